@@ -1,0 +1,22 @@
+import type { Block } from './records.ts';
+
+export type StepOutcome = 'done' | 'cached' | 'failed' | 'skipped';
+
+export interface PlannedStep {
+  readonly id: string;
+  /** `check`, `rewrite`, `quantize`, `bench`, `quality`, `report`, `gate`. */
+  readonly kind: string;
+  readonly title: string;
+}
+
+/** What the core says while it works. Every front end (Ink, lines, JSONL) is a pure consumer. */
+export type DynoEvent =
+  | { readonly type: 'run-started'; readonly at: string; readonly directory: string | null; readonly steps: readonly PlannedStep[] }
+  | { readonly type: 'step-started'; readonly at: string; readonly id: string }
+  | { readonly type: 'step-progress'; readonly at: string; readonly id: string; readonly done: number; readonly total: number | null; readonly note: string | null }
+  | { readonly type: 'step-finished'; readonly at: string; readonly id: string; readonly outcome: StepOutcome; readonly summary: string; readonly ms: number }
+  | { readonly type: 'block'; readonly at: string; readonly id: string; readonly variant: string; readonly unit: string; readonly block: Block }
+  | { readonly type: 'warning'; readonly at: string; readonly id: string | null; readonly code: string; readonly text: string; readonly hint: string | null }
+  | { readonly type: 'run-finished'; readonly at: string; readonly exitCode: number; readonly verdict: string };
+
+export type Emit = (event: DynoEvent) => void;

@@ -1,0 +1,101 @@
+import type { Evidence } from './evidence.ts';
+
+export type Exactness = 'bit' | 'exact' | 'border' | 'approximate';
+export type FaceChange = 'same' | 'layout' | 'dtype' | 'subset' | 'static';
+
+/** The outcome of comparing two executions of the same function. */
+export interface Comparison {
+  readonly evidence: Evidence;
+  /** max |a − b| over all outputs. */
+  readonly maxAbs: number;
+  /** maxAbs over the range (max − min) of the reference output; 0 where both are constant and equal. */
+  readonly maxRelToRange: number;
+  readonly bitEqual: boolean;
+  /** Number of seeded inputs that were run. */
+  readonly inputs: number;
+}
+
+/** One line of the rewrite log: a rewrite looked at a place and fired, or refused and says why. */
+export interface RewriteRecord {
+  readonly rewrite: string;
+  readonly outcome: 'fired' | 'refused' | 'skipped';
+  /** Names of the nodes it looked at (`#index OpType` where unnamed). */
+  readonly nodes: readonly string[];
+  readonly scope: string | null;
+  readonly reason: string;
+  readonly exactness: Exactness;
+  readonly face: FaceChange;
+  /** Nodes and MACs before and after, when it fired. */
+  readonly nodesBefore?: number;
+  readonly nodesAfter?: number;
+  readonly macsBefore?: number;
+  readonly macsAfter?: number;
+  /** Comparison of the cut-out subgraph before and after. */
+  readonly verified?: Comparison;
+  /** Figures a rewrite wants shown, e.g. int8 weight SNR before and after, extra channels carried. */
+  readonly facts?: Readonly<Record<string, string | number>>;
+}
+
+/** Everything a rewriting of one model for one target did. */
+export interface RewriteLog {
+  readonly target: string;
+  readonly precision: string;
+  readonly records: readonly RewriteRecord[];
+  readonly nodesBefore: number;
+  readonly nodesAfter: number;
+  readonly maxRankBefore: number | null;
+  readonly maxRankAfter: number | null;
+  readonly whole?: Comparison;
+}
+
+/** Raw times of one fresh launch of one variant. */
+export interface Block {
+  /** Milliseconds, in the order taken. */
+  readonly samples: readonly number[];
+  readonly loadMs: number;
+  readonly firstMs: number;
+  readonly warmup: { readonly runs: number; readonly stable: boolean };
+  /** ISO time of the start, and position in the interleaved schedule. */
+  readonly startedAt: string;
+  readonly order: number;
+  readonly thermal: string | null;
+}
+
+export interface Measurement {
+  /** Variant id, e.g. `original-fp32`. */
+  readonly variant: string;
+  /** Device selector text and compute unit, requested and effective. */
+  readonly device: string;
+  readonly unit: string;
+  readonly effectiveUnit: string;
+  readonly evidence: Evidence;
+  readonly modelSha256: string;
+  readonly inputShapes: Readonly<Record<string, readonly number[]>>;
+  readonly blocks: readonly Block[];
+  readonly warnings: readonly string[];
+  readonly peakMemoryBytes: number | null;
+}
+
+/** Quality of one model on one set of images under one named protocol. */
+export interface QualityRecord {
+  readonly variant: string;
+  readonly protocol: string;
+  readonly dataset: string;
+  readonly executor: string;
+  readonly evidence: Evidence;
+  readonly unit: 'dB' | '' | string;
+  readonly mean: number;
+  readonly perImage: readonly { readonly image: string; readonly value: number }[];
+  readonly note: string | null;
+}
+
+/** What was run on, for reports and for comparing like with like. */
+export interface Environment {
+  readonly dyno: string;
+  readonly node: string;
+  readonly os: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly libraries: Readonly<Record<string, string>>;
+}

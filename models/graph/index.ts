@@ -1,0 +1,9 @@
+export * from './attributes.ts';
+export { capturedNames } from './captures.ts';
+export { Graph } from './graph.ts';
+export { inferNode, inferShapes } from './infer/index.ts';
+export { Model } from './model.ts';
+export { Node } from './node.ts';
+export { type NodeOptions, Patch, PatchRefused } from './patch.ts';
+export * from './types.ts';
+export { type Use, Value } from './value.ts';

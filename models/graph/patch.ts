@@ -1,0 +1,203 @@
+import type { DType } from '../contracts/dtype.ts';
+import type { Tensor } from '../onnx/tensor.ts';
+import { type AttributeValue, attributeProtos } from './attributes.ts';
+import type { Graph } from './graph.ts';
+import { inferNode } from './infer/index.ts';
+import { Node } from './node.ts';
+import { UNKNOWN_TYPE, type ValueType } from './types.ts';
+import { Value } from './value.ts';
+
+/** Why a patch cannot be applied; a reason for the log, not an error of the program. */
+export class PatchRefused extends Error {}
+
+export interface NodeOptions {
+  readonly attributes?: Readonly<Record<string, AttributeValue | undefined>>;
+  readonly domain?: string;
+  /** Node whose name and metadata the new one inherits. */
+  readonly like?: Node;
+  readonly name?: string;
+  /** Types of the outputs where the caller knows better than inference. */
+  readonly types?: readonly ValueType[];
+}
+
+/** An edit of a graph as a value: built beside the graph, checked as a whole, applied at once. */
+export class Patch {
+  readonly graph: Graph;
+  readonly opset: number;
+  readonly removed = new Set<Node>();
+  readonly added: Node[] = [];
+  readonly constants: Value[] = [];
+  readonly replaced = new Map<Value, Value>();
+  readonly #names = new Set<string>();
+
+  constructor(graph: Graph, opset: number) {
+    this.graph = graph;
+    this.opset = opset;
+  }
+
+  /** Adds a node with one output and returns that output, typed by inference. */
+  node(opType: string, inputs: readonly (Value | null)[], options: NodeOptions = {}): Value {
+    return this.nodeWithOutputs(opType, inputs, 1, options)[0] as Value;
+  }
+
+  nodeWithOutputs(opType: string, inputs: readonly (Value | null)[], outputs: number, options: NodeOptions = {}): Value[] {
+    const stem = options.name ?? options.like?.name ?? '';
+    const metadata = options.like?.proto.metadataProps;
+    const node = new Node({
+      name: stem, opType, ...(options.domain ? { domain: options.domain } : {}),
+      attribute: attributeProtos(options.attributes ?? {}), ...(metadata?.length ? { metadataProps: metadata } : {}),
+    }, -1);
+    node.attached = false;
+    node.inputs = [...inputs];
+    const types = options.types ?? inferNode(node, this.opset, outputs);
+    node.outputs = Array.from({ length: outputs }, (_, i) => {
+      const value = new Value(this.#fresh(`${stem || opType}_out${i || ''}`));
+      value.type = types[i] ?? UNKNOWN_TYPE;
+      value.producer = node;
+      return value;
+    });
+    this.added.push(node);
+    return node.outputs as Value[];
+  }
+
+  /** Adds an initializer. */
+  constant(tensor: Tensor, hint: string): Value {
+    const value = new Value(this.#fresh(hint));
+    value.initializer = tensor;
+    value.type = { kind: 'tensor', dtype: tensor.dtype as DType, shape: tensor.dims };
+    this.constants.push(value);
+    return value;
+  }
+
+  /** Every consumer of `old` outside this patch takes `by` instead; `by` takes over the name where the old producer goes or the name is seen outside. */
+  replace(old: Value, by: Value): this {
+    this.replaced.set(old, by);
+    return this;
+  }
+
+  remove(...nodes: readonly Node[]): this {
+    for (const node of nodes) this.removed.add(node);
+    return this;
+  }
+
+  /** Checks everything that can be checked before applying. Throws PatchRefused. */
+  check(): void {
+    for (const node of this.removed) {
+      if (!node.attached) throw new PatchRefused(`node ${node.label} is gone already`);
+      for (const value of node.outputs) if (value && !this.replaced.has(value)) this.#checkUnused(value);
+    }
+    const fresh = new Set<Value>([...this.constants, ...this.added.flatMap((node) => node.outputs as Value[])]);
+    for (const node of this.added) {
+      for (const value of node.inputs) if (value && !fresh.has(value)) this.#checkAlive(value);
+    }
+    for (const [old, by] of this.replaced) {
+      if (!fresh.has(by)) this.#checkAlive(by);
+      checkTypes(old, by);
+      this.#checkName(old, by, fresh.has(by));
+    }
+  }
+
+  /** Checks and applies. The graph is untouched when this throws PatchRefused. */
+  apply(): void {
+    this.check();
+    const anchor = this.#anchor();
+    for (const value of this.constants) this.graph.addInitializer(value);
+    for (const node of this.added) this.graph.insert(node, anchor);
+    const inserted = new Set(this.added);
+    for (const [old, by] of this.replaced) this.#rewire(old, by, inserted);
+    const orphans = new Set<Value>();
+    for (const node of this.removed) {
+      for (const value of node.inputs) if (value?.initializer) orphans.add(value);
+      this.graph.detach(node);
+    }
+    for (const [old, by] of this.replaced) this.#takeName(old, by);
+    for (const value of orphans) {
+      if (value.uses.size === 0 && !value.isGraphInput && !value.isGraphOutput) this.graph.dropInitializer(value);
+    }
+    this.graph.revision++;
+  }
+
+  #fresh(hint: string): string {
+    let name = this.graph.freshName(hint);
+    for (let i = 2; this.#names.has(name); i++) name = this.graph.freshName(`${hint}_${i}`);
+    this.#names.add(name);
+    return name;
+  }
+
+  #checkUnused(value: Value): void {
+    if (value.isGraphOutput) throw new PatchRefused(`"${value.name}" is a graph output`);
+    for (const use of value.uses) {
+      if (!this.removed.has(use.node)) throw new PatchRefused(`"${value.name}" is still used by ${use.node.label}`);
+    }
+  }
+
+  #checkAlive(value: Value): void {
+    if (value.producer && (!value.producer.attached || this.removed.has(value.producer))) {
+      throw new PatchRefused(`"${value.name}" is produced by a node that goes`);
+    }
+  }
+
+  #checkName(old: Value, by: Value, isFresh: boolean): void {
+    if (old.isGraphInput && (old.isGraphOutput || old.isCaptured)) throw new PatchRefused(`graph input "${old.name}" is seen outside the graph`);
+    if (isFresh || !(old.isGraphOutput || old.isCaptured)) return;
+    if (by.isGraphInput || by.isGraphOutput || by.isCaptured || by.overridable || by.initializer) {
+      throw new PatchRefused(`"${by.name}" cannot take over the name "${old.name}"`);
+    }
+    const sharers = [...this.replaced].filter(([other, to]) => to === by && (other.isGraphOutput || other.isCaptured));
+    if (sharers.length > 1) throw new PatchRefused(`"${by.name}" cannot take over two names`);
+  }
+
+  #anchor(): Node | null {
+    let anchor: Node | null = null;
+    for (const node of this.removed) anchor = node;
+    if (anchor) return this.#lastOf(anchor);
+    for (const old of this.replaced.keys()) if (old.producer) return old.producer.next;
+    return this.graph.first;
+  }
+
+  /** The removed node that comes last in the order, found by walking on from one of them. */
+  #lastOf(start: Node): Node {
+    let last = start;
+    let left = this.removed.size - 1;
+    for (let node = start.next; node && left > 0; node = node.next) {
+      if (this.removed.has(node)) {
+        last = node;
+        left--;
+      }
+    }
+    return last;
+  }
+
+  #rewire(old: Value, by: Value, inserted: ReadonlySet<Node>): void {
+    for (const use of [...old.uses]) {
+      if (use.index >= 0 && !inserted.has(use.node) && !this.removed.has(use.node)) this.graph.rewire(use, by);
+    }
+  }
+
+  #takeName(old: Value, by: Value): void {
+    const gone = old.producer !== null && this.removed.has(old.producer);
+    const seen = old.isGraphOutput || old.isCaptured;
+    if (!seen && !(gone && this.#isFresh(by))) return;
+    const name = old.name;
+    if (!gone) this.graph.rename(old, this.graph.freshName(`${name}_before`));
+    this.graph.rename(by, name);
+    for (const use of [...old.uses]) if (use.index < 0) { old.uses.delete(use); by.uses.add(use); }
+    if (!old.isGraphOutput) return;
+    old.isGraphOutput = false;
+    by.isGraphOutput = true;
+    by.type = { kind: by.type.kind, dtype: by.type.dtype ?? old.type.dtype, shape: by.type.shape ?? old.type.shape };
+    this.graph.outputs.forEach((value, i) => { if (value === old) this.graph.outputs[i] = by; });
+  }
+
+  #isFresh(value: Value): boolean {
+    return value.producer !== null && this.added.includes(value.producer);
+  }
+}
+
+function checkTypes(old: Value, by: Value): void {
+  const [a, b] = [old.type, by.type];
+  if (a.dtype && b.dtype && a.dtype !== b.dtype) throw new PatchRefused(`"${old.name}" is ${a.dtype}, its replacement ${b.dtype}`);
+  if (!a.shape || !b.shape) return;
+  const fits = a.shape.length === b.shape.length && a.shape.every((d, i) => typeof d !== 'number' || typeof b.shape?.[i] !== 'number' || d === b.shape[i]);
+  if (!fits) throw new PatchRefused(`"${old.name}" is [${a.shape}], its replacement [${b.shape}]`);
+}

@@ -1,0 +1,3 @@
+export * from './contracts/index.ts';
+export * from './graph/index.ts';
+export * from './onnx/index.ts';

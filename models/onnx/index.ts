@@ -1,0 +1,2 @@
+export * from './proto.ts';
+export { Tensor } from './tensor.ts';
