@@ -1,0 +1,3 @@
+import type { Rewrite } from '../rewrite.ts';
+
+export const permuteRewrites: readonly Rewrite[] = [];
