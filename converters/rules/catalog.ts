@@ -1,0 +1,27 @@
+import { aneConvRules } from './ane/conv.ts';
+import { aneDtypeRules } from './ane/dtype.ts';
+import { aneOpRules } from './ane/ops.ts';
+import { aneShapeRules } from './ane/shape.ts';
+import { htpOpRules } from './htp/ops.ts';
+import { htpSemanticsRules } from './htp/semantics.ts';
+import { htpShapeRules } from './htp/shape.ts';
+import type { Rule } from './rule.ts';
+import type { TargetProfile } from './target-profile.ts';
+
+/** Every rule, ANE first. */
+export const RULES: readonly Rule[] = [
+  ...aneShapeRules, ...aneDtypeRules, ...aneConvRules, ...aneOpRules, ...htpShapeRules, ...htpSemanticsRules, ...htpOpRules,
+];
+
+/** The unit a rule speaks of, from its id. */
+export function ruleTarget(rule: Rule): 'ane' | 'htp' {
+  return rule.id.startsWith('ane/') ? 'ane' : 'htp';
+}
+
+/** The rules that hold for a target's unit and generation. */
+export function rulesFor(target: TargetProfile): Rule[] {
+  return RULES.filter((rule) => {
+    const [first, last] = rule.generations ?? [null, null];
+    return ruleTarget(rule) === target.kind && (first === null || target.generation >= first) && (last === null || target.generation <= last);
+  });
+}

@@ -1,0 +1,77 @@
+import { padsOf } from '../measure.ts';
+import { resizeForm } from '../resize-form.ts';
+import type { Rule } from '../rule.ts';
+
+const EMULATED = 'emulated, one-node models on v69 to v81 (reference/qnn-ep.md §3b)';
+
+/** Accepted is not right: what the HTP compiler takes and then computes otherwise. */
+export const htpSemanticsRules: readonly Rule[] = [
+  {
+    id: 'htp/clip-attributes', scope: 'node', opTypes: ['Clip'], title: 'Clip with attribute bounds', severity: 'wrong-result', confidence: 'very high',
+    message: 'Clip of opset {detail} states its bounds as attributes: accepted, and the bounds are ignored.', remedy: 'Move to opset 11 (--opset 11), or write Min(Max(x, lo), hi).', rewrites: ['clean/clip-attributes'], sources: [EMULATED],
+    when: (node, { model }) => (node.attributes.has('min') || node.attributes.has('max') ? { value: node.output(), detail: String(model.opset), cause: 'clip-attributes' } : null),
+  },
+  {
+    id: 'htp/cast-uint8', scope: 'node', opTypes: ['Cast'], title: 'Cast from uint8 to float32', severity: 'wrong-result', confidence: 'very high',
+    message: 'Cast uint8 → float32 computes a boolean: 0 or 1.', remedy: 'Use DequantizeLinear with scale 1 and zero point 0, or cast by way of float16.', rewrites: ['clean/cast-uint8'], sources: [EMULATED],
+    when: (node) => (node.input(0)?.type.dtype === 'uint8' && node.attributes.int('to') === 1 ? { value: node.output() } : null),
+  },
+  {
+    id: 'htp/resize-grid', scope: 'node', opTypes: ['Resize', 'Upsample'], title: 'Resize on another sampling grid', severity: 'wrong-result', confidence: 'high',
+    message: 'Resize ({detail}) is accepted and samples another grid.', remedy: 'Use a form that agrees (nearest, asymmetric, floor, whole factors; linear, half_pixel, upscaling).', sources: [EMULATED],
+    when: (node, context) => {
+      const form = resizeForm(node, context);
+      const odd = form.mode === 'nearest' ? form.nearest === 'ceil' || form.coordinates === 'align_corners' || form.downsamples : form.mode === 'linear' && (form.downsamples || (form.bySizes && form.coordinates === 'align_corners'));
+      return odd ? { value: node.output(), detail: form.text } : null;
+    },
+  },
+  {
+    id: 'htp/average-pool-divisor', scope: 'node', opTypes: ['AveragePool'], title: 'AveragePool with padding', severity: 'wrong-result', confidence: 'very high',
+    message: 'AveragePool with {detail} divides by other counts.', remedy: 'Pad explicitly with a Pad node and pool without pads.', sources: [EMULATED],
+    when: (node) => {
+      const auto = node.attributes.string('auto_pad', 'NOTSET');
+      if (auto === 'SAME_UPPER' || auto === 'SAME_LOWER') return null;
+      const detail = padsOf(node).some((p) => p > 0) ? 'pads' : node.attributes.int('ceil_mode', 0) === 1 ? 'ceil_mode' : null;
+      return detail ? { value: node.output(), detail } : null;
+    },
+  },
+  {
+    id: 'htp/compiler-crash', scope: 'node', opTypes: ['AveragePool', 'LpPool', 'STFT'], title: 'Operator that kills the compiler', severity: 'blocks-conversion', confidence: 'very high',
+    message: '{op}{detail} ends the compiler with signal 11.', remedy: 'Pad explicitly and pool without auto_pad; compute the STFT outside of the graph.', sources: [EMULATED],
+    when: (node) => {
+      if (node.is('STFT')) return { value: node.output(), detail: '' };
+      const auto = node.attributes.string('auto_pad', 'NOTSET');
+      return auto === 'SAME_UPPER' || auto === 'SAME_LOWER' ? { value: node.output(), detail: ` with ${auto}` } : null;
+    },
+  },
+  {
+    id: 'htp/negative-indices', scope: 'node', opTypes: ['GatherElements', 'ScatterElements'], title: 'Negative indices', severity: 'wrong-result', confidence: 'very high',
+    message: '{op} with negative indices picks other elements.', remedy: 'Make the indices non-negative.', sources: [EMULATED],
+    when: (node, context) => (context.numbers(node.input(1))?.some((i) => i < 0) ? { value: node.output() } : null),
+  },
+  {
+    id: 'htp/negative-gather', scope: 'node', opTypes: ['Gather', 'GatherND'], title: 'Negative Gather indices', severity: 'blocks-unit', confidence: 'medium',
+    message: '{op} with negative indices is not taken.', remedy: 'Make the indices non-negative.', rewrites: ['clean/negative-indices'], sources: ['onnxruntime.ai QNN execution provider', 'reference/qnn.md §5'],
+    when: (node, context) => (!context.shapeOnly.has(node) && context.numbers(node.input(1))?.some((i) => i < 0) ? { value: node.output() } : null),
+  },
+  {
+    id: 'htp/infinite-constant', scope: 'node', opTypes: '*', title: 'Constant beyond fp16', severity: 'overflow', confidence: 'high',
+    message: '{op} uses a constant of magnitude {detail}; floats are computed in fp16, which ends at 65504.', remedy: 'Use −40000 for masks, rescale other constants.', sources: ['pytorch/executorch backends/qualcomm (no −inf constants)', 'reference/qnn.md §5'],
+    when: (node, context) => {
+      for (const value of node.inputs) {
+        if (value?.type.dtype !== 'float32' || !value.constant || value.constant.size > 1 << 20) continue;
+        const worst = context.numbers(value)?.reduce((m, x) => Math.max(m, Math.abs(x)), 0) ?? 0;
+        if (worst > 65504) return { value, detail: String(worst) };
+      }
+      return null;
+    },
+  },
+  {
+    id: 'htp/overflow-activation', scope: 'node', opTypes: '*', title: 'Activation beyond fp16', severity: 'overflow', confidence: 'high',
+    message: '{op} reached {detail} on the images given; fp16 ends at 65504.', remedy: 'Rescale or clip before this node.', sources: ['reference/qnn.md §5'],
+    when: (node, { magnitudes }) => {
+      const seen = magnitudes.get(node.output()?.name ?? '') ?? 0;
+      return seen > 65504 ? { value: node.output(), detail: seen.toPrecision(4) } : null;
+    },
+  },
+];
