@@ -6,8 +6,9 @@ export class Prng {
   readonly #state: Uint32Array;
   #spare: number | null = null;
 
-  constructor(seed: number) {
-    this.#state = Uint32Array.from({ length: 4 }, splitMix32(seed));
+  /** A seed, or the generator's four state words, not all zero. */
+  constructor(seed: number | readonly [number, number, number, number]) {
+    this.#state = typeof seed === 'number' ? Uint32Array.from({ length: 4 }, splitMix32(seed)) : Uint32Array.from(seed);
   }
 
   /** Uniform 32-bit integer. */
