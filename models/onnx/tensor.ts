@@ -94,7 +94,7 @@ const ARRAYS: Partial<Record<DType, ArrayType>> = {
 };
 
 function aligned(bytes: Uint8Array, to: number): Uint8Array {
-  return bytes.byteOffset % to === 0 ? bytes : bytes.slice();
+  return bytes.byteOffset % to === 0 ? bytes : new Uint8Array(bytes);
 }
 
 function decode(dtype: DType, raw: Uint8Array, size: number): Float64Array {
