@@ -1,4 +1,5 @@
 import type { DType } from '../contracts/dtype.ts';
+import { cloneMessage } from '../onnx/message.ts';
 import type { Tensor } from '../onnx/tensor.ts';
 import { type AttributeValue, attributeProtos } from './attributes.ts';
 import type { Graph } from './graph.ts';
@@ -60,6 +61,26 @@ export class Patch {
     return node.outputs as Value[];
   }
 
+  /**
+   * Adds a copy of a node on other inputs, with some attributes changed (undefined: taken out). Everything else of its message, unknown
+   * fields too, comes along; outputs keep their types, so the copy must compute values of the same types.
+   */
+  copy(node: Node, inputs: readonly (Value | null)[], attributes: Readonly<Record<string, AttributeValue | undefined>> = {}): (Value | null)[] {
+    const kept = node.attributes.protos.filter((attribute) => !Object.hasOwn(attributes, attribute.name ?? ''));
+    const copy = new Node(cloneMessage(node.proto, { attribute: [...kept, ...attributeProtos(attributes)], input: [], output: [] }), -1);
+    copy.attached = false;
+    copy.inputs = [...inputs];
+    copy.outputs = node.outputs.map((old) => {
+      if (!old) return null;
+      const value = new Value(this.#fresh(old.name));
+      value.type = old.type;
+      value.producer = copy;
+      return value;
+    });
+    this.added.push(copy);
+    return copy.outputs;
+  }
+
   /** Adds an initializer. */
   constant(tensor: Tensor, hint: string): Value {
     const value = new Value(this.#fresh(hint));
@@ -69,7 +90,7 @@ export class Patch {
     return value;
   }
 
-  /** Every consumer of `old` outside this patch takes `by` instead; `by` takes over the name where the old producer goes or the name is seen outside. */
+  /** Every consumer of `old` outside this patch takes `by` instead; `by` takes over the name where the old producer (or unused initializer) goes or the name is seen outside. */
   replace(old: Value, by: Value): this {
     this.replaced.set(old, by);
     return this;
@@ -86,13 +107,13 @@ export class Patch {
       if (!node.attached) throw new PatchRefused(`node ${node.label} is gone already`);
       for (const value of node.outputs) if (value && !this.replaced.has(value)) this.#checkUnused(value);
     }
-    const fresh = new Set<Value>([...this.constants, ...this.added.flatMap((node) => node.outputs as Value[])]);
+    const fresh = new Set<Value | null>([...this.constants, ...this.added.flatMap((node) => node.outputs)]);
     for (const node of this.added) {
       for (const value of node.inputs) if (value && !fresh.has(value)) this.#checkAlive(value);
     }
     for (const [old, by] of this.replaced) {
       if (!fresh.has(by)) this.#checkAlive(by);
-      checkTypes(old, by);
+      if (!this.#isLastUse(old)) checkTypes(old, by);
       this.#checkName(old, by, fresh.has(by));
     }
   }
@@ -110,10 +131,10 @@ export class Patch {
       for (const value of node.inputs) if (value?.initializer) orphans.add(value);
       this.graph.detach(node);
     }
-    for (const [old, by] of this.replaced) this.#takeName(old, by);
     for (const value of orphans) {
       if (value.uses.size === 0 && !value.isGraphInput && !value.isGraphOutput) this.graph.dropInitializer(value);
     }
+    for (const [old, by] of this.replaced) this.#takeName(old, by);
     this.graph.revision++;
   }
 
@@ -135,6 +156,11 @@ export class Patch {
     if (value.producer && (!value.producer.attached || this.removed.has(value.producer))) {
       throw new PatchRefused(`"${value.name}" is produced by a node that goes`);
     }
+  }
+
+  /** An initializer that only removed nodes use: its successor takes the name, of whatever type. */
+  #isLastUse(value: Value): boolean {
+    return value.initializer !== null && !value.isGraphOutput && [...value.uses].every((use) => this.removed.has(use.node));
   }
 
   #checkName(old: Value, by: Value, isFresh: boolean): void {
@@ -175,7 +201,7 @@ export class Patch {
   }
 
   #takeName(old: Value, by: Value): void {
-    const gone = old.producer !== null && this.removed.has(old.producer);
+    const gone = old.producer ? this.removed.has(old.producer) : old.initializer !== null && !this.graph.initializers.has(old);
     const seen = old.isGraphOutput || old.isCaptured;
     if (!seen && !(gone && this.#isFresh(by))) return;
     const name = old.name;
@@ -190,7 +216,7 @@ export class Patch {
   }
 
   #isFresh(value: Value): boolean {
-    return value.producer !== null && this.added.includes(value.producer);
+    return value.producer ? this.added.includes(value.producer) : this.constants.includes(value);
   }
 }
 

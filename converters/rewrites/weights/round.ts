@@ -1,0 +1,10 @@
+import type { DType } from '../../../models/contracts/index.ts';
+import { Tensor } from '../../../models/onnx/index.ts';
+
+/** Float64 results rounded once to a float type. The reason instead, where a value is not finite or leaves the type's range. */
+export function roundTo(dtype: DType, dims: readonly number[], values: Float64Array, what: string): Tensor | string {
+  if (!values.every(Number.isFinite)) return `${what} would hold a value that is not finite`;
+  const tensor = Tensor.of(dtype, dims, values);
+  if (!tensor.numbers().every(Number.isFinite)) return `${what} would leave the range of ${dtype}`;
+  return tensor;
+}
