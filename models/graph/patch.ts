@@ -29,6 +29,7 @@ export class Patch {
   readonly added: Node[] = [];
   readonly constants: Value[] = [];
   readonly replaced = new Map<Value, Value>();
+  readonly inherited = new Map<Value, Value>();
   readonly #names = new Set<string>();
 
   constructor(graph: Graph, opset: number) {
@@ -90,9 +91,15 @@ export class Patch {
     return value;
   }
 
-  /** Every consumer of `old` outside this patch takes `by` instead; `by` takes over the name where the old producer (or unused initializer) goes or the name is seen outside. */
+  /** Every consumer of `old` outside this patch takes `by` instead; `by` takes over the name where the old producer goes or the name is seen outside. */
   replace(old: Value, by: Value): this {
     this.replaced.set(old, by);
+    return this;
+  }
+
+  /** `by`, a fresh value that differs from `old` (other weights, another channel order), takes the name if `old` goes. */
+  inherit(old: Value, by: Value): this {
+    this.inherited.set(old, by);
     return this;
   }
 
@@ -113,7 +120,7 @@ export class Patch {
     }
     for (const [old, by] of this.replaced) {
       if (!fresh.has(by)) this.#checkAlive(by);
-      if (!this.#isLastUse(old)) checkTypes(old, by);
+      checkTypes(old, by);
       this.#checkName(old, by, fresh.has(by));
     }
   }
@@ -131,10 +138,11 @@ export class Patch {
       for (const value of node.inputs) if (value?.initializer) orphans.add(value);
       this.graph.detach(node);
     }
+    for (const [old, by] of this.replaced) this.#takeName(old, by);
     for (const value of orphans) {
       if (value.uses.size === 0 && !value.isGraphInput && !value.isGraphOutput) this.graph.dropInitializer(value);
     }
-    for (const [old, by] of this.replaced) this.#takeName(old, by);
+    for (const [old, by] of this.inherited) if (!this.graph.values.has(old.name)) this.graph.rename(by, old.name);
     this.graph.revision++;
   }
 
@@ -156,11 +164,6 @@ export class Patch {
     if (value.producer && (!value.producer.attached || this.removed.has(value.producer))) {
       throw new PatchRefused(`"${value.name}" is produced by a node that goes`);
     }
-  }
-
-  /** An initializer that only removed nodes use: its successor takes the name, of whatever type. */
-  #isLastUse(value: Value): boolean {
-    return value.initializer !== null && !value.isGraphOutput && [...value.uses].every((use) => this.removed.has(use.node));
   }
 
   #checkName(old: Value, by: Value, isFresh: boolean): void {
@@ -201,7 +204,7 @@ export class Patch {
   }
 
   #takeName(old: Value, by: Value): void {
-    const gone = old.producer ? this.removed.has(old.producer) : old.initializer !== null && !this.graph.initializers.has(old);
+    const gone = old.producer !== null && this.removed.has(old.producer);
     const seen = old.isGraphOutput || old.isCaptured;
     if (!seen && !(gone && this.#isFresh(by))) return;
     const name = old.name;
@@ -216,7 +219,7 @@ export class Patch {
   }
 
   #isFresh(value: Value): boolean {
-    return value.producer ? this.added.includes(value.producer) : this.constants.includes(value);
+    return value.producer !== null && this.added.includes(value.producer);
   }
 }
 

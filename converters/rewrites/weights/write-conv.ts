@@ -74,6 +74,6 @@ function matrixAttributes(view: ConvView, change: ConvChange): Record<string, At
 
 function constantFor(patch: Patch, tensor: Tensor, old: Value | null, shared: boolean, stem: string): Value {
   const value = patch.constant(tensor, old?.name ?? `${stem}.bias`);
-  if (old?.initializer && !shared) patch.replace(old, value);
+  if (old && !shared) patch.inherit(old, value);
   return value;
 }
