@@ -58,7 +58,11 @@ export interface Block {
   /** ISO time of the start, and position in the interleaved schedule. */
   readonly startedAt: string;
   readonly order: number;
+  /** Round of the schedule: blocks of one round and unit were taken side by side and are compared as pairs. */
+  readonly round?: number;
   readonly thermal: string | null;
+  /** What disturbed this block, where something did: another process, a thermal change, drift. */
+  readonly disturbed?: string;
 }
 
 export interface Measurement {
@@ -72,6 +76,10 @@ export interface Measurement {
   readonly modelSha256: string;
   readonly inputShapes: Readonly<Record<string, readonly number[]>>;
   readonly blocks: readonly Block[];
+  /** Disturbed blocks that were measured again and that `blocks` therefore does not count. */
+  readonly replaced?: readonly Block[];
+  /** SHA-256 of each output's bytes, the same in every block; absent where the device returns none. */
+  readonly outputSha256?: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
   readonly peakMemoryBytes: number | null;
 }
