@@ -2,6 +2,7 @@ import { UserError } from '../contracts/errors.ts';
 import type { GraphProto } from '../onnx/proto.ts';
 import { Tensor } from '../onnx/tensor.ts';
 import { capturedNames } from './captures.ts';
+import type { Polynomial } from './dims/polynomial.ts';
 import { Node } from './node.ts';
 import { readType } from './type-proto.ts';
 import { UNKNOWN_TYPE, type ValueType } from './types.ts';
@@ -20,6 +21,10 @@ export class Graph {
   nodeCount = 0;
   /** Bumped by every applied patch. */
   revision = 0;
+  /** Nodes put in or rewired since shapes were last inferred. */
+  readonly touched = new Set<Node>();
+  /** Fractions of symbolic dimensions that are known to be whole, e.g. `H/2`. */
+  readonly integral: Polynomial[] = [];
   #fresh = 0;
   readonly #reserved: Set<string>;
 
@@ -32,12 +37,12 @@ export class Graph {
     for (const info of proto.output ?? []) {
       const value = this.#existing(info.name ?? '', 'graph output');
       value.isGraphOutput = true;
-      value.type = merge(value.type, readType(info));
+      state(value, readType(info));
       this.outputs.push(value);
     }
     for (const info of proto.valueInfo ?? []) {
       const value = this.values.get(info.name ?? '');
-      if (value && !value.isGraphInput && !value.isGraphOutput) value.type = merge(value.type, readType(info));
+      if (value && !value.isGraphInput && !value.isGraphOutput) state(value, readType(info));
     }
     this.#reserved = new Set(proto.node?.flatMap((node) => capturedInside(node.attribute)) ?? []);
   }
@@ -59,6 +64,7 @@ export class Graph {
   /** Appends a node, or puts it before `anchor`. Registers uses and producers. */
   insert(node: Node, anchor: Node | null): void {
     node.attached = true;
+    this.touched.add(node);
     node.next = anchor;
     node.previous = anchor ? anchor.previous : this.last;
     if (node.previous) node.previous.next = node;
@@ -82,6 +88,7 @@ export class Graph {
     if (node.next) node.next.previous = node.previous;
     else this.last = node.previous;
     node.attached = false;
+    this.touched.delete(node);
     this.nodeCount--;
     for (const value of new Set(node.inputs)) if (value) dropUses(value, node);
     for (const name of capturedNames(node)) {
@@ -96,6 +103,7 @@ export class Graph {
     const from = use.node.inputs[use.index];
     from?.uses.delete(use);
     use.node.inputs[use.index] = to;
+    this.touched.add(use.node);
     to.uses.add(use);
   }
 
@@ -132,7 +140,7 @@ export class Graph {
     for (const info of this.proto.input ?? []) {
       const value = this.#define(info.name ?? '', 'graph input');
       value.isGraphInput = true;
-      value.type = readType(info);
+      state(value, readType(info));
       this.inputs.push(value);
     }
   }
@@ -146,7 +154,7 @@ export class Graph {
       const tensor = Tensor.fromProto(proto);
       value.initializer = tensor;
       value.overridable = value.isGraphInput && overridable;
-      value.type = { kind: 'tensor', dtype: tensor.dtype, shape: tensor.dims };
+      value.type = value.stated = { kind: 'tensor', dtype: tensor.dtype, shape: tensor.dims };
       this.initializers.add(value);
     }
     for (const sparse of this.proto.sparseInitializer ?? []) {
@@ -185,9 +193,11 @@ export class Graph {
   }
 }
 
-function merge(known: ValueType, stated: ValueType): ValueType {
-  if (known === UNKNOWN_TYPE) return stated;
-  return { kind: known.kind, dtype: known.dtype ?? stated.dtype, shape: known.shape ?? stated.shape };
+/** Takes over what a value info states; what an initializer or an earlier info said stays. */
+function state(value: Value, stated: ValueType): void {
+  const known = value.stated;
+  const merged = { kind: known.kind, dtype: known.dtype ?? stated.dtype, shape: known.shape ?? stated.shape };
+  value.type = value.stated = known === UNKNOWN_TYPE ? stated : merged;
 }
 
 function dropUses(value: Value, node: Node): void {

@@ -1,7 +1,10 @@
 export * from './attributes.ts';
 export { capturedNames } from './captures.ts';
+export {
+  addDims, canonicalDim, ceilDim, divDims, evaluateDim, floorDim, maxDims, minDims, mulDims, productOf, subDims, symbolsOf,
+} from './dims/dim.ts';
 export { Graph } from './graph.ts';
-export { inferNode, inferShapes } from './infer/index.ts';
+export { coveredOperators, type InferOptions, inferNode, inferShapes, knownData } from './infer/index.ts';
 export { Model } from './model.ts';
 export { Node } from './node.ts';
 export { type NodeOptions, Patch, PatchRefused } from './patch.ts';

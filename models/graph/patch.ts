@@ -3,7 +3,7 @@ import { cloneMessage } from '../onnx/message.ts';
 import type { Tensor } from '../onnx/tensor.ts';
 import { type AttributeValue, attributeProtos } from './attributes.ts';
 import type { Graph } from './graph.ts';
-import { inferNode } from './infer/index.ts';
+import { inferOutputs } from './infer/infer-node.ts';
 import { Node } from './node.ts';
 import { UNKNOWN_TYPE, type ValueType } from './types.ts';
 import { Value } from './value.ts';
@@ -51,10 +51,11 @@ export class Patch {
     }, -1);
     node.attached = false;
     node.inputs = [...inputs];
-    const types = options.types ?? inferNode(node, this.opset, outputs);
+    const types = options.types ?? inferOutputs(node, this.opset, outputs, this.graph.integral).types;
     node.outputs = Array.from({ length: outputs }, (_, i) => {
       const value = new Value(this.#fresh(`${stem || opType}_out${i || ''}`));
       value.type = types[i] ?? UNKNOWN_TYPE;
+      value.stated = options.types?.[i] ?? UNKNOWN_TYPE;
       value.producer = node;
       return value;
     });
@@ -214,7 +215,8 @@ export class Patch {
     if (!old.isGraphOutput) return;
     old.isGraphOutput = false;
     by.isGraphOutput = true;
-    by.type = { kind: by.type.kind, dtype: by.type.dtype ?? old.type.dtype, shape: by.type.shape ?? old.type.shape };
+    by.stated = by.stated === UNKNOWN_TYPE ? old.stated : by.stated;
+    by.type = { ...by.type, dtype: by.type.dtype ?? old.type.dtype, shape: by.type.shape ?? old.type.shape };
     this.graph.outputs.forEach((value, i) => { if (value === old) this.graph.outputs[i] = by; });
   }
 

@@ -8,6 +8,8 @@ export interface ValueType {
   readonly kind: 'tensor' | 'other';
   readonly dtype: DType | null;
   readonly shape: readonly Dim[] | null;
+  /** Elements of a small tensor in row-major order as far as they follow from shapes and constants; read them with `knownData`. */
+  readonly elements?: readonly Dim[];
 }
 
 export const UNKNOWN_TYPE: ValueType = { kind: 'tensor', dtype: null, shape: null };

@@ -12,7 +12,10 @@ export interface Use {
 export class Value {
   name: string;
   producer: Node | null = null;
+  /** What is known of it: as stated, until `inferShapes` has run. */
   type: ValueType = UNKNOWN_TYPE;
+  /** What the file, or the maker of a patch, states about it. */
+  stated: ValueType = UNKNOWN_TYPE;
   /** Data of an initializer (also of one that callers may override); use `constant` for what a rewrite may rely on. */
   initializer: Tensor | null = null;
   isGraphInput = false;
