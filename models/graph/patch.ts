@@ -143,7 +143,7 @@ export class Patch {
     for (const value of orphans) {
       if (value.uses.size === 0 && !value.isGraphInput && !value.isGraphOutput) this.graph.dropInitializer(value);
     }
-    for (const [old, by] of this.inherited) if (!this.graph.values.has(old.name)) this.graph.rename(by, old.name);
+    for (const [old, by] of this.inherited) if (!by.isGraphOutput && !this.graph.values.has(old.name)) this.graph.rename(by, old.name);
     this.graph.revision++;
   }
 

@@ -1,6 +1,7 @@
 import type { DType } from '../../contracts/dtype.ts';
 import type { Tensor } from '../../onnx/tensor.ts';
 import type { Attributes } from '../attributes.ts';
+import { polynomial } from '../dims/dim.ts';
 import { wholeFractions } from '../dims/facts.ts';
 import type { Polynomial } from '../dims/polynomial.ts';
 import type { Node } from '../node.ts';
@@ -30,6 +31,16 @@ export class OpCall {
   readonly learn = (a: Dim, b: Dim): void => {
     if (typeof a === 'string' && typeof b === 'string') this.learned.push(...(wholeFractions(a, b) ?? []));
   };
+
+  /** A dimension that a valid model has whole, such as the rest that −1 stands for; null where it is a fraction of numbers. */
+  whole(dim: Dim): Dim {
+    if (typeof dim === 'number') return Number.isInteger(dim) ? dim : null;
+    if (dim !== null && dim.includes('/')) {
+      const value = polynomial(dim);
+      if (value.some((term) => term.den !== 1)) this.learned.push(value);
+    }
+    return dim;
+  }
 
   get attributes(): Attributes {
     return this.node.attributes;

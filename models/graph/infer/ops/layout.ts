@@ -33,7 +33,7 @@ function fillRest(call: OpCall, input: readonly Dim[], out: readonly Dim[]): Dim
     return [...out];
   }
   if (rest.includes(null) || rest.includes(-1)) return out.map((dim) => (dim === -1 ? null : dim));
-  const size = quotientOf(input, rest);
+  const size = call.whole(quotientOf(input, rest));
   return out.map((dim, axis) => (axis === at ? size : dim));
 }
 
@@ -46,8 +46,7 @@ function quotientOf(a: readonly Dim[], b: readonly Dim[]): Dim {
     return at < 0;
   });
   if (a.includes(0) && b.includes(0)) return null;
-  const size = divDims(productOf(left), productOf(right));
-  return typeof size === 'number' && !Number.isInteger(size) ? null : size;
+  return divDims(productOf(left), productOf(right));
 }
 
 const flatten: OpRule = (call) => {
@@ -83,14 +82,14 @@ const unsqueeze: OpRule = (call) => {
 const depthToSpace: OpRule = (call) => {
   const [n = null, c = null, h = null, w = null] = call.shape(0) ?? [];
   const block = call.attributes.int('blocksize', 1);
-  return tensor(call.dtype(0), [n, divDims(c, block * block), mulDims(h, block), mulDims(w, block)]);
+  return tensor(call.dtype(0), [n, call.whole(divDims(c, block * block)), mulDims(h, block), mulDims(w, block)]);
 };
 
 /** [N, C, H, W] → [N, b²·C, H/b, W/b]. */
 const spaceToDepth: OpRule = (call) => {
   const [n = null, c = null, h = null, w = null] = call.shape(0) ?? [];
   const block = call.attributes.int('blocksize', 1);
-  return tensor(call.dtype(0), [n, mulDims(c, block * block), divDims(h, block), divDims(w, block)]);
+  return tensor(call.dtype(0), [n, mulDims(c, block * block), call.whole(divDims(h, block)), call.whole(divDims(w, block))]);
 };
 
 /** Operators that move or regroup axes. */
