@@ -1,0 +1,158 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { BugError, DynoError, ExternalError, UserError } from '../../../models/contracts/errors.ts';
+import { packArrays, unpackArrays } from '../../../models/run/transfer.ts';
+import { WorkerChannel } from '../../../models/run/worker-channel.ts';
+import type { Batch, BlockReport, BlockSpec, Device, Readiness, Ticket, TicketStatus, Variant } from '../device.ts';
+import { idleLoad } from './idle-load.ts';
+import type { BlockAnswer, BlockRequest } from './protocol.ts';
+import { formatThermal, readThermal } from './thermal.ts';
+
+export interface HostDeviceOptions {
+  /** A block that takes longer has hung; default 10 minutes. */
+  readonly blockTimeoutMs?: number;
+  /** Share of the machine that others may use, 0…1, before a block counts as disturbed; default 0.15. */
+  readonly foreignLoadLimit?: number;
+}
+
+/**
+ * This machine's CPU through ONNX Runtime. Units: `cpu:1`, `cpu:2`, … with that many threads, `cpu:all` with the runtime's own choice.
+ * Every block is a process of its own, so that neither caches nor a crash carry over.
+ */
+export function createHostDevice(options: HostDeviceOptions = {}): Device {
+  return new HostDevice(options);
+}
+
+interface Job {
+  readonly batch: Batch;
+  readonly reports: BlockReport[];
+  readonly abort: AbortController;
+  readonly work: Promise<void>;
+}
+
+class HostDevice implements Device {
+  readonly selector = 'host';
+  readonly label = `${cpus()[0]?.model.trim() ?? 'CPU'}, ${availableParallelism()} cores`;
+  readonly capabilities = {
+    units: ['cpu:1', 'cpu:all'], evidence: 'measured(host)', blocksPerBatch: 1, pollMs: 20, shell: true, pushBytes: null,
+    thermal: readThermal().celsius === null ? 'none' : 'temperature', plan: false, outputs: true, peakMemory: true,
+  } as const;
+  readonly #blockTimeoutMs: number;
+  readonly #foreignLoadLimit: number;
+  readonly #jobs = new Map<string, Job>();
+  #tail: Promise<void> = Promise.resolve();
+
+  constructor({ blockTimeoutMs = 600_000, foreignLoadLimit = 0.15 }: HostDeviceOptions) {
+    this.#blockTimeoutMs = blockTimeoutMs;
+    this.#foreignLoadLimit = foreignLoadLimit;
+  }
+
+  async readiness(signal?: AbortSignal): Promise<Readiness> {
+    const load = await idleLoad(150, signal);
+    const busy = load !== null && load > this.#foreignLoadLimit;
+    const reason = busy ? `other processes use ${percent(load)} of the CPU` : null;
+    return { ready: !busy, thermal: formatThermal(readThermal()), reason };
+  }
+
+  async submit(batch: Batch, signal?: AbortSignal): Promise<Ticket> {
+    for (const spec of batch.blocks) {
+      threadsOf(spec.unit);
+      variantOf(batch, spec);
+    }
+    const id = `host-${this.#jobs.size + 1}`;
+    const abort = new AbortController();
+    const reports: BlockReport[] = [];
+    const either = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal;
+    const work = this.#tail.then(() => this.#runAll(batch, reports, either));
+    this.#tail = work.catch(() => undefined);
+    this.#jobs.set(id, { batch, reports, abort, work });
+    return { id };
+  }
+
+  async poll(ticket: Ticket): Promise<TicketStatus> {
+    const { batch, reports, work } = this.#job(ticket);
+    const soon = new Promise((resolve) => setTimeout(resolve, 0, 'running'));
+    const ended = (await Promise.race([work.then(() => 'finished'), soon])) === 'finished';
+    return { state: ended ? 'finished' : 'running', finished: reports.length, total: batch.blocks.length, note: null };
+  }
+
+  async collect(ticket: Ticket): Promise<BlockReport[]> {
+    return [...this.#job(ticket).reports];
+  }
+
+  async close(): Promise<void> {
+    for (const { abort } of this.#jobs.values()) abort.abort(new ExternalError('The device was closed.', 'host', ''));
+    await this.#tail;
+  }
+
+  #job(ticket: Ticket): Job {
+    const job = this.#jobs.get(ticket.id);
+    if (!job) throw new BugError(`The host device knows no ticket ${ticket.id}.`);
+    return job;
+  }
+
+  async #runAll(batch: Batch, reports: BlockReport[], signal: AbortSignal): Promise<void> {
+    for (const spec of batch.blocks) {
+      signal.throwIfAborted();
+      reports.push(await this.#runBlock(batch, spec, signal));
+    }
+  }
+
+  async #runBlock(batch: Batch, spec: BlockSpec, signal: AbortSignal): Promise<BlockReport> {
+    const variant = variantOf(batch, spec);
+    const folder = mkdtempSync(join(tmpdir(), 'dyno-block-'));
+    const channel = new WorkerChannel('device-harness/devices/host/block-worker');
+    const request: BlockRequest = {
+      modelPath: variant.modelPath, feed: packArrays(variant.feed, folder), threads: threadsOf(spec.unit),
+      warmUp: batch.warmUp, timed: batch.timed, outputsTo: batch.keepOutputs ? folder : null,
+    };
+    const what = `block of ${variant.id} (${basename(variant.modelPath)}) on ${spec.unit}`;
+    const heat = readThermal();
+    try {
+      const answer = await channel.request<BlockAnswer>(request, { what, signal, timeoutMs: this.#blockTimeoutMs });
+      return this.#report(spec, answer, heat.throttled);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof DynoError)) throw error;
+      return { ok: false, spec, message: error.message, output: error instanceof ExternalError ? error.output : '' };
+    } finally {
+      await channel.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  #report(spec: BlockSpec, answer: BlockAnswer, throttledBefore: number | null): BlockReport {
+    const thermal = readThermal();
+    const disturbances = [
+      answer.foreignLoad > this.#foreignLoadLimit ? `other processes used ${percent(answer.foreignLoad)} of the CPU` : null,
+      (thermal.throttled ?? 0) > (throttledBefore ?? 0) ? 'the processor throttled' : null,
+    ].filter((text) => text !== null);
+    return {
+      ok: true, spec, effectiveUnit: spec.unit, peakMemoryBytes: answer.peakMemoryBytes, outputSha256: answer.outputSha256, warnings: [],
+      block: {
+        samples: [...answer.samples], loadMs: answer.loadMs, firstMs: answer.firstMs, startedAt: answer.startedAt,
+        warmup: { runs: answer.warmUpRuns, stable: answer.stable }, order: spec.order, round: spec.round, thermal: formatThermal(thermal),
+        ...(disturbances.length ? { disturbed: disturbances.join('; ') } : {}),
+      },
+      ...(answer.outputs ? { outputs: unpackArrays(answer.outputs) } : {}),
+    };
+  }
+}
+
+function variantOf(batch: Batch, spec: BlockSpec): Variant {
+  const variant = batch.variants.find(({ id }) => id === spec.variant);
+  if (!variant) throw new BugError(`Block ${spec.order} asks for a variant "${spec.variant}" that its batch does not hold.`);
+  return variant;
+}
+
+/** Threads of a unit; null for the runtime's own choice. */
+function threadsOf(unit: string): number | null {
+  if (unit === 'cpu:all') return null;
+  const threads = Number(/^cpu:([1-9]\d*)$/.exec(unit)?.[1]);
+  if (Number.isNaN(threads)) throw new UserError(`The host has no unit "${unit}".`, ['Use cpu:1, cpu:2, … or cpu:all.']);
+  return threads;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}

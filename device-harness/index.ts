@@ -1,0 +1,13 @@
+export type {
+  Batch, BlockReport, BlockSpec, Device, DeviceCapabilities, FailedBlock, FinishedBlock, Readiness, Ticket, TicketStatus, Variant,
+} from './devices/device.ts';
+export { createHostDevice, type HostDeviceOptions } from './devices/host/host-device.ts';
+export { benchFeed, modelRange } from './feeds.ts';
+export { BLOCK_PROFILES, type BlockProfile, type BlockRules, type TimedPart, type WarmUpRule } from './method/block-rules.ts';
+export { driftWithin } from './method/drift.ts';
+export { blockMedian, pairMedians } from './method/pairs.ts';
+export { type BenchPlan, type CoolDownLimits, type Pairing, PLAN_DEFAULTS } from './method/plan.ts';
+export { runSchedule, type ScheduleOptions, type ScheduleResult } from './method/run-schedule.ts';
+export { scheduleRound } from './method/schedule.ts';
+export * from './method/stats/index.ts';
+export { variantOf } from './variant.ts';
