@@ -1,5 +1,5 @@
 import { renameSync, writeFileSync } from 'node:fs';
-import { encodeModel } from './codec.ts';
+import { encodeModel } from './encode.ts';
 import type { ModelProto } from './proto.ts';
 import type { OnnxModel } from './read.ts';
 
