@@ -41,7 +41,7 @@ const GRAMMAR = `psnr|ssim[:y|rgb][:cropN|crop][:${Object.keys(LR_GENERATIONS).j
  * MATLAB bicubic, unrounded luma (rounded for srcnn), outputs rounded to 8 bits, cut at the top left, grey converted. Throws UserError naming the part that is not known.
  */
 export function parseProtocol(text: string): Protocol {
-  const [metric, ...parts] = (PRESETS[text.trim().toLowerCase()] ?? text).trim().toLowerCase().split(':');
+  const [metric, ...parts] = expandPreset(text.trim().toLowerCase()).split(':');
   if (metric !== 'psnr' && metric !== 'ssim') throw bad(text, `"${metric}" is not a metric`);
   let protocol: Protocol = {
     metric, channel: 'y', crop: 'scale', lr: 'matlab', luma: 'float', output: '8bit', modCrop: 'top-left', gray: 'convert',
@@ -92,13 +92,17 @@ export function protocolUnit(protocol: Protocol): 'dB' | '' {
   return protocol.metric === 'psnr' ? 'dB' : '';
 }
 
+function expandPreset(text: string): string {
+  return Object.hasOwn(PRESETS, text) ? (PRESETS[text] as string) : text;
+}
+
 function readPart(part: string): Partial<Protocol> | null {
   if (part === 'y' || part === 'rgb') return { channel: part };
   if (part === 'crop') return { crop: 'scale' };
   const crop = /^crop(\d{1,3})$/.exec(part);
   if (crop) return { crop: Number(crop[1]) };
   if (Object.hasOwn(LR_GENERATIONS, part)) return { lr: part as LrGeneration };
-  return WORDS[part] ?? null;
+  return Object.hasOwn(WORDS, part) ? (WORDS[part] as Partial<Protocol>) : null;
 }
 
 const WORDS: Readonly<Record<string, Partial<Protocol>>> = {

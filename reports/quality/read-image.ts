@@ -28,13 +28,13 @@ export async function readImage(path: string): Promise<ReadImage> {
 
 async function readWithSharp(bytes: Buffer, path: string): Promise<ReadImage> {
   try {
-    const { depth } = await sharp(bytes).metadata();
+    const { depth, channels, hasAlpha } = await sharp(bytes).metadata();
     const wide = depth === 'ushort';
     const decoder = sharp(bytes, { ignoreIcc: true, failOn: 'warning' });
     const { data, info } = await (wide ? decoder.toColourspace('rgb16').raw({ depth: 'ushort' }) : decoder.raw()).toBuffer({ resolveWithObject: true });
     const samples = wide ? to8Bits(data) : data;
     const image = deinterleave(samples, info.width, info.height, info.channels);
-    return { image, note: notes(wide, info.channels) };
+    return { image: { ...image, gray: channels < 3 }, note: notes(wide, hasAlpha) };
   } catch (error) {
     throw new UserError(`${path} cannot be read as an image: ${(error as Error).message.split('\n')[0]}.`, ['Remove it from the folder, or save it as PNG.'], { cause: error });
   }
@@ -57,7 +57,7 @@ function deinterleave(samples: Uint8Array, width: number, height: number, channe
   return { width, height, planes, gray: channels < 3 };
 }
 
-function notes(wide: boolean, channels: number): string | null {
-  const texts = [wide ? '16-bit levels scaled to 8 bits' : null, channels === 2 || channels === 4 ? 'alpha channel dropped' : null];
+function notes(wide: boolean, alpha: boolean): string | null {
+  const texts = [wide ? '16-bit levels scaled to 8 bits' : null, alpha ? 'alpha channel dropped' : null];
   return texts.filter((text) => text !== null).join(', ') || null;
 }

@@ -1,0 +1,16 @@
+export { type CropPng, type CropPngs, encodeCrop, encodePng, ORIGINAL } from './crop-files.ts';
+export type { CropChoice, CropReason, CropView } from './crops.ts';
+export { type ImageFile, type ImageSet, type ImageSource, listImages, openImages } from './dataset.ts';
+export { bicubicUpscale, degrade, modCrop } from './degrade.ts';
+export { differenceMap, type DifferenceMap, FULL_SCALE_LEVELS } from './difference-map.ts';
+export { BICUBIC, evaluateQuality, type QualityRequest, type QualityResult, type QualityVariant } from './evaluate.ts';
+export type { Image, Plane } from './image.ts';
+export { imresize, imresizeTo, type Kernel, type ResizeOptions } from './imresize.ts';
+export { measure } from './measure.ts';
+export { explainProtocol, formatProtocol, LR_GENERATIONS, parseProtocol, PRESETS, type Protocol, protocolUnit } from './protocol.ts';
+export { psnr } from './psnr.ts';
+export { type ReadImage, readImage } from './read-image.ts';
+export { qualityScorer, type ScorerOptions } from './scorer.ts';
+export { ssim } from './ssim.ts';
+export { imageToTensor, type OutputContract, tensorToImage } from './tensor-image.ts';
+export { openUpscaler, type Upscaler, type UpscalerOptions } from './upscaler.ts';
