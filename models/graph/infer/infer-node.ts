@@ -22,15 +22,20 @@ export function inferOutputs(node: Node, opset: number, outputs: number, integra
   const types = Array.from({ length: outputs }, () => UNKNOWN_TYPE);
   if (!rule) return { types, learned: [] };
   const call = new OpCall(node, opset, outputs, integral);
-  try {
-    const result = rule(call);
-    const list = result === null ? [] : 'kind' in result ? [result] : result;
-    for (let i = 0; i < outputs; i++) types[i] = list[i] ?? UNKNOWN_TYPE;
-    const elements = outputs > 0 ? elementsOfOutput(call, types[0] as ValueType) : null;
-    if (elements) types[0] = { ...(types[0] as ValueType), elements };
-  } catch {
-    // A malformed node (a constant that holds no data, an attribute of another type) says nothing about its outputs.
-    types.fill(UNKNOWN_TYPE);
-  }
+  const result = attempt(() => rule(call));
+  const list = result === null ? [] : 'kind' in result ? [result] : result;
+  for (let i = 0; i < outputs; i++) types[i] = list[i] ?? UNKNOWN_TYPE;
+  const [first] = types;
+  const elements = first && attempt(() => elementsOfOutput(call, first));
+  if (elements) types[0] = { ...first, elements };
   return { types, learned: call.learned };
+}
+
+/** A malformed node (a constant that holds no data, an attribute of another type) says nothing about its outputs. */
+function attempt<T>(compute: () => T): T | null {
+  try {
+    return compute();
+  } catch {
+    return null;
+  }
 }

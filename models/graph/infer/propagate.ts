@@ -73,6 +73,7 @@ const equal: ElementRule = broadcast((_, a = null, b = null) => {
 
 const modulo = (call: OpCall, a: Dim, b: Dim): Dim => {
   if (typeof a === 'number' && typeof b === 'number') {
+    if (!Number.isFinite(a) || !Number.isFinite(b)) return null;
     return call.attributes.int('fmod', 0) ? a % b : a - Math.floor(a / b) * b;
   }
   return subDims(a, mulDims(floorDim(divDims(a, b), call.integral), b));

@@ -55,6 +55,7 @@ export const ELEMENTWISE: OpTable = {
   RandomNormalLike: random,
   RandomUniformLike: random,
   Cast: cast,
+  BitCast: cast,
   CastLike: (call) => tensor(call.dtype(1), call.shape(0)),
   Dropout: dropout,
   Where: where,

@@ -1,4 +1,4 @@
-import type { DType } from '../../../contracts/dtype.ts';
+import { addDims, divDims, mulDims } from '../../dims/dim.ts';
 import type { Dim } from '../../types.ts';
 import { broadcastShapes } from '../broadcast.ts';
 import { type OpCall, type OpRule, type OpTable, tensor } from '../op-call.ts';
@@ -71,16 +71,28 @@ const matMulInteger: OpRule = (call) => tensor('int32', matMulShape(call, 0, 1))
 
 const det: OpRule = (call) => tensor(call.dtype(0), call.shape(0)?.slice(0, -2) ?? null);
 
-/** Attention (opset 23): Y like Q with V's head size; 3-D inputs carry heads in the last axis. */
+/** Q, K, V as [batch, heads, length, size] or [batch, length, heads·size]; past keys and values (inputs 4, 5) lengthen the total. */
 const attention: OpRule = (call) => {
-  const [q, k, v] = [call.shape(0), call.shape(1), call.shape(2)];
-  const dtype: DType | null = call.dtype(0);
-  if (!q || !k || !v || call.has(4)) return [tensor(dtype, q && q.length === 4 && v ? [...q.slice(0, 3), v[3] ?? null] : null)];
-  if (q.length === 4) return [tensor(dtype, [...q.slice(0, 3), v[3] ?? null])];
-  const [heads, groups] = [call.attributes.int('q_num_heads', 0), call.attributes.int('kv_num_heads', 0)];
-  const width = v[2];
-  return [tensor(dtype, [q[0] ?? null, q[1] ?? null, typeof width === 'number' && groups > 0 ? (width / groups) * heads : null])];
+  const dtype = call.dtype(0);
+  const [q, k, v] = [0, 1, 2].map((i) => splitHeads(call, i));
+  if (!q || !k || !v) return null;
+  const total = call.has(4) ? addDims(call.shape(4)?.[2] ?? null, k[2] ?? null) : (k[2] ?? null);
+  const [batch = null, heads = null, length = null] = q;
+  const merged = call.shape(0)?.length === 3;
+  return [
+    tensor(dtype, merged ? [batch, length, mulDims(heads, v[3] ?? null)] : [batch, heads, length, v[3] ?? null]),
+    tensor(call.dtype(1), [batch, k[1] ?? null, total, k[3] ?? null]),
+    tensor(call.dtype(2), [batch, v[1] ?? null, total, v[3] ?? null]),
+    tensor(dtype, [batch, heads, length, total]),
+  ];
 };
+
+function splitHeads(call: OpCall, input: number): readonly Dim[] | null {
+  const shape = call.shape(input);
+  if (shape?.length !== 3) return shape;
+  const heads = call.attributes.int(input === 0 ? 'q_num_heads' : 'kv_num_heads', 0);
+  return [shape[0] ?? null, heads, shape[1] ?? null, divDims(shape[2] ?? null, heads)];
+}
 
 /** Products. */
 export const MATMUL: OpTable = {

@@ -34,6 +34,12 @@ const topK: OpRule = (call) => {
   return [tensor(call.dtype(0), shape), tensor('int64', shape)];
 };
 
+/** Scores [N, C, …] against labels [N, …]: per label with reduction `none`, else one number; then log-probabilities. */
+const loss: OpRule = (call) => {
+  const shape = call.attributes.string('reduction', 'mean') === 'none' ? call.shape(1) : [];
+  return [tensor(call.dtype(0), shape), tensor(call.dtype(0), call.shape(0))];
+};
+
 const names = ['L1', 'L2', 'LogSum', 'LogSumExp', 'Max', 'Mean', 'Min', 'Prod', 'Sum', 'SumSquare'];
 
 /** Reductions and selections along axes. */
@@ -42,4 +48,6 @@ export const REDUCE: OpTable = {
   ArgMax: argReduce,
   ArgMin: argReduce,
   TopK: topK,
+  NegativeLogLikelihoodLoss: loss,
+  SoftmaxCrossEntropyLoss: loss,
 };

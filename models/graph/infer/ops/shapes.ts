@@ -1,5 +1,5 @@
 import { dtypeName } from '../../../contracts/dtype.ts';
-import { addDims, ceilDim, divDims, maxDims, mulDims, subDims } from '../../dims/dim.ts';
+import { addDims, ceilDim, divDims, floorDim, maxDims, mulDims, subDims } from '../../dims/dim.ts';
 import type { Dim } from '../../types.ts';
 import { broadcastShapes } from '../broadcast.ts';
 import { fromFront, type OpCall, type OpRule, type OpTable, tensor, unknownDims } from '../op-call.ts';
@@ -68,17 +68,28 @@ const multinomial: OpRule = (call) => tensor(dtypeName(call.attributes.int('dtyp
 
 const window: OpRule = (call) => tensor(dtypeName(call.attributes.int('output_datatype', 1)), [call.elements(0)?.[0] ?? null]);
 
-/** Input [batch, length, 1 or 2] → [batch, length, 2], or length/2 + 1 bins with `onesided`. */
+/** Last axis: 1 real or 2 complex parts. `onesided` keeps length/2 + 1 bins; its inverse gives the real signal back from them. */
 const dft: OpRule = (call) => {
   const input = call.shape(0);
   if (!input) return tensor(call.dtype(0), null);
   const stated = call.opset >= 20 ? (call.has(2) ? call.elements(2)?.[0] : -2) : call.attributes.int('axis', 1);
   const axis = typeof stated === 'number' ? fromFront(stated, input.length) : null;
   if (axis === null) return tensor(call.dtype(0), unknownDims(input.length));
-  const length = call.has(1) ? (call.elements(1)?.[0] ?? null) : (input[axis] ?? null);
-  const half = call.attributes.int('onesided', 0) !== 0 && call.attributes.int('inverse', 0) === 0;
-  const bins = typeof length === 'number' && half ? Math.floor(length / 2) + 1 : half ? addDims(null, 1) : length;
-  return tensor(call.dtype(0), [...input.map((dim, i) => (i === axis ? bins : dim)).slice(0, -1), 2]);
+  const onesided = call.attributes.int('onesided', 0) !== 0;
+  const inverse = call.attributes.int('inverse', 0) !== 0;
+  const length = call.has(1) ? (call.elements(1)?.[0] ?? null) : onesided && inverse ? mulDims(subDims(input[axis] ?? null, 1), 2) : (input[axis] ?? null);
+  const bins = onesided && !inverse ? addDims(floorDim(divDims(length, 2), call.integral), 1) : length;
+  return tensor(call.dtype(0), [...input.map((dim, i) => (i === axis ? bins : dim)).slice(0, -1), onesided && inverse ? 1 : 2]);
+};
+
+/** Frames of the signal [batch, length, parts] → [batch, frames, bins, 2]. */
+const stft: OpRule = (call) => {
+  const [batch = null, length = null] = call.shape(0) ?? [];
+  const step = call.elements(1)?.[0] ?? null;
+  const frame = (call.has(3) ? call.elements(3)?.[0] : call.shape(2)?.[0]) ?? null;
+  const frames = addDims(floorDim(divDims(subDims(length, frame), step), call.integral), 1);
+  const bins = call.attributes.int('onesided', 1) !== 0 ? addDims(floorDim(divDims(frame, 2), call.integral), 1) : frame;
+  return tensor(call.dtype(0), [batch, frames, bins, 2]);
 };
 
 /** Operators that make tensors, or whose output is a shape. */
@@ -100,4 +111,5 @@ export const SHAPES: OpTable = {
   HammingWindow: window,
   BlackmanWindow: window,
   DFT: dft,
+  STFT: stft,
 };
