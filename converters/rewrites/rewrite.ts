@@ -45,7 +45,7 @@ export interface Rewrite {
   readonly title: string;
   /** Formula and conditions, as `dyno explain ID` prints them. */
   readonly doc: string;
-  /** Op types of the nodes that `match` is offered (ai.onnx domain). */
+  /** Op types of the nodes that `match` is offered (ai.onnx domain); `*` is all of them. */
   readonly opTypes: readonly string[];
   readonly exactness: Exactness;
   readonly face: FaceChange;

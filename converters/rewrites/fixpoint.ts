@@ -1,0 +1,127 @@
+import { BugError, type Comparison } from '../../models/contracts/index.ts';
+import { capturedNames, inferShapes, PatchRefused, type Patch, type Value } from '../../models/graph/index.ts';
+import type { Firing } from './firing.ts';
+import { Journal } from './journal.ts';
+import { neighbourhood } from './neighbourhood.ts';
+import { objection } from './proposal-check.ts';
+import type { Proposal, Rewrite, RewriteContext } from './rewrite.ts';
+import { captureCutOut } from './verify/cut-out.ts';
+import { Worklist } from './worklist.ts';
+
+/** Why a verification turned a patch down, for the log. */
+export interface Ban {
+  readonly reason: string;
+  readonly comparison?: Comparison;
+}
+
+export interface FixpointOptions {
+  /** By key of the firing. */
+  readonly bans: ReadonlyMap<string, Ban>;
+  /** Keep what verification needs. */
+  readonly capture: boolean;
+  /** Stop after so many patches (for the search for the one that breaks the model). */
+  readonly stopAfter?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface FixpointResult {
+  readonly journal: Journal;
+  readonly firings: readonly Firing[];
+}
+
+/**
+ * Applies rewrites until none fires on any node: whenever a patch was applied, earlier rewrites get its neighbourhood first, and a last
+ * sweep over all nodes has to find nothing. Deterministic. Throws BugError when rewrites undo one another.
+ */
+export function runToFixpoint(rewrites: readonly Rewrite[], context: RewriteContext, options: FixpointOptions): FixpointResult {
+  const { graph, model } = context;
+  const work: Work = { context, options, journal: new Journal(), firings: [], limit: 10 * graph.nodeCount + 200, list: new Worklist(rewrites) };
+  let firedBefore: number;
+  do {
+    firedBefore = work.firings.length;
+    const revision = graph.revision;
+    inferShapes(model);
+    work.journal.startSweep();
+    work.list.seed(graph);
+    for (let next = work.list.take(); next && !isDone(work); next = work.list.take()) step(work, next.rewrite, next.node);
+    if (graph.revision !== revision && !isSorted(context)) graph.sort();
+  } while (work.firings.length > firedBefore && !isDone(work));
+  return work;
+}
+
+interface Work extends FixpointResult {
+  readonly context: RewriteContext;
+  readonly options: FixpointOptions;
+  readonly firings: Firing[];
+  readonly limit: number;
+  readonly list: Worklist;
+}
+
+function step(work: Work, rewrite: Rewrite, node: Parameters<Rewrite['match']>[0]): void {
+  work.options.signal?.throwIfAborted();
+  const found = rewrite.match(node, work.context);
+  if (!found) return;
+  if (found.kind === 'refusal') {
+    work.journal.refused(rewrite, found.nodes, found.reason);
+    return;
+  }
+  const key = keyOf(rewrite, found);
+  const ban = work.options.bans.get(key);
+  const reason = ban?.reason ?? objection(rewrite, found, work.context) ?? conflict(found.patch);
+  if (reason !== null) work.journal.refused(rewrite, found.nodes, reason, ban?.comparison);
+  else apply(work, rewrite, found, key);
+}
+
+function apply(work: Work, rewrite: Rewrite, proposal: Proposal, key: string): void {
+  if (work.firings.length >= work.limit) throw pingPong(work.firings);
+  const { patch } = proposal;
+  work.journal.fired(rewrite, proposal);
+  const cutOut = work.options.capture ? captureCutOut(patch, work.context) : null;
+  for (const [old, by] of patch.replaced) refineType(by, old);
+  patch.apply();
+  work.firings.push({ rewrite, key, exactness: proposal.exactness ?? rewrite.exactness, ranges: proposal.ranges ?? new Map(), cutOut });
+  for (const node of neighbourhood(patch)) work.list.offer(node);
+}
+
+function isDone(work: Work): boolean {
+  return work.options.stopAfter !== undefined && work.firings.length >= work.options.stopAfter;
+}
+
+/** The same place in another run over the same model: the rewrite and the values that its nodes compute. */
+function keyOf(rewrite: Rewrite, { nodes, patch }: Proposal): string {
+  const outputs = (nodes.length > 0 ? nodes : [...patch.removed]).flatMap((node) => node.outputs.map((value) => value?.name ?? ''));
+  return `${rewrite.id}\n${outputs.join('\n')}`;
+}
+
+function conflict(patch: Patch): string | null {
+  try {
+    patch.check();
+    return null;
+  } catch (error) {
+    if (error instanceof PatchRefused) return error.message;
+    throw error;
+  }
+}
+
+/** What was known about the old value holds for the new one, which equals it. */
+function refineType(by: Value, old: Value): void {
+  const [a, b] = [by.type, old.type];
+  const shape = !a.shape || !b.shape ? (a.shape ?? b.shape) : a.shape.map((dim, i) => (typeof dim === 'number' ? dim : (b.shape?.[i] ?? dim)));
+  by.type = { ...a, dtype: a.dtype ?? b.dtype, shape };
+  by.stated = { kind: a.kind, dtype: by.type.dtype, shape };
+}
+
+function isSorted({ graph }: RewriteContext): boolean {
+  const seen = new Set<unknown>();
+  for (const node of graph.nodes()) {
+    const needed = [...node.inputs, ...[...capturedNames(node)].map((name) => graph.values.get(name))];
+    if (needed.some((value) => value?.producer && !seen.has(value.producer))) return false;
+    seen.add(node);
+  }
+  return true;
+}
+
+function pingPong(firings: readonly Firing[]): BugError {
+  const last = [...new Set(firings.slice(-100).map((firing) => firing.rewrite.id))];
+  return new BugError(`Rewrites undo one another without end: ${last.join(', ')}.`, ['Report this with the model, and go on with --skip of one of them.']);
+}
