@@ -1,3 +1,5 @@
 import type { Rewrite } from '../rewrite.ts';
+import { reduceChain } from './reduce-chain.ts';
 
-export const rankRewrites: readonly Rewrite[] = [];
+/** Rank reduction, in the order to try. */
+export const rankRewrites: readonly Rewrite[] = [reduceChain];

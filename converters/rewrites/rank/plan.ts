@@ -1,0 +1,77 @@
+import { productOf } from '../../../models/graph/dims/dim.ts';
+import type { Dim, Value } from '../../../models/graph/index.ts';
+import { type Move, fewestMoves } from './fewest-moves.ts';
+import { describe, imageOps, type NamedOps, singleChannelOps } from './named-op.ts';
+import type { NormalForm } from './normal-form.ts';
+import { type Step, writeReshapes } from './step.ts';
+
+export interface Plan {
+  /** What the movement is, for the log. */
+  readonly name: string;
+  readonly steps: readonly Step[];
+  /** Steps that copy data; a channel permutation that the next convolutions take in is none. */
+  readonly moves: number;
+}
+
+/** What a plan has to do, and for whom. */
+export interface Task {
+  readonly from: readonly Dim[];
+  readonly to: readonly Dim[];
+  readonly form: NormalForm;
+  /** Operators that target, opset and element type have. */
+  readonly ops: NamedOps;
+  /** Ranks to try. */
+  readonly ranks: readonly number[];
+  /** Every consumer is a convolution (perhaps behind unary steps), so that a permutation of channels costs nothing. */
+  readonly beforeConvs: boolean;
+  /** A value with the shape of the end. */
+  readonly shapeOfEnd: Value | null;
+}
+
+/** All plans worth comparing; empty where shapes with unknown sizes cannot be written. */
+export function plansFor(task: Task): Plan[] {
+  const { from, to, form, ops } = task;
+  const named = [...imageOps(from, to, form, ops), ...singleChannelOps(form, ops)];
+  const plans: Plan[] = named.flatMap(({ name, steps, permutesChannels }) => {
+    const written = finish(task, steps);
+    return written ? [{ name, steps: written, moves: movesOf(written) - (permutesChannels && task.beforeConvs ? 1 : 0) }] : [];
+  });
+  for (const rank of new Set(task.ranks)) {
+    const steps = transposes(task, rank);
+    if (steps) plans.push({ name: describe(from, to, form), steps, moves: movesOf(steps) });
+  }
+  return plans;
+}
+
+export function movesOf(steps: readonly Step[]): number {
+  return steps.filter((step) => step.op !== 'Reshape').length;
+}
+
+/** Reshapes and the fewest transposes of at most `rank` axes, then the repetition. */
+function transposes(task: Task, rank: number): Step[] | null {
+  const { form } = task;
+  const isStatic = form.axes.every((dim) => typeof dim === 'number');
+  const fits = (moves: readonly Move[]): boolean => finish(task, [...moveSteps(moves), ...spreadSteps(form)]) !== null;
+  const moves = fewestMoves(form.axes, form.perm, rank, isStatic ? undefined : fits);
+  if (!moves || (form.spread?.length ?? 0) > rank) return null;
+  return finish(task, [...moveSteps(moves), ...spreadSteps(form)]);
+}
+
+function moveSteps(moves: readonly Move[]): Step[] {
+  return moves.flatMap(({ axes, perm }): Step[] => [
+    { op: 'Reshape', dims: axes }, { op: 'Transpose', dims: perm.map((axis) => axes[axis] as Dim), perm },
+  ]);
+}
+
+/** A unit axis wherever something is repeated, then one Expand. */
+function spreadSteps({ spread }: NormalForm): Step[] {
+  if (!spread || !spread.every(({ size, repeat }) => !repeat || typeof size === 'number')) return [];
+  const dims = spread.map((run) => run.size);
+  const shape = spread.map(({ size, repeat }) => (repeat ? (size as number) : 1));
+  return [{ op: 'Reshape', dims: spread.map((run) => (run.repeat ? 1 : run.size)) }, { op: 'Expand', dims, shape }];
+}
+
+function finish(task: Task, steps: readonly Step[]): Step[] | null {
+  const complete = productOf(steps.at(-1)?.dims ?? task.from) === productOf(task.to);
+  return complete ? writeReshapes(task.from, [...steps, { op: 'Reshape', dims: task.to }], task.shapeOfEnd) : null;
+}
