@@ -4,9 +4,9 @@ import { median } from './stats/index.ts';
 export type WarmUpState = 'go on' | 'stable' | 'gave up';
 
 /**
- * Decides when the warm-up of a block may end. Stable means: the median of the last window and that of the window before it differ
- * by no more than `tolerance`, a window being a quarter of all runs so far, at least 3; so a slow descent, which looks flat from
- * one run to the next, still shows. Both minima of the rule must have passed; at `maxMs` it gives up.
+ * Decides when the warm-up of a block may end. Stable means: the medians of the second and of the last quarter of all runs so far
+ * (at least 3 runs each) differ by no more than `tolerance`. Half of the warm-up lies between the two, so that a slow descent, which
+ * looks flat from one run to the next, still shows. Both minima of the rule must have passed; at `maxMs` it gives up.
  */
 export class WarmUp {
   readonly #rule: WarmUpRule;
@@ -35,9 +35,10 @@ export class WarmUp {
   }
 
   #isFlat(): boolean {
-    const window = Math.max(3, Math.floor(this.runs / 4));
-    const last = median(this.#times.slice(-window));
-    const before = median(this.#times.slice(-2 * window, -window));
+    const quarter = Math.max(3, Math.floor(this.runs / 4));
+    const start = Math.floor(this.runs / 4);
+    const before = median(this.#times.slice(start, start + quarter));
+    const last = median(this.#times.slice(-quarter));
     return Math.abs(last - before) <= this.#rule.tolerance * before;
   }
 }
