@@ -1,0 +1,11 @@
+export { type BudgetCheck, checkBudget } from './absolute-budget.ts';
+export { bootstrapInterval, type BootstrapOptions } from './bootstrap.ts';
+export { type BaselineComparison, type BaselineOptions, compareWithBaseline, welchRatio } from './compare-baseline.ts';
+export { compareTimes, type CompareOptions, type TimeComparison } from './compare-times.ts';
+export { type ExactMetric, exactMetric } from './exact-metric.ts';
+export { mannWhitney, type RankTest } from './mann-whitney.ts';
+export { medianInterval } from './median-interval.ts';
+export { countOutliers, type Outliers } from './outliers.ts';
+export { type ImageScore, qualityDrop, type QualityDrop } from './quality-drop.ts';
+export { type PermutationTest, signFlipTest } from './sign-flip.ts';
+export { summarizeTimes, type TimeSummary } from './time-summary.ts';
