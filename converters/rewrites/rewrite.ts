@@ -17,6 +17,18 @@ export interface RewriteContext {
   readonly contracts: ReadonlyMap<string, InputContract>;
 }
 
+/** A named parameter that a patch permuted: what an encodings file beside the model has to follow. */
+export interface EncodingEffect {
+  /** Name before, and after (the same where the old tensor goes). */
+  readonly tensor: string;
+  readonly as: string;
+  /** Along `axis`, entry k is what was entry `order[k]`. */
+  readonly axis: number;
+  readonly order: readonly number[];
+  /** The axis is the one that per-channel encodings run along (a layer's output channels). */
+  readonly perChannel: boolean;
+}
+
 /** The rewrite fits here: the patch, and why. */
 export interface Proposal {
   readonly kind: 'proposal';
@@ -27,6 +39,8 @@ export interface Proposal {
   readonly exactness?: Exactness;
   /** Figures for the log, e.g. int8 weight SNR, MACs, extra channels. */
   readonly facts?: Readonly<Record<string, string | number>>;
+  /** Parameters that were permuted, for encodings files. */
+  readonly encodings?: readonly EncodingEffect[];
   /** Ranges that a verification must draw its inputs from, by value name, where exactness holds only there. */
   readonly ranges?: ReadonlyMap<string, readonly [number, number]>;
 }

@@ -75,7 +75,7 @@ export class Patch {
     copy.outputs = node.outputs.map((old) => {
       if (!old) return null;
       const value = new Value(this.#fresh(old.name));
-      value.type = old.type;
+      value.type = value.stated = old.type;
       value.producer = copy;
       return value;
     });
@@ -115,7 +115,7 @@ export class Patch {
       if (!node.attached) throw new PatchRefused(`node ${node.label} is gone already`);
       for (const value of node.outputs) if (value && !this.replaced.has(value)) this.#checkUnused(value);
     }
-    const fresh = new Set<Value | null>([...this.constants, ...this.added.flatMap((node) => node.outputs)]);
+    const fresh = new Set(this.#freshValues());
     for (const node of this.added) {
       for (const value of node.inputs) if (value && !fresh.has(value)) this.#checkAlive(value);
     }
@@ -130,6 +130,7 @@ export class Patch {
   apply(): void {
     this.check();
     const anchor = this.#anchor();
+    for (const value of this.#freshValues()) if (this.graph.values.has(value.name)) value.name = this.graph.freshName(value.name);
     for (const value of this.constants) this.graph.addInitializer(value);
     for (const node of this.added) this.graph.insert(node, anchor);
     const inserted = new Set(this.added);
@@ -139,12 +140,16 @@ export class Patch {
       for (const value of node.inputs) if (value?.initializer) orphans.add(value);
       this.graph.detach(node);
     }
-    for (const [old, by] of this.replaced) this.#takeName(old, by);
+    this.#takeNames();
     for (const value of orphans) {
-      if (value.uses.size === 0 && !value.isGraphInput && !value.isGraphOutput) this.graph.dropInitializer(value);
+      if (value.uses.size === 0 && !value.isGraphOutput && (!value.isGraphInput || !value.overridable)) this.graph.dropInitializer(value);
     }
     for (const [old, by] of this.inherited) if (!by.isGraphOutput && !this.graph.values.has(old.name)) this.graph.rename(by, old.name);
     this.graph.revision++;
+  }
+
+  #freshValues(): Value[] {
+    return [...this.constants, ...this.added.flatMap((node) => node.outputs.filter((value) => value !== null))];
   }
 
   #fresh(hint: string): string {
@@ -168,12 +173,10 @@ export class Patch {
   }
 
   #checkName(old: Value, by: Value, isFresh: boolean): void {
-    if (old.isGraphInput && (old.isGraphOutput || old.isCaptured)) throw new PatchRefused(`graph input "${old.name}" is seen outside the graph`);
-    if (isFresh || !(old.isGraphOutput || old.isCaptured)) return;
-    if (by.isGraphInput || by.isGraphOutput || by.isCaptured || by.overridable || by.initializer) {
-      throw new PatchRefused(`"${by.name}" cannot take over the name "${old.name}"`);
-    }
-    const sharers = [...this.replaced].filter(([other, to]) => to === by && (other.isGraphOutput || other.isCaptured));
+    if (!isSeen(old)) return;
+    if (old.isGraphInput) throw new PatchRefused(`graph input "${old.name}" is seen outside the graph`);
+    if (!isFresh && (isSeen(by) || by.isGraphInput || by.initializer)) throw new PatchRefused(`"${by.name}" cannot take over the name "${old.name}"`);
+    const sharers = [...this.replaced].filter(([other, to]) => to === by && isSeen(other));
     if (sharers.length > 1) throw new PatchRefused(`"${by.name}" cannot take over two names`);
   }
 
@@ -204,25 +207,50 @@ export class Patch {
     }
   }
 
-  #takeName(old: Value, by: Value): void {
-    const gone = old.producer !== null && this.removed.has(old.producer);
-    const seen = old.isGraphOutput || old.isCaptured;
-    if (!seen && !(gone && this.#isFresh(by))) return;
+  /** Names that are seen outside go first; of the others, the first that a new value replaces. */
+  #takeNames(): void {
+    const named = new Set<Value>();
+    for (const [old, by] of this.replaced) {
+      if (!isSeen(old)) continue;
+      this.#handDown(old, by);
+      named.add(by);
+    }
+    for (const [old, by] of this.replaced) {
+      const gone = old.producer !== null && this.removed.has(old.producer);
+      if (!gone || named.has(by) || !this.#isFresh(by)) continue;
+      this.graph.rename(by, old.name);
+      by.stated = merge(by.stated, old.stated);
+      named.add(by);
+    }
+  }
+
+  #handDown(old: Value, by: Value): void {
+    const { graph } = this;
     const name = old.name;
-    if (!gone) this.graph.rename(old, this.graph.freshName(`${name}_before`));
-    this.graph.rename(by, name);
+    if (graph.values.get(name) === old) graph.rename(old, graph.freshName(`${name}_before`));
+    graph.rename(by, name);
+    by.stated = merge(old.stated, by.stated);
+    by.type = merge(by.type, old.type);
     for (const use of [...old.uses]) if (use.index < 0) { old.uses.delete(use); by.uses.add(use); }
     if (!old.isGraphOutput) return;
     old.isGraphOutput = false;
     by.isGraphOutput = true;
-    by.stated = by.stated === UNKNOWN_TYPE ? old.stated : by.stated;
-    by.type = { ...by.type, dtype: by.type.dtype ?? old.type.dtype, shape: by.type.shape ?? old.type.shape };
-    this.graph.outputs.forEach((value, i) => { if (value === old) this.graph.outputs[i] = by; });
+    graph.outputs.forEach((value, i) => { if (value === old) graph.outputs[i] = by; });
   }
 
   #isFresh(value: Value): boolean {
     return value.producer !== null && this.added.includes(value.producer);
   }
+}
+
+/** Known by name outside of the nodes' inputs: a graph output, or captured by a subgraph. */
+function isSeen(value: Value): boolean {
+  return value.isGraphOutput || value.isCaptured;
+}
+
+function merge(type: ValueType, gaps: ValueType): ValueType {
+  if (type === UNKNOWN_TYPE) return gaps;
+  return { ...type, dtype: type.dtype ?? gaps.dtype, shape: type.shape ?? gaps.shape };
 }
 
 function checkTypes(old: Value, by: Value): void {
