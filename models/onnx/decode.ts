@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs/minimal.js';
+import { BugError } from '../contracts/errors.ts';
 import { type FileRange, standIn } from './file-range.ts';
 import { onnx } from './generated/onnx-ml.js';
 import { withDeepNesting } from './nesting.ts';
@@ -10,6 +11,7 @@ import { decodeText } from './text.ts';
  * `left`: file ranges of payloads that `bytes` holds as empty fields, by the position right after them.
  */
 export function decodeProto(bytes: Uint8Array, left: ReadonlyMap<number, FileRange> = NONE): ModelProto {
+  if (!protobuf.util.Long) throw new BugError('The package "long" is missing: 64-bit integers would lose digits.');
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   return withDeepNesting(() => onnx.ModelProto.decode(new ShellReader(buffer, left)));
 }

@@ -15,6 +15,8 @@ export interface EncodedModel {
 }
 
 export interface EncodedPayload {
+  /** The value of the field that holds it. */
+  readonly field: object;
   readonly at: number;
   readonly content: FileRange | Uint8Array;
   readonly length: number;
@@ -48,7 +50,7 @@ const COPIED_BELOW = 16 * 1024;
 
 /** A protobufjs writer that notes large payloads and files' ranges instead of copying them, and counts them in the lengths around them. */
 class ScatterWriter extends protobuf.BufferWriter {
-  readonly #payloads: { at: number; content: FileRange | Uint8Array; length: number }[] = [];
+  readonly #payloads: { field: object; at: number; content: FileRange | Uint8Array; length: number }[] = [];
   readonly #noted: number[] = [];
   #total = 0;
 
@@ -65,8 +67,8 @@ class ScatterWriter extends protobuf.BufferWriter {
 
   override bytes(value: Uint8Array): this {
     const range = rangeOf(value);
-    if (range) return this.#note(range, range.length);
-    if (value.length >= COPIED_BELOW) return this.#note(value, value.length);
+    if (range) return this.#note(value, range);
+    if (value.length >= COPIED_BELOW) return this.#note(value, value);
     super.bytes(value);
     return this;
   }
@@ -107,16 +109,17 @@ class ScatterWriter extends protobuf.BufferWriter {
 
   #packed<T extends object>(value: T, write: (value: T) => unknown): this {
     const range = rangeOf(value);
-    if (range) return this.#note(range, range.length);
+    if (range) return this.#note(value, range);
     write.call(this, value);
     return this;
   }
 
-  #note(content: FileRange | Uint8Array, length: number): this {
+  #note(field: object, content: FileRange | Uint8Array): this {
+    const { length } = content;
     const at = this.pos;
     this.raw(ROOM.subarray(0, varintWidth(length)));
     putVarint(this.buf, at, length);
-    this.#payloads.push({ at: this.pos, content, length });
+    this.#payloads.push({ field, at: this.pos, content, length });
     this.#total += length;
     return this;
   }

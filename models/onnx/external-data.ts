@@ -8,24 +8,37 @@ import { SourceFile } from './source-file.ts';
 import { eachTensor } from './tensors.ts';
 
 /**
- * Finds the external data of a model's tensors and notes where each lies, without reading it (onnx: docs/ExternalData.md).
+ * Finds the external data of a model's tensors and notes where each lies, without reading it (onnx: docs/ExternalData.md). Returns the files' paths.
  * Throws UserError for a path that leaves the model's folder, a missing file, and a range that the file or the tensor does not have.
  */
-export function bindExternalData(proto: ModelProto, modelPath: string): void {
-  const files = new Map<string, SourceFile>();
+export function bindExternalData(proto: ModelProto, modelPath: string): string[] {
+  const byLocation = new Map<string, SourceFile>();
+  const byPath = new Map<string, SourceFile>();
   eachTensor(proto, (tensor) => {
     if (!isExternal(tensor)) return;
     const location = externalEntry(tensor, 'location') ?? '';
-    let file = files.get(location);
-    if (!file) files.set(location, file = openData(location, modelPath, tensor.name ?? ''));
+    let file = byLocation.get(location);
+    if (!file) {
+      const opened = openData(location, modelPath, tensor.name ?? '');
+      file = byPath.get(opened.path) ?? opened;
+      byPath.set(file.path, file);
+      byLocation.set(location, file);
+    }
     const offset = wholeNumber(tensor, 'offset') ?? 0;
     standIn(tensor.externalData as object, { file, offset, length: checkedLength(tensor, file, offset) });
   });
+  return [...byPath.keys()];
 }
 
 /** An entry of a tensor's external_data: `location`, `offset`, `length`, … */
 export function externalEntry(tensor: TensorProto, key: string): string | undefined {
   return tensor.externalData?.find((entry) => entry.key === key)?.value ?? undefined;
+}
+
+/** The error for an external tensor that did not come with the file of its model. */
+export function unbound(tensor: TensorProto): UserError {
+  const location = externalEntry(tensor, 'location') ?? '';
+  return new UserError(`Tensor "${tensor.name ?? ''}" lies in "${location}", and the folder of its model is not known.`, ['Read the model from its file.']);
 }
 
 /** Where a location leads. Throws UserError when that is outside the model's folder (by the path or by a symbolic link). */

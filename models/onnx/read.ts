@@ -15,6 +15,8 @@ export interface OnnxModel {
   readonly path: string | null;
   /** Bytes of the model file, external data not counted. */
   readonly fileSize: number;
+  /** Files that hold external data. */
+  readonly dataFiles: readonly string[];
   /** Lets go of the file. Payloads that were not read by then cannot be read any more. */
   close(): void;
 }
@@ -39,8 +41,8 @@ export function readModel(path: string, options: ReadOptions = {}): OnnxModel {
     if (file.size === 0) throw new UserError(`${path} is empty.`, ['Fetch or export the file again; an export that failed leaves such files.']);
     const proto = decodeFile(file, options.leaveInFile);
     checkModel(proto, path);
-    bindExternalData(proto, path);
-    return { proto, path, fileSize: file.size, close: () => file.close() };
+    const dataFiles = bindExternalData(proto, path);
+    return { proto, path, fileSize: file.size, dataFiles, close: () => file.close() };
   } catch (error) {
     file.close();
     throw error;
@@ -53,8 +55,8 @@ export function decodeModel(bytes: Uint8Array, path?: string): OnnxModel {
   if (bytes.length === 0) throw new UserError(`${source} is empty.`);
   const proto = explained(source, () => bytes.subarray(0, HEAD), () => decodeProto(bytes));
   checkModel(proto, source);
-  if (path !== undefined) bindExternalData(proto, path);
-  return { proto, path: path ?? null, fileSize: bytes.length, close: () => {} };
+  const dataFiles = path === undefined ? [] : bindExternalData(proto, path);
+  return { proto, path: path ?? null, fileSize: bytes.length, dataFiles, close: () => {} };
 }
 
 function decodeFile(file: SourceFile, leaveInFile: number | undefined): ModelProto {

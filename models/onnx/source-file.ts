@@ -18,6 +18,7 @@ export class SourceFile {
 
   /** Keeps the file open until `close`: what was read stays readable when the path is replaced. */
   hold(): this {
+    if (this.#closed) throw new BugError(`${this.path} is opened after it was closed.`);
     this.#held ??= this.#open();
     return this;
   }
@@ -37,9 +38,11 @@ export class SourceFile {
     }
   }
 
-  /** A descriptor of its own for work that outlives a call; the caller closes it. */
-  open(): number {
-    return this.#open();
+  /** A descriptor for work that outlives a call, until `release`. */
+  acquire(): { descriptor: number; release(): void } {
+    if (this.#held !== null) return { descriptor: this.use((held) => held), release: () => {} };
+    const descriptor = this.#open();
+    return { descriptor, release: () => closeSync(descriptor) };
   }
 
   /** Throws UserError when size, time of change or identity differ from what was first seen. */

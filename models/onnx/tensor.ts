@@ -2,6 +2,7 @@ import { type DType, DTYPE_CODES, dtypeBytes, dtypeName } from '../contracts/dty
 import { UserError } from '../contracts/errors.ts';
 import type { NdArray, NumericArray } from '../contracts/ndarray.ts';
 import { bfloat16ToNumber, halfToNumber, numberToBfloat16, numberToHalf } from './half.ts';
+import { cloneMessage } from './message.ts';
 import { tensorBytes } from './payload.ts';
 import type { TensorProto } from './proto.ts';
 
@@ -79,9 +80,9 @@ export class Tensor {
     return { dtype: this.dtype, dims: this.dims, data: new Type(bytes.buffer as ArrayBuffer, bytes.byteOffset, this.size) };
   }
 
-  /** A message with this content: the original where it has that name already, else a new one. */
+  /** A message with this content: the original where there is one (renamed in a copy if need be, its values staying where they lie), else a new one. */
   toProto(name: string): TensorProto {
-    if (this.#proto && (this.#proto.name ?? '') === name) return this.#proto;
+    if (this.#proto) return (this.#proto.name ?? '') === name ? this.#proto : cloneMessage(this.#proto, { name });
     return { name, dataType: DTYPE_CODES[this.dtype], dims: [...this.dims], rawData: this.bytes() };
   }
 }
