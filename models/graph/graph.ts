@@ -4,6 +4,7 @@ import { Tensor } from '../onnx/tensor.ts';
 import { capturedNames } from './captures.ts';
 import type { Polynomial } from './dims/polynomial.ts';
 import { Node } from './node.ts';
+import { isSorted, stableOrder } from './order.ts';
 import { readType } from './type-proto.ts';
 import { UNKNOWN_TYPE, type ValueType } from './types.ts';
 import { type Use, Value } from './value.ts';
@@ -28,7 +29,13 @@ export class Graph {
   #fresh = 0;
   readonly #reserved: Set<string>;
 
-  /** Builds the graph. Throws UserError for duplicate definitions and undefined values. `overridable`: initializers that are inputs too may be fed (IR 4 on). */
+  /** Before IR 4 weights are graph inputs too; where a file keeps to that, new ones are declared alike. */
+  readonly #declaresWeights: boolean;
+
+  /**
+   * Builds the graph. Throws UserError for duplicate definitions, undefined values and cycles. `overridable`: initializers that are inputs too may
+   * be fed (IR 4 on).
+   */
   constructor(proto: GraphProto, overridable: boolean) {
     this.proto = proto;
     this.#readInputs();
@@ -44,6 +51,8 @@ export class Graph {
       const value = this.values.get(info.name ?? '');
       if (value && !value.isGraphInput && !value.isGraphOutput) state(value, readType(info));
     }
+    this.#declaresWeights = !overridable && this.initializers.size > 0 && [...this.initializers].every((value) => value.isGraphInput);
+    if (!isSorted(this)) stableOrder(this);
     this.#reserved = new Set(proto.node?.flatMap((node) => capturedInside(node.attribute)) ?? []);
   }
 
@@ -116,15 +125,20 @@ export class Graph {
   addInitializer(value: Value): void {
     this.initializers.add(value);
     this.values.set(value.name, value);
+    if (!this.#declaresWeights) return;
+    value.isGraphInput = true;
+    this.inputs.push(value);
   }
 
   dropInitializer(value: Value): void {
     this.initializers.delete(value);
     this.values.delete(value.name);
+    if (value.isGraphInput) this.inputs.splice(this.inputs.indexOf(value), 1);
   }
 
-  /** Puts nodes after their producers with the least movement. Throws UserError naming nodes on a cycle. */
+  /** Puts nodes after their producers with the least movement; nothing moves where they are. Throws UserError naming nodes on a cycle. */
   sort(): void {
+    if (isSorted(this)) return;
     const order = stableOrder(this);
     this.first = this.last = null;
     for (const node of order) {
@@ -154,7 +168,8 @@ export class Graph {
       const tensor = Tensor.fromProto(proto);
       value.initializer = tensor;
       value.overridable = value.isGraphInput && overridable;
-      value.type = value.stated = { kind: 'tensor', dtype: tensor.dtype, shape: tensor.dims };
+      if (!value.overridable) value.type = { kind: 'tensor', dtype: tensor.dtype, shape: tensor.dims };
+      if (!value.isGraphInput) value.stated = value.type;
       this.initializers.add(value);
     }
     for (const sparse of this.proto.sparseInitializer ?? []) {
@@ -214,37 +229,4 @@ function namesInside(graph: GraphProto): string[] {
     ...(graph.input ?? []).map((v) => v.name ?? ''), ...(graph.initializer ?? []).map((v) => v.name ?? ''),
     ...(graph.node ?? []).flatMap((n) => [...(n.output ?? []), ...capturedInside(n.attribute)]),
   ];
-}
-
-/** Order that keeps file order wherever dependencies allow it: depth-first over producers, nodes visited in file order. */
-function stableOrder(graph: Graph): Node[] {
-  const order: Node[] = [];
-  const state = new Map<Node, 'open' | 'done'>();
-  const captured = new Map<Node, Value[]>();
-  for (const value of graph.values.values()) {
-    for (const use of value.uses) if (use.index < 0) captured.set(use.node, [...(captured.get(use.node) ?? []), value]);
-  }
-  const stack: { node: Node; needs: Node[] }[] = [];
-  const open = (node: Node): void => {
-    state.set(node, 'open');
-    const values = [...node.inputs, ...(captured.get(node) ?? [])];
-    stack.push({ node, needs: values.flatMap((v) => (v?.producer ? [v.producer] : [])).reverse() });
-  };
-  for (const root of graph.nodes()) {
-    if (!state.has(root)) open(root);
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1] as { node: Node; needs: Node[] };
-      const need = top.needs.pop();
-      if (!need) {
-        state.set(top.node, 'done');
-        order.push(top.node);
-        stack.pop();
-      } else if (!state.has(need)) open(need);
-      else if (state.get(need) === 'open') {
-        const cycle = stack.slice(stack.findIndex((s) => s.node === need)).map((s) => s.node.label);
-        throw new UserError(`The graph has a cycle: ${cycle.slice(0, 8).join(' → ')} → ${need.label}.`);
-      }
-    }
-  }
-  return order;
 }

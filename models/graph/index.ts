@@ -1,5 +1,6 @@
 export * from './attributes.ts';
 export { capturedNames } from './captures.ts';
+export * from './cost/index.ts';
 export {
   addDims, canonicalDim, ceilDim, divDims, evaluateDim, floorDim, maxDims, minDims, mulDims, productOf, subDims, symbolsOf,
 } from './dims/dim.ts';

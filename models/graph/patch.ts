@@ -1,4 +1,3 @@
-import type { DType } from '../contracts/dtype.ts';
 import { cloneMessage } from '../onnx/message.ts';
 import type { Tensor } from '../onnx/tensor.ts';
 import { type AttributeValue, attributeProtos } from './attributes.ts';
@@ -87,7 +86,7 @@ export class Patch {
   constant(tensor: Tensor, hint: string): Value {
     const value = new Value(this.#fresh(hint));
     value.initializer = tensor;
-    value.type = { kind: 'tensor', dtype: tensor.dtype as DType, shape: tensor.dims };
+    value.type = value.stated = { kind: 'tensor', dtype: tensor.dtype, shape: tensor.dims };
     this.constants.push(value);
     return value;
   }
@@ -229,7 +228,7 @@ export class Patch {
     const name = old.name;
     if (graph.values.get(name) === old) graph.rename(old, graph.freshName(`${name}_before`));
     graph.rename(by, name);
-    by.stated = merge(old.stated, by.stated);
+    by.stated = old.isGraphOutput ? old.stated : merge(old.stated, by.stated);
     by.type = merge(by.type, old.type);
     for (const use of [...old.uses]) if (use.index < 0) { old.uses.delete(use); by.uses.add(use); }
     if (!old.isGraphOutput) return;

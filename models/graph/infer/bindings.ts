@@ -17,7 +17,8 @@ export interface SymbolBindings {
 export function bindInputs(graph: Graph, bind: ReadonlyMap<string, readonly (number | null)[]>): SymbolBindings {
   const symbols = new Map<string, number>();
   let contradictsFile = false;
-  const shapes = graph.inputs.map((input) => {
+  const fed = graph.inputs.filter((input) => input.initializer === null || input.overridable);
+  const shapes = fed.map((input) => {
     const stated = input.stated.shape?.map((dim, axis) => canonicalDim(dim ?? `${input.name}_d${axis}`)) ?? null;
     const wanted = bind.get(input.name);
     if (!stated || !wanted) return stated ?? wanted ?? null;
@@ -30,7 +31,7 @@ export function bindInputs(graph: Graph, bind: ReadonlyMap<string, readonly (num
     });
   });
   let changed = false;
-  graph.inputs.forEach((input, i) => {
+  fed.forEach((input, i) => {
     const shape = shapes[i]?.map((dim) => evaluateDim(dim, symbols)) ?? null;
     if (assignShape(input, shape)) changed = true;
   });
