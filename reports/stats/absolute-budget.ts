@@ -1,4 +1,4 @@
-import { type Interval, limitVerdict, logMeanInterval, twoSided, type Verdict } from '../../device-harness/index.ts';
+import { type Interval, limitVerdict, logMeanInterval, twoSided, type Verdict } from '../../device-harness/method/stats/index.ts';
 
 export interface BudgetCheck {
   /** Geometric mean of the block values; each end holds at the one-sided confidence. */

@@ -1,4 +1,7 @@
-import { blockMedian, direction, type Interval, limitVerdict, studentQuantile, twoSided, variance, type Verdict } from '../../device-harness/index.ts';
+import { blockMedian } from '../../device-harness/method/pairs.ts';
+import {
+  direction, type Interval, limitVerdict, studentQuantile, twoSided, variance, type Verdict,
+} from '../../device-harness/method/stats/index.ts';
 import type { Block } from '../../models/contracts/records.ts';
 
 export interface BaselineOptions {

@@ -1,6 +1,5 @@
-import {
-  direction, type Interval, limitVerdict, pairedRatio, pairMedians, twoSided, type Verdict,
-} from '../../device-harness/index.ts';
+import { pairMedians } from '../../device-harness/method/pairs.ts';
+import { direction, type Interval, limitVerdict, pairedRatio, twoSided, type Verdict } from '../../device-harness/method/stats/index.ts';
 import type { Block } from '../../models/contracts/records.ts';
 import { type PermutationTest, signFlipTest } from './sign-flip.ts';
 

@@ -1,4 +1,4 @@
-import { type Interval, limitVerdict, twoSided, type Verdict } from '../../device-harness/index.ts';
+import { type Interval, limitVerdict, twoSided, type Verdict } from '../../device-harness/method/stats/index.ts';
 import { bootstrapInterval } from './bootstrap.ts';
 
 export interface ImageScore {

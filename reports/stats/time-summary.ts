@@ -1,4 +1,5 @@
-import { blockMedian, type Interval, median, medianAbsoluteDeviation, quantile } from '../../device-harness/index.ts';
+import { blockMedian } from '../../device-harness/method/pairs.ts';
+import { type Interval, median, medianAbsoluteDeviation, quantile } from '../../device-harness/method/stats/index.ts';
 import type { Block } from '../../models/contracts/records.ts';
 import { medianInterval } from './median-interval.ts';
 import { countOutliers, type Outliers } from './outliers.ts';
@@ -31,7 +32,7 @@ export function summarizeTimes(blocks: readonly Block[], confidence = 0.95): Tim
   const samples = blocks.flatMap((block) => block.samples);
   return {
     median: interval,
-    min: Math.min(...medians, samples.reduce((a, b) => Math.min(a, b), Infinity)),
+    min: samples.reduce((a, b) => Math.min(a, b)),
     p10: quantile(samples, 0.1), p90: quantile(samples, 0.9), p99: samples.length >= 1000 ? quantile(samples, 0.99) : null,
     relativeMad: medianAbsoluteDeviation(samples) / median(samples),
     blockSpread: Math.max(...medians) / Math.min(...medians) - 1,

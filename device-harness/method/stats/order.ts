@@ -10,6 +10,7 @@ export function quantile(values: ArrayLike<number>, q: number): number {
   const at = q * (sorted.length - 1);
   const below = sorted[Math.floor(at)] as number;
   const above = sorted[Math.ceil(at)] as number;
+  if (below === above) return below;
   return below + (above - below) * (at - Math.floor(at));
 }
 
