@@ -72,6 +72,7 @@ function taskOf(segment: Segment, place: 'before' | 'after', context: RewriteCon
   return {
     from, to, form: normalForm(layout), ops: namedOps(movedType(links, place), context),
     ranks: [Math.max(2, target.preferredRank), Math.max(2, target.rankLimit)],
+    repeat: links.some(({ node }) => node.opType === 'Tile') ? 'Tile' : 'Expand',
     beforeConvs: feedsConvs(last.output, 0),
     shapeOfEnd: last.node.opType === 'Reshape' ? reusableShape(last.node.input(1)) : null,
   };

@@ -1,4 +1,4 @@
-import type { Node, Patch, Value, ValueType } from '../../../models/graph/index.ts';
+import type { Dim, Node, Patch, Value, ValueType } from '../../../models/graph/index.ts';
 import { Tensor } from '../../../models/onnx/index.ts';
 import type { RewriteContext } from '../rewrite.ts';
 import type { Form } from './better-form.ts';
@@ -36,11 +36,16 @@ export function emitForm(patch: Patch, { links, from, to }: Segment, { plan, pla
 export function addStep(patch: Patch, step: Step, input: Value, like: Node, name: string, opset: number): Value {
   const options = { like, name, types: [{ kind: 'tensor', dtype: input.type.dtype, shape: step.dims }] as const };
   if (step.op === 'Reshape') return patch.node('Reshape', [input, shapeInput(patch, step.shape, `${name}_shape`)], options);
-  if (step.op === 'Expand') return patch.node('Expand', [input, shapeInput(patch, step.shape, `${name}_shape`)], options);
+  if (step.op === 'Expand' || step.op === 'Tile') return patch.node(step.op, [input, shapeInput(patch, step.shape, `${name}_shape`)], options);
   if (step.op === 'Transpose') return patch.node('Transpose', [input], { ...options, attributes: { perm: step.perm } });
   if (step.op === 'Gather') return patch.node('Gather', [input, shapeInput(patch, step.indices, `${name}_indices`)], { ...options, attributes: { axis: 1 } });
   const mode = step.op === 'DepthToSpace' && opset >= 11 ? step.mode : undefined;
   return patch.node(step.op, [input], { ...options, attributes: { blocksize: step.block, mode } });
+}
+
+/** A Reshape next to `like`, by constant numbers. */
+export function addReshape(patch: Patch, input: Value, dims: readonly Dim[], shape: readonly number[], like: Node): Value {
+  return addStep(patch, { op: 'Reshape', dims, shape }, input, like, `${like.name === '' ? like.opType : like.name}/reshape`, patch.opset);
 }
 
 function shapeInput(patch: Patch, shape: readonly number[] | Value | undefined, hint: string): Value {

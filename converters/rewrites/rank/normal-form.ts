@@ -17,8 +17,12 @@ export interface Run {
 
 /** Unit atoms are dropped, atoms that stay neighbours are merged: equal movements have equal normal forms. */
 export function normalForm(layout: Layout): NormalForm {
-  const order = layout.order;
-  const position = new Map(layout.input.map((atom, at) => [atom, at]));
+  return normalFormOf(layout.input, layout.order);
+}
+
+/** The same for atoms in memory order and in the order of the output. */
+export function normalFormOf(input: readonly Atom[], order: readonly Atom[]): NormalForm {
+  const position = new Map(input.map((atom, at) => [atom, at]));
   const runs: Atom[][] = [];
   for (const atom of order.filter((a) => !a.repeat)) {
     const run = runs.at(-1);

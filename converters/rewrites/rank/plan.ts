@@ -24,6 +24,8 @@ export interface Task {
   readonly ranks: readonly number[];
   /** Every consumer is a convolution (perhaps behind unary steps), so that a permutation of channels costs nothing. */
   readonly beforeConvs: boolean;
+  /** How to repeat: Tile is older than Expand. */
+  readonly repeat: 'Expand' | 'Tile';
   /** A value with the shape of the end. */
   readonly shapeOfEnd: Value | null;
 }
@@ -51,10 +53,10 @@ export function movesOf(steps: readonly Step[]): number {
 function transposes(task: Task, rank: number): Step[] | null {
   const { form } = task;
   const isStatic = form.axes.every((dim) => typeof dim === 'number');
-  const fits = (moves: readonly Move[]): boolean => finish(task, [...moveSteps(moves), ...spreadSteps(form)]) !== null;
+  const fits = (moves: readonly Move[]): boolean => finish(task, [...moveSteps(moves), ...spreadSteps(task)]) !== null;
   const moves = fewestMoves(form.axes, form.perm, rank, isStatic ? undefined : fits);
   if (!moves || (form.spread?.length ?? 0) > rank) return null;
-  return finish(task, [...moveSteps(moves), ...spreadSteps(form)]);
+  return finish(task, [...moveSteps(moves), ...spreadSteps(task)]);
 }
 
 function moveSteps(moves: readonly Move[]): Step[] {
@@ -63,12 +65,12 @@ function moveSteps(moves: readonly Move[]): Step[] {
   ]);
 }
 
-/** A unit axis wherever something is repeated, then one Expand. */
-function spreadSteps({ spread }: NormalForm): Step[] {
-  if (!spread || !spread.every(({ size, repeat }) => !repeat || typeof size === 'number')) return [];
+/** A unit axis wherever something is repeated, then one Expand or Tile; both take the same numbers here. */
+function spreadSteps({ form: { spread }, repeat }: Task): Step[] {
+  if (!spread || !spread.every((run) => !run.repeat || typeof run.size === 'number')) return [];
   const dims = spread.map((run) => run.size);
-  const shape = spread.map(({ size, repeat }) => (repeat ? (size as number) : 1));
-  return [{ op: 'Reshape', dims: spread.map((run) => (run.repeat ? 1 : run.size)) }, { op: 'Expand', dims, shape }];
+  const shape = spread.map((run) => (run.repeat ? (run.size as number) : 1));
+  return [{ op: 'Reshape', dims: spread.map((run) => (run.repeat ? 1 : run.size)) }, { op: repeat, dims, shape }];
 }
 
 function finish(task: Task, steps: readonly Step[]): Step[] | null {

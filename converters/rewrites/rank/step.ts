@@ -8,7 +8,8 @@ export type Step =
   | { readonly op: 'DepthToSpace'; readonly dims: readonly Dim[]; readonly block: number; readonly mode: 'DCR' | 'CRD' }
   | { readonly op: 'SpaceToDepth'; readonly dims: readonly Dim[]; readonly block: number }
   | { readonly op: 'Gather'; readonly dims: readonly Dim[]; readonly indices: readonly number[] }
-  | { readonly op: 'Expand'; readonly dims: readonly Dim[]; readonly shape: readonly number[] };
+  | { readonly op: 'Expand'; readonly dims: readonly Dim[]; readonly shape: readonly number[] }
+  | { readonly op: 'Tile'; readonly dims: readonly Dim[]; readonly shape: readonly number[] };
 
 /**
  * Drops reshapes that change nothing, merges neighbours, and writes every reshape as constant numbers (0 copies a size, one −1 takes the rest).
