@@ -3,6 +3,9 @@ import type { BlockSpec, Device, FailedBlock, FinishedBlock } from '../devices/d
 import { DRIFT_LIMIT, driftWithin } from './drift.ts';
 import type { BenchPlan } from './plan.ts';
 
+/** As androidx.benchmark: what is disturbed three times in a row is disturbed by nature. */
+const REPEATS_PER_BLOCK = 2;
+
 /** Which blocks of a schedule exist, which were measured again, and which variants failed. */
 export class Ledger {
   readonly #plan: BenchPlan;
@@ -37,8 +40,10 @@ export class Ledger {
     return this.#slots.size;
   }
 
-  get repeats(): number {
-    return this.#replaced.length;
+  /** Whether a disturbed block may be measured again. */
+  mayRepeat(spec: BlockSpec): boolean {
+    const own = this.#replaced.filter((report) => slot(report.spec) === slot(spec));
+    return own.length < REPEATS_PER_BLOCK && this.#replaced.length < this.#plan.maxRepeats;
   }
 
   /** Counted blocks of one unit by variant, in rounds. Variants without any are left out. */

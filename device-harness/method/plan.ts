@@ -24,7 +24,7 @@ export interface BenchPlan extends BlockRules {
   readonly confidence: number;
   /** Half width of an interval, relative to its centre, that is narrow enough where no gate decides. */
   readonly precision: number;
-  /** Disturbed blocks that may be measured again, in the whole schedule. */
+  /** Disturbed blocks that may be measured again, in the whole schedule; each of them twice at most. */
   readonly maxRepeats: number;
   readonly coolDown: CoolDownLimits;
   readonly keepOutputs: boolean;
@@ -37,8 +37,8 @@ export interface CoolDownLimits {
   readonly pollMs: number;
 }
 
-/** What a plan takes where nothing else is said: 5 to 12 rounds, 95 % one-sided, ±2 %. */
+/** What a plan takes where nothing else is said: 6 to 12 rounds (below 6 a median has no 95 % interval), 95 % one-sided, ±2 %. */
 export const PLAN_DEFAULTS = {
-  seed: 1, pairings: [], minRounds: 5, maxRounds: 12, confidence: 0.95, precision: 0.02, maxRepeats: 10, keepOutputs: false,
+  seed: 1, pairings: [], minRounds: 6, maxRounds: 12, confidence: 0.95, precision: 0.02, maxRepeats: 10, keepOutputs: false,
   coolDown: { maxMs: 5000, totalMs: 30_000, pollMs: 500 },
 } as const satisfies Omit<BenchPlan, 'id' | 'variants' | 'units' | keyof BlockRules>;

@@ -125,7 +125,7 @@ class ScheduleRun {
   #again(report: BlockReport): boolean {
     if (!report.ok) return !this.#ledger.isBroken(report.spec);
     if (report.block.disturbed === undefined) return false;
-    const again = this.#ledger.repeats < this.#plan.maxRepeats;
+    const again = this.#ledger.mayRepeat(report.spec);
     const { variant, unit, round } = report.spec;
     const what = again ? 'is measured again' : 'stays, for no repeats are left';
     this.#warn('block-disturbed', `Round ${round + 1} of ${variant} on ${unit} ${what}: ${report.block.disturbed}.`, null);

@@ -78,7 +78,9 @@ export class WorkerChannel {
     const child = this.#child;
     if (this.#current) this.#abandon(error);
     else this.#drop(child);
-    if (child && child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('exit', resolve));
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.ref();
+    await new Promise((resolve) => child.once('exit', resolve));
   }
 
   #next(): void {

@@ -18,6 +18,7 @@ export interface BlockAnswer {
   readonly warmUpRuns: number;
   readonly stable: boolean;
   readonly samples: Float64Array;
+  /** Peak resident memory of the whole block process, Node included. */
   readonly peakMemoryBytes: number;
   /** Share of all cores that other processes took during the timed part, 0…1. */
   readonly foreignLoad: number;

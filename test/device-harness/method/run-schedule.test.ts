@@ -95,6 +95,14 @@ describe('disturbed blocks', () => {
     expect(measurements[0]?.replaced).toHaveLength(2);
   });
 
+  it('are measured three times at most', async () => {
+    const device = new ScriptedDevice((spec, nth) => reportOf(spec, 10 + nth, spec.round === 1 ? 'a loud neighbour' : undefined));
+    const { measurements } = await runSchedule(device, planOf(['a'], { minRounds: 2, maxRounds: 2 }), silent);
+    expect(device.asked.map((spec) => spec.round)).toEqual([0, 1, 1, 1]);
+    expect(measurements[0]?.blocks.map((b) => Math.round(blockMedian(b)))).toEqual([10, 13]);
+    expect(measurements[0]?.replaced?.map((b) => Math.round(blockMedian(b)))).toEqual([11, 12]);
+  });
+
   it('are recognised by their drift', async () => {
     const device = new ScriptedDevice((spec, nth) => {
       const report = reportOf(spec, 10) as FinishedBlock;
@@ -122,7 +130,7 @@ describe('failures', () => {
   it('in a plan are said before anything runs', async () => {
     const device = noisy(1, 0);
     await expect(runSchedule(device, planOf(['a', 'a']), silent)).rejects.toThrow(/same name/);
-    await expect(runSchedule(device, planOf(['a']  , { pairings: gate }), silent)).rejects.toThrow(/no variant "b"/);
+    await expect(runSchedule(device, planOf(['a'], { pairings: gate }), silent)).rejects.toThrow(/no variant "b"/);
     await expect(runSchedule(device, planOf([]), silent)).rejects.toThrow(/at least one model/);
     expect(device.asked).toEqual([]);
   });

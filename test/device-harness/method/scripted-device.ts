@@ -48,5 +48,5 @@ export function reportOf(spec: BlockSpec, ms: number, disturbed?: string): Block
 
 export function planOf(ids: readonly string[], changes: Partial<BenchPlan> = {}): BenchPlan {
   const variants = ids.map((id): Variant => ({ id, modelPath: `${id}.onnx`, sha256: `hash of ${id}`, feed: new Map() }));
-  return { ...PLAN_DEFAULTS, ...BLOCK_PROFILES.quick, id: 'bench', variants, units: ['x'], coolDown: { maxMs: 0, totalMs: 0, pollMs: 1 }, ...changes };
+  return { ...PLAN_DEFAULTS, ...BLOCK_PROFILES.quick, id: 'bench', variants, units: ['x'], minRounds: 5, coolDown: { maxMs: 0, totalMs: 0, pollMs: 1 }, ...changes };
 }

@@ -198,18 +198,23 @@ describe('host executor', () => {
     await expect(own.runBytes(negRelu(), [])).rejects.toThrow(/closed/);
   });
 
-  it('does not keep a process alive that forgot to close it', async () => {
-    const script = join(folder, 'forgets.mts');
+  it.each([
+    ['does not keep a process alive that forgot to close it', ''],
+    ['closes while nothing else keeps the process alive', `await executor.close(); console.log('closed');`],
+  ])('%s', async (_, ending) => {
+    const script = join(folder, 'program.mts');
     const feed = `new Map([['x', { dtype: 'float32', dims: [1], data: Float32Array.of(4) }]])`;
     writeFileSync(script, `
       import { createHostExecutor } from ${JSON.stringify(join(repoRoot, 'models/run/index.ts'))};
       const executor = createHostExecutor();
-      executor.runBytes(Buffer.from('${Buffer.from(negRelu()).toString('base64')}', 'base64'), [${feed}])
-        .then(([r]) => console.log(r.get('y').data[0], executor.pid));`);
+      const [r] = await executor.runBytes(Buffer.from('${Buffer.from(negRelu()).toString('base64')}', 'base64'), [${feed}]);
+      console.log(r.get('y').data[0], executor.pid);
+      ${ending}`);
     const ended = spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), script], { encoding: 'utf8', timeout: 20_000 });
     expect(ended).toMatchObject({ status: 0, stderr: '' });
-    const [value, pid] = ended.stdout.trim().split(' ').map(Number);
+    const [value, pid] = (ended.stdout.split('\n')[0] as string).split(' ').map(Number);
     expect(value).toBe(-4);
+    expect(ended.stdout.includes('closed')).toBe(ending !== '');
     await vi.waitFor(() => expect(runs(pid as number)).toBe(false), 5000);
   });
 });
