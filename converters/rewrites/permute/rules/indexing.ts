@@ -1,3 +1,4 @@
+import type { Value } from '../../../../models/graph/index.ts';
 import { Tensor } from '../../../../models/onnx/index.ts';
 import { identity, invert, isIdentity, narrow, sameOrder } from '../order.ts';
 import { type Carry, constantInts, firstKnown, normalAxis, pass, type Reached, type Rule, shapeOf } from '../rule.ts';
@@ -21,8 +22,14 @@ const gather: Rule = (reached) => {
   const moved = (from ? from.order.map((k) => old[k] as number) : old).map((i) => inverse[i] as number);
   const carry: Carry = { ...(into ? { inputs: new Map([[0, [into]]]) } : {}), ...(from ? { outputs: new Map([[0, from]]) } : {}) };
   if (indices.length === 1 && moved.length === length && isIdentity(moved)) return { ...carry, bypass: true };
+  if (from && !into && node.input(0) && isRepeat(moved, length)) return { ...carry, taken: { from: node.input(0) as Value, axis, indices: moved } };
   return { ...carry, constants: new Map([[1, Tensor.of(tensor.dtype, tensor.dims, moved)]]) };
 };
+
+/** Whole copies laid end to end, which take needs no Gather for. */
+function isRepeat(indices: readonly number[], length: number): boolean {
+  return indices.length > length && indices.length % length === 0 && indices.every((from, k) => from === k % length);
+}
 
 function isIndexed(outputAxis: number, axis: number, indexRank: number): boolean {
   return outputAxis >= axis && outputAxis < axis + indexRank;
