@@ -13,7 +13,7 @@ export interface Difference {
  * Returns null where nothing differs.
  */
 export function compareMessages(meant: object, found: object, left: ReadonlySet<object>): Difference | null {
-  return message(meant as Message, found as Message, left, '');
+  return message(meant as Message, found as Message, left);
 }
 
 type Message = Record<string, unknown>;
@@ -23,45 +23,52 @@ interface Long64 {
   readonly high: number;
 }
 
-function message(meant: Message, found: Message, left: ReadonlySet<object>, path: string): Difference | null {
-  for (const key of Object.keys(meant)) {
-    if (!(key in found)) continue;
-    const difference = field(meant[key], found[key], left, `${path}.${key}`);
-    if (difference) return difference;
+function message(meant: Message, found: Message, left: ReadonlySet<object>): Difference | null {
+  const keys = Object.keys(meant);
+  for (const key of keys) {
+    const value = meant[key];
+    const other = found[key];
+    if (value === other || other === undefined) continue;
+    const difference = field(value, other, left);
+    if (difference) return within(`.${key}`, difference);
   }
   if ('$unknowns' in meant) return null;
   for (const key of Object.keys(found)) {
-    if (Object.hasOwn(meant, key) || isEmpty(found[key])) continue;
-    return { path: `${path}.${key}`, meant: 'nothing', found: show(found[key]) };
+    if (keys.includes(key) || isEmpty(found[key])) continue;
+    return { path: `.${key}`, meant: 'nothing', found: show(found[key]) };
   }
   return null;
 }
 
-function field(meant: unknown, found: unknown, left: ReadonlySet<object>, path: string): Difference | null {
-  if (meant === null || meant === undefined) return isEmpty(found) ? null : { path, meant: 'nothing', found: show(found) };
-  if (meant instanceof Uint8Array) return bytes(meant, found, left, path);
-  if (Array.isArray(meant)) return list(meant, found, left, path);
-  if (typeof meant === 'object' && !isLong(meant)) {
-    return typeof found === 'object' && found !== null ? message(meant as Message, found as Message, left, path) : { path, meant: 'a message', found: show(found) };
-  }
-  return sameScalar(meant, found) ? null : { path, meant: show(meant), found: show(found) };
+function field(meant: unknown, found: unknown, left: ReadonlySet<object>): Difference | null {
+  if (typeof meant !== 'object') return sameScalar(meant, found) ? null : unequal(meant, found);
+  if (meant === null) return isEmpty(found) ? null : unequal(meant, found);
+  if (Array.isArray(meant)) return list(left.has(meant) ? [] : meant, Array.isArray(found) ? found : [], left);
+  if (meant instanceof Uint8Array) return sameBytes(left.has(meant) ? EMPTY : meant, found) ? null : unequal(meant, found);
+  if (isLong(meant)) return sameScalar(meant, found) ? null : unequal(meant, found);
+  return typeof found === 'object' && found !== null ? message(meant as Message, found as Message, left) : unequal(meant, found);
 }
 
-function bytes(meant: Uint8Array, found: unknown, left: ReadonlySet<object>, path: string): Difference | null {
-  const expected = left.has(meant) ? EMPTY : meant;
-  if (found instanceof Uint8Array && Buffer.compare(expected, found) === 0) return null;
-  return { path, meant: `${expected.length} bytes`, found: show(found) };
-}
-
-function list(meant: readonly unknown[], found: unknown, left: ReadonlySet<object>, path: string): Difference | null {
-  const expected = left.has(meant) ? [] : meant;
-  const items = Array.isArray(found) ? found : [];
-  if (items.length !== expected.length) return { path, meant: `${expected.length} items`, found: `${items.length} items` };
-  for (let i = 0; i < expected.length; i++) {
-    const difference = field(expected[i], items[i], left, `${path}[${i}]`);
-    if (difference) return difference;
+function list(meant: readonly unknown[], found: readonly unknown[], left: ReadonlySet<object>): Difference | null {
+  if (found.length !== meant.length) return unequal(meant, found);
+  for (let i = 0; i < meant.length; i++) {
+    if (meant[i] === found[i]) continue;
+    const difference = field(meant[i], found[i], left);
+    if (difference) return within(`[${i}]`, difference);
   }
   return null;
+}
+
+function within(step: string, { path, meant, found }: Difference): Difference {
+  return { path: step + path, meant, found };
+}
+
+function unequal(meant: unknown, found: unknown): Difference {
+  return { path: '', meant: show(meant), found: show(found) };
+}
+
+function sameBytes(meant: Uint8Array, found: unknown): boolean {
+  return found instanceof Uint8Array && Buffer.compare(meant, found) === 0;
 }
 
 /** Numbers may have been given in float64 for a float32 field, and a decoder without Long reads int64 as number. */

@@ -47,12 +47,18 @@ export function encodeModel(proto: ModelProto): Uint8Array {
 }
 
 const COPIED_BELOW = 16 * 1024;
+const FIRST_BUFFER = 2 ** 20;
 
 /** A protobufjs writer that notes large payloads and files' ranges instead of copying them, and counts them in the lengths around them. */
 class ScatterWriter extends protobuf.BufferWriter {
   readonly #payloads: { field: object; at: number; content: FileRange | Uint8Array; length: number }[] = [];
   readonly #noted: number[] = [];
   #total = 0;
+
+  constructor() {
+    super();
+    this.buf = Buffer.allocUnsafeSlow(FIRST_BUFFER);
+  }
 
   pieces(): EncodedModel {
     const shell = (this as protobuf.Writer).finish(true);

@@ -53,6 +53,7 @@ const ALIGNMENT = 4096;
  */
 export function placeTensors(proto: ModelProto, target: string, options: PlacementOptions): Placement {
   const names = new DataNames(target);
+  for (const path of options.from?.dataFiles ?? []) names.reserve(path);
   const moved = relocate(proto, names, target, options);
   const known = options.from ? originalTensors(options.from.proto) : null;
   const large = known !== null && (moved.files.length > 0 || known.external)
@@ -81,8 +82,8 @@ function spill(moved: { proto: ModelProto; files: PlacedFile[] }, names: DataNam
 /** Gives every data file its place and tensors the location that leads there. */
 function relocate(proto: ModelProto, names: DataNames, target: string, options: PlacementOptions): { proto: ModelProto; files: PlacedFile[] } {
   const sources = dataSources(proto);
+  if (sources.size === 0) return { proto, files: [] };
   const inPlace = options.from?.path != null && samePath(options.from.path, target);
-  for (const path of options.from?.dataFiles ?? []) names.reserve(path);
   const places = new Map<SourceFile, Place>();
   for (const [file, location] of sources) {
     names.reserve(file.path);

@@ -35,17 +35,20 @@ function mapFunction(f: FunctionProto, edit: TensorEdit): FunctionProto {
 }
 
 function mapNode(node: NodeProto, edit: TensorEdit): NodeProto {
-  return change(node, { attribute: mapList(node.attribute, (attribute) => mapAttribute(attribute, edit)) });
+  const attribute = mapList(node.attribute, (a) => mapAttribute(a, edit));
+  return attribute === node.attribute ? node : change(node, { attribute });
 }
 
 function mapAttribute(attribute: AttributeProto, edit: TensorEdit): AttributeProto {
+  const { t, g, tensors, graphs, sparseTensor, sparseTensors } = attribute;
+  if (!t && !g && !tensors?.length && !graphs?.length && !sparseTensor && !sparseTensors?.length) return attribute;
   return change(attribute, {
-    t: attribute.t && edit(attribute.t, false),
-    g: attribute.g && mapGraph(attribute.g, edit),
-    tensors: mapList(attribute.tensors, (tensor) => edit(tensor, false)),
-    graphs: mapList(attribute.graphs, (graph) => mapGraph(graph, edit)),
-    sparseTensor: attribute.sparseTensor && mapSparse(attribute.sparseTensor, edit),
-    sparseTensors: mapList(attribute.sparseTensors, (sparse) => mapSparse(sparse, edit)),
+    t: t && edit(t, false),
+    g: g && mapGraph(g, edit),
+    tensors: mapList(tensors, (tensor) => edit(tensor, false)),
+    graphs: mapList(graphs, (graph) => mapGraph(graph, edit)),
+    sparseTensor: sparseTensor && mapSparse(sparseTensor, edit),
+    sparseTensors: mapList(sparseTensors, (sparse) => mapSparse(sparse, edit)),
   });
 }
 
@@ -57,8 +60,13 @@ function mapSparse(sparse: Sparse, edit: TensorEdit): Sparse {
 
 function mapList<T>(list: T[] | null | undefined, map: (item: T) => T): T[] | null | undefined {
   if (!list || list.length === 0) return list;
-  const mapped = list.map(map);
-  return mapped.some((item, i) => item !== list[i]) ? mapped : list;
+  let changed = false;
+  const mapped = list.map((item) => {
+    const result = map(item);
+    changed ||= result !== item;
+    return result;
+  });
+  return changed ? mapped : list;
 }
 
 type Fields<T> = { [K in keyof T]?: T[K] | undefined };
