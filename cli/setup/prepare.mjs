@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { requireNode } from './node-version.mjs';
+import { installPackages, packagesInstalled } from './packages.mjs';
+import { asProgram } from './say.mjs';
+
+/** Run before `npm start` and `npm test`: Node's version, packages, build. Says nothing and costs little where all is in place. */
+await asProgram(async () => {
+  const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+  requireNode(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines.node);
+  if (!packagesInstalled(root)) await installPackages(root);
+  const { build, isBuilt } = await import('./build.mjs');
+  if (!isBuilt(root)) await build(root);
+});

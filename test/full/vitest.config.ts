@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** The long tests: whole suites of other projects, large models. `npm run test:full`. */
+export default defineConfig({
+  test: {
+    root: `${import.meta.dirname}/../..`,
+    include: ['test/full/**/*.test.ts'],
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    pool: 'forks',
+    maxWorkers: 2,
+    passWithNoTests: true,
+  },
+});
