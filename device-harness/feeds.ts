@@ -14,7 +14,9 @@ export function benchFeed(
 ): NamedArrays {
   const specs = inputs.map((input) => {
     const contract = contracts.find(({ name }) => name === input.name);
-    return contract ? { ...input, dims: input.dims.map((dim, axis) => (typeof dim === 'number' ? dim : (contract.shape[axis] ?? dim))), range: modelRange(contract) } : input;
+    if (!contract) return input;
+    const dims = input.dims.map((dim, axis) => (typeof dim === 'number' ? dim : (contract.shape[axis] ?? dim)));
+    return { ...input, dims, range: modelRange(contract) };
   });
   return seededInputs(specs, { ...options, kinds: ['normal'] })[0] as NamedArrays;
 }

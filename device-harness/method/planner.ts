@@ -24,7 +24,10 @@ export function progressOf(plan: BenchPlan, blocks: ReadonlyMap<string, readonly
 
 function openQuestions(plan: BenchPlan, blocks: ReadonlyMap<string, readonly Block[]>): string[] {
   if (plan.pairings.length > 0) return plan.pairings.flatMap((pairing) => openPairing(plan, pairing, blocks) ?? []);
-  return [...blocks].flatMap(([variant, own]) => tooWide(plan, variant, logMeanInterval(own.map(blockMedian), twoSided(plan.confidence))) ?? []);
+  return [...blocks].flatMap(([variant, own]) => {
+    const interval = logMeanInterval(own.map(blockMedian), twoSided(plan.confidence));
+    return tooWide(plan, variant, interval) ?? [];
+  });
 }
 
 function openPairing(plan: BenchPlan, pairing: Pairing, blocks: ReadonlyMap<string, readonly Block[]>): string | null {

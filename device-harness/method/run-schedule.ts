@@ -65,7 +65,8 @@ class ScheduleRun {
     const { failures } = this.#ledger;
     if (measurements.length === 0) {
       const last = failures.at(-1);
-      throw new ExternalError(`Nothing could be measured: ${last?.message ?? 'no block was taken.'}`, this.#device.selector, last?.output ?? '');
+      const why = last?.message ?? 'no block was taken.';
+      throw new ExternalError(`Nothing could be measured: ${why}`, this.#device.selector, last?.output ?? '');
     }
     return { measurements, failures, stopped: Object.fromEntries(this.#stopped) };
   }
@@ -74,7 +75,8 @@ class ScheduleRun {
     for (const unit of this.#plan.units) {
       if (this.#stopped.has(unit)) continue;
       const blocks = this.#ledger.blocksOf(unit);
-      const progress = blocks.size === 0 && rounds >= 2 ? { done: true, reason: 'every variant failed' } : progressOf(this.#plan, blocks, rounds);
+      const hopeless = blocks.size === 0 && rounds >= 2;
+      const progress = hopeless ? { done: true, reason: 'every variant failed' } : progressOf(this.#plan, blocks, rounds);
       if (progress.done) this.#stopped.set(unit, progress.reason);
     }
   }
@@ -93,7 +95,8 @@ class ScheduleRun {
     const readiness = await this.#coolDown.pass(signal);
     if (!readiness.ready && !this.#warnedNotReady) {
       this.#warnedNotReady = true;
-      this.#warn('device-not-ready', `The device did not come to rest: ${readiness.reason ?? 'no reason given'}.`, 'Close other programs, or let it cool down.');
+      const why = readiness.reason ?? 'no reason given';
+      this.#warn('device-not-ready', `The device did not come to rest: ${why}.`, 'Close other programs, or let it cool down.');
     }
     const { variants, warmUp, timed, keepOutputs } = this.#plan;
     this.#progress(blocks);
@@ -151,7 +154,8 @@ function check(plan: BenchPlan): void {
   if (new Set(ids).size < ids.length) throw new UserError(`Two variants have the same name: ${ids.join(', ')}.`);
   const stranger = plan.pairings.flatMap(({ base, candidate }) => [base, candidate]).find((id) => !ids.includes(id));
   if (stranger !== undefined) throw new UserError(`There is no variant "${stranger}" to compare.`, [`Variants: ${ids.join(', ')}.`]);
-  if (plan.minRounds < 1 || plan.maxRounds < plan.minRounds) throw new UserError(`${plan.minRounds} to ${plan.maxRounds} rounds is no range.`);
+  const { minRounds, maxRounds } = plan;
+  if (minRounds < 1 || maxRounds < minRounds) throw new UserError(`${minRounds} to ${maxRounds} rounds is no range.`);
 }
 
 function now(): string {

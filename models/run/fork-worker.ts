@@ -34,8 +34,9 @@ export function refWorker(child: ChildProcess): void {
 function locate(entry: string): { file: string; execArgv: string[] } {
   const here = fileURLToPath(import.meta.url);
   const root = packageRoot(dirname(here));
-  if (here.endsWith('.ts')) return { file: join(root, `${entry}.ts`), execArgv: ['--import', pathToFileURL(createRequire(here).resolve('tsx')).href] };
-  return { file: join(root, 'dist', `${entry}.js`), execArgv: [] };
+  if (!here.endsWith('.ts')) return { file: join(root, 'dist', `${entry}.js`), execArgv: [] };
+  const loader = pathToFileURL(createRequire(here).resolve('tsx')).href;
+  return { file: join(root, `${entry}.ts`), execArgv: ['--import', loader] };
 }
 
 /** A bundle may hold this module anywhere below `dist`, so the root is found by its package.json. */

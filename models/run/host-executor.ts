@@ -95,7 +95,8 @@ class OrtHostExecutor implements HostExecutor {
 
   async open(model: ModelSource, options: RunOptions = {}): Promise<HostSession> {
     const session = ++this.#sessions;
-    const load = (): Promise<ModelFace> => this.#ask({ kind: 'open', session, spec: this.#spec(model, options) }, model, 'loading', options);
+    const load = (): Promise<ModelFace> =>
+      this.#ask({ kind: 'open', session, spec: this.#spec(model, options) }, model, 'loading', options);
     const face = await load();
     let loadedIn = this.#channel.starts;
     return {
@@ -110,7 +111,8 @@ class OrtHostExecutor implements HostExecutor {
         return unpackArrays(await this.#ask<PackedArray[]>(request, model, 'run', { ...options, ...runOptions }));
       },
       release: async () => {
-        if (this.#channel.pid !== null && this.#channel.starts === loadedIn) await this.#ask({ kind: 'release', session }, model, 'release', options);
+        const lives = this.#channel.pid !== null && this.#channel.starts === loadedIn;
+        if (lives) await this.#ask({ kind: 'release', session }, model, 'release', options);
       },
     };
   }
@@ -129,7 +131,8 @@ class OrtHostExecutor implements HostExecutor {
 
   #ask<T>(request: OrtRequest, model: ModelSource, verb: string, options: RunOptions): Promise<T> {
     const what = `ONNX Runtime ${verb} of ${typeof model === 'string' ? basename(model) : `a model of ${model.byteLength} bytes`}`;
-    return this.#channel.request<T>(request, { what, signal: options.signal, timeoutMs: options.timeoutMs ?? this.#defaults.timeoutMs ?? 600_000 });
+    const timeoutMs = options.timeoutMs ?? this.#defaults.timeoutMs ?? 600_000;
+    return this.#channel.request<T>(request, { what, signal: options.signal, timeoutMs });
   }
 
   #spec(model: ModelSource, options: RunOptions): SessionSpec {

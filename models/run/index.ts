@@ -1,4 +1,6 @@
-export { createHostExecutor, type HostExecutor, type HostExecutorOptions, type HostSession, type ModelSource, type RunJob, type RunResult } from './host-executor.ts';
+export {
+  createHostExecutor, type HostExecutor, type HostExecutorOptions, type HostSession, type ModelSource, type RunJob, type RunResult,
+} from './host-executor.ts';
 export type { FaceValue, ModelFace } from './protocol.ts';
 export { Prng } from './prng.ts';
 export { onnxRuntimeVersion } from './runtime-version.ts';

@@ -47,10 +47,11 @@ export class OrtSession {
   /** Checks a feed against the inputs and wraps it once, for repeated `runTensors`. */
   toFeeds(feed: NamedArrays): Record<string, Tensor> {
     for (const name of feed.keys()) {
-      if (!this.face.inputs.some((input) => input.name === name)) throw new RequestFault(`The model has no input named "${name}".`, [this.#inputList()]);
+      const known = this.face.inputs.some((input) => input.name === name);
+      if (!known) throw new RequestFault(`The model has no input named "${name}".`, [this.#inputList()]);
     }
     for (const output of this.face.outputs) {
-      if (output.dtype === null || output.dtype === 'string') throw new RequestFault(`Output "${output.name}" is ${kindOf(output)}; only numeric tensors can be fetched.`);
+      if (!isNumeric(output)) throw new RequestFault(`Output "${output.name}" is ${kindOf(output)}; only numeric tensors can be fetched.`);
     }
     return Object.fromEntries(this.face.inputs.map((input) => [input.name, toTensor(input, feed.get(input.name))]));
   }
@@ -90,7 +91,8 @@ function loadFault(error: unknown, what: string): RequestFault | RuntimeFault {
   const unknown = /Graph output \((.*?)\) does not exist/s.exec(message);
   if (unknown) return new RequestFault(`There is no value named "${unknown[1]}" in the main graph of ${what}.`);
   if (message.startsWith('Unsupported data type: ')) {
-    return new RequestFault(`An input or output of ${what} has element type ${message.slice(23)}, which ONNX Runtime's Node binding does not pass.`);
+    const type = message.slice('Unsupported data type: '.length);
+    return new RequestFault(`An input or output of ${what} has element type ${type}, which ONNX Runtime's Node binding does not pass.`);
   }
   return new RuntimeFault(`ONNX Runtime does not load ${what}: ${firstLine(error)}`, message);
 }
@@ -101,11 +103,15 @@ function faceValue(meta: InferenceSession.ValueMetadata): FaceValue {
 }
 
 function toTensor(input: FaceValue, array: NdArray | undefined): Tensor {
-  if (input.dtype === null || input.dtype === 'string') throw new RequestFault(`Input "${input.name}" is ${kindOf(input)}; only numeric tensors can be fed.`);
+  if (!isNumeric(input)) throw new RequestFault(`Input "${input.name}" is ${kindOf(input)}; only numeric tensors can be fed.`);
   if (!array) throw new RequestFault(`The model's input "${input.name}" was given no value.`);
   if (array.dtype !== input.dtype) throw new RequestFault(`Input "${input.name}" takes ${input.dtype} and was given ${array.dtype}.`);
-  const fits = array.dims.length === input.dims.length && array.dims.every((dim, axis) => typeof input.dims[axis] !== 'number' || input.dims[axis] === dim);
-  if (!fits) throw new RequestFault(`Input "${input.name}" has shape [${input.dims.map((dim) => dim ?? '?').join(', ')}] and was given [${array.dims.join(', ')}].`);
+  const sameRank = array.dims.length === input.dims.length;
+  const fits = sameRank && input.dims.every((dim, axis) => typeof dim !== 'number' || array.dims[axis] === dim);
+  if (!fits) {
+    const shape = input.dims.map((dim) => dim ?? '?').join(', ');
+    throw new RequestFault(`Input "${input.name}" has shape [${shape}] and was given [${array.dims.join(', ')}].`);
+  }
   return new Tensor(array.dtype as 'float32', array.data as Float32Array, array.dims);
 }
 
@@ -113,6 +119,10 @@ function toNdArray(tensor: Tensor): NdArray {
   const data = tensor.data as NumericArray;
   const bits = tensor.type === 'float16' ? new Uint16Array(data.buffer as ArrayBuffer, data.byteOffset, data.length) : data;
   return { dtype: tensor.type as DType, dims: [...tensor.dims], data: bits };
+}
+
+function isNumeric(value: FaceValue): boolean {
+  return value.dtype !== null && value.dtype !== 'string';
 }
 
 function kindOf(value: FaceValue): string {

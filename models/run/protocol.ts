@@ -5,7 +5,7 @@ import type { PackedArray, Parcel } from './transfer.ts';
 export interface FaceValue {
   readonly name: string;
   /** Null for what is no tensor (sequence, optional, map). */
-  readonly dtype: DType | 'string' | null;
+  readonly dtype: DType | null;
   /** Symbolic dimensions by name, null for unnamed ones. */
   readonly dims: readonly (number | string | null)[];
 }

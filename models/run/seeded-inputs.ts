@@ -7,7 +7,8 @@ import { Prng } from './prng.ts';
 
 export interface InputSpec {
   readonly name: string;
-  readonly dtype: DType;
+  /** Null, as `describe` has it for what is no tensor, is refused. */
+  readonly dtype: DType | null;
   /** Numbers, names of symbolic dimensions, or null for unnamed ones. */
   readonly dims: readonly (number | string | null)[];
   /** Overrides the kind's range for this input, e.g. [0, 255] or the indices that a Gather allows. Both ends are included. */
@@ -49,16 +50,19 @@ function bindDims({ name, dims }: InputSpec, { bindings, defaultDim }: SeededInp
     const size = typeof dim === 'number' ? dim : ((dim === null ? undefined : bindings?.[dim]) ?? defaultDim);
     if (size !== undefined) return size;
     const shape = dims.map((d) => d ?? '?').join(', ');
-    throw new UserError(`Dimension ${axis} of input "${name}" [${shape}] has no size.`, [`Give a static shape: --static ${name}=${dims.map((d) => (typeof d === 'number' ? d : 'N')).join('x')}.`]);
+    const example = dims.map((d) => (typeof d === 'number' ? d : 'N')).join('x');
+    const advice = `Give a static shape: --static ${name}=${example}.`;
+    throw new UserError(`Dimension ${axis} of input "${name}" [${shape}] has no size.`, [advice]);
   });
 }
 
 function seededArray(spec: InputSpec, dims: readonly number[], kind: InputKind, prng: Prng): NdArray {
   const size = dims.reduce((a, b) => a * b, 1);
-  const draw = spec.range ? inRange(spec.range, kind, size, prng) : free(spec.dtype, kind, size, prng);
-  const fit = FITS[spec.dtype];
-  if (fit === undefined) throw new UserError(`Values for input "${spec.name}" of type ${spec.dtype} cannot be made up.`);
-  return Tensor.of(spec.dtype, dims, Float64Array.from({ length: size }, (_, i) => fit(draw(i)))).toNdArray();
+  const { dtype } = spec;
+  const fit = dtype === null ? undefined : FITS[dtype];
+  if (dtype === null || !fit) throw new UserError(`Values for input "${spec.name}" of type ${dtype ?? 'unknown'} cannot be made up.`);
+  const draw = spec.range ? inRange(spec.range, kind, size, prng) : free(dtype, kind, size, prng);
+  return Tensor.of(dtype, dims, Float64Array.from({ length: size }, (_, i) => fit(draw(i)))).toNdArray();
 }
 
 function inRange([low, high]: readonly [number, number], kind: InputKind, size: number, prng: Prng): (index: number) => number {

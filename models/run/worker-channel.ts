@@ -12,7 +12,13 @@ export interface RequestOptions {
 /** What a worker answers to one request: a value, or why there is none and whose fault that is. */
 export type Reply<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly fault: 'user' | 'external'; readonly message: string; readonly output: string; readonly nextSteps: readonly string[] };
+  | {
+      readonly ok: false;
+      readonly fault: 'user' | 'external';
+      readonly message: string;
+      readonly output: string;
+      readonly nextSteps: readonly string[];
+    };
 
 interface Job {
   readonly message: unknown;
@@ -97,7 +103,8 @@ export class WorkerChannel {
     const child = this.#child ?? this.#start();
     refWorker(child);
     child.send(job.message as object, (error) => {
-      if (error && this.#current === job) this.#abandon(new ExternalError(`The ${job.options.what} could not be sent.`, this.#entry, error.message));
+      if (!error || this.#current !== job) return;
+      this.#abandon(new ExternalError(`The ${job.options.what} could not be sent.`, this.#entry, error.message));
     });
   }
 

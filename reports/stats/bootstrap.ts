@@ -13,7 +13,9 @@ export interface BootstrapOptions {
  * Percentile bootstrap of a statistic over independent items (pairs, images): resampled with replacement from a seeded generator,
  * so that the same data give the same interval. Below 8 items it warns, for the percentile interval is then too narrow.
  */
-export function bootstrapInterval<T>(items: readonly T[], statistic: (sample: readonly T[]) => number, options: BootstrapOptions = {}): Interval {
+export function bootstrapInterval<T>(
+  items: readonly T[], statistic: (sample: readonly T[]) => number, options: BootstrapOptions = {},
+): Interval {
   const { confidence = 0.95, resamples = 2000, seed = 1, what = 'items' } = options;
   const n = items.length;
   const center = statistic(items);

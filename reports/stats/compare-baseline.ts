@@ -30,12 +30,15 @@ export function compareWithBaseline(base: readonly Block[], candidate: readonly 
   const ratio = welchRatio(base.map(blockMedian), candidate.map(blockMedian), confidence, sessionSpread ?? 0);
   const gate = welchRatio(base.map(blockMedian), candidate.map(blockMedian), twoSided(confidence), sessionSpread ?? 0);
   const raw = maxIncrease === null ? null : limitVerdict(gate, 1 + maxIncrease);
-  const unknown = sessionSpread === null ? ['The baseline is from another session, and how far sessions of this device lie apart is unknown: measure base and candidate interleaved.'] : [];
+  const unknown = sessionSpread === null ? [SESSIONS_UNKNOWN] : [];
   return {
     ratio, direction: sessionSpread === null ? '~' : direction(ratio),
     verdict: raw === 'regressed' && sessionSpread === null ? 'inconclusive' : raw, warnings: [...ratio.warnings, ...unknown],
   };
 }
+
+const SESSIONS_UNKNOWN =
+  'The baseline is from another session, and how far sessions of this device lie apart is unknown: measure base and candidate interleaved.';
 
 /** Ratio of geometric means of two independent samples; `spread` is added to the variance once for each session. */
 export function welchRatio(base: readonly number[], candidate: readonly number[], confidence: number, spread: number): Interval {

@@ -25,15 +25,19 @@ export interface CompareOptions {
  * Compares two variants that were measured in one interleaved schedule, pair by pair. Throws RangeError when they have no round in
  * common: such records are compared by `compareWithBaseline`.
  */
-export function compareTimes(base: readonly Block[], candidate: readonly Block[], { maxIncrease, confidence = 0.95 }: CompareOptions): TimeComparison {
+export function compareTimes(base: readonly Block[], candidate: readonly Block[], options: CompareOptions): TimeComparison {
+  const { maxIncrease, confidence = 0.95 } = options;
   const pairs = pairMedians(base, candidate);
   const ratio = pairedRatio(pairs.base, pairs.candidate, confidence);
   const permutation = signFlipTest(pairs.candidate.map((value, i) => Math.log(value / (pairs.base[i] as number))), 'two-sided');
   const gate = pairedRatio(pairs.base, pairs.candidate, twoSided(confidence));
-  const disagree = (permutation.p < 1 - confidence) !== (direction(ratio) !== '~') && permutation.exact && 2 ** (1 - ratio.n) < 1 - confidence;
+  const reachable = permutation.exact && 2 ** (1 - ratio.n) < 1 - confidence;
+  const disagree = reachable && (permutation.p < 1 - confidence) !== (direction(ratio) !== '~');
+  const p = permutation.p.toFixed(3);
+  const note = `The permutation test (p = ${p}) and the t interval disagree: the blocks vary unevenly.`;
   return {
     ratio, permutation, direction: direction(ratio),
     verdict: maxIncrease === null ? null : limitVerdict(gate, 1 + maxIncrease),
-    warnings: [...ratio.warnings, ...(disagree ? [`The permutation test (p = ${permutation.p.toFixed(3)}) and the t interval disagree: the blocks vary unevenly.`] : [])],
+    warnings: [...ratio.warnings, ...(disagree ? [note] : [])],
   };
 }

@@ -6,6 +6,14 @@ export interface ImageScore {
   readonly value: number;
 }
 
+export interface DropOptions {
+  /** Largest loss that passes, in the score's unit; null asks for no verdict. */
+  readonly maxDrop: number | null;
+  readonly exact: boolean;
+  readonly confidence?: number;
+  readonly seed?: number;
+}
+
 export interface QualityDrop {
   /** Mean of base − candidate over the images that both have; positive is a loss. */
   readonly drop: Interval;
@@ -20,7 +28,7 @@ export interface QualityDrop {
  */
 export function qualityDrop(
   base: readonly ImageScore[], candidate: readonly ImageScore[],
-  { maxDrop, exact, confidence = 0.95, seed = 1 }: { readonly maxDrop: number | null; readonly exact: boolean; readonly confidence?: number; readonly seed?: number },
+  { maxDrop, exact, confidence = 0.95, seed = 1 }: DropOptions,
 ): QualityDrop {
   const own = new Map(candidate.map(({ image, value }) => [image, value]));
   const drops = base.flatMap(({ image, value }) => {

@@ -3,12 +3,27 @@ import { benchFeed, modelRange } from '../../device-harness/index.ts';
 import type { InputContract } from '../../models/contracts/input-contract.ts';
 
 const contract: InputContract = {
-  name: 'x', kind: 'image', color: 'rgb', range: [0, 1], mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], layout: 'NCHW', dtype: 'float32', shape: [1, 3, 8, 6],
+  name: 'x',
+  kind: 'image',
+  color: 'rgb',
+  range: [0, 1],
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+  layout: 'NCHW',
+  dtype: 'float32',
+  shape: [1, 3, 8, 6],
 };
 
 it('feeds what the contract lets through, in its shape', () => {
   expect(modelRange(contract).map((v) => v.toFixed(3))).toEqual(['-2.118', '2.640']);
-  const feed = benchFeed([{ name: 'x', dtype: 'float32', dims: ['n', 3, null, 'w'] }, { name: 's', dtype: 'float32', dims: [2] }], [contract], { seed: 1 });
+  const feed = benchFeed(
+    [
+      { name: 'x', dtype: 'float32', dims: ['n', 3, null, 'w'] },
+      { name: 's', dtype: 'float32', dims: [2] },
+    ],
+    [contract],
+    { seed: 1 },
+  );
   const x = feed.get('x');
   expect(x?.dims).toEqual([1, 3, 8, 6]);
   const values = Array.from(x?.data as Float32Array);

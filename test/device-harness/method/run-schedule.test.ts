@@ -17,7 +17,8 @@ function noisy(ratio: number, noise: number, seed = 1): ScriptedDevice {
 
 describe('adaptive rounds', () => {
   it.each([
-    ['no change', 1, 'ok'], ['+15 %', 1.15, 'regressed'],
+    ['no change', 1, 'ok'],
+    ['+15 %', 1.15, 'regressed'],
   ])('%s is decided in the fewest rounds', async (_, ratio) => {
     const { measurements, stopped } = await runSchedule(noisy(ratio as number, 0.005), planOf(['a', 'b'], { pairings: gate }), silent);
     expect(measurements.map((m) => m.blocks.length)).toEqual([5, 5]);
@@ -48,7 +49,12 @@ describe('adaptive rounds', () => {
     const prng = new Prng(2);
     const device = new ScriptedDevice((spec) => reportOf(spec, 10 * Math.exp((spec.unit === 'y' ? 0.2 : 0.001) * prng.normal())));
     const { measurements } = await runSchedule(device, planOf(['a', 'b'], { units: ['x', 'y'], pairings: gate, maxRounds: 8 }), silent);
-    expect(measurements.map((m) => [m.unit, m.variant, m.blocks.length])).toEqual([['x', 'a', 5], ['x', 'b', 5], ['y', 'a', 8], ['y', 'b', 8]]);
+    expect(measurements.map((m) => [m.unit, m.variant, m.blocks.length])).toEqual([
+      ['x', 'a', 5],
+      ['x', 'b', 5],
+      ['y', 'a', 8],
+      ['y', 'b', 8],
+    ]);
   });
 });
 
@@ -63,8 +69,9 @@ describe('pairs', () => {
   });
 
   it('are of one round also when a block is missing', async () => {
-    const device = new ScriptedDevice((spec) => (spec.variant === 'b' && spec.round === 1
-      ? { ok: false, spec, message: 'lost', output: '' } : reportOf(spec, 10 * 2 ** spec.round)));
+    const device = new ScriptedDevice((spec) =>
+      spec.variant === 'b' && spec.round === 1 ? { ok: false, spec, message: 'lost', output: '' } : reportOf(spec, 10 * 2 ** spec.round),
+    );
     const { measurements } = await runSchedule(device, planOf(['a', 'b'], { maxRounds: 5 }), silent);
     const [a, b] = measurements as [Measurement, Measurement];
     expect(pairMedians(a.blocks, b.blocks)).toMatchObject({ base: [expect.closeTo(10, 2)], candidate: [expect.closeTo(10, 2)] });
@@ -115,15 +122,28 @@ describe('disturbed blocks', () => {
 
 describe('failures', () => {
   it('give a variant up on a unit after two, the rest goes on', async () => {
-    const device = new ScriptedDevice((spec) => (spec.variant === 'b' ? { ok: false, spec, message: 'crashed', output: 'SIGSEGV' } : reportOf(spec, 10)));
-    const { measurements, failures } = await runSchedule(device, planOf(['a', 'b', 'c'], { pairings: [{ base: 'a', candidate: 'c', maxIncrease: 0.05 }] }), silent);
-    expect(measurements.map((m) => [m.variant, m.blocks.length])).toEqual([['a', 5], ['c', 5]]);
+    const device = new ScriptedDevice((spec) =>
+      spec.variant === 'b' ? { ok: false, spec, message: 'crashed', output: 'SIGSEGV' } : reportOf(spec, 10),
+    );
+    const { measurements, failures } = await runSchedule(
+      device,
+      planOf(['a', 'b', 'c'], { pairings: [{ base: 'a', candidate: 'c', maxIncrease: 0.05 }] }),
+      silent,
+    );
+    expect(measurements.map((m) => [m.variant, m.blocks.length])).toEqual([
+      ['a', 5],
+      ['c', 5],
+    ]);
     expect(failures.map((f) => f.message)).toEqual(['crashed', 'crashed']);
   });
 
   it('of every block are an error', async () => {
     const device = new ScriptedDevice((spec) => ({ ok: false, spec, message: 'no such op', output: 'trace' }));
-    await expect(runSchedule(device, planOf(['a', 'b']), silent)).rejects.toMatchObject({ name: 'ExternalError', message: expect.stringContaining('no such op'), output: 'trace' });
+    await expect(runSchedule(device, planOf(['a', 'b']), silent)).rejects.toMatchObject({
+      name: 'ExternalError',
+      message: expect.stringContaining('no such op'),
+      output: 'trace',
+    });
     expect(device.asked).toHaveLength(4);
   });
 
@@ -144,7 +164,8 @@ describe('resume', () => {
     const kept: FinishedBlock[] = [];
     const control = new AbortController();
     const interrupted = runSchedule(new ScriptedDevice((spec) => reportOf(spec, answer(spec))), plan, {
-      ...silent, signal: control.signal,
+      ...silent,
+      signal: control.signal,
       onBlock: (report) => {
         kept.push(JSON.parse(JSON.stringify(report)) as FinishedBlock);
         if (kept.length === kill) control.abort(new Error('killed'));
@@ -195,8 +216,15 @@ describe('driver', () => {
   it('records what the device says and what the plan was about', async () => {
     const { measurements } = await runSchedule(noisy(1, 0), planOf(['a']), silent);
     expect(measurements[0]).toMatchObject({
-      variant: 'a', device: 'virtual:scripted', unit: 'x', effectiveUnit: 'x', evidence: 'simulated', modelSha256: 'hash of a',
-      peakMemoryBytes: 1004, outputSha256: { y: 'same' }, warnings: [],
+      variant: 'a',
+      device: 'virtual:scripted',
+      unit: 'x',
+      effectiveUnit: 'x',
+      evidence: 'simulated',
+      modelSha256: 'hash of a',
+      peakMemoryBytes: 1004,
+      outputSha256: { y: 'same' },
+      warnings: [],
     });
     expect(measurements[0]?.blocks.map((b) => b.round)).toEqual([0, 1, 2, 3, 4]);
   });

@@ -56,7 +56,14 @@ describe('warm-up', () => {
 
 describe('timed part', () => {
   const part = { minRuns: 10, minMs: 100, maxRuns: 50, maxMs: 1000 };
-  it.each([[0, 5000, false], [9, 500, false], [10, 99, false], [10, 100, true], [50, 1, true], [3, 1000, true]])('%i runs in %i ms: %s', (runs, ms, over) => {
+  it.each([
+    [0, 5000, false],
+    [9, 500, false],
+    [10, 99, false],
+    [10, 100, true],
+    [50, 1, true],
+    [3, 1000, true],
+  ])('%i runs in %i ms: %s', (runs, ms, over) => {
     expect(timedPartIsOver(runs, ms, part)).toBe(over);
   });
 });

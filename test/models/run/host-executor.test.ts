@@ -12,7 +12,11 @@ import { readNpy } from '../../support/npy.ts';
 import { fixture, repoRoot } from '../../support/paths.ts';
 import { encodeModel, endless, negRelu, valueInfo } from './small-models.ts';
 
-const f32 = (values: readonly number[], dims: readonly number[] = [values.length]): NdArray => ({ dtype: 'float32', dims, data: Float32Array.from(values) });
+const f32 = (values: readonly number[], dims: readonly number[] = [values.length]): NdArray => ({
+  dtype: 'float32',
+  dims,
+  data: Float32Array.from(values),
+});
 
 describe('host executor', () => {
   let executor: HostExecutor;
@@ -39,7 +43,11 @@ describe('host executor', () => {
   });
 
   it('runs each feed with one load, dynamic sizes included', async () => {
-    const results = await executor.runBytes(negRelu(), [new Map([['x', f32([1, -2])]]), new Map([['x', f32([3, -4, 5])]]), new Map([['x', f32([])]])]);
+    const results = await executor.runBytes(negRelu(), [
+      new Map([['x', f32([1, -2])]]),
+      new Map([['x', f32([3, -4, 5])]]),
+      new Map([['x', f32([])]]),
+    ]);
     expect(results.map((r) => Array.from(r.get('y')?.data as Float32Array))).toEqual([[-1, -0], [-3, -0, -5], []]);
   });
 
@@ -56,18 +64,31 @@ describe('host executor', () => {
   });
 
   it.each<[DType, NumericArray]>([
-    ['float32', Float32Array.of(NaN, -0, Infinity)], ['float64', Float64Array.of(1e300, -1, 0)], ['float16', Uint16Array.of(0x3c00, 0x8000, 0x7e00)],
-    ['int64', BigInt64Array.of(-(2n ** 63n), 2n ** 63n - 1n, 0n)], ['uint64', BigUint64Array.of(2n ** 64n - 1n, 0n, 1n)], ['bool', Uint8Array.of(1, 0, 1)],
-    ['uint8', Uint8Array.of(255, 0, 1)], ['int8', Int8Array.of(-128, 127, 0)], ['uint16', Uint16Array.of(65535, 0, 1)], ['int16', Int16Array.of(-32768, 1, 2)],
-    ['int32', Int32Array.of(-(2 ** 31), 1, 2)], ['uint32', Uint32Array.of(2 ** 32 - 1, 0, 1)],
+    ['float32', Float32Array.of(NaN, -0, Infinity)],
+    ['float64', Float64Array.of(1e300, -1, 0)],
+    ['float16', Uint16Array.of(0x3c00, 0x8000, 0x7e00)],
+    ['int64', BigInt64Array.of(-(2n ** 63n), 2n ** 63n - 1n, 0n)],
+    ['uint64', BigUint64Array.of(2n ** 64n - 1n, 0n, 1n)],
+    ['bool', Uint8Array.of(1, 0, 1)],
+    ['uint8', Uint8Array.of(255, 0, 1)],
+    ['int8', Int8Array.of(-128, 127, 0)],
+    ['uint16', Uint16Array.of(65535, 0, 1)],
+    ['int16', Int16Array.of(-32768, 1, 2)],
+    ['int32', Int32Array.of(-(2 ** 31), 1, 2)],
+    ['uint32', Uint32Array.of(2 ** 32 - 1, 0, 1)],
   ])('passes %s through bit by bit, small in the message and large in a file', async (dtype, data) => {
     const model = encodeModel({
-      input: [valueInfo('x', dtype, ['n'])], output: [valueInfo('y', dtype, ['n'])], node: [{ opType: 'Identity', input: ['x'], output: ['y'] }],
+      input: [valueInfo('x', dtype, ['n'])],
+      output: [valueInfo('y', dtype, ['n'])],
+      node: [{ opType: 'Identity', input: ['x'], output: ['y'] }],
     });
     const Type = data.constructor as new (length: number) => NumericArray;
     const large = new Type(100_000);
     for (let i = 0; i < large.length; i++) large[i] = data[i % 3] as never;
-    const results = await executor.runBytes(model, [data, large].map((d) => new Map([['x', { dtype, dims: [d.length], data: d }]])));
+    const results = await executor.runBytes(
+      model,
+      [data, large].map((d) => new Map([['x', { dtype, dims: [d.length], data: d }]])),
+    );
     const [small, big] = results.map((r) => r.get('y') as NdArray);
     expect(small).toEqual({ dtype, dims: [3], data });
     expect(big).toMatchObject({ dtype, dims: [100_000] });
@@ -89,10 +110,18 @@ describe('host executor', () => {
     const path = join(folder, 'sub', 'm.onnx');
     writeFileSync(join(folder, 'sub', 'w.bin'), new Uint8Array(Float32Array.of(2, 3).buffer));
     const w = { name: 'w', dataType: DTYPE_CODES.float32, dims: [2], dataLocation: 1, externalData: [{ key: 'location', value: 'w.bin' }] };
-    writeFileSync(path, encodeModel({
-      input: [valueInfo('x', 'float32', [2])], output: [valueInfo('y', 'float32', [2])], initializer: [w],
-      node: [{ opType: 'Mul', input: ['x', 'w'], output: ['h'] }, { opType: 'Neg', input: ['h'], output: ['y'] }],
-    }));
+    writeFileSync(
+      path,
+      encodeModel({
+        input: [valueInfo('x', 'float32', [2])],
+        output: [valueInfo('y', 'float32', [2])],
+        initializer: [w],
+        node: [
+          { opType: 'Mul', input: ['x', 'w'], output: ['h'] },
+          { opType: 'Neg', input: ['h'], output: ['y'] },
+        ],
+      }),
+    );
     const feed = new Map([['x', f32([10, 10])]]);
     const [plain] = await executor.run(path, [feed]);
     const [fetched] = await executor.run(path, [feed], { fetch: ['h'] });
@@ -103,18 +132,33 @@ describe('host executor', () => {
   it('describes symbolic and unnamed dimensions', async () => {
     const model = encodeModel({
       input: [valueInfo('x', 'int64', ['batch', 3]), { name: 'z', type: { tensorType: { elemType: 1, shape: { dim: [{}] } } } }],
-      output: [valueInfo('y', 'int64', ['batch', 3])], node: [{ opType: 'Identity', input: ['x'], output: ['y'] }],
+      output: [valueInfo('y', 'int64', ['batch', 3])],
+      node: [{ opType: 'Identity', input: ['x'], output: ['y'] }],
     });
     expect(await executor.describe(model)).toEqual({
-      inputs: [{ name: 'x', dtype: 'int64', dims: ['batch', 3] }, { name: 'z', dtype: 'float32', dims: [null] }],
+      inputs: [
+        { name: 'x', dtype: 'int64', dims: ['batch', 3] },
+        { name: 'z', dtype: 'float32', dims: [null] },
+      ],
       outputs: [{ name: 'y', dtype: 'int64', dims: ['batch', 3] }],
     });
   });
 
   it.each([
     ['a missing feed', new Map(), /input "x" was given no value/],
-    ['an unknown feed', new Map([['x', f32([1])], ['X', f32([1])]]), /no input named "X"/],
-    ['another type', new Map([['x', { dtype: 'int32', dims: [1], data: Int32Array.of(1) } as NdArray]]), /takes float32 and was given int32/],
+    [
+      'an unknown feed',
+      new Map([
+        ['x', f32([1])],
+        ['X', f32([1])],
+      ]),
+      /no input named "X"/,
+    ],
+    [
+      'another type',
+      new Map([['x', { dtype: 'int32', dims: [1], data: Int32Array.of(1) } as NdArray]]),
+      /takes float32 and was given int32/,
+    ],
     ['another rank', new Map([['x', f32([1], [1, 1])]]), /shape \[n\] and was given \[1, 1\]/],
   ])('refuses %s', async (_, feed, message) => {
     const run = executor.runBytes(negRelu(), [feed]);
@@ -123,14 +167,23 @@ describe('host executor', () => {
   });
 
   it('refuses strings and sequences', async () => {
-    const text = encodeModel({ input: [valueInfo('x', 'string', [1])], output: [valueInfo('y', 'string', [1])], node: [{ opType: 'Identity', input: ['x'], output: ['y'] }] });
+    const text = encodeModel({
+      input: [valueInfo('x', 'string', [1])],
+      output: [valueInfo('y', 'string', [1])],
+      node: [{ opType: 'Identity', input: ['x'], output: ['y'] }],
+    });
     const sequence = encodeModel({
-      input: [valueInfo('x', 'float32', [1])], node: [{ opType: 'SequenceConstruct', input: ['x'], output: ['y'] }],
+      input: [valueInfo('x', 'float32', [1])],
+      node: [{ opType: 'SequenceConstruct', input: ['x'], output: ['y'] }],
       output: [{ name: 'y', type: { sequenceType: { elemType: { tensorType: { elemType: 1 } } } } }],
     });
     await expect(executor.runBytes(text, [new Map()])).rejects.toThrow(/of type string/);
     await expect(executor.runBytes(sequence, [new Map([['x', f32([1])]])])).rejects.toThrow(/not a tensor/);
-    const half = encodeModel({ input: [valueInfo('x', 'bfloat16', [1])], output: [valueInfo('y', 'bfloat16', [1])], node: [{ opType: 'Identity', input: ['x'], output: ['y'] }] });
+    const half = encodeModel({
+      input: [valueInfo('x', 'bfloat16', [1])],
+      output: [valueInfo('y', 'bfloat16', [1])],
+      node: [{ opType: 'Identity', input: ['x'], output: ['y'] }],
+    });
     await expect(executor.describe(half)).rejects.toThrow(/element type 16/);
   });
 
@@ -141,16 +194,25 @@ describe('host executor', () => {
     await expect(executor.run(join(folder, 'absent.onnx'), [])).rejects.toThrow(UserError);
     await expect(executor.run(folder, [])).rejects.toThrow(/not a file/);
     const outOfRange = encodeModel({
-      input: [valueInfo('i', 'int64', [1])], output: [valueInfo('y', 'float32', [1])],
-      initializer: [{ name: 'w', dataType: 1, dims: [2], rawData: new Uint8Array(8) }], node: [{ opType: 'Gather', input: ['w', 'i'], output: ['y'] }],
+      input: [valueInfo('i', 'int64', [1])],
+      output: [valueInfo('y', 'float32', [1])],
+      initializer: [{ name: 'w', dataType: 1, dims: [2], rawData: new Uint8Array(8) }],
+      node: [{ opType: 'Gather', input: ['w', 'i'], output: ['y'] }],
     });
     const feed = new Map([['i', { dtype: 'int64', dims: [1], data: BigInt64Array.of(9n) } as NdArray]]);
-    await expect(executor.runBytes(outOfRange, [feed])).rejects.toMatchObject({ name: 'ExternalError', output: expect.stringContaining('out of data bounds') });
+    await expect(executor.runBytes(outOfRange, [feed])).rejects.toMatchObject({
+      name: 'ExternalError',
+      output: expect.stringContaining('out of data bounds'),
+    });
   });
 
   it('runs a batch in order, a failing job beside good ones', async () => {
     const feeds = [new Map([['x', f32([2])]])];
-    const results = await executor.runMany([{ model: negRelu(), feeds }, { model: Buffer.from('x'), feeds }, { model: negRelu(), feeds, options: { fetch: ['h'] } }]);
+    const results = await executor.runMany([
+      { model: negRelu(), feeds },
+      { model: Buffer.from('x'), feeds },
+      { model: negRelu(), feeds, options: { fetch: ['h'] } },
+    ]);
     expect(results.map((r) => r.ok)).toEqual([true, false, true]);
     expect(results[2]?.ok && results[2].outputs[0]?.get('h')?.data).toEqual(Float32Array.of(2));
   });
@@ -166,7 +228,10 @@ describe('host executor', () => {
   it('stops at an abort, in the middle of a native call and in the queue', async () => {
     const feed = [new Map([['x', f32([1])]])];
     const control = new AbortController();
-    const runs = [executor.runBytes(endless(), feed, { signal: control.signal }), executor.runBytes(negRelu(), feed, { signal: control.signal })];
+    const runs = [
+      executor.runBytes(endless(), feed, { signal: control.signal }),
+      executor.runBytes(negRelu(), feed, { signal: control.signal }),
+    ];
     const caught = Promise.allSettled(runs);
     await sleep(50);
     control.abort(new Error('enough'));
@@ -204,12 +269,15 @@ describe('host executor', () => {
   ])('%s', async (_, ending) => {
     const script = join(folder, 'program.mts');
     const feed = `new Map([['x', { dtype: 'float32', dims: [1], data: Float32Array.of(4) }]])`;
-    writeFileSync(script, `
+    writeFileSync(
+      script,
+      `
       import { createHostExecutor } from ${JSON.stringify(join(repoRoot, 'models/run/index.ts'))};
       const executor = createHostExecutor();
       const [r] = await executor.runBytes(Buffer.from('${Buffer.from(negRelu()).toString('base64')}', 'base64'), [${feed}]);
       console.log(r.get('y').data[0], executor.pid);
-      ${ending}`);
+      ${ending}`,
+    );
     const ended = spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), script], { encoding: 'utf8', timeout: 20_000 });
     expect(ended).toMatchObject({ status: 0, stderr: '' });
     const [value, pid] = (ended.stdout.split('\n')[0] as string).split(' ').map(Number);

@@ -9,7 +9,14 @@ describe('Prng', () => {
   });
 
   it('repeats itself for a seed and differs for another', () => {
-    const numbers = (seed: number): number[] => Array.from({ length: 20 }, ((prng) => () => prng.uint32())(new Prng(seed)));
+    const numbers = (seed: number): number[] =>
+      Array.from(
+        { length: 20 },
+        (
+          (prng) => () =>
+            prng.uint32()
+        )(new Prng(seed)),
+      );
     expect(numbers(7)).toEqual(numbers(7));
     expect(numbers(7)).not.toEqual(numbers(8));
     expect(new Set([...numbers(0), ...numbers(1)]).size).toBe(40);

@@ -17,7 +17,10 @@ export function negRelu(dims: readonly (number | string)[] = ['n']): Uint8Array 
   return encodeModel({
     input: [valueInfo('x', 'float32', dims)],
     output: [valueInfo('y', 'float32', dims)],
-    node: [{ opType: 'Relu', input: ['x'], output: ['h'] }, { opType: 'Neg', input: ['h'], output: ['y'] }],
+    node: [
+      { opType: 'Relu', input: ['x'], output: ['h'] },
+      { opType: 'Neg', input: ['h'], output: ['y'] },
+    ],
   });
 }
 
@@ -28,7 +31,10 @@ export function endless(): Uint8Array {
     name: 'body',
     input: [valueInfo('i', 'int64', []), valueInfo('go', 'bool', []), valueInfo('v', 'float32', [1])],
     output: [valueInfo('go2', 'bool', []), valueInfo('v2', 'float32', [1])],
-    node: [{ opType: 'Identity', input: ['go'], output: ['go2'] }, { opType: 'Neg', input: ['v'], output: ['v2'] }],
+    node: [
+      { opType: 'Identity', input: ['go'], output: ['go2'] },
+      { opType: 'Neg', input: ['v'], output: ['v2'] },
+    ],
   };
   return encodeModel({
     input: [valueInfo('x', 'float32', [1])],

@@ -18,13 +18,49 @@ function session(prng: Prng, at: readonly number[], day: number, speed = 1): num
 
 type Design = (prng: Prng, blocks: number) => [base: number[][], candidate: number[][]];
 
-const places = (n: number, pick: (i: number) => boolean): number[] => Array.from({ length: 2 * n }, (_, i) => i).filter(pick).map((i) => i / (2 * n - 1));
+const places = (n: number, pick: (i: number) => boolean): number[] =>
+  Array.from({ length: 2 * n }, (_, i) => i)
+    .filter(pick)
+    .map((i) => i / (2 * n - 1));
 const oneDay = (prng: Prng): number => Math.exp(NOISE.day * prng.normal());
 
 const DESIGNS = {
-  'another day': (prng, n) => [session(prng, places(n, (i) => i % 2 === 0), oneDay(prng)), session(prng, places(n, (i) => i % 2 === 0), oneDay(prng))],
-  'A…A then B…B': (prng, n) => [session(prng, places(n, (i) => i < n), 1), session(prng, places(n, (i) => i >= n), 1)],
-  interleaved: (prng, n) => [session(prng, places(n, (i) => i % 4 === 0 || i % 4 === 3), 1), session(prng, places(n, (i) => i % 4 === 1 || i % 4 === 2), 1)],
+  'another day': (prng, n) => [
+    session(
+      prng,
+      places(n, (i) => i % 2 === 0),
+      oneDay(prng),
+    ),
+    session(
+      prng,
+      places(n, (i) => i % 2 === 0),
+      oneDay(prng),
+    ),
+  ],
+  'A…A then B…B': (prng, n) => [
+    session(
+      prng,
+      places(n, (i) => i < n),
+      1,
+    ),
+    session(
+      prng,
+      places(n, (i) => i >= n),
+      1,
+    ),
+  ],
+  interleaved: (prng, n) => [
+    session(
+      prng,
+      places(n, (i) => i % 4 === 0 || i % 4 === 3),
+      1,
+    ),
+    session(
+      prng,
+      places(n, (i) => i % 4 === 1 || i % 4 === 2),
+      1,
+    ),
+  ],
 } satisfies Record<string, Design>;
 
 function falseAlarms(design: Design, fires: (base: number[][], candidate: number[][]) => boolean): number {
@@ -72,7 +108,12 @@ describe('adding pairs while inconclusive', () => {
   }
 
   it('decides clear cases fast and leaves the line open', () => {
-    const [none, small, line, large] = [0, 0.03, 0.05, 0.1].map(verdicts) as [ReturnType<typeof verdicts>, ReturnType<typeof verdicts>, ReturnType<typeof verdicts>, ReturnType<typeof verdicts>];
+    const [none, small, line, large] = [0, 0.03, 0.05, 0.1].map(verdicts) as [
+      ReturnType<typeof verdicts>,
+      ReturnType<typeof verdicts>,
+      ReturnType<typeof verdicts>,
+      ReturnType<typeof verdicts>,
+    ];
     expect(none.ok).toBeGreaterThan(0.95);
     expect(none.regressed).toBe(0);
     expect(small.regressed).toBeLessThan(0.04);

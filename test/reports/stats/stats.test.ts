@@ -2,8 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { pairedRatio } from '../../../device-harness/index.ts';
 import { Prng } from '../../../models/run/prng.ts';
 import {
-  bootstrapInterval, checkBudget, compareTimes, compareWithBaseline, countOutliers, exactMetric, mannWhitney, medianInterval, qualityDrop,
-  signFlipTest, summarizeTimes, welchRatio,
+  bootstrapInterval,
+  checkBudget,
+  compareTimes,
+  compareWithBaseline,
+  countOutliers,
+  exactMetric,
+  mannWhitney,
+  medianInterval,
+  qualityDrop,
+  signFlipTest,
+  summarizeTimes,
+  welchRatio,
 } from '../../../reports/stats/index.ts';
 import { oracle } from '../../fixtures/stats/oracle.ts';
 import { blockOf, blocksOf } from './blocks.ts';
@@ -22,7 +32,15 @@ describe('interval of the median', () => {
 
   it('has the ranks and confidences of the published table', () => {
     const table: [n: number, low: number, high: number, confidence: number][] = [
-      [6, 1, 6, 0.969], [8, 1, 8, 0.992], [9, 2, 8, 0.961], [10, 2, 9, 0.979], [12, 3, 10, 0.961], [15, 4, 12, 0.965], [20, 6, 15, 0.959], [25, 8, 18, 0.957], [30, 10, 21, 0.957],
+      [6, 1, 6, 0.969],
+      [8, 1, 8, 0.992],
+      [9, 2, 8, 0.961],
+      [10, 2, 9, 0.979],
+      [12, 3, 10, 0.961],
+      [15, 4, 12, 0.965],
+      [20, 6, 15, 0.959],
+      [25, 8, 18, 0.957],
+      [30, 10, 21, 0.957],
     ];
     for (const [n, low, high, confidence] of table) {
       const interval = medianInterval(Array.from({ length: n }, (_, i) => i + 1));
@@ -103,13 +121,18 @@ describe('bootstrap', () => {
     const mean = (x: readonly number[]): number => Math.exp(x.reduce((s, v) => s + Math.log(v), 0) / x.length);
     const interval = bootstrapInterval(values, mean, { seed: 7 });
     expect(interval).toEqual(bootstrapInterval(values, mean, { seed: 7 }));
-    const t = pairedRatio(values.map(() => 1), values);
+    const t = pairedRatio(
+      values.map(() => 1),
+      values,
+    );
     expect(Math.abs(interval.low - t.low)).toBeLessThan(0.005);
     expect(Math.abs(interval.high - t.high)).toBeLessThan(0.005);
   });
 
   it('warns below 8 items and has no interval of one', () => {
-    expect(bootstrapInterval([1, 2, 3], (x) => x[0] ?? 0, { what: 'images' }).warnings).toEqual(['Only 3 images: the interval is too narrow below 8.']);
+    expect(bootstrapInterval([1, 2, 3], (x) => x[0] ?? 0, { what: 'images' }).warnings).toEqual([
+      'Only 3 images: the interval is too narrow below 8.',
+    ]);
     expect(bootstrapInterval([1], (x) => x[0] ?? 0)).toMatchObject({ center: 1, low: -Infinity, high: Infinity });
   });
 });
@@ -128,7 +151,11 @@ describe('comparison of times', () => {
   });
 
   it('counts a record against itself as no change', () => {
-    expect(compareTimes(blocksOf(base), blocksOf(base), { maxIncrease: 0 })).toMatchObject({ ratio: { center: 1, low: 1, high: 1 }, direction: '~', verdict: 'ok' });
+    expect(compareTimes(blocksOf(base), blocksOf(base), { maxIncrease: 0 })).toMatchObject({
+      ratio: { center: 1, low: 1, high: 1 },
+      direction: '~',
+      verdict: 'ok',
+    });
   });
 
   it('warns about few pairs and refuses none', () => {
@@ -147,21 +174,31 @@ describe('comparison of times', () => {
 });
 
 describe('stored baseline', () => {
-  it.each(oracle.welch.map((w) => [w.a.length, w] as const))('without a session spread is the t interval of Welch (%i)', (_, { a, b, low, high }) => {
-    const interval = welchRatio(a, b, 0.9, 0);
-    expect(interval.low).toBeCloseTo(low, 10);
-    expect(interval.high).toBeCloseTo(high, 10);
-  });
+  it.each(oracle.welch.map((w) => [w.a.length, w] as const))(
+    'without a session spread is the t interval of Welch (%i)',
+    (_, { a, b, low, high }) => {
+      const interval = welchRatio(a, b, 0.9, 0);
+      expect(interval.low).toBeCloseTo(low, 10);
+      expect(interval.high).toBeCloseTo(high, 10);
+    },
+  );
 
   it('does not fail below what sessions differ, nor where nobody knows', () => {
     const [base, candidate] = [blocksOf([10, 10.1, 9.9, 10, 10.05]), blocksOf([10.8, 10.9, 10.7, 10.8, 10.85])];
     const compare = (sessionSpread: number | null) => compareWithBaseline(base, candidate, { maxIncrease: 0.05, sessionSpread });
     expect(compare(0.001)).toMatchObject({ verdict: 'regressed', direction: 'worse', warnings: [] });
     expect(compare(0.04)).toMatchObject({ verdict: 'inconclusive', direction: '~' });
-    expect(compare(null)).toMatchObject({ verdict: 'inconclusive', direction: '~', warnings: [expect.stringContaining('another session')] });
+    expect(compare(null)).toMatchObject({
+      verdict: 'inconclusive',
+      direction: '~',
+      warnings: [expect.stringContaining('another session')],
+    });
     expect(compareWithBaseline(base, blocksOf([5, 5.1]), { maxIncrease: 0.05, sessionSpread: null }).verdict).toBe('ok');
     expect(compareWithBaseline(base, blocksOf([5]), { maxIncrease: 0.05, sessionSpread: 0 }).verdict).toBe('inconclusive');
-    expect(compareWithBaseline(blocksOf([3, 3]), blocksOf([3, 3]), { maxIncrease: 0.05, sessionSpread: 0 }).ratio).toMatchObject({ low: 1, high: 1 });
+    expect(compareWithBaseline(blocksOf([3, 3]), blocksOf([3, 3]), { maxIncrease: 0.05, sessionSpread: 0 }).ratio).toMatchObject({
+      low: 1,
+      high: 1,
+    });
   });
 });
 
@@ -174,7 +211,10 @@ describe('other budgets', () => {
 
   it('exact figures carry no statistics', () => {
     expect(exactMetric([4096, 4096], 'The size')).toEqual({ value: 4096, warnings: [] });
-    expect(exactMetric([7, 8, 7, 9], 'The node count')).toEqual({ value: 7, warnings: ['The node count should be exact and was read as 7, 8, 9.'] });
+    expect(exactMetric([7, 8, 7, 9], 'The node count')).toEqual({
+      value: 7,
+      warnings: ['The node count should be exact and was read as 7, 8, 9.'],
+    });
     expect(exactMetric([NaN, NaN], 'x').warnings).toEqual([]);
     expect(() => exactMetric([], 'The size')).toThrow('The size has no reading.');
   });
@@ -189,27 +229,58 @@ describe('other budgets', () => {
     expect(verdict).toBe('regressed');
     expect(qualityDrop(images, worse, { maxDrop: 0.21, exact: false }).verdict).toBe('inconclusive');
     expect(qualityDrop(images, worse, { maxDrop: 0.2100001, exact: true }).verdict).toBe('ok');
-    expect(qualityDrop(images, worse.slice(2), { maxDrop: null, exact: true })).toMatchObject({ verdict: null, warnings: ['2 images have a score on one side only and do not count.'] });
+    expect(qualityDrop(images, worse.slice(2), { maxDrop: null, exact: true })).toMatchObject({
+      verdict: null,
+      warnings: ['2 images have a score on one side only and do not count.'],
+    });
     expect(() => qualityDrop(images, [{ image: 'other', value: 1 }], { maxDrop: 0, exact: true })).toThrow(/no image in common/);
   });
 
   it('quality: identical images have infinite PSNR on both sides and lose nothing', () => {
-    const perfect = [{ image: 'a', value: Infinity }, { image: 'b', value: 40 }];
-    expect(qualityDrop(perfect, perfect, { maxDrop: 0.1, exact: true })).toMatchObject({ drop: { center: 0, low: 0, high: 0 }, verdict: 'ok' });
-    expect(qualityDrop(perfect, [{ image: 'a', value: 50 }, { image: 'b', value: 40 }], { maxDrop: 0.1, exact: true })).toMatchObject({ drop: { center: Infinity }, verdict: 'regressed' });
+    const perfect = [
+      { image: 'a', value: Infinity },
+      { image: 'b', value: 40 },
+    ];
+    expect(qualityDrop(perfect, perfect, { maxDrop: 0.1, exact: true })).toMatchObject({
+      drop: { center: 0, low: 0, high: 0 },
+      verdict: 'ok',
+    });
+    expect(
+      qualityDrop(
+        perfect,
+        [
+          { image: 'a', value: 50 },
+          { image: 'b', value: 40 },
+        ],
+        { maxDrop: 0.1, exact: true },
+      ),
+    ).toMatchObject({ drop: { center: Infinity }, verdict: 'regressed' });
   });
 });
 
 describe('summary of times', () => {
   it('keeps every sample and says where outliers are', () => {
     const samples = [10, 10, 11, 10, 12, 10, 11, 10, 10, 200];
-    const summary = summarizeTimes([blockOf(samples, 0), blockOf(samples.map((ms) => ms * 1.1), 1)]);
+    const summary = summarizeTimes([
+      blockOf(samples, 0),
+      blockOf(
+        samples.map((ms) => ms * 1.1),
+        1,
+      ),
+    ]);
     expect(summary).toMatchObject({ blocks: 2, samples: 20, min: 10, p99: null, loadMs: 5, firstMs: 7, median: { n: 2, low: -Infinity } });
     expect(summary.median.center).toBeCloseTo(10.5, 9);
     expect(summary.blockSpread).toBeCloseTo(0.1, 9);
     expect(summary.outliers).toEqual({ mild: 0, severe: 2, total: 20 });
     expect(summary.warnings).toEqual(['Need ≥ 6 blocks for a 95 % interval of the median.']);
-    expect(summarizeTimes([blockOf(Array.from({ length: 1000 }, (_, i) => i + 1), 0)]).p99).toBeCloseTo(990.01, 6);
+    expect(
+      summarizeTimes([
+        blockOf(
+          Array.from({ length: 1000 }, (_, i) => i + 1),
+          0,
+        ),
+      ]).p99,
+    ).toBeCloseTo(990.01, 6);
   });
 
   it('counts outliers by Tukey', () => {

@@ -5,7 +5,15 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FinishedBlock } from '../../../../device-harness/devices/device.ts';
 import { formatThermal, readThermal } from '../../../../device-harness/devices/host/thermal.ts';
-import { benchFeed, createHostDevice, type Device, PLAN_DEFAULTS, runSchedule, type Variant, variantOf } from '../../../../device-harness/index.ts';
+import {
+  benchFeed,
+  createHostDevice,
+  type Device,
+  PLAN_DEFAULTS,
+  runSchedule,
+  type Variant,
+  variantOf,
+} from '../../../../device-harness/index.ts';
 import { createHostExecutor } from '../../../../models/run/index.ts';
 import { fixture } from '../../../support/paths.ts';
 import { endless, negRelu } from '../../../models/run/small-models.ts';
@@ -24,8 +32,7 @@ describe('host device', () => {
     const executor = createHostExecutor();
     const path = fixture('exports', 'sesr_m3_op17.onnx');
     const face = await executor.describe(path);
-    const inputs = face.inputs.map((input) => ({ ...input, dtype: 'float32' as const }));
-    variant = await variantOf('sesr', path, benchFeed(inputs, [], { seed: 3 }));
+    variant = await variantOf('sesr', path, benchFeed(face.inputs, [], { seed: 3 }));
     await executor.close();
   });
   afterAll(async () => {
@@ -52,7 +59,11 @@ describe('host device', () => {
         const own = outputs?.get(name);
         const worst = Math.max(...Array.from(own?.data as Float32Array, (v, i) => Math.abs(v - (array.data[i] as number))));
         expect(worst).toBeLessThan(1e-5);
-        expect(outputSha256?.[name]).toBe(createHash('sha256').update(bytes(own?.data as Float32Array)).digest('hex'));
+        expect(outputSha256?.[name]).toBe(
+          createHash('sha256')
+            .update(bytes(own?.data as Float32Array))
+            .digest('hex'),
+        );
       }
     }
   });
@@ -61,11 +72,22 @@ describe('host device', () => {
     const small = join(folder, 'small.onnx');
     writeFileSync(small, negRelu([4]));
     const other = await variantOf('small', small, new Map([['x', { dtype: 'float32', dims: [4], data: Float32Array.of(1, 2, 3, 4) }]]));
-    const plan = { ...PLAN_DEFAULTS, ...rules, id: 'bench', variants: [variant, other], units: ['cpu:1'], minRounds: 2, maxRounds: 2, maxRepeats: 0, coolDown: { maxMs: 0, totalMs: 0, pollMs: 1 } };
+    const plan = {
+      ...PLAN_DEFAULTS,
+      ...rules,
+      id: 'bench',
+      variants: [variant, other],
+      units: ['cpu:1'],
+      minRounds: 2,
+      maxRounds: 2,
+      maxRepeats: 0,
+      coolDown: { maxMs: 0, totalMs: 0, pollMs: 1 },
+    };
     const { measurements, failures } = await runSchedule(device, plan, { emit: () => undefined });
     expect(failures).toEqual([]);
     expect(measurements.map((m) => [m.variant, m.unit, m.evidence, m.blocks.length])).toEqual([
-      ['sesr', 'cpu:1', 'measured(host)', 2], ['small', 'cpu:1', 'measured(host)', 2],
+      ['sesr', 'cpu:1', 'measured(host)', 2],
+      ['small', 'cpu:1', 'measured(host)', 2],
     ]);
     expect(measurements[1]?.inputShapes).toEqual({ x: [4] });
     expect(measurements[1]?.modelSha256).toBe(createHash('sha256').update(readFileSync(small)).digest('hex'));
@@ -79,24 +101,37 @@ describe('host device', () => {
     const own = createHostDevice({ blockTimeoutMs: 1500 });
     const x = { dtype: 'float32' as const, dims: [1], data: Float32Array.of(1) };
     const variants = [await variantOf('hang', hang, new Map([['x', x]])), await variantOf('misfit', hang, new Map([['z', x]]))];
-    const ticket = await own.submit({ variants, blocks: variants.map(({ id }, order) => ({ variant: id, unit: 'cpu:1', round: 0, order })), ...rules, keepOutputs: false });
+    const ticket = await own.submit({
+      variants,
+      blocks: variants.map(({ id }, order) => ({ variant: id, unit: 'cpu:1', round: 0, order })),
+      ...rules,
+      keepOutputs: false,
+    });
     while ((await own.poll(ticket)).state !== 'finished') await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await own.collect(ticket)).toMatchObject([
-      { ok: false, message: expect.stringMatching(/did not answer within 1.5 s/) }, { ok: false, message: expect.stringMatching(/no input named "z"/) },
+      { ok: false, message: expect.stringMatching(/did not answer within 1.5 s/) },
+      { ok: false, message: expect.stringMatching(/no input named "z"/) },
     ]);
     await own.close();
   });
 
   it('refuses a unit it does not have, and stops at an abort', async () => {
-    const batch = (unit: string) => ({ variants: [variant], blocks: [{ variant: 'sesr', unit, round: 0, order: 0 }], ...rules, keepOutputs: false });
+    const batch = (unit: string) => ({
+      variants: [variant],
+      blocks: [{ variant: 'sesr', unit, round: 0, order: 0 }],
+      ...rules,
+      keepOutputs: false,
+    });
     await expect(device.submit(batch('ane'))).rejects.toThrow('The host has no unit "ane".');
     await expect(device.submit(batch('cpu:0'))).rejects.toThrow('The host has no unit "cpu:0".');
     const control = new AbortController();
     const ticket = await device.submit(batch('cpu:1'), control.signal);
     control.abort(new Error('enough'));
-    await expect((async () => {
-      while ((await device.poll(ticket)).state !== 'finished') await new Promise((resolve) => setTimeout(resolve, 10));
-    })()).rejects.toThrow('enough');
+    await expect(
+      (async () => {
+        while ((await device.poll(ticket)).state !== 'finished') await new Promise((resolve) => setTimeout(resolve, 10));
+      })(),
+    ).rejects.toThrow('enough');
   });
 
   it('knows whether the machine is idle', async () => {
@@ -113,7 +148,11 @@ describe('thermal sensors of Linux', () => {
 
   it('takes the hottest processor zone, the mean clock and the throttle count', () => {
     const root = mkdtempSync(join(tmpdir(), 'dyno-sys-'));
-    for (const [zone, type, temp] of [[0, 'acpitz', 90_000], [1, 'x86_pkg_temp', 61_500], [2, 'cpu-thermal', 58_000]] as const) {
+    for (const [zone, type, temp] of [
+      [0, 'acpitz', 90_000],
+      [1, 'x86_pkg_temp', 61_500],
+      [2, 'cpu-thermal', 58_000],
+    ] as const) {
       write(root, `class/thermal/thermal_zone${zone}/type`, type);
       write(root, `class/thermal/thermal_zone${zone}/temp`, String(temp));
     }

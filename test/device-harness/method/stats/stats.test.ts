@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import {
-  direction, limitVerdict, logMeanInterval, median, medianAbsoluteDeviation, pairedRatio, quantile, studentCdf, studentQuantile, twoSided,
+  direction,
+  limitVerdict,
+  logMeanInterval,
+  median,
+  medianAbsoluteDeviation,
+  pairedRatio,
+  quantile,
+  studentCdf,
+  studentQuantile,
+  twoSided,
 } from '../../../../device-harness/method/stats/index.ts';
 import { oracle } from '../../../fixtures/stats/oracle.ts';
 
@@ -24,8 +33,15 @@ describe('order statistics', () => {
 describe('Student t', () => {
   it('matches the published table of critical values', () => {
     const table: [degrees: number, p95: number, p975: number, p995: number][] = [
-      [1, 6.314, 12.706, 63.657], [2, 2.92, 4.303, 9.925], [4, 2.132, 2.776, 4.604], [5, 2.015, 2.571, 4.032], [9, 1.833, 2.262, 3.25],
-      [11, 1.796, 2.201, 3.106], [20, 1.725, 2.086, 2.845], [30, 1.697, 2.042, 2.75], [120, 1.658, 1.98, 2.617],
+      [1, 6.314, 12.706, 63.657],
+      [2, 2.92, 4.303, 9.925],
+      [4, 2.132, 2.776, 4.604],
+      [5, 2.015, 2.571, 4.032],
+      [9, 1.833, 2.262, 3.25],
+      [11, 1.796, 2.201, 3.106],
+      [20, 1.725, 2.086, 2.845],
+      [30, 1.697, 2.042, 2.75],
+      [120, 1.658, 1.98, 2.617],
     ];
     for (const [degrees, p95, p975, p995] of table) {
       expect([0.95, 0.975, 0.995].map((p) => Number(studentQuantile(p, degrees).toFixed(3)))).toEqual([p95, p975, p995]);
@@ -52,13 +68,26 @@ describe('paired ratio', () => {
   it('is the same in other units, and inverts when the sides are swapped', () => {
     const [, pair] = oracle.pairs;
     const { a, b } = pair as { a: number[]; b: number[] };
-    const [one, scaled, swapped] = [pairedRatio(a, b), pairedRatio(a.map((x) => x * 1e3), b.map((x) => x * 1e3)), pairedRatio(b, a)];
+    const [one, scaled, swapped] = [
+      pairedRatio(a, b),
+      pairedRatio(
+        a.map((x) => x * 1e3),
+        b.map((x) => x * 1e3),
+      ),
+      pairedRatio(b, a),
+    ];
     expect(scaled.low).toBeCloseTo(one.low, 12);
     expect(swapped.low).toBeCloseTo(1 / one.high, 12);
   });
 
   it('opens the interval of one block and refuses what is no duration', () => {
-    expect(logMeanInterval([3])).toMatchObject({ center: expect.closeTo(3), low: 0, high: Infinity, n: 1, warnings: ['One block has no interval: need ≥ 2.'] });
+    expect(logMeanInterval([3])).toMatchObject({
+      center: expect.closeTo(3),
+      low: 0,
+      high: Infinity,
+      n: 1,
+      warnings: ['One block has no interval: need ≥ 2.'],
+    });
     expect(() => logMeanInterval([1, 0])).toThrow('0 is no duration');
     expect(() => logMeanInterval([1, NaN])).toThrow(RangeError);
     expect(() => pairedRatio([1], [1, 2])).toThrow('no pairs');
@@ -71,7 +100,13 @@ describe('verdict', () => {
     expect(limitVerdict({ low: 0.9, high: 1.05 }, 1.05)).toBe('ok');
     expect(limitVerdict({ low: 1.04, high: 1.06 }, 1.05)).toBe('inconclusive');
     expect(limitVerdict({ low: 0, high: Infinity }, 1.05)).toBe('inconclusive');
-    expect([[0.8, 0.9], [1.1, 1.2], [0.9, 1.1]].map(([low, high]) => direction({ low: low as number, high: high as number }))).toEqual(['better', 'worse', '~']);
+    expect(
+      [
+        [0.8, 0.9],
+        [1.1, 1.2],
+        [0.9, 1.1],
+      ].map(([low, high]) => direction({ low: low as number, high: high as number })),
+    ).toEqual(['better', 'worse', '~']);
     expect(twoSided(0.95)).toBeCloseTo(0.9);
   });
 });
