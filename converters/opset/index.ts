@@ -1,0 +1,1 @@
+export { withOpset } from './with-opset.ts';

@@ -1,0 +1,35 @@
+import type { Graph, Node, Value } from '../../models/graph/index.ts';
+import { dataInputs, isFloat, isFusedAway, isQuantizable, movesValues } from './operators.ts';
+
+/** What is to be quantized. */
+export interface QuantizationPlan {
+  /** Every activation that gets parameters, with the one whose range it takes (itself, or the source of the data movement it comes from). */
+  readonly activations: ReadonlyMap<Value, Value>;
+  readonly nodes: readonly Node[];
+  /** Nodes on float data that stay in float, because the operator has no quantized form here. */
+  readonly floatNodes: readonly Node[];
+}
+
+/** Reads a typed graph. Values between a linear layer and the Relu or Clip behind it are left out; moved data shares its source's range. */
+export function planQuantization(graph: Graph): QuantizationPlan {
+  const activations = new Map<Value, Value>();
+  const nodes: Node[] = [];
+  const floatNodes: Node[] = [];
+  for (const node of graph.nodes()) {
+    const data = dataInputs(node).flatMap((i) => node.input(i) ?? []).filter((v) => !v.constant);
+    if (data.length === 0) continue;
+    if (!isQuantizable(node)) {
+      floatNodes.push(node);
+      continue;
+    }
+    nodes.push(node);
+    for (const value of data) if (!isFusedAway(value) && !activations.has(value)) activations.set(value, value);
+    const source = data[0] as Value;
+    for (const output of node.outputs) {
+      if (!output || !isFloat(output) || isFusedAway(output)) continue;
+      const root = movesValues(node) ? activations.get(source) : undefined;
+      activations.set(output, root ?? output);
+    }
+  }
+  return { activations, nodes, floatNodes };
+}

@@ -1,0 +1,87 @@
+import { type Executor, type NamedArrays, UserError } from '../../models/contracts/index.ts';
+import { inferShapes, Model } from '../../models/graph/index.ts';
+import { withOpset } from '../opset/index.ts';
+import { quantizeActivation } from './activations.ts';
+import { calibrate } from './calibrate.ts';
+import { activationEncoding, type Encoding } from './encoding.ts';
+import type { Encodings } from './encodings-file.ts';
+import { isFusedAway } from './operators.ts';
+import { quantizeParameters } from './parameters.ts';
+import { planQuantization } from './plan.ts';
+import { chooseRange } from './range.ts';
+import { type RangeMethod, SCHEMES, type Scheme, type SchemeName } from './scheme.ts';
+
+export interface QuantizeOptions {
+  readonly scheme: SchemeName;
+  readonly range: RangeMethod;
+  /** For the `percentile` range; 99.99 where nothing is said. */
+  readonly percentile?: number;
+  readonly executor: Executor;
+  /** The file that `model` was read from: what calibration runs. */
+  readonly modelPath: string;
+  /** Inputs in the model's own range and layout. */
+  readonly calibration: AsyncIterable<NamedArrays> | Iterable<NamedArrays>;
+  readonly progress?: (done: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface QuantizeResult {
+  /** A new model with QuantizeLinear and DequantizeLinear pairs; the one given is untouched. */
+  readonly model: Model;
+  readonly encodings: Encodings;
+  /** Sentences for the log: the opset that was raised, nodes that stay in float. */
+  readonly notes: readonly string[];
+  readonly quantizedNodes: number;
+  readonly floatNodes: readonly string[];
+}
+
+/**
+ * Static quantization to a QDQ model. Weights are symmetric, per output channel for convolutions and per tensor for matrix products (what
+ * HTP takes); activations asymmetric per tensor; biases int32 at input scale × weight scale; moved data (shuffles, reshapes) keeps its
+ * source's parameters, so a DepthToSpace stays inside of the quantized part. Throws UserError for models that have Q/DQ pairs already, and
+ * for those without float32 operators.
+ */
+export async function quantizeModel(source: Model, options: QuantizeOptions): Promise<QuantizeResult> {
+  const scheme = SCHEMES[options.scheme];
+  const notes: string[] = [];
+  const model = copyOf(source, scheme, notes);
+  if ([...model.graph.nodes()].some((n) => n.is('QuantizeLinear', 'DequantizeLinear'))) throw new UserError('The model is quantized already.', ['Quantize the float model it came from.']);
+  const plan = planQuantization(model.graph);
+  if (plan.nodes.length === 0) throw new UserError('Nothing in the model can be quantized: no float32 operator that has a quantized form.', ['Export the model in float32.']);
+  const roots = [...new Set(plan.activations.values())];
+  const histograms = await calibrate(options.executor, options.modelPath, options.calibration, roots, options);
+  const activations = new Map<string, Encoding>();
+  for (const [value, root] of plan.activations) {
+    const histogram = histograms.get(root.name);
+    if (!histogram) continue;
+    const [low, high] = chooseRange(histogram, { method: options.range, percentile: options.percentile ?? 99.99, bits: scheme.activation.bits });
+    activations.set(value.name, activationEncoding(low, high, scheme.activation.bits));
+  }
+  const parameters = insert(model, plan, scheme, activations);
+  const floatNodes = plan.floatNodes.map((n) => n.label);
+  if (floatNodes.length > 0) notes.push(`${floatNodes.length} nodes stay in float: ${floatNodes.slice(0, 5).join(', ')}${floatNodes.length > 5 ? ' …' : ''}.`);
+  return { model, encodings: { activations, parameters }, notes, quantizedNodes: plan.nodes.length, floatNodes };
+}
+
+function copyOf(source: Model, scheme: Scheme, notes: string[]): Model {
+  const proto = source.toProto();
+  const raised = source.opset < scheme.opset;
+  if (raised) notes.push(`Opset raised from ${source.opset} to ${scheme.opset}, which ${scheme.name} needs.`);
+  const model = new Model(raised ? withOpset(proto, scheme.opset) : proto);
+  inferShapes(model);
+  return model;
+}
+
+/** Parameters first: their nodes are replaced, but every value keeps its name, by which activations are found again. */
+function insert(model: Model, plan: ReturnType<typeof planQuantization>, scheme: Scheme, activations: ReadonlyMap<string, Encoding>): Map<string, Encoding> {
+  const { graph, opset } = model;
+  const parameters = new Map<string, Encoding>();
+  for (const node of plan.nodes) quantizeParameters(graph, opset, node, scheme, activations.get(node.input(0)?.name ?? ''), parameters);
+  for (const [name, encoding] of activations) {
+    const value = graph.values.get(name);
+    if (value && !isFusedAway(value)) quantizeActivation(graph, opset, value, encoding, scheme);
+  }
+  graph.sort();
+  inferShapes(model);
+  return parameters;
+}
