@@ -67,6 +67,6 @@ function switchMode(node: Node, { graph, opset }: RewriteContext, from: Mode, to
   return {
     kind: 'proposal', patch, nodes: emitted.nodes, encodings: emitted.effects,
     reason: `the channel order goes into ${layers} parameter${layers === 1 ? '' : 's'} across ${emitted.nodes.length} nodes`,
-    ...(emitted.resummed ? { exactness: 'exact' } : {}), facts: { permutedParameters: layers },
+    ...(emitted.lastBits ? { exactness: 'exact' } : {}), facts: { permutedParameters: layers },
   };
 }

@@ -9,8 +9,8 @@ import type { Carry } from './rule.ts';
 export interface Emitted {
   readonly nodes: readonly Node[];
   readonly effects: readonly EncodingEffect[];
-  /** Sums run in another order somewhere. */
-  readonly resummed: boolean;
+  /** Equal in real arithmetic only: last bits may differ. */
+  readonly lastBits: boolean;
 }
 
 /** Writes a region into a patch: every node anew on reordered values, parameters permuted, names kept. The reason where a parameter refuses. */
@@ -24,7 +24,7 @@ export function emitRegion(region: Region, patch: Patch): Emitted | string {
   }
   for (const node of nodes) handOver(node, region, patch, made);
   removeLeftovers(nodes, patch);
-  return { nodes, effects: namedAsApplied(parameters.effects, patch), resummed: nodes.some((node) => region.carries.get(node)?.resummed) };
+  return { nodes, effects: namedAsApplied(parameters.effects, patch), lastBits: nodes.some((node) => region.carries.get(node)?.lastBits === true) };
 }
 
 interface Emission { readonly patch: Patch; readonly parameters: Parameters; readonly made: Map<Value, Value> }

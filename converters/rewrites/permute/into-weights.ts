@@ -51,12 +51,12 @@ function absorb(node: Node, seed: Value, order: ChannelOrder, { graph, opset }: 
 }
 
 function byCost(a: Absorbed, b: Absorbed): number {
-  return a.nodes.length - b.nodes.length || Number(a.resummed) - Number(b.resummed);
+  return a.nodes.length - b.nodes.length || Number(a.lastBits) - Number(b.lastBits);
 }
 
-function proposal({ patch, nodes, effects, resummed }: Absorbed, side: string): Proposal {
+function proposal({ patch, nodes, effects, lastBits }: Absorbed, side: string): Proposal {
   return {
-    kind: 'proposal', patch, nodes, encodings: effects, exactness: resummed ? 'exact' : 'bit',
+    kind: 'proposal', patch, nodes, encodings: effects, exactness: lastBits ? 'exact' : 'bit',
     reason: `the permutation goes into ${effects.length} parameter${effects.length === 1 ? '' : 's'} ${side} it`,
     facts: { permutedParameters: effects.length },
   };

@@ -27,8 +27,8 @@ export interface Carry {
   readonly bypass?: boolean;
   /** The output is `from` along the axis of its order, entry by entry: `output[k] = from[indices[k]]`. */
   readonly taken?: { readonly from: Value; readonly axis: number; readonly indices: readonly number[] };
-  /** Sums run in another order: equal in real arithmetic, not bit for bit. */
-  readonly resummed?: boolean;
+  /** Equal in real arithmetic, but last bits may differ: sums run in another order, or vectorised code meets a value in another lane. */
+  readonly lastBits?: boolean;
 }
 
 /** What a node makes of the orders around it: a carry, or the reason why it cannot follow. */

@@ -71,13 +71,13 @@ function plain({ node }: Reached, slots: Slots, { input, output, inputInner }: G
   const inputs = new Map<number, readonly ChannelOrder[]>([[0, along(1, input)], [slots.weight, weight]]);
   if (node.input(slots.bias)) inputs.set(slots.bias, along(0, output));
   for (const slot of slots.scales) if (shapeOf(node.input(slot))?.[0] === output?.length) inputs.set(slot, along(0, output));
-  return { inputs, ...outputs(output), resummed: isMoved(inputInner) };
+  return { inputs, ...outputs(output), lastBits: isMoved(inputInner) };
 }
 
 function transposed({ input, output, inputInner, outputInner }: Grouped, perGroup: number, outputsPerGroup: number): Carry {
   const weight = [...along(0, input), ...(outputsPerGroup > 1 ? along(1, outputInner) : [])];
   const inputs = new Map<number, readonly ChannelOrder[]>([[0, along(1, input)], [1, weight], [2, along(0, output)]]);
-  return { inputs, ...outputs(output), resummed: perGroup > 1 && isMoved(inputInner) };
+  return { inputs, ...outputs(output), lastBits: perGroup > 1 && isMoved(inputInner) };
 }
 
 function along(axis: number, order: readonly number[] | null): ChannelOrder[] {

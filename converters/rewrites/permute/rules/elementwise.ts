@@ -7,6 +7,8 @@ const unary: Rule = (reached) => {
   return extra ? `its second output "${extra.name}" is used` : pass(firstKnown(reached));
 };
 
+const approximated: Rule = (reached) => withLastBits(unary(reached));
+
 /** Entry by entry on all inputs, aligned at the last axis: each operand that varies along the axis takes the order there. */
 const broadcast: Rule = (reached) => {
   const { node, opset } = reached;
@@ -27,6 +29,10 @@ const broadcast: Rule = (reached) => {
   return { inputs, outputs: new Map([[0, out]]) } satisfies Carry;
 };
 
+function withLastBits(carry: Carry | string): Carry | string {
+  return typeof carry === 'string' ? carry : { ...carry, lastBits: true };
+}
+
 function outputOrder({ node, inputs, outputs }: Reached, rank: number): ChannelOrder | string {
   const known = outputs.get(0);
   if (known) return known;
@@ -38,18 +44,24 @@ function outputOrder({ node, inputs, outputs }: Reached, rank: number): ChannelO
   return 'no operand has another order';
 }
 
+/** One rounding at most: the result does not depend on where in memory a value lies. */
 const UNARY = [
-  'Abs', 'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'BitwiseNot', 'Cast', 'CastLike', 'Ceil', 'Celu', 'Clip', 'Cos', 'Cosh',
-  'Dropout', 'Elu', 'Erf', 'Exp', 'Floor', 'Gelu', 'HardSigmoid', 'HardSwish', 'Identity', 'IsInf', 'IsNaN', 'LeakyRelu', 'Log', 'Mish',
-  'Neg', 'Not', 'Reciprocal', 'Relu', 'Round', 'Selu', 'Shrink', 'Sigmoid', 'Sign', 'Sin', 'Sinh', 'Softplus', 'Softsign', 'Sqrt', 'Swish',
-  'Tan', 'Tanh', 'ThresholdedRelu',
+  'Abs', 'BitwiseNot', 'Cast', 'CastLike', 'Ceil', 'Clip', 'Dropout', 'Floor', 'Identity', 'IsInf', 'IsNaN', 'LeakyRelu', 'Neg', 'Not',
+  'Reciprocal', 'Relu', 'Round', 'Shrink', 'Sign', 'Sqrt', 'ThresholdedRelu',
+];
+
+/** Approximated functions: vectorised code and the rest of a row may differ in the last bit. */
+const APPROXIMATED = [
+  'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Celu', 'Cos', 'Cosh', 'Elu', 'Erf', 'Exp', 'Gelu', 'HardSigmoid', 'HardSwish', 'Log',
+  'Mish', 'Selu', 'Sigmoid', 'Sin', 'Sinh', 'Softplus', 'Softsign', 'Swish', 'Tan', 'Tanh',
 ];
 
 const BROADCAST = [
   'Add', 'And', 'BitShift', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor', 'Div', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual',
-  'Max', 'Mean', 'Min', 'Mod', 'Mul', 'Or', 'Pow', 'PRelu', 'Sub', 'Sum', 'Where', 'Xor',
+  'Max', 'Mean', 'Min', 'Mod', 'Mul', 'Or', 'PRelu', 'Sub', 'Sum', 'Where', 'Xor',
 ];
 
 export const elementwiseRules: Readonly<Record<string, Rule>> = {
-  ...Object.fromEntries(UNARY.map((op) => [op, unary])), ...Object.fromEntries(BROADCAST.map((op) => [op, broadcast])),
+  ...Object.fromEntries(UNARY.map((op) => [op, unary])), ...Object.fromEntries(APPROXIMATED.map((op) => [op, approximated])),
+  Pow: (reached) => withLastBits(broadcast(reached)), ...Object.fromEntries(BROADCAST.map((op) => [op, broadcast])),
 };

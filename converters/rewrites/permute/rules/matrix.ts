@@ -20,7 +20,7 @@ const gemm: Rule = (reached) => {
     const own = axis - (2 - (bias?.length ?? 0));
     if (bias && order && own >= 0 && bias[own] !== 1) add(inputs, 2, [[own, order]]);
   }
-  return { inputs, ...outputs([[0, row], [1, column]]), resummed: inner !== undefined };
+  return { inputs, ...outputs([[0, row], [1, column]]), lastBits: inner !== undefined };
 };
 
 /** A[…, m, k] · B[…, k, n] with batch axes aligned at the end. */
@@ -43,7 +43,7 @@ const matmul: Rule = (reached) => {
     if (batch && axis >= 0 && shape[axis] !== 1) add(inputs, i, [[axis, batch.order]]);
   }
   return {
-    inputs, ...outputs([[rank - 2, row], [rank - 1, column], [batch?.axis ?? 0, batch?.order]]), resummed: inner !== undefined,
+    inputs, ...outputs([[rank - 2, row], [rank - 1, column], [batch?.axis ?? 0, batch?.order]]), lastBits: inner !== undefined,
   } satisfies Carry;
 };
 

@@ -6,7 +6,7 @@ const pool: Rule = (reached) => {
   const known = firstKnown(reached);
   if (known.axis > 1) return 'the order is on one of its spatial axes';
   const extra = reached.node.output(1);
-  return extra && (extra.uses.size > 0 || extra.isGraphOutput) ? 'its indices are used' : pass(known);
+  return extra && (extra.uses.size > 0 || extra.isGraphOutput) ? 'its indices are used' : { ...pass(known), lastBits: !reached.node.is('AveragePool', 'MaxPool', 'GlobalMaxPool') };
 };
 
 /** Follows where the axis is not resized: its scale is one. */
@@ -44,13 +44,14 @@ const reduce: Rule = (reached) => {
   const keeps = node.attributes.int('keepdims', 1) !== 0;
   const places = Array.from({ length: rank }, (_, i) => i).filter((axis) => keeps || !axes.includes(axis));
   const into = inputs.get(0);
+  const lastBits = !node.is('ReduceMax', 'ReduceMin', 'ArgMax', 'ArgMin');
   if (into && axes.includes(into.axis)) {
     if (node.is('ArgMax', 'ArgMin')) return 'it says which channel';
-    return { inputs: new Map([[0, [into]]]), resummed: !node.is('ReduceMax', 'ReduceMin') };
+    return { inputs: new Map([[0, [into]]]), lastBits };
   }
   const from = outputs.get(0);
   const input: ChannelOrder = into ?? { axis: places[from?.axis ?? 0] ?? 0, order: from?.order ?? [] };
-  return { inputs: new Map([[0, [input]]]), outputs: new Map([[0, { axis: places.indexOf(input.axis), order: input.order }]]) };
+  return { inputs: new Map([[0, [input]]]), outputs: new Map([[0, { axis: places.indexOf(input.axis), order: input.order }]]), lastBits };
 };
 
 function reducedAxes({ node }: Reached, rank: number): number[] | null {
