@@ -28,7 +28,8 @@ export async function calibrate(executor: Executor, modelPath: string, feeds: As
         if (array) histograms.get(value.name)?.add(array.data as ArrayLike<number>);
       }
     }
-    options.progress?.(++done);
+    done++;
+    options.progress?.(done);
   }
   if (done === 0) throw new UserError('There is nothing to calibrate on.', ['Name a folder with images (--data DIR).']);
   for (const [name, histogram] of histograms) {

@@ -57,9 +57,10 @@ function biasFloors(bias: Value | null, input: Encoding): number[] {
 function dequantized(patch: Patch, tensor: Tensor, encoding: Encoding, dtype: DType, name: string): Value {
   const dims = encoding.axis === null ? [] : [encoding.scale.length];
   const codes = quantizeValues(tensor.numbers(), tensor.dims, encoding);
+  const quantized = patch.constant(Tensor.of(dtype, tensor.dims, codes), `${name}_quantized`);
   const inputs = [
-    patch.constant(Tensor.of(dtype, tensor.dims, codes), `${name}_quantized`), patch.constant(Tensor.of('float32', dims, encoding.scale), `${name}_scale`),
+    quantized, patch.constant(Tensor.of('float32', dims, encoding.scale), `${name}_scale`),
     patch.constant(Tensor.of(dtype, dims, encoding.zeroPoint), `${name}_zero_point`),
   ];
-  return patch.node('DequantizeLinear', inputs, { name: `${name}_DequantizeLinear`, ...(encoding.axis === null ? {} : { attributes: { axis: encoding.axis } }) });
+  return patch.node('DequantizeLinear', inputs, { name: `${quantized.name}_DequantizeLinear`, ...(encoding.axis === null ? {} : { attributes: { axis: encoding.axis } }) });
 }
