@@ -20,11 +20,14 @@ export function writeType(type: ValueType): TypeProto {
 }
 
 function readDim(dim: { dimValue?: unknown; dimParam?: string | null }): Dim {
-  if (dim.dimParam) return dim.dimParam;
+  if (dim.dimParam) return NAMELESS.has(dim.dimParam) ? null : dim.dimParam;
   if (dim.dimValue === undefined || dim.dimValue === null || !Object.hasOwn(dim, 'dimValue')) return null;
   const size = Number(dim.dimValue);
   return size >= 0 ? size : null;
 }
+
+/** What exporters write for a size they do not know: no name, so two of them need not be equal. */
+const NAMELESS = new Set(['?', '*', '-1', 'None', 'unk']);
 
 function writeDim(dim: Dim): { dimValue?: number; dimParam?: string } {
   if (typeof dim === 'number') return { dimValue: dim };

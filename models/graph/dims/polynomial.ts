@@ -61,7 +61,7 @@ export function quotient(a: Polynomial, b: Polynomial): Polynomial | null {
   return factor && same(times(factor, b), a) ? factor : null;
 }
 
-/** ⌊a⌋. Whole multiples come out of the bracket, nested floors are merged, so equal values print the same. `integral`: fractions known to be whole. */
+/** ⌊a⌋. Whole multiples come out of the bracket, nested floors are merged, ⌊7H/8⌋ becomes H − ⌈H/8⌉: equal values print the same. `integral`: fractions known to be whole. */
 export function floor(a: Polynomial, integral: readonly Polynomial[] = []): Polynomial {
   const den = commonDenominator(a);
   if (den === 1) return a;
@@ -81,6 +81,8 @@ export function floor(a: Polynomial, integral: readonly Polynomial[] = []): Poly
   }
   const merged = unnest(fraction);
   if (merged) return plus(collect(whole), floor(merged, integral));
+  const [lead] = fraction;
+  if (lead && 2 * lead.num > lead.den) return plus(collect(whole), scale(ceil(scale(fraction, -1, 1), integral), -1, 1));
   return plus(collect(whole), atom(define({ name: 'floor', arg: fraction })));
 }
 

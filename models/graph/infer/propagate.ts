@@ -21,9 +21,10 @@ export function elementsOfOutput(call: OpCall, type: ValueType): Elements | null
   const shape = staticShape(type);
   const size = shape?.reduce((a, b) => a * b, 1) ?? Infinity;
   if (!shape || size > MAX_ELEMENTS) return null;
-  const elements = rule(call, shape);
-  if (elements?.length !== size || elements.every((e) => e === null)) return null;
-  return elements.map((e) => (typeof e === 'number' ? round(e, type.dtype as DType) : e));
+  const computed = rule(call, shape);
+  if (computed?.length !== size) return null;
+  const elements = computed.map((e) => (typeof e === 'number' ? round(e, type.dtype as DType) : e));
+  return elements.every((e) => e === null) ? null : elements;
 }
 
 const PROPAGATED: ReadonlySet<DType> = new Set(['int64', 'int32', 'bool', 'float32', 'float64']);

@@ -91,7 +91,7 @@ function index(size: Dim, at: Dim): Dim {
 
 function clamp(at: Dim, low: number, high: Dim): Dim {
   if (typeof at === 'number' && at >= FAR) return high;
-  return at === null || high === null ? null : maxDims(minDims(at, high), low);
+  return at === null || high === null ? null : minDims(maxDims(at, low), high);
 }
 
 /** Exporters write INT32_MAX or INT64_MAX for "to the end". */
