@@ -13,7 +13,7 @@ export interface Recipe {
   readonly omitted: readonly RecipeStep[];
 }
 
-/** The recipe for a target (kind and family) and a precision. Figures: `onnx-tools.md` §5.9 for int8 weights, `qnn-ep.md` §3b for CRD on HTP. */
+/** The recipe for a target (kind and family) and a precision. Figures: `onnx-tools.md` §5.9 for int8 weights, `qnn-ep.md` §4 for CRD on HTP. */
 export function recipeFor(target: TargetProfile, precision: Precision): Recipe {
   const steps: RecipeStep[] = [];
   const omitted: RecipeStep[] = [];
@@ -30,4 +30,56 @@ interface Entry extends RecipeStep {
   readonly unless?: (target: TargetProfile, precision: Precision) => string | null;
 }
 
-const ENTRIES: readonly Entry[] = [];
+type Unless = NonNullable<Entry['unless']>;
+
+const SMALL_WEIGHTS: ReadonlySet<Precision> = new Set(['w8a8', 'w8a16', 'w4a8']);
+
+/** Weight SNR of 8-bit weights after an identity is added to them: 56 → 32 dB for weights of σ = 0.02 (onnx-tools §5.9). */
+const notForSmallWeights: Unless = (_, precision) => {
+  return SMALL_WEIGHTS.has(precision) ? 'an identity among the weights costs 8-bit weights their precision; build both variants and compare' : null;
+};
+
+const onlyOnUnits: Unless = ({ kind }) => (kind === 'host' ? 'a CPU runs any rank, and what this adds may be slower there' : null);
+
+const nativeShuffle: Unless = ({ kind }) => {
+  if (kind === 'ane') return 'pixel_shuffle of Core ML is CRD';
+  return kind === 'htp' ? 'the HTP compilers of 2026 have a CRD kernel, and DCR moves more memory in places; ask the compiler (dyno tune)' : 'a CPU runs both orders alike';
+};
+
+const firstBoth: Unless = (target, precision) => onlyOnUnits(target, precision) ?? notForSmallWeights(target, precision);
+
+const ENTRIES: readonly Entry[] = [
+  { id: 'clean/dead', why: 'nothing depends on them' },
+  { id: 'clean/identity', why: 'compilers copy for some of them' },
+  { id: 'clean/dropout', why: 'inference only' },
+  { id: 'clean/no-op-movement', why: 'compilers copy for some of them' },
+  { id: 'clean/no-op-cast', why: 'compilers copy for some of them' },
+  { id: 'clean/no-op-arithmetic', why: 'one pass over the tensor less' },
+  { id: 'clean/no-op-resize', why: 'one pass over the tensor less' },
+  { id: 'clean/shape-leftovers', why: 'phone compilers want shapes that stand in the file' },
+  { id: 'clean/constants', why: 'computed once here instead of on every load' },
+  { id: 'clean/cast-chain', why: 'one pass over the tensor less' },
+  { id: 'clean/common-subexpressions', why: 'computed once' },
+  { id: 'clean/reshape-target', why: 'phone compilers want shapes that stand in the file' },
+  { id: 'clean/transpose-chain', why: 'data moved once' },
+  { id: 'clean/reshape-chain', why: 'data moved once' },
+  { id: 'clean/repeats', why: 'no five or six axes for a repetition' },
+  { id: 'clean/chunk-to-split', why: 'one node, read once' },
+  { id: 'clean/float64-islands', why: 'no NPU computes in float64' },
+  { id: 'clean/layer-norm', why: 'both NPUs have it as one operator' },
+  { id: 'clean/gelu', why: 'both NPUs have it as one operator' },
+  { id: 'rank-split', why: 'no axis for queries, keys and values', unless: onlyOnUnits },
+  { id: 'rank-join', why: 'moved once instead of twice' },
+  { id: 'rank-chain', why: 'ranks above the limit leave the unit; fewest steps, named operators' },
+  { id: 'rank-collapse', why: 'ranks above the limit leave the unit', unless: onlyOnUnits },
+  { id: 'permute-into-weights', why: 'a channel order costs nothing in the weights' },
+  { id: 'fold/batch-norm', why: 'free in the weights' },
+  { id: 'fold/affine', why: 'free in the weights' },
+  { id: 'fold/affine-forward', why: 'free in the weights' },
+  { id: 'fold/serial', why: 'one convolution, where multiply-accumulates do not rise' },
+  { id: 'fold/parallel', why: 'one convolution instead of the branches' },
+  { id: 'fold/skip', why: 'the addition costs nothing in the weights', unless: notForSmallWeights },
+  { id: 'fold/residual-before-shuffle', why: 'added at low resolution' },
+  { id: 'fold/carry-residual', why: 'the input need not be kept until the end', unless: firstBoth },
+  { id: 'crd-to-dcr', why: 'the shuffle the target has', unless: nativeShuffle },
+];

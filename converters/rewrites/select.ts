@@ -31,9 +31,13 @@ export function selectRewrites(catalog: ReadonlyMap<string, Rewrite>, target: Ta
   const unasked = new Set(recipe.steps.map((step) => step.id));
   const rewrites = [...catalog.values()].filter(({ id, exactness, face }) => {
     if (skip.has(id)) return false;
-    return only ? only.has(id) : unasked.has(id) || allow.has(exactness) || allow.has(face);
+    return only ? only.has(id) : unasked.has(id) || (!isSafe(exactness) && allow.has(exactness)) || (face !== 'same' && allow.has(face));
   });
   return { rewrites: rewrites.sort((a, b) => rank(order, a.id) - rank(order, b.id)), omitted: only ? [] : leftOut(catalog, recipe.omitted, rewrites), allow };
+}
+
+function isSafe(exactness: Exactness): boolean {
+  return exactness === 'bit' || exactness === 'exact';
 }
 
 /** Catalog order after everything that the recipe names. */
