@@ -16,7 +16,7 @@ export const CHILDREN: Readonly<Record<MessageName, Readonly<Record<number, Mess
 export const PAYLOAD_FIELDS: ReadonlySet<number> = new Set([4, 5, 7, 9, 10, 11]);
 
 /** Deepest nesting of messages that is read or written (an If inside an If takes three). */
-export const DEEPEST_NESTING = 1500;
+export const DEEPEST_NESTING = 600;
 
 /** Protocol Buffers messages must stay below 2 GiB. */
 export const LARGEST_MESSAGE = 2 ** 31 - 1;
