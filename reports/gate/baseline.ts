@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { EVIDENCE, UserError } from '../../models/contracts/index.ts';
+import type { Report } from '../model/report.ts';
+import { keyOf, type MetricName, type MetricValue, metricsOf } from './metrics.ts';
+
+export const BASELINE_VERSION = 1;
+
+const METRICS = ['latency', 'load', 'first', 'memory', 'size', 'nodes', 'macs', 'parameters', 'quality'] as const satisfies readonly MetricName[];
+const name = z.string().nullable();
+
+const entrySchema = z.object({
+  metric: z.enum(METRICS), variant: z.string(), model: name, target: name, device: name, unit: name, protocol: name, dataset: name,
+  dimension: z.enum(['ms', 'bytes', 'dB', '%', 'similarity', 'count']), better: z.enum(['lower', 'higher']),
+  values: z.array(z.number()).min(1).readonly(), rounds: z.array(z.number().nullable()).readonly(), noisy: z.boolean(), evidence: z.enum(EVIDENCE),
+  like: z.record(z.string(), z.string()),
+  margin: z.number().min(0).describe('Allowed worsening: percent, or the value’s own unit for quality.'),
+});
+
+export const baselineSchema = z.object({
+  baselineVersion: z.literal(BASELINE_VERSION), writtenAt: z.string(), run: z.string(), dyno: z.string(), entries: z.array(entrySchema).readonly(),
+});
+
+/** What a run was like, kept to hold later runs against. */
+export type Baseline = z.infer<typeof baselineSchema>;
+export type BaselineEntry = Baseline['entries'][number];
+
+/** Worsening that `--update` allows by default: percent, or dB and similarity for quality. Zero: must not get worse at all. */
+export const MARGINS: Readonly<Record<MetricName, number>> = {
+  latency: 5, load: 25, first: 25, memory: 10, size: 0, nodes: 0, macs: 0, parameters: 0, quality: 0.01,
+};
+
+/** A baseline of everything that a report measured. `margin` overrides the default of `latency`, in percent. */
+export function baselineOf(report: Report, margin: number = MARGINS.latency): Baseline {
+  const entries = metricsOf(report).filter((value) => value.values.length > 0).map((value): BaselineEntry => ({
+    ...value, margin: value.metric === 'latency' ? margin : value.dimension === 'similarity' ? MARGINS.quality / 100 : MARGINS[value.metric],
+  }));
+  return { baselineVersion: BASELINE_VERSION, writtenAt: report.run.finishedAt, run: report.run.id, dyno: report.environment.dyno, entries };
+}
+
+/** The baseline's value of the same metric and place, or null. */
+export function findEntry(baseline: Baseline, value: MetricValue): BaselineEntry | null {
+  const key = keyOf(value);
+  return baseline.entries.find((entry) => keyOf(entry) === key) ?? null;
+}
+
+/** Sentences for every condition in which two values differ, so that comparing them would mean nothing. Empty: like with like. */
+export function differences(entry: BaselineEntry, value: MetricValue): string[] {
+  const keys = new Set([...Object.keys(entry.like), ...Object.keys(value.like)]);
+  return [...keys].sort().flatMap((key) => (entry.like[key] === value.like[key] ? [] : [`${key} was ${shown(entry.like[key])}, is ${shown(value.like[key])}`]));
+}
+
+/** Reads the text of a baseline file. Throws UserError where it is none. */
+export function parseBaseline(json: string, path: string): Baseline {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw new UserError(`${path} is not JSON: ${(error as Error).message}.`, ['Write it anew with dyno gate --update.'], { cause: error });
+  }
+  const result = baselineSchema.safeParse(value);
+  if (!result.success) throw new UserError(`${path} is not a baseline of this dyno:\n${z.prettifyError(result.error)}`, ['Write it anew with dyno gate --update.']);
+  return result.data;
+}
+
+function shown(text: string | undefined): string {
+  if (text === undefined) return 'not stated';
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { EVIDENCE, SEVERITIES } from '../../models/contracts/index.ts';
+import { type Dimension, readQuantity } from './quantity.ts';
+
+const quantity = (example: string, ...dimensions: Dimension[]) => z.union([z.string(), z.number()])
+  .refine((text) => {
+    const found = readQuantity(text)?.dimension;
+    return found !== undefined && (dimensions.includes(found) || (found === 'count' && dimensions.includes('similarity')));
+  }, `Expected a quantity such as "${example}"`)
+  .describe(`E.g. "${example}".`);
+
+const pattern = z.union([z.string(), z.array(z.string()).min(1)]).describe('Name, or pattern with * and ?; several: any of them.');
+const level = z.enum(['error', 'warn', 'off']).describe('error: the gate fails the run; warn: it is only said; off: it is not looked at.');
+const vs = z.string().describe('Id of the variant of the same run to compare with; without it, the baseline file.');
+
+const noisyLimit = (example: string, ...dimensions: Dimension[]) => z.strictObject({
+  max: quantity(example, ...dimensions).optional(),
+  maxIncrease: quantity('5%', '%').optional(), vs: vs.optional(),
+  stat: z.enum(['median', 'p90']).optional().describe('Of each block; median unless told.'), level: level.optional(),
+});
+
+const exactLimit = (example: string, ...dimensions: Dimension[]) => z.strictObject({
+  max: quantity(example, ...dimensions).optional(), maxIncrease: quantity('0%', '%').optional(), vs: vs.optional(), level: level.optional(),
+});
+
+const quality = z.strictObject({
+  metric: pattern.optional().describe('Protocol, e.g. psnr:y:crop2:matlab, or a pattern; every protocol of the run unless told.'),
+  min: quantity('33.5 dB', 'dB', 'similarity').optional(), maxDrop: quantity('0.1 dB', 'dB', 'similarity').optional(),
+  vs: vs.optional(), dataset: pattern.optional(), level: level.optional(),
+});
+
+export const FAIL_ON = ['none', 'blocks', 'splits', ...SEVERITIES] as const;
+
+const findings = z.strictObject({
+  atLeast: z.enum(FAIL_ON).optional().describe('Severities that count: this one and worse; blocks unless told.'),
+  max: z.number().int().min(0).optional().describe('How many are allowed; none unless told.'), level: level.optional(),
+});
+
+export const gateSchema = z.strictObject({
+  model: pattern.optional(), variant: pattern.optional(), target: pattern.optional(), device: pattern.optional(), unit: pattern.optional(),
+  level: level.optional(),
+  require: z.enum(['measured', ...EVIDENCE]).optional().describe('Evidence that the value must have; `measured` means on a device.'),
+  minBlocks: z.number().int().min(1).optional(),
+  latency: noisyLimit('16 ms', 'ms').optional(), load: noisyLimit('400 ms', 'ms').optional(), first: noisyLimit('50 ms', 'ms').optional(),
+  memory: exactLimit('200 MB', 'bytes').optional(), size: exactLimit('4 MB', 'bytes').optional(),
+  nodes: exactLimit('40', 'count').optional(), macs: exactLimit('1.2 G', 'count').optional(), parameters: exactLimit('50 k', 'count').optional(),
+  quality: z.union([quality, z.array(quality)]).optional(), findings: findings.optional(),
+});
+
+/** The budgets file, and the `gate` section of the config. */
+export const budgetsSchema = z.strictObject({
+  $schema: z.string().optional(),
+  confidence: z.number().gt(0.5).lt(1).optional().describe('One-sided, of every verdict on noisy values; 0.95 unless told.'),
+  minBlocks: z.number().int().min(1).optional().describe('Blocks that a verdict on noisy values needs; 3 unless told.'),
+  sessionSpread: quantity('4%', '%').optional().describe('How far this device’s medians differ from session to session. Widens comparisons with a baseline file; without it they cannot fail, only be inconclusive.'),
+  gates: z.array(gateSchema),
+});
+
+export type Budgets = z.infer<typeof budgetsSchema>;
+export type Gate = z.infer<typeof gateSchema>;
+export type QualityGate = z.infer<typeof quality>;
+export type FailOn = (typeof FAIL_ON)[number];

@@ -1,0 +1,116 @@
+import { formatValue } from '../model/format.ts';
+import type { GateVerdict, Report } from '../model/report.ts';
+import { type Baseline, differences, findEntry } from './baseline.ts';
+import type { Budgets } from './budgets-schema.ts';
+import { type Confidence, type Decision, decideAbsolute, decideRelative } from './decide.ts';
+import { judgeFindingsGates } from './findings-gate.ts';
+import { type Limit, limitsOf, MIN_BLOCKS } from './limits.ts';
+import { keyOf, type MetricValue, metricsOf } from './metrics.ts';
+import { parseQuantity, type Quantity } from './quantity.ts';
+
+/**
+ * Holds a report against its budgets, and against a baseline file where one is given: every value in the baseline that no relative
+ * budget looks at must stay within its margin. Verdicts come in the order of the file, the baseline's after them.
+ */
+export function evaluateGates(report: Report, budgets: Budgets, baseline: Baseline | null = null): GateVerdict[] {
+  const confidence: Confidence = {
+    confidence: budgets.confidence ?? 0.95,
+    sessionSpread: budgets.sessionSpread === undefined ? null : parseQuantity(budgets.sessionSpread, ['%']).value / 100,
+  };
+  const values = { median: metricsOf(report, 'median'), p90: metricsOf(report, 'p90') };
+  const looked = new Set<string>();
+  const stated = limitsOf(budgets).flatMap((limit) => {
+    const subjects = values[limit.stat].filter(limit.applies).filter((value) => value.variant !== limit.vs);
+    if (subjects.length === 0) return [nothingMatches(limit)];
+    return subjects.map((value) => {
+      if (limit.kind === 'maxIncrease' || limit.kind === 'maxDrop') looked.add(keyOf(value));
+      return verdictOf(value, limit, decide(value, limit, values[limit.stat], baseline, confidence));
+    });
+  });
+  const kept = baseline ? keepToBaseline(values.median, baseline, looked, budgets, confidence) : [];
+  return [...stated, ...judgeFindingsGates(report, budgets), ...kept];
+}
+
+function decide(value: MetricValue, limit: Limit, all: readonly MetricValue[], baseline: Baseline | null, confidence: Confidence): Decision {
+  if (limit.require !== null && value.evidence !== limit.require) return missing(`needs ${limit.require}; this value is ${value.evidence}`);
+  if (value.values.length === 0) return missing('no block was measured');
+  if (limit.bound.dimension !== value.dimension && limit.kind !== 'maxIncrease') {
+    return missing(`the limit is a value in ${limit.bound.dimension}, the metric one in ${value.dimension}`);
+  }
+  if (limit.kind === 'max' || limit.kind === 'min') return decideAbsolute(value, limit, confidence);
+  return limit.vs === null ? againstFile(value, limit, baseline, confidence) : againstVariant(value, limit, limit.vs, all, confidence);
+}
+
+function againstVariant(value: MetricValue, limit: Limit, vs: string, all: readonly MetricValue[], confidence: Confidence): Decision {
+  const key = keyOf({ ...value, variant: vs });
+  const base = all.find((other) => keyOf(other) === key && other.values.length > 0);
+  return base ? decideRelative(value, { value: base, stored: false }, limit, confidence) : missing(`${vs} was not measured there`);
+}
+
+function againstFile(value: MetricValue, limit: Limit, baseline: Baseline | null, confidence: Confidence): Decision {
+  if (!baseline) return missing('no baseline was given: --base FILE, or "vs" in the budget');
+  const entry = findEntry(baseline, value);
+  if (!entry) return missing('the baseline has no such value: dyno gate --update');
+  const unlike = differences(entry, value);
+  if (unlike.length > 0) return missing(`not like with like: ${unlike.join('; ')}`);
+  return decideRelative(value, { value: entry, stored: true }, limit, confidence);
+}
+
+/** Values of the baseline that no stated limit compared, each within its margin. */
+function keepToBaseline(values: readonly MetricValue[], baseline: Baseline, looked: ReadonlySet<string>, budgets: Budgets, confidence: Confidence): GateVerdict[] {
+  const now = new Map(values.map((value) => [keyOf(value), value]));
+  return baseline.entries.filter((entry) => !looked.has(keyOf(entry))).map((entry) => {
+    const drop = entry.better === 'higher';
+    const bound: Quantity = { value: entry.margin, dimension: drop ? entry.dimension : '%' };
+    const limit: Limit = {
+      metric: entry.metric, kind: drop ? 'maxDrop' : 'maxIncrease', bound, vs: null, stat: 'median', level: 'error', require: null,
+      minBlocks: budgets.minBlocks ?? MIN_BLOCKS, applies: () => true, meant: 'the baseline',
+    };
+    const value = now.get(keyOf(entry));
+    return verdictOf(value ?? entry, limit, value ? againstFile(value, limit, baseline, confidence) : missing('the baseline has it, this run does not'));
+  });
+}
+
+function verdictOf(value: MetricValue, limit: Limit, decision: Decision): GateVerdict {
+  const { variant, target, device, unit, protocol, metric } = value;
+  const relative = limit.kind === 'maxIncrease' || limit.kind === 'maxDrop';
+  const against = relative ? ` against ${limit.vs ?? 'the baseline'}` : '';
+  return {
+    id: [limit.kind, metric, limit.stat, limit.vs ?? '-', variant, device ?? '-', unit ?? '-', protocol ?? '-'].join(' | '), metric,
+    title: `${titleOf(value, limit)} ${boundText(limit)}${against}`,
+    level: limit.level, status: decision.status === 'failed' && limit.level === 'warn' ? 'warn' : decision.status,
+    subject: { variant, target, device, unit }, evidence: value.evidence, dimension: value.dimension,
+    value: decision.value, low: decision.low, high: decision.high, base: decision.base, limit: boundValue(limit, decision.base), n: decision.n, message: decision.message,
+  };
+}
+
+function titleOf({ variant, unit, protocol, metric }: MetricValue, limit: Limit): string {
+  const what = protocol ?? (limit.stat === 'p90' ? `${metric} (p90)` : metric);
+  return `${what} of ${variant}${unit === null ? '' : ` on ${unit}`}`;
+}
+
+function boundText({ kind, bound }: Limit): string {
+  if (kind === 'maxIncrease') return `≤ +${bound.value} %`;
+  const text = formatValue(bound.value, bound.dimension);
+  return kind === 'maxDrop' ? `≥ −${text}` : `${kind === 'max' ? '≤' : '≥'} ${text}`;
+}
+
+/** The bound as a value of the metric, where it can be told. */
+function boundValue({ kind, bound }: Limit, base: number | null): number | null {
+  if (kind === 'max' || kind === 'min') return bound.value;
+  if (base === null) return null;
+  return kind === 'maxDrop' ? base - bound.value : base * (1 + bound.value / 100);
+}
+
+function nothingMatches(limit: Limit): GateVerdict {
+  return {
+    id: [limit.kind, limit.metric, limit.stat, limit.vs ?? '-', limit.meant].join(' | '), metric: limit.metric,
+    title: `${limit.metric} ${boundText(limit)} for ${limit.meant}`, level: limit.level, status: 'missing',
+    subject: { variant: null, target: null, device: null, unit: null }, evidence: null, dimension: limit.bound.dimension,
+    value: null, low: null, high: null, base: null, limit: boundValue(limit, null), n: 0, message: 'nothing in this run matches',
+  };
+}
+
+function missing(message: string): Decision {
+  return { status: 'missing', value: null, low: null, high: null, base: null, n: 0, message };
+}

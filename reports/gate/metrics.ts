@@ -1,0 +1,96 @@
+import type { Evidence } from '../../models/contracts/index.ts';
+import { blockMedian } from '../../device-harness/method/pairs.ts';
+import { median, quantile } from '../../device-harness/method/stats/index.ts';
+import type { Report, ReportBlock, ReportMeasurement, ReportVariant } from '../model/report.ts';
+import type { Dimension } from './quantity.ts';
+
+export type NoisyMetric = 'latency' | 'load' | 'first';
+export type ExactMetric = 'memory' | 'size' | 'nodes' | 'macs' | 'parameters';
+export type MetricName = NoisyMetric | ExactMetric | 'quality';
+export type Stat = 'median' | 'p90';
+
+/** One value that a gate can look at. */
+export interface MetricValue {
+  readonly metric: MetricName;
+  /** Id, and the model and target that it was made from and for. */
+  readonly variant: string;
+  readonly model: string | null;
+  readonly target: string | null;
+  readonly device: string | null;
+  readonly unit: string | null;
+  readonly protocol: string | null;
+  readonly dataset: string | null;
+  readonly dimension: Dimension;
+  readonly better: 'lower' | 'higher';
+  /** Per block for noisy values, one number for exact ones. */
+  readonly values: readonly number[];
+  /** Round of each value, where blocks know theirs. */
+  readonly rounds: readonly (number | null)[];
+  readonly noisy: boolean;
+  readonly evidence: Evidence;
+  /** What must be alike for two values to be compared across runs. */
+  readonly like: Readonly<Record<string, string>>;
+}
+
+/** Everything in a report that a gate can look at. `stat` says what is taken of each block. */
+export function metricsOf(report: Report, stat: Stat = 'median'): MetricValue[] {
+  const variants = new Map(report.variants.map((variant) => [variant.id, variant]));
+  return [
+    ...report.measurements.flatMap((m) => timings(report, m, variants.get(m.variant), stat)),
+    ...report.variants.flatMap(figures),
+    ...report.quality.map((record): MetricValue => ({
+      ...of('quality', record.variant, variants.get(record.variant)), device: record.executor, protocol: record.protocol, dataset: record.dataset,
+      dimension: record.unit === 'dB' ? 'dB' : 'similarity', better: 'higher', values: [record.mean], rounds: [null], noisy: false, evidence: record.evidence,
+      like: { protocol: record.protocol, dataset: record.dataset, images: record.perImage.map((image) => image.image).join(' '), executor: record.executor },
+    })),
+  ];
+}
+
+/** A metric value's place, stable from run to run. */
+export function keyOf(value: MetricValue): string {
+  return [value.metric, value.variant, value.device, value.unit, value.protocol, value.dataset].map((part) => part ?? '-').join(' | ');
+}
+
+function timings(report: Report, measurement: ReportMeasurement, variant: ReportVariant | undefined, stat: Stat): MetricValue[] {
+  const { device, unit, blocks, evidence, peakMemoryBytes } = measurement;
+  const common = {
+    device, unit, evidence, rounds: blocks.map((block) => block.round ?? null), better: 'lower', like: likeness(report, measurement, variant),
+  } as const;
+  const perBlock = (metric: NoisyMetric, read: (block: ReportBlock) => number): MetricValue => ({
+    ...of(metric, measurement.variant, variant), ...common, dimension: 'ms', noisy: true, values: blocks.map(read),
+  });
+  const memory: MetricValue[] = peakMemoryBytes === null ? [] : [
+    { ...of('memory', measurement.variant, variant), ...common, rounds: [null], dimension: 'bytes', noisy: false, values: [peakMemoryBytes] },
+  ];
+  const time = stat === 'median' ? blockMedian : (block: ReportBlock) => quantile(block.samples, 0.9);
+  return [perBlock('latency', time), perBlock('load', (block) => block.loadMs), perBlock('first', (block) => block.firstMs), ...memory];
+}
+
+function likeness(report: Report, measurement: ReportMeasurement, variant: ReportVariant | undefined): Record<string, string> {
+  const { environment } = report;
+  const host = measurement.evidence === 'measured(host)' ? { cpu: environment.cpu, cores: String(environment.cores), os: environment.os } : {};
+  return {
+    device: measurement.device, unit: measurement.unit, 'effective unit': measurement.effectiveUnit, evidence: measurement.evidence,
+    ...(variant ? { precision: variant.precision } : {}), 'input shapes': JSON.stringify(measurement.inputShapes), dyno: environment.dyno, ...environment.libraries, ...host,
+  };
+}
+
+function figures(variant: ReportVariant): MetricValue[] {
+  const figure = (metric: ExactMetric, value: number | null, dimension: Dimension): MetricValue[] => value === null ? [] : [{
+    ...of(metric, variant.id, variant), dimension, better: 'lower', values: [value], rounds: [null], noisy: false, evidence: 'computed',
+    like: { precision: variant.precision },
+  }];
+  return [
+    ...figure('size', variant.bytes, 'bytes'), ...figure('nodes', variant.nodes, 'count'), ...figure('macs', variant.macs, 'count'),
+    ...figure('parameters', variant.parameters, 'count'),
+  ];
+}
+
+function of<T extends MetricName>(metric: T, id: string, variant: ReportVariant | undefined) {
+  return { metric, variant: id, model: variant?.model ?? null, target: variant?.target ?? null, device: null, unit: null, protocol: null, dataset: null };
+}
+
+/** The value as one number: the median over blocks. */
+export function centerOf({ values }: MetricValue): number {
+  return median(values);
+}

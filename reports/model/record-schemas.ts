@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { EVIDENCE, SEVERITIES } from '../../models/contracts/index.ts';
+
+/** Schemas of the records in `models/contracts`; a test holds that each record type is accepted by its schema's type. */
+
+export const evidence = z.enum(EVIDENCE);
+export const severity = z.enum(SEVERITIES);
+export const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
+const strings = list(z.string());
+const facts = z.record(z.string(), z.union([z.string(), z.number()]));
+/** JSON has no infinity and no NaN: they are written as null. */
+export const measured = z.number().nullable();
+
+export const comparison = z.object({
+  evidence, maxAbs: measured, maxRelToRange: measured, bitEqual: z.boolean(), inputs: z.number(),
+}).describe('Two executions of the same function compared; a null error was not finite.');
+
+export const finding = z.object({
+  rule: z.string(), target: z.string(), severity, evidence, confidence: z.enum(['very high', 'high', 'medium', 'low']),
+  node: z.string(), opType: z.string(), scope: z.string().nullable(), value: z.string().nullable(), shape: z.string().nullable(),
+  reason: z.string(), remedy: z.string(), rewrites: strings, sources: strings, cause: z.string(),
+});
+
+export const rootCause = z.object({ cause: z.string(), title: z.string(), severity, findings: list(finding) })
+  .describe('Findings that one change would mend.');
+
+export const rewriteRecord = z.object({
+  rewrite: z.string(), outcome: z.enum(['fired', 'refused', 'skipped']), nodes: strings, scope: z.string().nullable(), reason: z.string(),
+  exactness: z.enum(['bit', 'exact', 'border', 'approximate']), face: z.enum(['same', 'layout', 'dtype', 'subset', 'static']),
+  nodesBefore: z.exactOptional(z.number()), nodesAfter: z.exactOptional(z.number()),
+  macsBefore: z.exactOptional(z.number()), macsAfter: z.exactOptional(z.number()),
+  verified: z.exactOptional(comparison), facts: z.exactOptional(facts),
+});
+
+export const rewriteLog = z.object({
+  target: z.string(), precision: z.string(), records: list(rewriteRecord), nodesBefore: z.number(), nodesAfter: z.number(),
+  maxRankBefore: z.number().nullable(), maxRankAfter: z.number().nullable(), whole: z.exactOptional(comparison),
+});
+
+export const block = z.object({
+  samples: list(z.number()).describe('Milliseconds, in the order taken.'), loadMs: z.number(), firstMs: z.number(),
+  warmup: z.object({ runs: z.number(), stable: z.boolean() }), startedAt: z.string(), order: z.number(),
+  round: z.exactOptional(z.number()), thermal: z.string().nullable(), disturbed: z.exactOptional(z.string()),
+}).describe('One fresh launch of one variant: the unit of replication.');
+
+export const measurement = z.object({
+  variant: z.string(), device: z.string(), unit: z.string(), effectiveUnit: z.string(), evidence, modelSha256: z.string(),
+  inputShapes: z.record(z.string(), list(z.number())), blocks: list(block), replaced: z.exactOptional(list(block)),
+  outputSha256: z.exactOptional(z.record(z.string(), z.string())), warnings: strings, peakMemoryBytes: z.number().nullable(),
+});
+
+export const qualityRecord = z.object({
+  variant: z.string(), protocol: z.string(), dataset: z.string(), executor: z.string(), evidence, unit: z.string(), mean: z.number(),
+  perImage: list(z.object({ image: z.string(), value: z.number() })), note: z.string().nullable(),
+});
+
+export const environment = z.object({
+  dyno: z.string(), node: z.string(), os: z.string(), cpu: z.string(), cores: z.number(), memoryBytes: z.number(),
+  libraries: z.record(z.string(), z.string()),
+});
+
+export { facts, strings };
