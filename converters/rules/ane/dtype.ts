@@ -18,7 +18,7 @@ export const aneDtypeRules: readonly Rule[] = [
   },
   {
     id: 'ane/float64', scope: 'node', opTypes: '*', title: 'float64 compute', severity: 'blocks-unit', confidence: 'very high',
-    message: '{op} computes in float64, which no unit of the phone takes.', remedy: 'Remove the float64 island.', rewrites: ['clean/float64-island'], sources: [APPLE_RULES],
+    message: '{op} computes in float64, which no unit of the phone takes.', remedy: 'Remove the float64 island.', rewrites: ['clean/float64-islands'], sources: [APPLE_RULES],
     when: (node, { shapeOnly }) => floatOut(node, 'float64') && !shapeOnly.has(node) && !node.is('Constant') ? { value: node.output(), cause: float64Cause(node) } : null,
   },
   {

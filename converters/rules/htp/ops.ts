@@ -19,7 +19,7 @@ export const htpOpRules: readonly Rule[] = [
   },
   {
     id: 'htp/float64', scope: 'node', opTypes: '*', title: 'float64 compute', severity: 'blocks-unit', confidence: 'high',
-    message: '{op} computes in float64, which HTP does not have.', remedy: 'Remove the float64 island.', rewrites: ['clean/float64-island'], sources: [TRIED],
+    message: '{op} computes in float64, which HTP does not have.', remedy: 'Remove the float64 island.', rewrites: ['clean/float64-islands'], sources: [TRIED],
     when: (node, { shapeOnly }) => (!shapeOnly.has(node) && !node.is('Constant') && node.outputs.some((v) => v?.type.dtype === 'float64') ? { value: node.output(), cause: 'float64' } : null),
   },
   {
@@ -37,7 +37,7 @@ export const htpOpRules: readonly Rule[] = [
   },
   {
     id: 'htp/patched-operator', scope: 'node', opTypes: ['Einsum', 'ScatterND', 'GridSample'], title: 'Operator that the SDK does not fully take', severity: 'blocks-unit', confidence: 'medium',
-    message: '{op} is unsupported or partial in the SDK.', remedy: 'Write it with MatMul, Slice and Concat.', rewrites: ['rank/reduce'], sources: [PATCHED],
+    message: '{op} is unsupported or partial in the SDK.', remedy: 'Write it with MatMul, Slice and Concat.', rewrites: ['rank/chain'], sources: [PATCHED],
     when: (node, { shapeOnly }) => (shapeOnly.has(node) ? null : { value: node.output() }),
   },
   {
@@ -46,12 +46,12 @@ export const htpOpRules: readonly Rule[] = [
   },
   {
     id: 'htp/uint8-transpose', scope: 'node', opTypes: ['Transpose'], title: 'Transpose of plain uint8', severity: 'splits-graph', confidence: 'very high',
-    message: 'Transpose of a uint8 tensor without quantization parameters stays on the CPU.', remedy: 'Transpose after the conversion to float, or change the layout of the face.', rewrites: ['clean/uint8-transpose'], sources: [TRIED],
+    message: 'Transpose of a uint8 tensor without quantization parameters stays on the CPU.', remedy: 'Transpose after the conversion to float, or change the layout of the face.', rewrites: ['form/uint8-transpose'], sources: [TRIED],
     when: (node) => (node.input(0)?.type.dtype === 'uint8' && !node.input(0)?.producer?.is('QuantizeLinear') ? { value: node.output() } : null),
   },
   {
     id: 'htp/divide', scope: 'node', opTypes: ['Div'], title: 'Division by a constant', severity: 'slow', confidence: 'high',
-    message: 'Div by a constant: element-wise division usually performs poorly compared to multiplication.', remedy: 'Multiply by the reciprocal.', sources: ['Qualcomm architecture checker (reference/qnn.md §5)'],
+    message: 'Div by a constant: element-wise division usually performs poorly compared to multiplication.', remedy: 'Multiply by the reciprocal.', rewrites: ['form/reciprocal'], sources: ['Qualcomm architecture checker (reference/qnn.md §5)'],
     when: (node, { shapeOnly }) => (node.input(1)?.constant && !shapeOnly.has(node) ? { value: node.output(), cause: 'divide' } : null),
   },
   {

@@ -8,12 +8,12 @@ const EMULATED = 'emulated, one-node models on v69 to v81 (reference/qnn-ep.md �
 export const htpSemanticsRules: readonly Rule[] = [
   {
     id: 'htp/clip-attributes', scope: 'node', opTypes: ['Clip'], title: 'Clip with attribute bounds', severity: 'wrong-result', confidence: 'very high',
-    message: 'Clip of opset {detail} states its bounds as attributes: accepted, and the bounds are ignored.', remedy: 'Move to opset 11 (--opset 11), or write Min(Max(x, lo), hi).', rewrites: ['clean/clip-attributes'], sources: [EMULATED],
+    message: 'Clip of opset {detail} states its bounds as attributes: accepted, and the bounds are ignored.', remedy: 'Move to opset 11 (--opset 11), or write Min(Max(x, lo), hi).', rewrites: ['form/clip-bounds'], sources: [EMULATED],
     when: (node, { model }) => (node.attributes.has('min') || node.attributes.has('max') ? { value: node.output(), detail: String(model.opset), cause: 'clip-attributes' } : null),
   },
   {
     id: 'htp/cast-uint8', scope: 'node', opTypes: ['Cast'], title: 'Cast from uint8 to float32', severity: 'wrong-result', confidence: 'very high',
-    message: 'Cast uint8 → float32 computes a boolean: 0 or 1.', remedy: 'Use DequantizeLinear with scale 1 and zero point 0, or cast by way of float16.', rewrites: ['clean/cast-uint8'], sources: [EMULATED],
+    message: 'Cast uint8 → float32 computes a boolean: 0 or 1.', remedy: 'Use DequantizeLinear with scale 1 and zero point 0, or cast by way of float16.', rewrites: ['form/cast-uint8'], sources: [EMULATED],
     when: (node) => (node.input(0)?.type.dtype === 'uint8' && node.attributes.int('to') === 1 ? { value: node.output() } : null),
   },
   {
@@ -27,7 +27,7 @@ export const htpSemanticsRules: readonly Rule[] = [
   },
   {
     id: 'htp/average-pool-divisor', scope: 'node', opTypes: ['AveragePool'], title: 'AveragePool with padding', severity: 'wrong-result', confidence: 'very high',
-    message: 'AveragePool with {detail} divides by other counts.', remedy: 'Pad explicitly with a Pad node and pool without pads.', sources: [EMULATED],
+    message: 'AveragePool with {detail} divides by other counts.', remedy: 'Pad explicitly with a Pad node and pool without pads.', rewrites: ['form/explicit-pool-padding'], sources: [EMULATED],
     when: (node) => {
       const auto = node.attributes.string('auto_pad', 'NOTSET');
       if (auto === 'SAME_UPPER' || auto === 'SAME_LOWER') return null;
@@ -46,12 +46,12 @@ export const htpSemanticsRules: readonly Rule[] = [
   },
   {
     id: 'htp/negative-indices', scope: 'node', opTypes: ['GatherElements', 'ScatterElements'], title: 'Negative indices', severity: 'wrong-result', confidence: 'very high',
-    message: '{op} with negative indices picks other elements.', remedy: 'Make the indices non-negative.', sources: [EMULATED],
+    message: '{op} with negative indices picks other elements.', remedy: 'Make the indices non-negative.', rewrites: ['form/non-negative-indices'], sources: [EMULATED],
     when: (node, context) => (context.numbers(node.input(1))?.some((i) => i < 0) ? { value: node.output() } : null),
   },
   {
     id: 'htp/negative-gather', scope: 'node', opTypes: ['Gather', 'GatherND'], title: 'Negative Gather indices', severity: 'blocks-unit', confidence: 'medium',
-    message: '{op} with negative indices is not taken.', remedy: 'Make the indices non-negative.', rewrites: ['clean/negative-indices'], sources: ['onnxruntime.ai QNN execution provider', 'reference/qnn.md §5'],
+    message: '{op} with negative indices is not taken.', remedy: 'Make the indices non-negative.', rewrites: ['form/non-negative-indices'], sources: ['onnxruntime.ai QNN execution provider', 'reference/qnn.md §5'],
     when: (node, context) => (!context.shapeOnly.has(node) && context.numbers(node.input(1))?.some((i) => i < 0) ? { value: node.output() } : null),
   },
   {

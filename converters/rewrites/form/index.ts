@@ -1,0 +1,10 @@
+import type { Rewrite } from '../rewrite.ts';
+import { castUint8 } from './cast-uint8.ts';
+import { clipBounds } from './clip-bounds.ts';
+import { explicitPoolPadding } from './explicit-pool-padding.ts';
+import { nonNegativeIndices } from './non-negative-indices.ts';
+import { reciprocal } from './reciprocal.ts';
+import { uint8Transpose } from './uint8-transpose.ts';
+
+/** Operators written in the form that a vendor's compiler computes right. */
+export const formRewrites: readonly Rewrite[] = [clipBounds, uint8Transpose, castUint8, nonNegativeIndices, explicitPoolPadding, reciprocal];

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { formRewrites } from '../../../../converters/rewrites/form/index.ts';
+import type { NdArray } from '../../../../models/contracts/index.ts';
+import { Tensor } from '../../../../models/onnx/index.ts';
+import { seededInputs } from '../../../../models/run/index.ts';
+import { applyRewrites } from '../../../support/apply-rewrites.ts';
+import { buildModel, type ModelSpec, toBytes } from '../../../support/build-model.ts';
+import { bitEqual, relativeToRange } from '../../../support/compare.ts';
+import { runOrtAll } from '../../../support/ort.ts';
+
+const f = (value: number): { float: number } => ({ float: value });
+const X = ['float32', [1, 3, 6, 5]] as const;
+const Y = ['float32', null] as const;
+
+/** Rewrites to a fixed point and compares in ONNX Runtime; returns the op types and the reasons of refusals. */
+async function check(spec: ModelSpec, id: string, tolerance = 0): Promise<{ ops: string[]; reasons: string; exactness: unknown }> {
+  const proto = buildModel(spec);
+  const rewrites = formRewrites.filter((r) => r.id === id);
+  const done = applyRewrites(proto, rewrites);
+  const feeds = seededInputs(Object.entries(spec.inputs).map(([name, [dtype, dims]]) => ({ name, dtype, dims: dims ?? [] })), { seed: 4, defaultDim: 6, kinds: ['normal', 'zeros', 'large'] });
+  const [before, after] = [await runOrtAll(toBytes(proto), feeds), await runOrtAll(toBytes(done.model.toProto()), feeds)];
+  before.forEach((outputs, i) => {
+    for (const [name, array] of outputs) {
+      const other = after[i]?.get(name) as NdArray;
+      if (tolerance === 0) expect(bitEqual(other, array)).toBe(true);
+      else expect(relativeToRange(other, array)).toBeLessThanOrEqual(tolerance);
+    }
+  });
+  expect(applyRewrites(done.model.toProto(), rewrites).fired).toEqual([]);
+  return { ops: [...done.model.graph.nodes()].map((n) => n.opType), reasons: done.refused.map((r) => r.reason).join(), exactness: done.fired[0]?.exactness };
+}
+
+describe('form/clip-bounds', () => {
+  test.each([[{ min: f(-0.5), max: f(0.5) }, ['Max', 'Min']], [{ min: f(0) }, ['Max']], [{ max: f(6) }, ['Min']]])('%o', async (attributes, ops) => {
+    expect((await check({ opset: 10, inputs: { x: X }, outputs: { y: Y }, nodes: [['Clip', ['x'], ['y'], attributes]] }, 'form/clip-bounds')).ops).toEqual(ops);
+  });
+  test('opset 7 is refused', async () => {
+    const done = await check({ opset: 7, inputs: { x: X }, outputs: { y: Y }, nodes: [['Clip', ['x'], ['y'], { min: f(0) }]] }, 'form/clip-bounds');
+    expect(done.reasons).toContain('--opset 8');
+  });
+});
+
+describe('form/cast-uint8 and form/uint8-transpose', () => {
+  const U8 = ['uint8', [1, 6, 5, 3]] as const;
+  test('all 256 values, and as graph output', async () => {
+    expect((await check({ inputs: { x: ['uint8', [16, 16]] }, outputs: { y: Y }, nodes: [['Cast', ['x'], ['y'], { to: 1 }]] }, 'form/cast-uint8')).ops).toEqual(['DequantizeLinear']);
+  });
+  test('Transpose → Cast, Transpose → DequantizeLinear', async () => {
+    const nodes: ModelSpec['nodes'] = [['Transpose', ['x'], ['t'], { perm: [0, 3, 1, 2] }], ['Cast', ['t'], ['y'], { to: 1 }]];
+    expect((await check({ inputs: { x: U8 }, outputs: { y: Y }, nodes }, 'form/uint8-transpose')).ops).toEqual(['Cast', 'Transpose']);
+    const quantized: ModelSpec = { inputs: { x: U8 }, outputs: { y: Y }, initializers: { s: Tensor.of('float32', [], [0.1]), z: Tensor.of('uint8', [], [7]) }, nodes: [['Transpose', ['x'], ['t']], ['DequantizeLinear', ['t', 's', 'z'], ['y']]] };
+    expect((await check(quantized, 'form/uint8-transpose')).ops).toEqual(['DequantizeLinear', 'Transpose']);
+  });
+  test('Cast → Transpose at the output', async () => {
+    const spec: ModelSpec = { inputs: { x: X }, outputs: { y: ['uint8', null] }, initializers: { lo: Tensor.of('float32', [], [0]), hi: Tensor.of('float32', [], [255]) }, nodes: [['Clip', ['x', 'lo', 'hi'], ['c']], ['Cast', ['c'], ['u'], { to: 2 }], ['Transpose', ['u'], ['y'], { perm: [0, 2, 3, 1] }]] };
+    expect((await check(spec, 'form/uint8-transpose')).ops).toEqual(['Clip', 'Transpose', 'Cast']);
+  });
+  test('a value in between that others use stays', async () => {
+    const spec: ModelSpec = { inputs: { x: U8 }, outputs: { y: Y, t: ['uint8', null] }, nodes: [['Transpose', ['x'], ['t'], { perm: [0, 3, 1, 2] }], ['Cast', ['t'], ['y'], { to: 1 }]] };
+    expect((await check(spec, 'form/uint8-transpose')).ops).toEqual(['Transpose', 'Cast']);
+  });
+});
+
+describe('form/non-negative-indices', () => {
+  test('Gather, GatherElements', async () => {
+    await check({ inputs: { x: X }, outputs: { y: Y }, initializers: { i: Tensor.of('int64', [3], [-1, 0, -3]) }, nodes: [['Gather', ['x', 'i'], ['y'], { axis: 1 }]] }, 'form/non-negative-indices');
+    await check({ inputs: { x: X }, outputs: { y: Y }, initializers: { i: Tensor.of('int64', [1, 3, 6, 1], Array.from({ length: 18 }, (_, k) => -1 - (k % 5))) }, nodes: [['GatherElements', ['x', 'i'], ['y'], { axis: -1 }]] }, 'form/non-negative-indices');
+  });
+  test('an axis of unknown size is refused with the flag', async () => {
+    const done = await check({ inputs: { x: ['float32', [1, 3, 'H', 4]] }, outputs: { y: Y }, initializers: { i: Tensor.of('int64', [], [-1]) }, nodes: [['Gather', ['x', 'i'], ['y'], { axis: 2 }]] }, 'form/non-negative-indices');
+    expect(done.reasons).toContain('--static');
+  });
+});
+
+describe('form/explicit-pool-padding', () => {
+  test.each([['pads', { pads: [1, 0, 2, 1] }], ['SAME_UPPER', { auto_pad: 'SAME_UPPER', strides: [2, 2] }]])('%s, counted', async (_, attributes) => {
+    for (const opset of [10, 17]) {
+      const done = await check({ opset, inputs: { x: X }, outputs: { y: Y }, nodes: [['AveragePool', ['x'], ['y'], { kernel_shape: [3, 3], count_include_pad: 1, ...attributes }]] }, 'form/explicit-pool-padding', 1e-6);
+      expect(done.ops).toEqual(['Pad', 'AveragePool']);
+    }
+  });
+  test('not counted: refused', async () => {
+    const done = await check({ inputs: { x: X }, outputs: { y: Y }, nodes: [['AveragePool', ['x'], ['y'], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }]] }, 'form/explicit-pool-padding');
+    expect(done.reasons).toContain('count_include_pad');
+  });
+});
+
+describe('form/reciprocal', () => {
+  const div = (...values: number[]): ModelSpec => ({ inputs: { x: X }, outputs: { y: Y }, initializers: { k: Tensor.of('float32', [values.length, 1, 1], values) }, nodes: [['Div', ['x', 'k'], ['y']]] });
+  test('powers of two bit for bit, others to rounding', async () => {
+    expect((await check(div(2, 0.25, -8), 'form/reciprocal')).exactness).toBe('bit');
+    expect((await check(div(3, 255, 1.41421), 'form/reciprocal', 1e-6)).ops).toEqual(['Mul']);
+  });
+  test.each([[0, 1, 1], [1e-39, 1, 1], [1e39, 1, 1]])('divisor %f is refused', async (...values) => {
+    expect((await check(div(...values), 'form/reciprocal')).reasons).toContain('range');
+  });
+});
