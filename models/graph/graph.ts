@@ -27,6 +27,7 @@ export class Graph {
   /** Fractions of symbolic dimensions that are known to be whole, e.g. `H/2`. */
   readonly integral: Polynomial[] = [];
   #fresh = 0;
+  readonly #nodeNames = new Map<string, number>();
   readonly #reserved: Set<string>;
 
   /** Before IR 4 weights are graph inputs too; where a file keeps to that, new ones are declared alike. */
@@ -70,10 +71,20 @@ export class Graph {
     }
   }
 
+  /** Renames a node whose name another one has: runtimes refuse two nodes of one name. */
+  settleName(node: Node): void {
+    if (node.name === '' || this.#nodeNames.get(node.name) === 1) return;
+    const name = node.name;
+    countName(this.#nodeNames, name, -1);
+    for (let i = 2; this.#nodeNames.has(node.name); i++) node.rename(`${name}_${i}`);
+    countName(this.#nodeNames, node.name, 1);
+  }
+
   /** Appends a node, or puts it before `anchor`. Registers uses and producers. */
   insert(node: Node, anchor: Node | null): void {
     node.attached = true;
     this.touched.add(node);
+    countName(this.#nodeNames, node.name, 1);
     node.next = anchor;
     node.previous = anchor ? anchor.previous : this.last;
     if (node.previous) node.previous.next = node;
@@ -98,6 +109,7 @@ export class Graph {
     else this.last = node.previous;
     node.attached = false;
     this.touched.delete(node);
+    countName(this.#nodeNames, node.name, -1);
     this.nodeCount--;
     for (const value of new Set(node.inputs)) if (value) dropUses(value, node);
     for (const name of capturedNames(node)) {
@@ -206,6 +218,12 @@ export class Graph {
     if (!value) throw new UserError(`Value "${name}" (${what}) is never defined.`);
     return value;
   }
+}
+
+function countName(names: Map<string, number>, name: string, by: 1 | -1): void {
+  const count = (names.get(name) ?? 0) + by;
+  if (count > 0) names.set(name, count);
+  else names.delete(name);
 }
 
 /** Takes over what a value info states; what an initializer or an earlier info said stays. */

@@ -1,3 +1,4 @@
+import { cloneMessage } from '../onnx/message.ts';
 import { Tensor } from '../onnx/tensor.ts';
 import type { NodeProto } from '../onnx/proto.ts';
 import { Attributes } from './attributes.ts';
@@ -5,8 +6,8 @@ import type { Value } from './value.ts';
 
 /** One operator call. Inputs that are omitted (`""`) and outputs that are not named are null. Edited only by patches. */
 export class Node {
-  readonly proto: NodeProto;
-  readonly name: string;
+  proto: NodeProto;
+  name: string;
   readonly opType: string;
   /** `""` for ai.onnx (its long name is folded into the empty one). */
   readonly domain: string;
@@ -30,6 +31,12 @@ export class Node {
     const domain = proto.domain ?? '';
     this.domain = domain === 'ai.onnx' ? '' : domain;
     this.attributes = new Attributes(proto.attribute);
+  }
+
+  /** Gives the node another name; for nodes that a patch made. */
+  rename(name: string): void {
+    this.name = name;
+    this.proto = cloneMessage(this.proto, { name });
   }
 
   /** True for operators of the ai.onnx domain. */

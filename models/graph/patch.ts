@@ -30,6 +30,7 @@ export class Patch {
   readonly replaced = new Map<Value, Value>();
   readonly inherited = new Map<Value, Value>();
   readonly #names = new Set<string>();
+  readonly #nodeNames = new Set<string>();
 
   constructor(graph: Graph, opset: number) {
     this.graph = graph;
@@ -58,7 +59,7 @@ export class Patch {
       value.producer = node;
       return value;
     });
-    this.added.push(node);
+    this.#add(node);
     return node.outputs as Value[];
   }
 
@@ -78,7 +79,7 @@ export class Patch {
       value.producer = copy;
       return value;
     });
-    this.added.push(copy);
+    this.#add(copy);
     return copy.outputs;
   }
 
@@ -140,11 +141,20 @@ export class Patch {
       this.graph.detach(node);
     }
     this.#takeNames();
+    for (const node of this.added) this.graph.settleName(node);
     for (const value of orphans) {
       if (value.uses.size === 0 && !value.isGraphOutput && (!value.isGraphInput || !value.overridable)) this.graph.dropInitializer(value);
     }
     for (const [old, by] of this.inherited) if (!by.isGraphOutput && !this.graph.values.has(old.name)) this.graph.rename(by, old.name);
     this.graph.revision++;
+  }
+
+  /** Node names are unique within the patch, and `apply` makes them so in the graph. */
+  #add(node: Node): void {
+    const name = node.name;
+    for (let i = 2; node.name !== '' && this.#nodeNames.has(node.name); i++) node.rename(`${name}_${i}`);
+    this.#nodeNames.add(node.name);
+    this.added.push(node);
   }
 
   #freshValues(): Value[] {
