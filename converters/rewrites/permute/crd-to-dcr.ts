@@ -12,7 +12,8 @@ Before: x[n, c·b² + r, h, w] is position r of colour c (CRD). After: x'[n, r·
 P[r·C + c] = c·b² + r. The permutation is carried back (and into every other consumer) through element-wise operators, PRelu slopes,
 BatchNormalization, per-channel constants, Concat and Split whose parts stay whole, pooling, Resize, Pad, Q/DQ (per channel: scale and
 zero point too) into the output channels of Conv, ConvTranspose, Gemm and MatMul: W'[k] = W[P[k]], b'[k] = b[P[k]]. Bit for bit.
-Another consumer that is a convolution takes it in its input channels: then sums run in another order (class "exact").
+Class "exact" instead (last bits may differ) where another consumer is a convolution, which takes it in its input channels, where an
+approximated function (Sigmoid, Tanh, Gelu…) or a mean lies on the way, and for half precision.
 With one colour both orders are the same and only the attribute changes.
 Refused: graph inputs and outputs on the way, groups that P does not map onto groups, blocked quantization along the axis, parameters that
 callers may override, operators that mix channels.`;

@@ -24,7 +24,12 @@ export function emitRegion(region: Region, patch: Patch): Emitted | string {
   }
   for (const node of nodes) handOver(node, region, patch, made);
   removeLeftovers(nodes, patch);
-  return { nodes, effects: namedAsApplied(parameters.effects, patch), lastBits: nodes.some((node) => region.carries.get(node)?.lastBits === true) };
+  return { nodes, effects: namedAsApplied(parameters.effects, patch), lastBits: nodes.some((node) => region.carries.get(node)?.lastBits === true || isHalf(node)) };
+}
+
+/** CPU runtimes compute half precision in float32 and round where their own Casts happen to lie, which any edit of the graph may move. */
+function isHalf(node: Node): boolean {
+  return node.outputs.some((value) => value?.type.dtype === 'float16' || value?.type.dtype === 'bfloat16');
 }
 
 interface Emission { readonly patch: Patch; readonly parameters: Parameters; readonly made: Map<Value, Value> }

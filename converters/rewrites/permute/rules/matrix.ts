@@ -42,9 +42,8 @@ const matmul: Rule = (reached) => {
     const axis = batch ? batch.axis - (rank - shape.length) : -1;
     if (batch && axis >= 0 && shape[axis] !== 1) add(inputs, i, [[axis, batch.order]]);
   }
-  return {
-    inputs, ...outputs([[rank - 2, row], [rank - 1, column], [batch?.axis ?? 0, batch?.order]]), lastBits: inner !== undefined,
-  } satisfies Carry;
+  const lastBits = inner !== undefined;
+  return { inputs, ...outputs([[rank - 2, row], [rank - 1, column], [batch?.axis ?? 0, batch?.order]]), lastBits } satisfies Carry;
 };
 
 function onAxis(known: ChannelOrder | undefined, axis: number): readonly number[] | undefined {

@@ -9,7 +9,7 @@ interface Live { readonly name: string; readonly channels: number }
 const H = 5;
 const W = 6;
 const N = 2;
-const EXTREMES = [Number.NaN, Number.POSITIVE_INFINITY, -0, 65504, 6e-8];
+const EXTREMES = [Number.NaN, Number.POSITIVE_INFINITY, -0, 100, 6e-8];
 
 /** A seeded network of convolutions, activations, branches and channel shuffles that ends in a DepthToSpace. Input `x` [2, 3, 5, 6]. */
 export function randomNetwork(seed: number, mode: 'CRD' | 'DCR'): ModelProto {
@@ -25,6 +25,7 @@ class Network {
   readonly #opset: number;
   readonly #dtype: 'float32' | 'float16';
   readonly #wild: boolean;
+  #named = 0;
 
   constructor(seed: number) {
     this.#random = new Prng(seed);
@@ -179,7 +180,7 @@ class Network {
   }
 
   #name(): string {
-    return `v${this.#nodes.length}_${this.#random.below(1000)}`;
+    return `v${this.#named++}`;
   }
 
   #pick(): Live {
