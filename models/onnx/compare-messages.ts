@@ -28,7 +28,7 @@ function message(meant: Message, found: Message, left: ReadonlySet<object>): Dif
   for (const key of keys) {
     const value = meant[key];
     const other = found[key];
-    if (value === other || other === undefined) continue;
+    if (value === other || other === undefined || (isNothing(value) && !Object.hasOwn(found, key))) continue;
     const difference = field(value, other, left);
     if (difference) return within(`.${key}`, difference);
   }
@@ -41,8 +41,8 @@ function message(meant: Message, found: Message, left: ReadonlySet<object>): Dif
 }
 
 function field(meant: unknown, found: unknown, left: ReadonlySet<object>): Difference | null {
-  if (typeof meant !== 'object') return sameScalar(meant, found) ? null : unequal(meant, found);
-  if (meant === null) return isEmpty(found) ? null : unequal(meant, found);
+  if (typeof meant !== 'object' && meant !== undefined) return sameScalar(meant, found) ? null : unequal(meant, found);
+  if (isNothing(meant)) return isEmpty(found) ? null : unequal(meant, found);
   if (Array.isArray(meant)) return list(left.has(meant) ? [] : meant, Array.isArray(found) ? found : [], left);
   if (meant instanceof Uint8Array) return sameBytes(left.has(meant) ? EMPTY : meant, found) ? null : unequal(meant, found);
   if (isLong(meant)) return sameScalar(meant, found) ? null : unequal(meant, found);
@@ -90,12 +90,16 @@ function toNumber({ low, high }: Long64): number {
   return high * 2 ** 32 + (low >>> 0);
 }
 
+function isNothing(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}
+
 function isEmpty(value: unknown): boolean {
-  return value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+  return isNothing(value) || (Array.isArray(value) && value.length === 0);
 }
 
 function show(value: unknown): string {
-  if (value === undefined || value === null) return 'nothing';
+  if (isNothing(value)) return 'nothing';
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (Array.isArray(value)) return `${value.length} items`;
   return isLong(value) ? String(toNumber(value)) : typeof value === 'object' ? 'a message' : JSON.stringify(value);

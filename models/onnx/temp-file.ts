@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync, readdirSync, realpathSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import { chmodSync, closeSync, constants, copyFileSync, openSync, readdirSync, realpathSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from './file-error.ts';
 
@@ -11,16 +11,19 @@ export class TempFile {
   readonly target: string;
   readonly path: string;
   readonly descriptor: number;
+  /** True when the file shares the blocks of `original` (reflink) and so has its content already. */
+  readonly cloned: boolean;
   #open = true;
 
-  /** Throws UserError where the folder does not exist or must not be written to. */
-  constructor(target: string) {
+  /** Throws UserError where the folder does not exist or must not be written to. `original`: a file to clone where the file system can. */
+  constructor(target: string, original?: string) {
     this.target = followLink(target);
     sweep(this.target);
     this.path = join(dirname(this.target), `${prefix(this.target)}${process.pid}-${++count}.tmp`);
     try {
       if (statSync(this.target, { throwIfNoEntry: false })?.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
-      this.descriptor = openSync(this.path, 'wx+');
+      this.cloned = original !== undefined && clone(original, this.path);
+      this.descriptor = openSync(this.path, this.cloned ? 'r+' : 'wx+');
     } catch (error) {
       throw fileError(error, target);
     }
@@ -106,6 +109,16 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** A failed attempt leaves nothing behind. */
+function clone(original: string, path: string): boolean {
+  try {
+    copyFileSync(original, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+    return true;
+  } catch {
+    return false;
   }
 }
 

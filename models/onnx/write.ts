@@ -1,4 +1,4 @@
-import { constants, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, fstatSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { UserError } from '../contracts/errors.ts';
 import type { EncodedModel } from './encode.ts';
@@ -79,25 +79,12 @@ async function writeData(file: PlacedFile, target: string, temps: TempFile[], si
     throw new UserError(`${path} is in the way: the data of this model would go there, and it holds other data.`, ['Remove it if it is not needed, or save the model into another folder.']);
   }
   mkdirSync(dirname(path), { recursive: true });
-  const temp = new TempFile(path);
+  const whole = content instanceof SourceFile;
+  const temp = new TempFile(path, whole ? content.path : undefined);
   temps.push(temp);
-  if (content instanceof SourceFile) {
-    const cloned = clone(content, temp);
-    if (!cloned) await writePieces(temp.descriptor, [{ file: content, offset: 0, length: content.size }], path, signal);
-    return { path, bytes: content.size, how: cloned ? 'cloned' : 'copied' };
-  }
-  return { path, bytes: await writePieces(temp.descriptor, content, path, signal), how: 'written' };
-}
-
-/** Shares the blocks of the original where the file system can. */
-function clone(source: SourceFile, temp: TempFile): boolean {
-  try {
-    copyFileSync(source.path, temp.path, constants.COPYFILE_FICLONE_FORCE);
-  } catch {
-    return false;
-  }
-  source.assertUnchanged();
-  return true;
+  if (temp.cloned && whole) content.assertUnchanged();
+  else await writePieces(temp.descriptor, whole ? [{ file: content, offset: 0, length: content.size }] : content, path, signal);
+  return { path, bytes: fstatSync(temp.descriptor).size, how: temp.cloned ? 'cloned' : whole ? 'copied' : 'written' };
 }
 
 async function holdsSame(path: string, source: SourceFile): Promise<boolean> {
