@@ -9,5 +9,6 @@ export { coveredOperators, type InferOptions, inferNode, inferShapes, knownData 
 export { Model } from './model.ts';
 export { Node } from './node.ts';
 export { type NodeOptions, Patch, PatchRefused } from './patch.ts';
+export { bindInputShapes, parseStaticShape, type StaticShapes } from './static.ts';
 export * from './types.ts';
 export { type Use, Value } from './value.ts';

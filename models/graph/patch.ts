@@ -130,7 +130,7 @@ export class Patch {
   apply(): void {
     this.check();
     const anchor = this.#anchor();
-    for (const value of this.#freshValues()) if (this.graph.values.has(value.name)) value.name = this.graph.freshName(value.name);
+    for (const value of this.#freshValues()) if (this.graph.values.has(value.name)) value.name = this.#fresh(value.name);
     for (const value of this.constants) this.graph.addInitializer(value);
     for (const node of this.added) this.graph.insert(node, anchor);
     const inserted = new Set(this.added);
