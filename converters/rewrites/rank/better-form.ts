@@ -5,19 +5,18 @@ import type { RewriteContext } from '../rewrite.ts';
 import type { Link } from './chain.ts';
 import { readElementwise } from './commute.ts';
 import { type Cost, cheaper, costOf } from './cost.ts';
-import type { Atom } from './layout.ts';
-import { moveConstant } from './move-constant.ts';
 import { FREE_OPS } from './movement.ts';
 import type { NamedOps } from './named-op.ts';
 import { normalForm } from './normal-form.ts';
+import { constantsAt, type Place, placesIn } from './place.ts';
 import { type Plan, plansFor, type Task } from './plan.ts';
 import type { Segment } from './segment.ts';
 import { reusableShape } from './step.ts';
 
-/** A chain written anew: the elementwise steps first and then the movement, or the other way round. */
+/** A chain written anew: movement, and all elementwise steps at one place in it. */
 export interface Form {
   readonly plan: Plan;
-  readonly place: 'before' | 'after';
+  readonly place: Place;
   /** Constants of elementwise steps as the place needs them, by link. */
   readonly constants: ReadonlyMap<Link, Tensor>;
   readonly before: Cost;
@@ -27,61 +26,76 @@ export interface Form {
 /** The cheapest form of a segment if it is cheaper than the present one; null otherwise. */
 export function betterForm(segment: Segment, context: RewriteContext): Form | null {
   const before = presentCost(segment, context);
+  const steps = segment.links.filter((link) => link.elementwise);
   let best: Form | null = null;
-  for (const place of ['before', 'after'] as const) {
-    const constants = constantsAt(segment, place);
-    if (!constants) continue;
-    for (const plan of plansFor(taskOf(segment, place, context))) {
-      const after = planCost(segment, plan, place, context);
-      if (cheaper(after, best?.after ?? before, best ? 5 : 4)) best = { plan, place, constants, before, after };
+  for (const side of steps.length === 0 ? (['input'] as const) : (['input', 'output'] as const)) {
+    for (const plan of plansFor(taskOf(segment, side, context))) {
+      for (const place of placesIn(plan.steps, side, segment, context.target.preferredRank)) {
+        const after = planCost(segment, plan, place, context);
+        if (!cheaper(after, best?.after ?? before, best ? 6 : 5)) continue;
+        const constants = constantsAt(segment, place);
+        if (constants) best = { plan, place, constants, before, after };
+      }
     }
-    if (segment.links.every((link) => !link.elementwise)) break;
   }
   return best && allowed(segment, best) ? best : null;
 }
 
 /** Values above the rank limit that the own part of the chain reads count, so that it may lean on an earlier value instead; if that adds no move. */
 function allowed(segment: Segment, { before, after, plan }: Form): boolean {
-  if (after[1] > before[1] && segment.links.some((link) => !link.own)) return false;
+  if (after[2] > before[2] && segment.links.some((link) => !link.own)) return false;
   const native = segment.links.some(({ node }) => node.opType === 'DepthToSpace' || node.opType === 'SpaceToDepth');
   const named = plan.steps.some((step) => step.op === 'DepthToSpace' || step.op === 'SpaceToDepth');
-  return !native || named || after[3] < before[3];
+  return !native || named || after[4] < before[4];
 }
 
 function presentCost({ links }: Segment, { target }: RewriteContext): Cost {
   const own = links.filter((link) => link.own);
-  const inner = own.slice(0, -1).map((link) => link.output);
   const shared = own.length < links.length ? [(own[0] as Link).input] : [];
-  const ranks = [...shared, ...inner].map((value) => value.type.shape?.length ?? 0);
+  const moved = own.slice(0, -1).filter((link) => !link.elementwise);
   const moves = own.filter((link) => !link.elementwise && !FREE_OPS.has(link.node.opType)).length;
-  return costOf(ranks, moves, own.length, 0, target);
+  return costOf({
+    moved: [...shared, ...moved.map((link) => link.output)].map(rankOf),
+    computed: own.filter((link) => link.elementwise).map((link) => rankOf(link.output)), moves, nodes: own.length, width: 0,
+  }, target);
 }
 
-function planCost({ links, from, to }: Segment, plan: Plan, place: 'before' | 'after', { target }: RewriteContext): Cost {
-  const steps = links.filter((link) => link.elementwise).length;
-  const moved = plan.steps.map((step) => step.dims.length);
-  const passed = Array.from({ length: steps }, () => (place === 'before' ? from : to).length);
-  const ranks = (place === 'before' ? [...passed, ...moved] : [...moved, ...passed]).slice(0, -1);
-  return costOf(ranks, plan.moves, plan.steps.length + steps, dtypeBits(movedType(links, place) ?? 'float32') ?? 0, target);
+function planCost({ links }: Segment, plan: Plan, place: Place, { target }: RewriteContext): Cost {
+  const steps = links.filter((link) => link.elementwise);
+  const ranks = plan.steps.map((step) => step.dims.length);
+  return costOf({
+    moved: steps.length > 0 && place.at === ranks.length ? ranks : ranks.slice(0, -1), computed: steps.map(() => place.dims.length),
+    moves: plan.moves, nodes: plan.steps.length + steps.length, width: dtypeBits(movedType(links, place.side) ?? 'float32') ?? 0,
+  }, target);
 }
 
-function taskOf(segment: Segment, place: 'before' | 'after', context: RewriteContext): Task {
+function rankOf(value: Value): number {
+  return value.type.shape?.length ?? 0;
+}
+
+function taskOf(segment: Segment, side: Place['side'], context: RewriteContext): Task {
   const { links, from, to, layout } = segment;
   const last = links.at(-1) as Link;
   const { target } = context;
   return {
-    from, to, form: normalForm(layout), ops: namedOps(movedType(links, place), context),
-    ranks: [Math.max(2, target.preferredRank), Math.max(2, target.rankLimit)],
+    from, to, form: normalForm(layout), ops: namedOps(movedType(links, side), context),
+    ranks: [target.preferredRank, target.rankLimit],
     repeat: links.some(({ node }) => node.opType === 'Tile') ? 'Tile' : 'Expand',
     beforeConvs: feedsConvs(last.output, 0),
+    needsNode: links.every((link) => !link.elementwise) && keepsOwnValue((links[0] as Link).input, last.output),
     shapeOfEnd: last.node.opType === 'Reshape' ? reusableShape(last.node.input(1)) : null,
   };
 }
 
+/** A graph output cannot be another value that has a name of its own to keep. */
+function keepsOwnValue(head: Value, end: Value): boolean {
+  return (end.isGraphOutput || end.isCaptured) && (head.isGraphInput || head.isGraphOutput || head.isCaptured || head.initializer !== null);
+}
+
 /** Element type of the values that are moved; null where it is not known. */
-function movedType(links: readonly Link[], place: 'before' | 'after'): DType | null {
+function movedType(links: readonly Link[], side: Place['side']): DType | null {
   const steps = links.filter((link) => link.elementwise);
-  const value = place === 'before' ? (steps.at(-1)?.output ?? links[0]?.input) : (steps[0]?.input ?? links[0]?.input);
+  const value = side === 'input' ? (steps.at(-1)?.output ?? links[0]?.input) : (steps[0]?.input ?? links[0]?.input);
   return value?.type.dtype ?? null;
 }
 
@@ -112,22 +126,4 @@ function feedsConvs(value: Value, depth: number): boolean {
 
 function isWeight(value: Value | null): boolean {
   return value !== null && (value.constant !== null || (value.producer?.is('DequantizeLinear') === true && value.producer.input(0)?.constant != null));
-}
-
-/** The constants on the other side of the movement; null where one cannot be written there. */
-function constantsAt({ links, from, to, layout, footprints }: Segment, place: 'before' | 'after'): Map<Link, Tensor> | null {
-  const constants = new Map<Link, Tensor>();
-  const dims = place === 'before' ? from : to;
-  const scalars = links.filter((link) => link.elementwise);
-  if (scalars.length > 0 && dims.length === 0) return null;
-  let groups: readonly (readonly Atom[])[] | null = null;
-  for (const link of scalars) {
-    const print = footprints.get(link);
-    if (!print) continue;
-    groups ??= print.tensor.size === 1 ? dims.map(() => []) : place === 'before' ? layout.inputGroups(from) : layout.groups();
-    const moved = groups && moveConstant(print, groups);
-    if (!moved) return null;
-    constants.set(link, moved);
-  }
-  return constants;
 }

@@ -8,26 +8,17 @@ import type { Segment } from './segment.ts';
 import type { Step } from './step.ts';
 
 /** Adds the new form of a segment to a patch and takes the old one out. */
-export function emitForm(patch: Patch, { links, from, to }: Segment, { plan, place, constants }: Form, context: RewriteContext): void {
+export function emitForm(patch: Patch, { links }: Segment, { plan, place, constants }: Form, context: RewriteContext): void {
   const [first, last] = [links[0] as Link, links.at(-1) as Link];
   const steps = links.filter((link) => link.elementwise);
-  const like = (links.find((link) => !link.elementwise && !FREE_OPS.has(link.node.opType)) ?? last).node;
+  const like = (links.find((link) => link.own && !link.elementwise && !FREE_OPS.has(link.node.opType)) ?? last).node;
   const names = stepNames(like, plan.steps);
   let value = first.input;
-  const pass = (shape: ValueType['shape']): void => {
-    for (const link of steps) value = passStep(patch, link, value, constants.get(link) ?? null, shape);
-  };
-  const move = (): void => {
-    plan.steps.forEach((step, i) => { value = addStep(patch, step, value, like, names[i] as string, context.opset); });
-  };
-  if (place === 'before') {
-    pass(from);
-    move();
-  } else {
-    move();
-    pass(to);
+  for (let i = 0; i <= plan.steps.length; i++) {
+    if (i === place.at) for (const link of steps) value = passStep(patch, link, value, constants.get(link) ?? null, place.dims);
+    const step = plan.steps[i];
+    if (step) value = addStep(patch, step, value, like, names[i] as string, context.opset);
   }
-  if (value === first.input && needsNode(first.input, last.output)) value = patch.node('Identity', [value], { like });
   patch.replace(last.output, value);
   patch.remove(...links.filter((link) => link.own).map((link) => link.node));
 }
@@ -37,6 +28,7 @@ export function addStep(patch: Patch, step: Step, input: Value, like: Node, name
   const options = { like, name, types: [{ kind: 'tensor', dtype: input.type.dtype, shape: step.dims }] as const };
   if (step.op === 'Reshape') return patch.node('Reshape', [input, shapeInput(patch, step.shape, `${name}_shape`)], options);
   if (step.op === 'Expand' || step.op === 'Tile') return patch.node(step.op, [input, shapeInput(patch, step.shape, `${name}_shape`)], options);
+  if (step.op === 'Identity') return patch.node('Identity', [input], options);
   if (step.op === 'Transpose') return patch.node('Transpose', [input], { ...options, attributes: { perm: step.perm } });
   if (step.op === 'Gather') return patch.node('Gather', [input, shapeInput(patch, step.indices, `${name}_indices`)], { ...options, attributes: { axis: 1 } });
   const mode = step.op === 'DepthToSpace' && opset >= 11 ? step.mode : undefined;
@@ -70,9 +62,4 @@ function passStep(patch: Patch, link: Link, input: Value, constant: Tensor | nul
   const output = patch.copy(node, inputs)[0] as Value;
   output.type = { ...output.type, shape };
   return output;
-}
-
-/** A graph output cannot be another value that has a name of its own to keep. */
-function needsNode(head: Value, end: Value): boolean {
-  return (end.isGraphOutput || end.isCaptured) && (head.isGraphInput || head.isGraphOutput || head.isCaptured || head.initializer !== null);
 }

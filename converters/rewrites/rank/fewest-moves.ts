@@ -10,11 +10,11 @@ export interface Move {
 /**
  * The fewest reshape-transpose steps of at most `rank` axes that do what one transpose of `axes` by `perm` does. A step cuts the order of axes
  * into at most `rank` blocks and permutes the blocks; it makes at most rank − 1 new neighbours, so breaks/(rank − 1) steps are needed at least.
- * Among equally short ones the longest contiguous inner runs win (products, over all steps), then the fewest axes.
- * `fits`: which solutions may be used at all (shapes with unknown sizes cannot always be written). Null: no solution, or rank below 2.
+ * Among equally short ones the longest contiguous inner runs win (their product over all steps, each counted up to 64), then the fewest axes.
+ * `fits`: which of the shortest solutions may be used at all (shapes with unknown sizes cannot always be written). Null: none, or rank below 3.
  */
 export function fewestMoves(axes: readonly Dim[], perm: readonly number[], rank: number, fits?: (moves: readonly Move[]) => boolean): Move[] | null {
-  if (rank < 2) return null;
+  if (rank < 3) return null;
   const key = fits ? null : `${rank}|${axes}|${perm}`;
   const known = key === null ? undefined : solved.get(key);
   if (known !== undefined) return known;
@@ -24,9 +24,6 @@ export function fewestMoves(axes: readonly Dim[], perm: readonly number[], rank:
 }
 
 const solved = new Map<string, Move[] | null>();
-
-/** Beyond this many steps no permutation of up to eight axes lies even at rank 3. */
-const MOST_STEPS = 6;
 
 interface Problem {
   readonly axes: readonly Dim[];
@@ -41,10 +38,12 @@ function solve(problem: Problem): Move[] | null {
   const start = problem.axes.map((_, i) => i);
   const breaks = blocksBetween(start, problem.goal).length - 1;
   if (breaks === 0) return [];
-  for (let steps = Math.max(1, Math.ceil(breaks / (problem.rank - 1))); steps <= MOST_STEPS; steps++) {
+  for (let steps = Math.max(1, Math.ceil(breaks / (problem.rank - 1))); steps < start.length; steps++) {
+    let found = false;
     let best: Move[] | null = null;
     let bestScore: readonly number[] = [];
     for (const path of paths(problem, start, steps)) {
+      found = true;
       const moves = path.map((order, i) => move(problem.axes, i === 0 ? start : (path[i - 1] as Order), order));
       if (!problem.fits(moves)) continue;
       const score = scoreOf(moves);
@@ -53,7 +52,7 @@ function solve(problem: Problem): Move[] | null {
       bestScore = score;
       if (steps > 2) break;
     }
-    if (best) return best;
+    if (found) return best;
   }
   return null;
 }
@@ -135,13 +134,13 @@ function scoreOf(moves: readonly Move[]): number[] {
     axes += sizes.length;
     if (perm.at(-1) !== sizes.length - 1) continue;
     const inner = sizes.at(-1);
-    runs += typeof inner === 'number' ? Math.log2(inner) : TYPICAL_LOG2;
+    runs += typeof inner === 'number' ? Math.min(Math.log2(inner), LONG_RUN) : LONG_RUN;
   }
   return [runs, -axes];
 }
 
-/** An unknown size counts as 64 when runs are compared. */
-const TYPICAL_LOG2 = 6;
+/** log2 of the elements from which on a contiguous run copies at full speed. Unknown sizes count as long. */
+const LONG_RUN = 6;
 
 function less(a: readonly number[], b: readonly number[]): boolean {
   const at = a.findIndex((value, i) => value !== b[i]);

@@ -12,7 +12,7 @@ export const joinBranches: Rewrite = {
   id: 'rank-join',
   title: 'Two tensors moved alike are combined first and moved once',
   doc: `f(M(a), M(b)) = M(f(a, b)) for an elementwise f of two operands and the same data movement M of tensors of the same shape, found by
-comparing layouts, not node lists. Both chains must serve nothing else. One movement is saved, and rank-chain sees a longer chain.`,
+comparing layouts, not node lists. Both chains must serve nothing else, and f must keep the element type. One movement is saved, and rank-chain sees a longer chain.`,
   opTypes: BINARY_OPS,
   exactness: 'bit',
   face: 'same',
@@ -24,7 +24,7 @@ function matchBranches(node: Node, context: RewriteContext): Proposal | null {
   if (!left || !right || node.inputs.length !== 2 || left === right || !sameDims(left.type.shape ?? [null], right.type.shape ?? [])) return null;
   const [a, b] = [branch(left, node, context), branch(right, node, context)];
   if (!a || !b || !sameDims(a.from, b.from) || !sameDims(a.to, b.to) || !sameNormalForm(normalForm(a.layout), normalForm(b.layout))) return null;
-  if (!moves(b.links) || !moves(a.links)) return null;
+  if (!moves(b.links) || !moves(a.links) || node.output()?.type.dtype !== left.type.dtype) return null;
   const patch = new Patch(context.graph, context.opset);
   const [x, y] = [a, b].map((side) => side.links[0]?.input as Value);
   const combined = patch.copy(node, [x ?? null, y ?? null])[0] as Value;

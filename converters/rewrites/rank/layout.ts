@@ -69,7 +69,12 @@ export class Layout {
 
   /** Atoms of each axis of the shape as of now; null where an axis is no run of atoms. */
   groups(): Atom[][] | null {
-    return group(this.order, this.#dims);
+    return this.outputGroups(this.#dims);
+  }
+
+  /** Atoms of each axis of the output seen with shape `dims`; null as in `groups`. */
+  outputGroups(dims: readonly Dim[]): Atom[][] | null {
+    return group(this.order, dims);
   }
 
   /** Atoms of each axis of the input seen with shape `dims`; null as in `groups`. */

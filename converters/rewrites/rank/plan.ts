@@ -26,6 +26,8 @@ export interface Task {
   readonly beforeConvs: boolean;
   /** How to repeat: Tile is older than Expand. */
   readonly repeat: 'Expand' | 'Tile';
+  /** The end must be a value of its own, even where nothing is left to do. */
+  readonly needsNode: boolean;
   /** A value with the shape of the end. */
   readonly shapeOfEnd: Value | null;
 }
@@ -46,7 +48,7 @@ export function plansFor(task: Task): Plan[] {
 }
 
 export function movesOf(steps: readonly Step[]): number {
-  return steps.filter((step) => step.op !== 'Reshape').length;
+  return steps.filter((step) => step.op !== 'Reshape' && step.op !== 'Identity').length;
 }
 
 /** Reshapes and the fewest transposes of at most `rank` axes, then the repetition. */
@@ -74,6 +76,7 @@ function spreadSteps({ form: { spread }, repeat }: Task): Step[] {
 }
 
 function finish(task: Task, steps: readonly Step[]): Step[] | null {
-  const complete = productOf(steps.at(-1)?.dims ?? task.from) === productOf(task.to);
-  return complete ? writeReshapes(task.from, [...steps, { op: 'Reshape', dims: task.to }], task.shapeOfEnd) : null;
+  if (productOf(steps.at(-1)?.dims ?? task.from) !== productOf(task.to)) return null;
+  const written = writeReshapes(task.from, [...steps, { op: 'Reshape', dims: task.to }], task.shapeOfEnd);
+  return written?.length === 0 && task.needsNode ? [{ op: 'Identity', dims: task.to }] : written;
 }

@@ -93,14 +93,14 @@ function propose(segment: Segment, form: Form, context: RewriteContext): Proposa
   const steps = form.plan.steps.map((step) => step.op);
   const done = steps.length === 0 ? 'nothing is left to do' : steps.join(' → ');
   const count = segment.links.filter((link) => link.elementwise).length;
-  const moved = count > 0 ? `, ${count} elementwise step${count > 1 ? 's' : ''} moved ${form.place} it` : '';
+  const moved = count > 0 ? `, ${count} elementwise step${count > 1 ? 's' : ''} on the ${form.place.side} side of it` : '';
   return {
     kind: 'proposal', patch, nodes: segment.links.filter((link) => link.own).map((link) => link.node),
     reason: `${form.plan.name} of ${formatShape(segment.from)} to ${formatShape(segment.to)}: ${done}${moved}`,
     facts: {
       movement: form.plan.name, highestRankBefore: Math.max(0, ...ranks),
       highestRankAfter: Math.max(0, ...form.plan.steps.slice(0, -1).map((step) => step.dims.length)),
-      movesBefore: form.before[1], movesAfter: form.after[1],
+      movesBefore: form.before[2], movesAfter: form.after[2],
     },
   };
 }

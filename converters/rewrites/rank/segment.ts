@@ -50,6 +50,7 @@ function longestFrom(links: readonly Link[], opset: number): Segment | null {
     length = i + 1;
     to = layout.dims;
   }
+  for (const link of links.slice(length)) footprints.delete(link);
   return length > 0 ? { links: links.slice(0, length), from, to, layout, footprints } : null;
 }
 

@@ -61,7 +61,7 @@ function readSelection(node: Node, context: RewriteContext): Selection | null {
     const entry = use.node.input(1)?.constant?.numbers()[0] as number;
     entries.set(use.node, entry < 0 ? entry + count : entry);
   }
-  if ([...entries.values()].some((entry) => entry < 0 || entry >= count)) return null;
+  if (!Array.from({ length: count }, (_, entry) => entry).every((entry) => [...entries.values()].includes(entry))) return null;
   const links = chainEndingAt(moved.producer, context.opset);
   const segment = links && segmentsOf(links.filter((link) => link.own), context.opset).at(-1);
   if (!segment || segment.links.at(-1)?.output !== moved || segment.links.some((link) => link.elementwise)) return null;
@@ -122,7 +122,7 @@ function pieceMove({ segment, picked }: Selection, piece: readonly Dim[], node: 
   const rest = (atoms: readonly Atom[]): Atom[] => atoms.filter((atom) => !picked.includes(atom));
   const plans = plansFor({
     from: piece, to, form: normalFormOf(rest(segment.layout.input), rest(segment.layout.order)), ops: { dcr: false, crd: false, spaceToDepth: false },
-    ranks: [target.preferredRank, target.rankLimit], repeat: 'Expand', beforeConvs: false, shapeOfEnd: null,
+    ranks: [target.preferredRank, target.rankLimit], repeat: 'Expand', needsNode: false, beforeConvs: false, shapeOfEnd: null,
   });
   return plans.sort((a, b) => movesOf(a.steps) - movesOf(b.steps))[0] ?? null;
 }

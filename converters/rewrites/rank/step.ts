@@ -4,6 +4,7 @@ import { knownData } from '../../../models/graph/infer/index.ts';
 /** One node of a plan. `dims`: the shape that it gives. */
 export type Step =
   | { readonly op: 'Reshape'; readonly dims: readonly Dim[]; readonly shape?: readonly number[] | Value }
+  | { readonly op: 'Identity'; readonly dims: readonly Dim[] }
   | { readonly op: 'Transpose'; readonly dims: readonly Dim[]; readonly perm: readonly number[] }
   | { readonly op: 'DepthToSpace'; readonly dims: readonly Dim[]; readonly block: number; readonly mode: 'DCR' | 'CRD' }
   | { readonly op: 'SpaceToDepth'; readonly dims: readonly Dim[]; readonly block: number }
