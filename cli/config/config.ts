@@ -1,0 +1,45 @@
+import type { Budgets } from '../../reports/gate/budgets-schema.ts';
+import type { InputContract } from '../../models/contracts/input-contract.ts';
+
+type Loose<T> = { [K in keyof T]?: T[K] | undefined };
+
+/** A model as a config names it. What its contract leaves out is read off the model. */
+export interface ModelEntry {
+  readonly path: string;
+  readonly input?: Loose<InputContract> | undefined;
+}
+
+export type ReportKind = 'html' | 'md' | 'json' | 'junit' | 'sarif' | 'csv';
+
+/** The settings of one invocation, complete: flags, environment, config file and defaults merged. Paths are absolute. */
+export interface Config {
+  readonly models: Readonly<Record<string, ModelEntry>>;
+  readonly targets: readonly string[];
+  readonly images: string | { readonly hr: string; readonly lr: string } | null;
+  readonly seed: number;
+  readonly rewrite: {
+    readonly only: readonly string[];
+    readonly skip: readonly string[];
+    readonly allow: readonly ('border' | 'approximate' | 'layout' | 'dtype' | 'subset' | 'static')[];
+    readonly verify: 'off' | 'quick' | 'full';
+    readonly opset: number | null;
+  };
+  readonly quantize: {
+    readonly scheme: 'w8a8' | 'w8a16' | 'w4a8';
+    readonly methods: readonly ('minmax' | 'percentile' | 'mse')[];
+    readonly percentile: number;
+    readonly images: number;
+  };
+  readonly bench: {
+    readonly on: string;
+    readonly units: readonly string[];
+    readonly profile: 'quick' | 'default' | 'rigorous';
+    readonly rounds: readonly [number, number];
+    readonly size: number;
+  };
+  readonly quality: { readonly metrics: readonly string[] };
+  readonly gate: Omit<Budgets, '$schema'>;
+  readonly base: string | null;
+  readonly outputs: Readonly<Partial<Record<ReportKind, string>>>;
+  readonly runs: string;
+}

@@ -1,0 +1,17 @@
+import type { Config } from './config.ts';
+
+/** What holds where neither a flag, nor the environment, nor the config file says anything. */
+export const DEFAULTS: Config = {
+  models: {},
+  targets: ['ane:A15', 'htp:SM8550'],
+  images: null,
+  seed: 1,
+  rewrite: { only: [], skip: [], allow: [], verify: 'quick', opset: null },
+  quantize: { scheme: 'w8a8', methods: ['minmax'], percentile: 99.99, images: 32 },
+  bench: { on: 'host', units: ['cpu:1', 'cpu:all'], profile: 'quick', rounds: [5, 8], size: 128 },
+  quality: { metrics: ['psnr:y', 'psnr:rgb', 'ssim:y'] },
+  gate: { gates: [] },
+  base: null,
+  outputs: {},
+  runs: '.dyno/runs',
+};

@@ -1,0 +1,133 @@
+import { dirname, resolve } from 'node:path';
+import { UserError } from '../../models/contracts/errors.ts';
+import type { Config } from './config.ts';
+import { DEFAULTS } from './defaults.ts';
+import { findConfig } from './find-file.ts';
+import { formatPath, loadConfigFile } from './load-file.ts';
+import { SETTINGS } from './settings.ts';
+
+/** The settings in force, and where each came from. */
+export interface Resolved {
+  readonly config: Config;
+  /** Null where no config file was found. */
+  readonly file: string | null;
+  /** By path (`bench.units`): `default`, the file, `DYNO_…` or the flag. */
+  readonly origins: ReadonlyMap<string, string>;
+}
+
+export interface ResolveRequest {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Options as commander parsed them; only those given. */
+  readonly flags: Readonly<Record<string, unknown>>;
+}
+
+type Tree = Record<string, unknown>;
+
+/** Merges flags over the environment over the config file over the defaults. Throws UserError naming the place that does not fit. */
+export async function resolveConfig({ cwd, env, flags }: ResolveRequest): Promise<Resolved> {
+  const given = flags['config'] ?? (env['DYNO_CONFIG'] || undefined);
+  const file = findConfig(cwd, given as string | undefined);
+  const tree = structuredClone(DEFAULTS) as unknown as Tree;
+  const origins = new Map<string, string>();
+  for (const path of leaves(tree)) origins.set(path.join('.'), 'default');
+  if (file !== null) overlay(tree, absolute((await loadConfigFile(file)) as Tree, dirname(file)), file, origins);
+  const outside = fromOutside(cwd, env, flags);
+  for (const { path, value, origin } of outside) {
+    put(tree, path, value);
+    origins.set(path.join('.'), origin);
+  }
+  if (outside.length > 0) await validate(tree, origins);
+  const config = tree as unknown as Config;
+  return { config: { ...config, runs: resolve(file === null ? cwd : dirname(file), config.runs) }, file, origins };
+}
+
+interface Outside {
+  readonly path: readonly string[];
+  readonly value: unknown;
+  readonly origin: string;
+}
+
+/** What flags and environment say, in the config's own form. */
+function fromOutside(cwd: string, env: NodeJS.ProcessEnv, flags: Readonly<Record<string, unknown>>): Outside[] {
+  return SETTINGS.flatMap(({ path, flag, option, env: variable, read }) => {
+    const typed = flag === null ? undefined : flags[flag];
+    const text = typed ?? (variable === null ? undefined : env[variable] || undefined);
+    if (text === undefined) return [];
+    const value = typeof text === 'string' ? read(text) : text;
+    const origin = typed === undefined ? (variable as string) : (option as string);
+    return [{ path, value: isPath(path) && typeof value === 'string' ? resolve(cwd, value) : value, origin }];
+  });
+}
+
+function isPath(path: readonly string[]): boolean {
+  return path.length === 1 && ['images', 'base', 'runs'].includes(path[0] as string);
+}
+
+/** Paths of a config file are relative to it. */
+function absolute(file: Tree, folder: string): Tree {
+  const at = (path: unknown): unknown => (typeof path === 'string' ? resolve(folder, path) : path);
+  const each = (value: unknown, change: (item: unknown) => unknown): Tree =>
+    Object.fromEntries(Object.entries(value as Tree).map(([key, item]) => [key, change(item)]));
+  const { $schema: _, ...rest } = file;
+  return {
+    ...rest,
+    ...(rest['models'] ? { models: each(rest['models'], (entry) => (typeof entry === 'string' ? { path: at(entry) } : { ...(entry as Tree), path: at((entry as Tree)['path']) })) } : {}),
+    ...(rest['images'] ? { images: typeof rest['images'] === 'string' ? at(rest['images']) : each(rest['images'], at) } : {}),
+    ...(rest['base'] ? { base: at(rest['base']) } : {}),
+    ...(rest['outputs'] ? { outputs: each(rest['outputs'], at) } : {}),
+    ...(rest['runs'] ? { runs: at(rest['runs']) } : {}),
+  };
+}
+
+/** Values whose members belong together: they are taken over whole. */
+const WHOLE = new Set(['models', 'gate', 'outputs', 'images']);
+
+function overlay(tree: Tree, over: Tree, origin: string, origins: Map<string, string>, prefix: readonly string[] = []): void {
+  for (const [key, value] of Object.entries(over)) {
+    const path = [...prefix, key];
+    if (isTree(value) && !WHOLE.has(path[0] as string)) overlay(tree[key] as Tree, value, origin, origins, path);
+    else {
+      tree[key] = value;
+      origins.set(path.join('.'), origin);
+    }
+  }
+}
+
+function leaves(tree: Tree, prefix: readonly string[] = []): string[][] {
+  return Object.entries(tree).flatMap(([key, value]) => {
+    const path = [...prefix, key];
+    return isTree(value) && !WHOLE.has(path[0] as string) ? leaves(value, path) : [path];
+  });
+}
+
+function put(tree: Tree, path: readonly string[], value: unknown): void {
+  const [key, ...rest] = path as [string, ...string[]];
+  if (rest.length === 0) tree[key] = value;
+  else put(tree[key] as Tree, rest, value);
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Holds values from flags and environment against the schema that the file was held against. */
+async function validate(tree: Tree, origins: ReadonlyMap<string, string>): Promise<void> {
+  const { configSchema } = await import('./schema.ts');
+  const { images, ...rest } = tree;
+  const result = configSchema.safeParse(images === null ? rest : tree);
+  if (result.success) return;
+  const lines = result.error.issues.map((issue) => {
+    const origin = originOf(issue.path, origins);
+    return `${origin && origin !== 'default' ? origin : formatPath(issue.path)}: ${issue.message}`;
+  });
+  throw new UserError(`A setting does not fit:\n${[...new Set(lines)].map((line) => `  ${line}`).join('\n')}`, ['dyno help COMMAND lists the values; dyno config --print shows what is in force.']);
+}
+
+function originOf(path: readonly PropertyKey[], origins: ReadonlyMap<string, string>): string | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const origin = origins.get(path.slice(0, length).join('.'));
+    if (origin !== undefined) return origin;
+  }
+  return undefined;
+}

@@ -1,0 +1,43 @@
+/** One setting that a flag or an environment variable can give. */
+export interface Setting {
+  /** Place in the config. */
+  readonly path: readonly [string, ...string[]];
+  /** Name of the parsed option in commander's result. */
+  readonly flag: string | null;
+  /** As typed, for messages. */
+  readonly option: string | null;
+  readonly env: string | null;
+  readonly read: (text: string) => unknown;
+}
+
+const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+const text = (value: string): string => value;
+
+/** Every setting that can come from outside of the config file. */
+export const SETTINGS: readonly Setting[] = [
+  { path: ['targets'], flag: 'target', option: '--target', env: 'DYNO_TARGETS', read: list },
+  { path: ['images'], flag: 'data', option: '--data', env: 'DYNO_IMAGES', read: text },
+  { path: ['seed'], flag: 'seed', option: '--seed', env: 'DYNO_SEED', read: Number },
+  { path: ['rewrite', 'only'], flag: 'only', option: '--only', env: null, read: list },
+  { path: ['rewrite', 'skip'], flag: 'skip', option: '--skip', env: null, read: list },
+  { path: ['rewrite', 'allow'], flag: 'allow', option: '--allow', env: 'DYNO_ALLOW', read: list },
+  { path: ['rewrite', 'verify'], flag: 'verify', option: '--verify', env: 'DYNO_VERIFY', read: text },
+  { path: ['rewrite', 'opset'], flag: 'opset', option: '--opset', env: null, read: Number },
+  { path: ['quantize', 'scheme'], flag: 'scheme', option: '--scheme', env: 'DYNO_SCHEME', read: text },
+  { path: ['quantize', 'methods'], flag: 'method', option: '--method', env: 'DYNO_METHODS', read: list },
+  { path: ['quantize', 'percentile'], flag: 'percentile', option: '--percentile', env: null, read: Number },
+  { path: ['bench', 'on'], flag: 'on', option: '--on', env: 'DYNO_DEVICE', read: text },
+  { path: ['bench', 'units'], flag: 'unit', option: '--unit', env: 'DYNO_UNITS', read: list },
+  { path: ['bench', 'profile'], flag: 'profile', option: '--profile', env: 'DYNO_PROFILE', read: text },
+  { path: ['bench', 'rounds'], flag: 'rounds', option: '--rounds', env: 'DYNO_ROUNDS', read: (value) => readRounds(value) },
+  { path: ['bench', 'size'], flag: 'size', option: '--size', env: null, read: Number },
+  { path: ['quality', 'metrics'], flag: 'metric', option: '--metric', env: 'DYNO_METRICS', read: list },
+  { path: ['base'], flag: 'base', option: '--base', env: 'DYNO_BASE', read: text },
+  { path: ['runs'], flag: 'runs', option: '--runs', env: 'DYNO_RUNS', read: text },
+];
+
+/** `5` for exactly five rounds, `5-12` for as many as are needed. */
+function readRounds(value: string): number[] {
+  const [least, most] = value.split(/-|\.\./).map(Number);
+  return [least ?? Number.NaN, most ?? least ?? Number.NaN];
+}

@@ -1,0 +1,74 @@
+import type { DynoEvent } from '../../models/contracts/events.ts';
+import { formatDuration, plural } from './numbers.ts';
+import { EMPTY_STATE, reduce, type StepState, type UiState } from './reduce.ts';
+import type { Style } from './style.ts';
+
+const QUIET_MS = 5000;
+
+/** Turns events into lines for a log: one when a step begins, one when it ends, and a sign of life every few seconds between. */
+export class LineLog {
+  readonly #style: Style;
+  #state: UiState = EMPTY_STATE;
+  #spokeAt = 0;
+
+  constructor(style: Style) {
+    this.#style = style;
+  }
+
+  /** The lines that an event is worth. Pure but for what was said before; time is taken from the events. */
+  lines(event: DynoEvent): string[] {
+    this.#state = reduce(this.#state, event);
+    const lines = this.#linesOf(event);
+    if (lines.length > 0) this.#spokeAt = Date.parse(event.at);
+    return lines;
+  }
+
+  #linesOf(event: DynoEvent): string[] {
+    const { bold, dim, yellow } = this.#style;
+    switch (event.type) {
+      case 'run-started':
+        return [...(event.directory === null ? [] : [`Run directory ${event.directory}`]), plural(event.steps.length, 'step')];
+      case 'step-started':
+        return [`${this.#counter(event.id)} ${bold(this.#step(event.id).title)}`];
+      case 'step-progress': {
+        if (Date.parse(event.at) - this.#spokeAt < QUIET_MS) return [];
+        return [dim(`${this.#indent()} ${progress(this.#step(event.id))}`)];
+      }
+      case 'step-finished':
+        return [`${this.#indent()} ${this.#outcome(this.#step(event.id))}`];
+      case 'warning':
+        return [`${this.#indent()} ${yellow('warning')} ${event.text}`, ...(event.hint === null ? [] : [`${this.#indent()} → ${event.hint}`])];
+      case 'run-finished':
+        return [event.verdict];
+      case 'block':
+        return [];
+    }
+  }
+
+  #step(id: string): StepState {
+    return this.#state.steps.find((step) => step.id === id) as StepState;
+  }
+
+  #counter(id: string): string {
+    const total = String(this.#state.steps.length);
+    const position = this.#state.steps.findIndex((step) => step.id === id) + 1;
+    return `[${String(position).padStart(total.length)}/${total}]`;
+  }
+
+  #indent(): string {
+    return ' '.repeat(2 * String(this.#state.steps.length).length + 3);
+  }
+
+  #outcome({ status, summary, ms }: StepState): string {
+    const { green, red, dim } = this.#style;
+    const words = { done: green('ok'), cached: green('ok, from last time'), failed: red('failed'), skipped: dim('skipped') };
+    const word = words[status as keyof typeof words];
+    const time = status === 'done' || status === 'failed' ? dim(` (${formatDuration(ms)})`) : '';
+    return `${word}${summary === '' ? '' : `  ${summary}`}${time}`;
+  }
+}
+
+function progress({ done, total, note }: StepState): string {
+  const counted = total === null ? '' : `${done} of ${total}`;
+  return [counted, note].filter((part) => part !== null && part !== '').join(': ') || 'still at it';
+}

@@ -1,0 +1,84 @@
+import type { DynoEvent, PlannedStep, StepOutcome } from '../../models/contracts/events.ts';
+
+export interface StepState extends PlannedStep {
+  readonly status: 'waiting' | 'running' | StepOutcome;
+  readonly startedAt: string | null;
+  readonly done: number;
+  readonly total: number | null;
+  readonly note: string | null;
+  readonly summary: string;
+  readonly ms: number;
+}
+
+/** Blocks of one variant on one unit, as medians in milliseconds. */
+export interface BlockSeries {
+  readonly step: string;
+  readonly variant: string;
+  readonly unit: string;
+  readonly medians: readonly number[];
+}
+
+export interface Warning {
+  readonly step: string | null;
+  readonly text: string;
+  readonly hint: string | null;
+}
+
+/** What a screen shows: everything a front end needs, and nothing it has to remember by itself. */
+export interface UiState {
+  readonly directory: string | null;
+  readonly startedAt: string | null;
+  /** Time of the last event. */
+  readonly at: string | null;
+  readonly steps: readonly StepState[];
+  readonly series: readonly BlockSeries[];
+  readonly warnings: readonly Warning[];
+  readonly finished: { readonly exitCode: number; readonly verdict: string } | null;
+}
+
+export const EMPTY_STATE: UiState = { directory: null, startedAt: null, at: null, steps: [], series: [], warnings: [], finished: null };
+
+/** The state after an event. Pure; events of steps that were not planned add them. */
+export function reduce(state: UiState, event: DynoEvent): UiState {
+  const next = { ...state, at: event.at };
+  switch (event.type) {
+    case 'run-started':
+      return { ...next, directory: event.directory, startedAt: event.at, steps: event.steps.map(waiting) };
+    case 'step-started':
+      return withStep(next, event.id, { status: 'running', startedAt: event.at });
+    case 'step-progress':
+      return withStep(next, event.id, { done: event.done, total: event.total, note: event.note });
+    case 'step-finished':
+      return withStep(next, event.id, { status: event.outcome, summary: event.summary, ms: event.ms, note: null });
+    case 'block':
+      return { ...next, series: withBlock(state.series, event.id, event.variant, event.unit, median(event.block.samples)) };
+    case 'warning':
+      return { ...next, warnings: [...state.warnings, { step: event.id, text: event.text, hint: event.hint }] };
+    case 'run-finished':
+      return { ...next, finished: { exitCode: event.exitCode, verdict: event.verdict } };
+  }
+}
+
+function waiting(step: PlannedStep): StepState {
+  return { ...step, status: 'waiting', startedAt: null, done: 0, total: null, note: null, summary: '', ms: 0 };
+}
+
+function withStep(state: UiState, id: string, change: Partial<StepState>): UiState {
+  const known = state.steps.some((step) => step.id === id);
+  const steps = known ? state.steps : [...state.steps, waiting({ id, kind: id, title: id })];
+  return { ...state, steps: steps.map((step) => (step.id === id ? { ...step, ...change } : step)) };
+}
+
+function withBlock(series: readonly BlockSeries[], step: string, variant: string, unit: string, ms: number): BlockSeries[] {
+  const here = (s: BlockSeries): boolean => s.step === step && s.variant === variant && s.unit === unit;
+  if (!series.some(here)) return [...series, { step, variant, unit, medians: [ms] }];
+  return series.map((s) => (here(s) ? { ...s, medians: [...s.medians, ms] } : s));
+}
+
+/** Middle of the samples; the mean of the middle two where their number is even, NaN where there are none. */
+export function median(samples: readonly number[]): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  const upper = sorted[half] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? Number.NaN) + upper) / 2;
+}
