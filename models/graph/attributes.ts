@@ -1,3 +1,4 @@
+import Long from 'long';
 import { Tensor } from '../onnx/tensor.ts';
 import type { AttributeProto, GraphProto } from '../onnx/proto.ts';
 
@@ -13,7 +14,7 @@ export const floats = (values: readonly number[]): FloatsAttribute => ({ floats:
 
 const TYPE = { FLOAT: 1, INT: 2, STRING: 3, TENSOR: 4, GRAPH: 5, FLOATS: 6, INTS: 7, STRINGS: 8 } as const;
 
-/** Attributes of one node, read by name; the messages underneath stay as they came. Integers are numbers where exact (|i| ≤ 2^53), use `bigint` otherwise. */
+/** Attributes of one node, read by name; the messages underneath stay as they came. Integers beyond 2^53 are rounded. */
 export class Attributes {
   readonly #list: readonly AttributeProto[];
 
@@ -91,9 +92,9 @@ function encode(value: AttributeValue): AttributeProto {
 }
 
 function integer(value: number | bigint): NonNullable<AttributeProto['i']> {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number)) throw new RangeError(`attribute integer ${value} is not a safe integer`);
-  return number;
+  if (typeof value === 'bigint') return Long.fromString(value.toString());
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no exact integer; give a bigint, or float(${value}) for a FLOAT attribute`);
+  return value;
 }
 
 const decoder = new TextDecoder();
