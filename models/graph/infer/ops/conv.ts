@@ -1,4 +1,4 @@
-import { addDims, divDims, floorDim, ceilDim, mulDims, subDims } from '../../dims/dim.ts';
+import { addDims, ceilDim, divDims, floorDim, minDims, mulDims, subDims } from '../../dims/dim.ts';
 import type { Dim } from '../../types.ts';
 import { type OpCall, type OpRule, type OpTable, tensor } from '../op-call.ts';
 
@@ -23,24 +23,21 @@ export function readWindow(call: OpCall, kernel: readonly Dim[]): Window {
   };
 }
 
-/** Output size along one spatial axis: ⌊(in + pads − dilated kernel) / stride⌋ + 1 (⌈ ⌉ with `ceil`), or ⌈in / stride⌉ for SAME. */
+/**
+ * Output size along one spatial axis: ⌊(in + pads − dilated kernel) / stride⌋ + 1, or ⌈in / stride⌉ for SAME. `ceil` rounds up, but no window may
+ * start beyond the input and its leading padding.
+ */
 export function windowedSize(call: OpCall, input: Dim, window: Window, axis: number, ceil = false): Dim {
   const stride = window.strides[axis] ?? 1;
   const extent = dilatedKernel(window, axis);
   if (window.autoPad.startsWith('SAME')) return ceilDim(divDims(input, stride), call.integral);
-  const rank = window.kernel.length;
-  const padded = window.autoPad === 'VALID' ? 0 : (window.pads[axis] ?? 0) + (window.pads[axis + rank] ?? 0);
-  const steps = divDims(subDims(addDims(input, padded), extent), stride);
+  const valid = window.autoPad === 'VALID';
+  const begin = valid ? 0 : (window.pads[axis] ?? 0);
+  const end = valid ? 0 : (window.pads[axis + window.kernel.length] ?? 0);
+  const steps = divDims(subDims(addDims(input, begin + end), extent), stride);
   if (!ceil) return addDims(floorDim(steps, call.integral), 1);
-  return ceiledSize(call, input, window, axis, steps);
-}
-
-/** The last window of `ceil_mode` must start inside of the input or its leading padding. */
-function ceiledSize(call: OpCall, input: Dim, window: Window, axis: number, steps: Dim): Dim {
-  const size = addDims(ceilDim(steps, call.integral), 1);
-  if (typeof size !== 'number' || typeof input !== 'number') return size;
-  const begin = window.autoPad === 'VALID' ? 0 : (window.pads[axis] ?? 0);
-  return (size - 1) * (window.strides[axis] ?? 1) >= input + begin ? size - 1 : size;
+  const started = ceilDim(divDims(addDims(input, begin), stride), call.integral);
+  return minDims(addDims(ceilDim(steps, call.integral), 1), started);
 }
 
 function dilatedKernel(window: Window, axis: number): Dim {
