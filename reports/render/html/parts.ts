@@ -1,0 +1,56 @@
+import type { Evidence, Severity } from '../../../models/contracts/index.ts';
+import type { GateStatus } from '../../model/report.ts';
+import { SEVERITY_WORDS, STATUS_SIGNS, STATUS_WORDS } from '../words.ts';
+import { type Markup, markup, type Piece } from './markup.ts';
+import { marker, seriesClass } from './svg/chart.ts';
+
+/** A section of the page with its place in the navigation. */
+export interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly body: Markup;
+}
+
+export function status(value: GateStatus): Markup {
+  return markup`<span class="status ${value}"><span aria-hidden="true">${STATUS_SIGNS[value]}</span> ${STATUS_WORDS[value]}</span>`;
+}
+
+export function severity(value: Severity): Markup {
+  return markup`<span class="severity ${value}">${SEVERITY_WORDS[value]}</span>`;
+}
+
+export function evidence(value: Evidence | null): Markup | null {
+  return value && markup`<span class="evidence">${value}</span>`;
+}
+
+/** A variant's name with the mark that stands for it in the charts. */
+export function variantName(name: string, series: number): Markup {
+  return markup`<span class="variant ${seriesClass(series)}"><svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">${marker(series, 8, 8, 5)}</svg>${name}</span>`;
+}
+
+export interface Column {
+  readonly title: Piece;
+  /** Numbers stand to the right. */
+  readonly numeric?: boolean;
+}
+
+/** A table that scrolls by itself where the page is narrow. `caption` names it for those who do not see the page. */
+export function table(caption: string, columns: readonly Column[], rows: readonly (readonly Piece[])[]): Markup {
+  const kind = (i: number) => (columns[i]?.numeric ? 'number' : 'text');
+  return markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table><caption class="quiet">${caption}</caption>
+<thead><tr>${columns.map((column, i) => markup`<th scope="col" class="${kind(i)}">${column.title}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => markup`<tr>${row.map((cell, i) => markup`<td class="${kind(i)}">${cell}</td>`)}</tr>
+`)}</tbody></table></div>`;
+}
+
+/** Folded away until asked for. */
+export function details(summary: Piece, body: Piece, open = false): Markup {
+  return markup`<details${open ? OPEN : null}><summary>${summary}</summary><div class="folded">${body}</div></details>`;
+}
+
+const OPEN = markup` open`;
+
+/** Something that takes the width of the page and scrolls where it must. */
+export function figure(body: Piece, caption: Piece): Markup {
+  return markup`<figure class="wide"><div class="scroll" tabindex="0" role="region" aria-label="chart">${body}</div><figcaption>${caption}</figcaption></figure>`;
+}

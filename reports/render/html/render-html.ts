@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { Report } from '../../model/report.ts';
+import { Markup, markup, scriptJson } from './markup.ts';
+import { SCRIPT } from './script.ts';
+import { blocksSection } from './sections/blocks.ts';
+import { environmentSection } from './sections/environment.ts';
+import { findingsSection } from './sections/findings.ts';
+import { gatesSection } from './sections/gates.ts';
+import { latencySection } from './sections/latency.ts';
+import { qualitySection } from './sections/quality.ts';
+import { rewritesSection } from './sections/rewrites.ts';
+import { summary } from './sections/summary.ts';
+import { tradeOffSection } from './sections/trade-off.ts';
+import { STYLE } from './style.ts';
+import { viewOf } from './view.ts';
+
+const SECTIONS = [
+  gatesSection, latencySection, findingsSection, rewritesSection, qualitySection, tradeOffSection, blocksSection, environmentSection,
+];
+
+/**
+ * The report as one self-contained page: tables and SVG that stand without script, the data as JSON, a script that adds comparison and
+ * sorting. Its content policy allows nothing from outside and no script or style but these, by hash. `picture` gives the bytes of a
+ * crop by its path in the report, or null.
+ */
+export function renderHtml(report: Report, picture: (path: string) => Uint8Array | null = () => null): string {
+  const view = viewOf(report, picture);
+  const sections = SECTIONS.flatMap((section) => section(view) ?? []);
+  const policy = `default-src 'none'; img-src data:; style-src '${sha256(STYLE)}'; script-src '${sha256(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
+  return `<!doctype html>\n${markup`<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${new Markup(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="npu-dyno ${report.environment.dyno}">
+<title>${report.run.title} · npu-dyno</title>
+<style>${new Markup(STYLE)}</style>
+</head>
+<body>
+${summary(view)}
+<nav aria-label="Sections"><ul>${sections.map(({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
+<main>
+${sections.map(({ id, title, body }) => markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>
+${body}</section>
+`)}</main>
+<footer><span>Run ${report.run.id}, report format ${report.schemaVersion}</span></footer>
+<script type="application/json" id="report-data">${scriptJson(report)}</script>
+<script>${new Markup(SCRIPT)}</script>
+</body>
+</html>`.text}\n`;
+}
+
+function sha256(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}

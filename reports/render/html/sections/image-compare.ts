@@ -1,0 +1,59 @@
+import type { ReportCrop } from '../../../model/report.ts';
+import { CROP_WORDS } from '../../words.ts';
+import { type Markup, markup } from '../markup.ts';
+import type { View } from '../view.ts';
+
+type CropView = ReportCrop['views'][number];
+
+/** Bytes of pictures that a page may carry; crops beyond are left to their files. */
+const MOST_BYTES = 4_500_000;
+
+/** Pieces of images: without script all views and difference maps side by side; the script builds slider, blink and zoom from them. */
+export function imageCompare(view: View): Markup | null {
+  let room = MOST_BYTES;
+  const shown: Markup[] = [];
+  for (const crop of view.report.crops) {
+    const views = merged(crop);
+    const pictures = views.map(({ cropView }) => view.picture(cropView.picture.path));
+    const maps = views.map(({ cropView }) => cropView.difference && view.picture(cropView.difference.path));
+    room -= [...pictures, ...maps].reduce((sum, url) => sum + (url?.length ?? 0), 0);
+    if (room < 0 || pictures.every((url) => url === null)) continue;
+    shown.push(cropFigure(crop, views, pictures, maps));
+  }
+  if (shown.length === 0) return null;
+  const left = view.report.crops.length - shown.length;
+  return markup`<h3>Pieces to look at</h3>${shown}${left > 0 ? markup`<p class="quiet">${left} more in the run’s folder.</p>` : null}`;
+}
+
+interface MergedView {
+  readonly cropView: CropView;
+  /** All variants with these very pixels. */
+  readonly names: readonly string[];
+}
+
+function merged(crop: ReportCrop): MergedView[] {
+  const byPixels = new Map<string, { cropView: CropView; names: string[] }>();
+  for (const cropView of crop.views) {
+    const known = byPixels.get(cropView.picture.sha256);
+    if (known) known.names.push(cropView.variant);
+    else byPixels.set(cropView.picture.sha256, { cropView, names: [cropView.variant] });
+  }
+  return [...byPixels.values()];
+}
+
+function cropFigure(crop: ReportCrop, views: readonly MergedView[], pictures: readonly (string | null)[], maps: readonly (string | null)[]): Markup {
+  const { image, x, y, width, height, reason, differenceScale } = crop;
+  return markup`<figure class="crop"><figcaption><strong>${image}</strong> <span class="tag">${CROP_WORDS[reason]}</span> <span class="quiet">${width} × ${height} pixels at (${x}, ${y})</span></figcaption>
+<div class="compare" data-width="${width}" data-height="${height}" hidden></div>
+<div class="views">${views.map(({ cropView, names }, i) => cell(crop, cropView, names, pictures[i] ?? null, maps[i] ?? null))}</div>
+<div class="scale"><span>0</span><span class="ramp" role="img" aria-label="Colour scale from dark, no difference, to bright, ${differenceScale} levels or more"></span><span>${differenceScale} of 255 levels and more</span></div></figure>`;
+}
+
+function cell(crop: ReportCrop, cropView: CropView, names: readonly string[], picture: string | null, map: string | null): Markup | null {
+  if (picture === null) return null;
+  const label = names.join(' = ');
+  const size = markup`width="${crop.width}" height="${crop.height}"`;
+  return markup`<div class="view" data-label="${label}"><img class="picture" src="${picture}" alt="${label}" ${size}>
+${map === null ? markup`<div class="no-map">the original</div>` : markup`<img class="difference" src="${map}" alt="difference of ${label} to the original" ${size}>`}
+<p>${names.map((name, i) => [i > 0 ? markup` <span class="quiet">=</span> ` : null, name])}${cropView.psnr === null ? null : markup`<br><span class="quiet">${cropView.psnr.toFixed(2)} dB here${cropView.difference ? `, at most ${cropView.difference.maxLevels} levels off` : ''}</span>`}</p></div>`;
+}

@@ -1,0 +1,42 @@
+import { type Markup, markup } from '../markup.ts';
+import { chart, type ChartText, leftAxis, px, seriesClass } from './chart.ts';
+import { lengthDomain, linearScale } from './scale.ts';
+
+export interface StripBlock {
+  readonly series: number;
+  readonly label: string;
+  /** Milliseconds in the order taken. */
+  readonly samples: readonly number[];
+  readonly median: number;
+  /** What disturbed it, or a thermal state that is not nominal; null where nothing did. */
+  readonly remark: string | null;
+}
+
+const [WIDTH, LEFT, TOP, HEIGHT] = [880, 64, 30, 190];
+
+/** Every raw sample, block after block in the order of the schedule: warming, drift and disturbed blocks show themselves. */
+export function stripPlot(text: ChartText, blocks: readonly StripBlock[]): Markup {
+  const bottom = TOP + HEIGHT;
+  const y = linearScale(lengthDomain(blocks.flatMap((block) => [...block.samples])), [bottom, TOP], 4);
+  const column = (WIDTH - LEFT - 10) / Math.max(1, blocks.length);
+  return chart(text, WIDTH, bottom + 30, [leftAxis(y, LEFT, WIDTH, 'ms'), blocks.map((block, i) => {
+    const left = LEFT + i * column + column * 0.12;
+    const width = column * 0.76;
+    const at = (k: number): number => left + (block.samples.length === 1 ? width / 2 : (k / (block.samples.length - 1)) * width);
+    return markup`<g class="${seriesClass(block.series)}"><title>${block.label}${block.remark === null ? null : `: ${block.remark}`}</title>
+${block.remark === null ? null : markup`<rect class="remark" x="${px(left - column * 0.08)}" y="${TOP}" width="${px(column * 0.92)}" height="${HEIGHT}"/><text class="flag" x="${px(left + width / 2)}" y="${TOP - 6}" text-anchor="middle">!</text>`}
+<path class="samples" d="${thinned(block.samples).map(([k, ms]) => `M${px(at(k))} ${px(y(ms))}h0`).join('')}"/>
+<line class="median" x1="${px(left)}" x2="${px(left + width)}" y1="${px(y(block.median))}" y2="${px(y(block.median))}"/></g>`;
+  }), markup`<text class="name" x="${LEFT}" y="${bottom + 20}">blocks in the order they were taken</text>`]);
+}
+
+const MOST_SAMPLES = 60;
+
+/** Samples with their position, evenly thinned where a block has very many; the smallest and the largest stay. */
+function thinned(samples: readonly number[]): (readonly [number, number])[] {
+  const all = samples.map((ms, k) => [k, ms] as const);
+  if (all.length <= MOST_SAMPLES) return all;
+  const step = all.length / MOST_SAMPLES;
+  const [low, high] = [samples.indexOf(Math.min(...samples)), samples.indexOf(Math.max(...samples))];
+  return all.filter(([k]) => k === low || k === high || Math.floor(k / step) !== Math.floor((k - 1) / step));
+}
