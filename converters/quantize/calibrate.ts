@@ -1,11 +1,14 @@
-import { type Executor, type NamedArrays, UserError } from '../../models/contracts/index.ts';
+import { type Executor, type NamedArrays, type NdArray, UserError } from '../../models/contracts/index.ts';
 import { staticShape, type Value } from '../../models/graph/index.ts';
 import { Histogram } from './histogram.ts';
+import type { LayerMoments } from './layer-statistics.ts';
 
 export interface CalibrationOptions {
   /** Called after each input. */
   readonly progress?: ((done: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Layers whose input windows are gathered on the way. */
+  readonly layers?: readonly LayerMoments[];
 }
 
 /** Bytes of activations that one execution may bring back. */
@@ -18,14 +21,18 @@ const BATCH_BYTES = 256 * 2 ** 20;
 export async function calibrate(executor: Executor, modelPath: string, feeds: AsyncIterable<NamedArrays> | Iterable<NamedArrays>, values: readonly Value[], options: CalibrationOptions = {}): Promise<Map<string, Histogram>> {
   const histograms = new Map(values.map((value) => [value.name, new Histogram()]));
   const inner = values.filter((value) => !value.isGraphInput);
+  const see = (name: string, array: NdArray): void => {
+    histograms.get(name)?.add(array.data as ArrayLike<number>);
+    for (const layer of options.layers ?? []) if (layer.input === name) layer.add(array);
+  };
   let done = 0;
   for await (const feed of feeds) {
-    for (const [name, array] of feed) histograms.get(name)?.add(array.data as ArrayLike<number>);
+    for (const [name, array] of feed) see(name, array);
     for (const batch of batches(inner)) {
       const [outputs] = await executor.run(modelPath, [feed], { optimization: 'off', fetch: batch.map((v) => v.name), ...(options.signal ? { signal: options.signal } : {}) });
       for (const value of batch) {
         const array = outputs?.get(value.name);
-        if (array) histograms.get(value.name)?.add(array.data as ArrayLike<number>);
+        if (array) see(value.name, array);
       }
     }
     done++;

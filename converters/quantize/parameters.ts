@@ -1,16 +1,28 @@
 import type { DType } from '../../models/contracts/index.ts';
-import { type Graph, type Node, Patch, type Value } from '../../models/graph/index.ts';
+import { type Model, type Node, Patch, type Value } from '../../models/graph/index.ts';
 import { Tensor } from '../../models/onnx/index.ts';
+import { readConv } from '../rewrites/weights/index.ts';
 import { activationEncoding, type Encoding, quantizeValues, weightEncoding } from './encoding.ts';
+import type { LayerStatistics } from './layer-statistics.ts';
 import { biasOf, dataInputs, weightOf } from './operators.ts';
 import type { Scheme } from './scheme.ts';
+import { roundingShift, roundSecondOrder } from './second-order.ts';
 
 /** Bias codes stay this far inside of int32. */
 const BIAS_LIMIT = 2 ** 30;
 
-/** Replaces a node by one on quantized constants (weights, bias, slopes, summands) and notes their encodings by initializer name. Null when it has none. */
-export function quantizeParameters(graph: Graph, opset: number, node: Node, scheme: Scheme, inputEncoding: Encoding | undefined, encodings: Map<string, Encoding>): Node | null {
-  const patch = new Patch(graph, opset);
+export interface ParameterContext {
+  readonly scheme: Scheme;
+  readonly inputEncoding: Encoding | undefined;
+  /** What the layer sees, where rounding is second order. */
+  readonly statistics: LayerStatistics | null;
+  /** Encodings by initializer name, added to. */
+  readonly encodings: Map<string, Encoding>;
+}
+
+/** Replaces a node by one on quantized constants (weights, bias, slopes, summands). Leaves it where it has none. */
+export function quantizeParameters(model: Model, node: Node, { scheme, inputEncoding, statistics, encodings }: ParameterContext): void {
+  const patch = new Patch(model.graph, model.opset);
   const inputs = [...node.inputs];
   const weight = weightOf(node);
   const bias = biasOf(node);
@@ -19,12 +31,11 @@ export function quantizeParameters(graph: Graph, opset: number, node: Node, sche
     const value = node.input(1) as Value;
     const tensor = value.constant as Tensor;
     const encoding = weightEncoding(tensor.numbers(), tensor.dims, weight.axis, scheme.weight.bits, biasFloors(bias, inputEncoding));
-    inputs[1] = dequantized(patch, tensor, encoding, scheme.weight.dtype, value.name);
+    const rounded = roundWeights(node, tensor, encoding, statistics);
+    inputs[1] = dequantized(patch, tensor, rounded.codes, encoding, scheme.weight.dtype, value.name);
     note(value, encoding);
-    if (bias) {
-      const biasEncoding = biasEncodingFor(encoding, inputEncoding);
-      inputs[2] = dequantized(patch, bias.constant as Tensor, biasEncoding, 'int32', bias.name);
-    }
+    const corrected = correctedBias(node, bias, rounded.shift);
+    if (corrected) inputs[2] = quantizedConstant(patch, corrected, biasEncodingFor(encoding, inputEncoding), 'int32', bias?.name ?? `${node.output()?.name}_bias`);
   }
   for (const index of dataInputs(node)) {
     const value = node.input(index);
@@ -32,14 +43,31 @@ export function quantizeParameters(graph: Graph, opset: number, node: Node, sche
     if (!tensor || inputs[index] !== value || value === bias || (weight && index === weight.index)) continue;
     const numbers = tensor.numbers();
     const encoding = activationEncoding(Math.min(...numbers), Math.max(...numbers), scheme.activation.bits);
-    inputs[index] = dequantized(patch, tensor, encoding, scheme.activation.dtype, value.name);
+    inputs[index] = quantizedConstant(patch, tensor, encoding, scheme.activation.dtype, value.name);
     note(value, encoding);
   }
-  if (inputs.every((value, i) => value === node.inputs[i])) return null;
+  if (inputs.every((value, i) => value === node.inputs[i])) return;
   const outputs = patch.copy(node, inputs);
   node.outputs.forEach((old, i) => { if (old && outputs[i]) patch.replace(old, outputs[i] as Value); });
   patch.remove(node).apply();
-  return outputs.find((v) => v !== null)?.producer ?? null;
+}
+
+/** Codes in the layout of the stored weight, and what rounding shifts each output by; null where the layer's inputs were not gathered. */
+function roundWeights(node: Node, tensor: Tensor, encoding: Encoding, statistics: LayerStatistics | null): { codes: Float64Array; shift: Float64Array | null } {
+  const nearest = { codes: quantizeValues(tensor.numbers(), tensor.dims, encoding), shift: null };
+  const view = statistics && node.is('Conv') ? readConv(node) : null;
+  if (!statistics || !view || typeof view === 'string') return nearest;
+  const weights = view.weights();
+  const codes = roundSecondOrder(weights, view.outChannels, encoding, statistics);
+  return { codes, shift: roundingShift(weights, codes, view.outChannels, encoding, statistics) };
+}
+
+/** The bias with the shift taken back; a new one where the layer had none and there is a shift. */
+function correctedBias(node: Node, bias: Value | null, shift: Float64Array | null): Tensor | null {
+  if (!shift) return bias?.constant ?? null;
+  if (!bias && node.input(2)) return null;
+  const values = bias?.constant?.numbers();
+  return Tensor.of('float32', [shift.length], shift.map((s, o) => s + (values?.[o] ?? 0)));
 }
 
 /** scale = input scale · weight scale, so that the accumulator adds it as it is. */
@@ -53,10 +81,13 @@ function biasFloors(bias: Value | null, input: Encoding): number[] {
   return bias ? Array.from(bias.constant?.numbers() ?? [], (b) => Math.abs(b) / ((input.scale[0] as number) * BIAS_LIMIT)) : [];
 }
 
-/** The tensor on its grid as an initializer, with scale and zero point, and the DequantizeLinear that reads them. */
-function dequantized(patch: Patch, tensor: Tensor, encoding: Encoding, dtype: DType, name: string): Value {
+function quantizedConstant(patch: Patch, tensor: Tensor, encoding: Encoding, dtype: DType, name: string): Value {
+  return dequantized(patch, tensor, quantizeValues(tensor.numbers(), tensor.dims, encoding), encoding, dtype, name);
+}
+
+/** The codes as an initializer in the tensor's shape, with scale and zero point, and the DequantizeLinear that reads them. */
+function dequantized(patch: Patch, tensor: Tensor, codes: Float64Array, encoding: Encoding, dtype: DType, name: string): Value {
   const dims = encoding.axis === null ? [] : [encoding.scale.length];
-  const codes = quantizeValues(tensor.numbers(), tensor.dims, encoding);
   const quantized = patch.constant(Tensor.of(dtype, tensor.dims, codes), `${name}_quantized`);
   const inputs = [
     quantized, patch.constant(Tensor.of('float32', dims, encoding.scale), `${name}_scale`),

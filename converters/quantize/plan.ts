@@ -28,8 +28,14 @@ export function planQuantization(graph: Graph): QuantizationPlan {
     for (const output of node.outputs) {
       if (!output || !isFloat(output) || isFusedAway(output)) continue;
       const root = movesValues(node) ? activations.get(source) : undefined;
-      activations.set(output, root ?? output);
+      activations.set(output, root ?? saturated(output));
     }
   }
   return { activations, nodes, floatNodes };
+}
+
+/** What a Relu or Clip alone takes has the range of what it gives: saturation is the activation. */
+function saturated(value: Value): Value {
+  const next = value.soleConsumer;
+  return (next?.is('Relu', 'Clip') && next.output()) || value;
 }

@@ -1,21 +1,26 @@
 import { type Executor, type NamedArrays, UserError } from '../../models/contracts/index.ts';
-import { inferShapes, Model } from '../../models/graph/index.ts';
+import { inferShapes, Model, type Node, type Value } from '../../models/graph/index.ts';
 import { withOpset } from '../opset/index.ts';
 import { quantizeActivation } from './activations.ts';
 import { calibrate } from './calibrate.ts';
 import { activationEncoding, type Encoding } from './encoding.ts';
 import type { Encodings } from './encodings-file.ts';
+import type { Histogram } from './histogram.ts';
+import { LayerMoments } from './layer-statistics.ts';
 import { isFusedAway } from './operators.ts';
 import { quantizeParameters } from './parameters.ts';
-import { planQuantization } from './plan.ts';
+import { liveRange, type Range } from './live-range.ts';
+import { planQuantization, type QuantizationPlan } from './plan.ts';
 import { chooseRange } from './range.ts';
-import { type RangeMethod, SCHEMES, type Scheme, type SchemeName } from './scheme.ts';
+import { type RangeMethod, type RoundingMethod, SCHEMES, type Scheme, type SchemeName } from './scheme.ts';
 
 export interface QuantizeOptions {
   readonly scheme: SchemeName;
   readonly range: RangeMethod;
   /** For the `percentile` range; 99.99 where nothing is said. */
   readonly percentile?: number;
+  /** `second-order` where nothing is said. */
+  readonly rounding?: RoundingMethod;
   readonly executor: Executor;
   /** The file that `model` was read from: what calibration runs. */
   readonly modelPath: string;
@@ -48,16 +53,11 @@ export async function quantizeModel(source: Model, options: QuantizeOptions): Pr
   if ([...model.graph.nodes()].some((n) => n.is('QuantizeLinear', 'DequantizeLinear'))) throw new UserError('The model is quantized already.', ['Quantize the float model it came from.']);
   const plan = planQuantization(model.graph);
   if (plan.nodes.length === 0) throw new UserError('Nothing in the model can be quantized: no float32 operator that has a quantized form.', ['Export the model in float32.']);
-  const roots = [...new Set(plan.activations.values())];
-  const histograms = await calibrate(options.executor, options.modelPath, options.calibration, roots, options);
-  const activations = new Map<string, Encoding>();
-  for (const [value, root] of plan.activations) {
-    const histogram = histograms.get(root.name);
-    if (!histogram) continue;
-    const [low, high] = chooseRange(histogram, { method: options.range, percentile: options.percentile ?? 99.99, bits: scheme.activation.bits });
-    activations.set(value.name, activationEncoding(low, high, scheme.activation.bits));
-  }
-  const parameters = insert(model, plan, scheme, activations);
+  const layers = options.rounding === 'nearest' ? new Map<Node, LayerMoments>() : layersOf(plan.nodes);
+  const seen = new Set([...plan.activations.values(), ...[...layers.keys()].map((node) => node.input(0) as Value)]);
+  const histograms = await calibrate(options.executor, options.modelPath, options.calibration, [...seen], { ...options, layers: [...layers.values()] });
+  const activations = encodeActivations(plan, histograms, scheme, options);
+  const parameters = insert(model, plan, scheme, activations, layers);
   const floatNodes = plan.floatNodes.map((n) => n.label);
   if (floatNodes.length > 0) notes.push(`${floatNodes.length} nodes stay in float: ${floatNodes.slice(0, 5).join(', ')}${floatNodes.length > 5 ? ' …' : ''}.`);
   return { model, encodings: { activations, parameters }, notes, quantizedNodes: plan.nodes.length, floatNodes };
@@ -72,11 +72,37 @@ function copyOf(source: Model, scheme: Scheme, notes: string[]): Model {
   return model;
 }
 
+function encodeActivations(plan: QuantizationPlan, histograms: ReadonlyMap<string, Histogram>, scheme: Scheme, options: QuantizeOptions): Map<string, Encoding> {
+  const { bits } = scheme.activation;
+  const rangeOf = (value: Value): Range | null => {
+    const histogram = histograms.get((plan.activations.get(value) ?? value).name);
+    return histogram ? chooseRange(histogram, { method: options.range, percentile: options.percentile ?? 99.99, bits }) : null;
+  };
+  const encodings = new Map<string, Encoding>();
+  for (const value of plan.activations.keys()) {
+    const range = rangeOf(value);
+    if (!range) continue;
+    const [low, high] = liveRange(value, range, rangeOf);
+    encodings.set(value.name, activationEncoding(low, high, bits));
+  }
+  return encodings;
+}
+
+function layersOf(nodes: readonly Node[]): Map<Node, LayerMoments> {
+  return new Map(nodes.flatMap((node) => {
+    const moments = node.is('Conv') ? LayerMoments.of(node) : null;
+    return moments ? [[node, moments] as const] : [];
+  }));
+}
+
 /** Parameters first: their nodes are replaced, but every value keeps its name, by which activations are found again. */
-function insert(model: Model, plan: ReturnType<typeof planQuantization>, scheme: Scheme, activations: ReadonlyMap<string, Encoding>): Map<string, Encoding> {
+function insert(model: Model, plan: QuantizationPlan, scheme: Scheme, activations: ReadonlyMap<string, Encoding>, layers: ReadonlyMap<Node, LayerMoments>): Map<string, Encoding> {
   const { graph, opset } = model;
   const parameters = new Map<string, Encoding>();
-  for (const node of plan.nodes) quantizeParameters(graph, opset, node, scheme, activations.get(node.input(0)?.name ?? ''), parameters);
+  for (const node of plan.nodes) {
+    const inputEncoding = activations.get(node.input(0)?.name ?? '');
+    quantizeParameters(model, node, { scheme, inputEncoding, statistics: layers.get(node)?.statistics() ?? null, encodings: parameters });
+  }
   for (const [name, encoding] of activations) {
     const value = graph.values.get(name);
     if (value && !isFusedAway(value)) quantizeActivation(graph, opset, value, encoding, scheme);

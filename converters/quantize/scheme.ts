@@ -6,6 +6,9 @@ export type SchemeName = 'w8a8' | 'w8a16' | 'w4a8';
 /** How a range is taken from what calibration saw. */
 export type RangeMethod = 'minmax' | 'percentile' | 'mse';
 
+/** How weights are put on their grid: each to the nearest step, or so that the layer's output error is least. */
+export type RoundingMethod = 'nearest' | 'second-order';
+
 export interface Scheme {
   readonly name: SchemeName;
   readonly weight: { readonly dtype: DType; readonly bits: number };
