@@ -66,7 +66,8 @@ export class Attributes {
   }
 
   /** All subgraphs in this node's attributes. */
-  graphs(): GraphProto[] {
+  graphs(): readonly GraphProto[] {
+    if (!this.#list.some((a) => a.g || a.graphs?.length)) return NO_GRAPHS;
     return this.#list.flatMap((a) => [...(a.g ? [a.g] : []), ...(a.graphs ?? [])]);
   }
 
@@ -75,6 +76,8 @@ export class Attributes {
     return this.#list.some((a) => (a.refAttrName ?? '') !== '');
   }
 }
+
+const NO_GRAPHS: readonly GraphProto[] = [];
 
 /** Builds attribute messages, in the order given. */
 export function attributeProtos(values: Readonly<Record<string, AttributeValue | undefined>>): AttributeProto[] {

@@ -2,11 +2,15 @@ import type { GraphProto } from '../onnx/proto.ts';
 import type { Node } from './node.ts';
 
 /** Outer names that the subgraphs of a node (If, Loop, Scan) use without defining them, nested subgraphs included. */
-export function capturedNames(node: Node): Set<string> {
+export function capturedNames(node: Node): ReadonlySet<string> {
+  const graphs = node.attributes.graphs();
+  if (graphs.length === 0) return NONE;
   const captured = new Set<string>();
-  for (const graph of node.attributes.graphs()) collect(graph, captured, new Set());
+  for (const graph of graphs) collect(graph, captured, NONE);
   return captured;
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 function collect(graph: GraphProto, captured: Set<string>, outer: ReadonlySet<string>): void {
   const defined = new Set(outer);

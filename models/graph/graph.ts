@@ -92,7 +92,9 @@ export class Graph {
     if (anchor) anchor.previous = node;
     else this.last = node;
     this.nodeCount++;
-    node.inputs.forEach((value, index) => value?.uses.add({ node, index }));
+    node.inputs.forEach((value, index) => {
+      value?.uses.add({ node, index });
+    });
     for (const name of capturedNames(node)) this.values.get(name)?.uses.add({ node, index: -1 });
     for (const value of node.outputs) {
       if (!value) continue;

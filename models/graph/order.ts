@@ -8,8 +8,9 @@ import type { Value } from './value.ts';
 export function isSorted(graph: Graph): boolean {
   const seen = new Set<Node>();
   const captured = capturesByNode(graph);
+  const comes = (value: Value | null): boolean => !value?.producer || seen.has(value.producer);
   for (const node of graph.nodes()) {
-    for (const value of [...node.inputs, ...(captured.get(node) ?? [])]) if (value?.producer && !seen.has(value.producer)) return false;
+    if (!node.inputs.every(comes) || captured.get(node)?.every(comes) === false) return false;
     seen.add(node);
   }
   return true;

@@ -51,7 +51,7 @@ export class Patch {
     }, -1);
     node.attached = false;
     node.inputs = [...inputs];
-    const types = options.types ?? inferOutputs(node, this.opset, outputs, this.graph.integral).types;
+    const types = options.types ?? inferOutputs(node, this.opset, outputs, { integral: this.graph.integral, learned: [] });
     node.outputs = Array.from({ length: outputs }, (_, i) => {
       const value = new Value(this.#fresh(`${stem || opType}_out${i || ''}`));
       value.type = types[i] ?? UNKNOWN_TYPE;

@@ -39,19 +39,18 @@ function restart(graph: Graph): void {
 
 /** Infers touched nodes and whatever depends on a type that changed. Returns new facts. The budget ends this on cyclic graphs. */
 function settle(graph: Graph, opset: number, bindings: SymbolBindings): Polynomial[] {
-  const learned = new Map<string, Polynomial>();
-  const known = new Set(graph.integral.map(format));
+  const facts = { integral: graph.integral, learned: [] as Polynomial[] };
   let budget = 20 * (graph.nodeCount + 10);
   for (const node of graph.touched) {
     graph.touched.delete(node);
     if (!node.attached || budget-- < 0) continue;
-    const inferred = inferOutputs(node, opset, node.outputs.length, graph.integral);
-    for (const fact of inferred.learned) if (!known.has(format(fact))) learned.set(format(fact), fact);
+    const types = inferOutputs(node, opset, node.outputs.length, facts);
     node.outputs.forEach((value, i) => {
-      if (value && assign(value, inferred.types[i] ?? UNKNOWN_TYPE, bindings)) touchConsumers(graph, value, node);
+      if (value && assign(value, types[i] ?? UNKNOWN_TYPE, bindings)) touchConsumers(graph, value, node);
     });
   }
-  return [...learned.values()];
+  const known = new Set(graph.integral.map(format));
+  return [...new Map(facts.learned.map((fact) => [format(fact), fact])).values()].filter((fact) => !known.has(format(fact)));
 }
 
 /** Sets the merged type; true where it differs from the one before. */

@@ -8,6 +8,14 @@ import type { Node } from '../node.ts';
 import type { Dim, ValueType } from '../types.ts';
 import { elementsOf } from './elements.ts';
 
+/** What is known of a model's symbols, and what its nodes add to that. */
+export interface SymbolFacts {
+  /** Fractions that are known to be whole. */
+  readonly integral: readonly Polynomial[];
+  /** Fractions that nodes prove whole. */
+  readonly learned: Polynomial[];
+}
+
 /** What an operator's rule sees of one node: types, known elements and attributes, nothing to edit. */
 export class OpCall {
   readonly node: Node;
@@ -15,29 +23,31 @@ export class OpCall {
   readonly opset: number;
   /** Number of outputs asked for. */
   readonly outputs: number;
-  /** Fractions of symbols that are known to be whole in this model, e.g. `H/2`. */
-  readonly integral: readonly Polynomial[];
-  /** Such fractions that this node proved. */
-  readonly learned: Polynomial[] = [];
+  readonly #facts: SymbolFacts;
 
-  constructor(node: Node, opset: number, outputs: number, integral: readonly Polynomial[]) {
+  constructor(node: Node, opset: number, outputs: number, facts: SymbolFacts) {
     this.node = node;
     this.opset = opset;
     this.outputs = outputs;
-    this.integral = integral;
+    this.#facts = facts;
+  }
+
+  /** Fractions of symbols that are known to be whole in this model, e.g. `H/2`. */
+  get integral(): readonly Polynomial[] {
+    return this.#facts.integral;
   }
 
   /** Takes note that a valid model has these dimensions equal. */
-  readonly learn = (a: Dim, b: Dim): void => {
-    if (typeof a === 'string' && typeof b === 'string') this.learned.push(...(wholeFractions(a, b) ?? []));
-  };
+  learn(a: Dim, b: Dim): void {
+    if (typeof a === 'string' && typeof b === 'string') this.#facts.learned.push(...(wholeFractions(a, b) ?? []));
+  }
 
   /** A dimension that a valid model has whole, such as the rest that −1 stands for; null where it is a fraction of numbers. */
   whole(dim: Dim): Dim {
     if (typeof dim === 'number') return Number.isInteger(dim) ? dim : null;
-    if (dim !== null && dim.includes('/')) {
+    if (dim?.includes('/')) {
       const value = polynomial(dim);
-      if (value.some((term) => term.den !== 1)) this.learned.push(value);
+      if (value.some((term) => term.den !== 1)) this.#facts.learned.push(value);
     }
     return dim;
   }

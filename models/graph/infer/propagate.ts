@@ -1,5 +1,5 @@
 import type { DType } from '../../contracts/dtype.ts';
-import { addDims, canonicalDim, ceilDim, divDims, floorDim, maxDims, minDims, mulDims, productOf, subDims } from '../dims/dim.ts';
+import { addDims, ceilDim, divDims, floorDim, maxDims, minDims, mulDims, productOf, subDims } from '../dims/dim.ts';
 import { type Dim, staticShape, type ValueType } from '../types.ts';
 import { MAX_ELEMENTS } from './elements.ts';
 import type { OpCall } from './op-call.ts';

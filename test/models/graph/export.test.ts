@@ -32,7 +32,7 @@ test.each(names)('%s: after one edit everything else is the object that was read
   expect(after.graph?.node?.map((n) => n.opType)).toEqual(before.graph?.node?.map((n) => n.opType));
   for (const part of ['input', 'output', 'initializer', 'valueInfo'] as const) {
     expect(after.graph?.[part]?.length).toBe(before.graph?.[part]?.length);
-    after.graph?.[part]?.forEach((item, i) => expect(item).toBe(before.graph?.[part]?.[i]));
+    for (const [i, item] of (after.graph?.[part] ?? []).entries()) expect(item).toBe(before.graph?.[part]?.[i]);
   }
   expect({ ...after, graph: null }).toEqual({ ...before, graph: null });
 });

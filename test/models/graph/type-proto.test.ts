@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Dim, type ValueType } from '../../../models/graph/index.ts';
+import type { Dim, ValueType } from '../../../models/graph/index.ts';
 import { readType, writeType } from '../../../models/graph/type-proto.ts';
 import { onnx } from '../../../models/onnx/generated/onnx-ml.js';
 

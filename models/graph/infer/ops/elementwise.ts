@@ -10,8 +10,8 @@ const same: OpRule = (call) => {
 };
 
 const broadcastTo = (pick: (call: OpCall) => DType | null): OpRule => (call) => {
-  const shapes = call.node.inputs.flatMap((value) => (value ? [value.type.shape] : []));
-  return tensor(pick(call), broadcastShapes(shapes, call.learn));
+  const shapes = call.node.inputs.filter((value) => value !== null).map((value) => value.type.shape);
+  return tensor(pick(call), broadcastShapes(shapes, call));
 };
 
 const firstKnown = (call: OpCall): DType | null => {
@@ -34,7 +34,7 @@ const dropout: OpRule = (call) => {
   return [tensor(call.dtype(0), call.shape(0)), tensor(mask, call.shape(0))];
 };
 
-const where: OpRule = (call) => tensor(call.dtype(1) ?? call.dtype(2), broadcastShapes([call.shape(0), call.shape(1), call.shape(2)], call.learn));
+const where: OpRule = (call) => tensor(call.dtype(1) ?? call.dtype(2), broadcastShapes([call.shape(0), call.shape(1), call.shape(2)], call));
 
 const random: OpRule = (call) => tensor(dtypeName(call.attributes.int('dtype', 0)) ?? call.dtype(0), call.shape(0));
 

@@ -7,7 +7,7 @@ import { type OpCall, type OpRule, type OpTable, tensor } from '../op-call.ts';
 export function matMulShape(call: OpCall, a: number, b: number): readonly Dim[] | null {
   const [left, right] = [call.shape(a), call.shape(b)];
   if (!left?.length || !right?.length) return null;
-  const batch = broadcastShapes([left.slice(0, -2), right.slice(0, -2)], call.learn) ?? [];
+  const batch = broadcastShapes([left.slice(0, -2), right.slice(0, -2)], call) ?? [];
   const rows = left.length > 1 ? [left.at(-2) ?? null] : [];
   const columns = right.length > 1 ? [right.at(-1) ?? null] : [];
   return [...batch, ...rows, ...columns];

@@ -26,7 +26,7 @@ const maxUnpool: OpRule = (call) => {
   const stated = call.elements(2);
   if (stated) return tensor(call.dtype(0), stated);
   const [input, kernel] = [call.shape(0), call.attributes.ints('kernel_shape')];
-  if (!input || !kernel || call.has(2)) return tensor(call.dtype(0), input && input.map(() => null));
+  if (!input || !kernel || call.has(2)) return tensor(call.dtype(0), input?.map(() => null) ?? null);
   const { strides, pads } = readWindow(call, kernel);
   return tensor(call.dtype(0), input.map((size, axis) => {
     const i = axis - 2;

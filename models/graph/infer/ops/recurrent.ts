@@ -1,5 +1,5 @@
 import type { Dim } from '../../types.ts';
-import { type OpCall, type OpRule, type OpTable, tensor } from '../op-call.ts';
+import { type OpRule, type OpTable, tensor } from '../op-call.ts';
 
 /** Input [steps, batch, size] (or batch first with `layout` 1) → Y [steps, directions, batch, hidden], then final states. */
 const recurrent: OpRule = (call) => {

@@ -20,7 +20,7 @@ const shape: OpRule = (call) => tensor('int64', [shapeRange(call)?.length ?? nul
 /** The dimensions a Shape node reports: all, or from `start` to `end` since opset 15. */
 export function shapeRange(call: OpCall): readonly Dim[] | null {
   const input = call.shape(0);
-  return input && input.slice(call.attributes.int('start', 0), call.attributes.int('end', input.length));
+  return input?.slice(call.attributes.int('start', 0), call.attributes.int('end', input.length)) ?? null;
 }
 
 /** A shape given as a tensor: its elements, or as many unknowns as it is long. */
@@ -39,7 +39,7 @@ const tile: OpRule = (call) => {
   const input = call.shape(0);
   if (call.opset > 0 && call.opset < 6) return tensor(call.dtype(0), input && unknownDims(input.length));
   const repeats = call.elements(1);
-  return tensor(call.dtype(0), input && input.map((dim, axis) => (repeats ? mulDims(dim, repeats[axis] ?? null) : null)));
+  return tensor(call.dtype(0), input?.map((dim, axis) => (repeats ? mulDims(dim, repeats[axis] ?? null) : null)) ?? null);
 };
 
 /** max(0, ⌈(limit − start) / delta⌉). */
