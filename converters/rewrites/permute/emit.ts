@@ -24,7 +24,8 @@ export function emitRegion(region: Region, patch: Patch): Emitted | string {
   }
   for (const node of nodes) handOver(node, region, patch, made);
   removeLeftovers(nodes, patch);
-  return { nodes, effects: namedAsApplied(parameters.effects, patch), lastBits: nodes.some((node) => region.carries.get(node)?.lastBits === true || isHalf(node)) };
+  const lastBits = nodes.some((node) => region.carries.get(node)?.lastBits === true || isHalf(node));
+  return { nodes, effects: namedAsApplied(parameters.effects, patch), lastBits };
 }
 
 /** CPU runtimes compute half precision in float32 and round where their own Casts happen to lie, which any edit of the graph may move. */
@@ -38,7 +39,9 @@ function emitNode(node: Node, carry: Carry, { patch, parameters, made }: Emissio
   const [output] = node.outputs;
   const now = (value: Value | null): Value | null => (value ? (made.get(value) ?? value) : null);
   if (carry.bypass || carry.taken) {
-    if (output) made.set(output, carry.taken ? take(node, carry.taken, patch) : (now(node.input(0)) as Value));
+    const { taken } = carry;
+    const from = now(taken ? taken.from : node.input(0)) as Value;
+    if (output) made.set(output, taken ? take(node, { ...taken, from }, patch) : from);
     return null;
   }
   const inputs: (Value | null)[] = [];
@@ -91,16 +94,18 @@ function take(node: Node, { from, axis, indices }: NonNullable<Carry['taken']>, 
 
 /** Producers before consumers. */
 function inOrder({ carries }: Region): Node[] {
+  const consumers = new Map<Node, Node[]>();
   const missing = new Map<Node, number>();
-  const ready: Node[] = [];
-  for (const node of carries.keys()) {
-    const producers = new Set(node.inputs.flatMap((value) => (value?.producer && carries.has(value.producer) ? [value.producer] : [])));
+  for (const [node, { taken }] of carries) {
+    const values = [...node.inputs, taken?.from];
+    const producers = new Set(values.flatMap((value) => (value?.producer && carries.has(value.producer) ? [value.producer] : [])));
     missing.set(node, producers.size);
-    if (producers.size === 0) ready.push(node);
+    for (const producer of producers) consumers.set(producer, [...(consumers.get(producer) ?? []), node]);
   }
+  const ready = [...carries.keys()].filter((node) => missing.get(node) === 0);
   for (const node of ready) {
-    for (const consumer of new Set(node.outputs.flatMap((value) => value?.consumers ?? []))) {
-      const left = (missing.get(consumer) ?? 0) - 1;
+    for (const consumer of consumers.get(node) ?? []) {
+      const left = (missing.get(consumer) as number) - 1;
       missing.set(consumer, left);
       if (left === 0) ready.push(consumer);
     }

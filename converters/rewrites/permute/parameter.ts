@@ -1,4 +1,5 @@
 import type { Node, Patch, Value } from '../../../models/graph/index.ts';
+import type { Tensor } from '../../../models/onnx/index.ts';
 import type { EncodingEffect } from '../rewrite.ts';
 import { takeAlong } from '../weights/index.ts';
 import { type ChannelOrder, isPermutation } from './order.ts';
@@ -29,6 +30,7 @@ export class Parameters {
    */
   permuted(value: Value, orders: readonly ChannelOrder[], channelAxis: number | null): Value | string {
     if (orders.length === 0) return value;
+    if (!isParameter(value)) return `"${value.name}" is not constant`;
     const key = `${value.name}\n${orders.map(({ axis, order }) => `${axis}:${order.join()}`).join('\n')}`;
     const known = this.#made.get(key);
     if (known) return known;
@@ -38,8 +40,7 @@ export class Parameters {
   }
 
   #permutedConstant(value: Value, orders: readonly ChannelOrder[], channelAxis: number | null): Value | string {
-    let tensor = value.constant;
-    if (!tensor) return `"${value.name}" is not constant`;
+    let tensor = value.constant as Tensor;
     for (const { axis, order } of orders) {
       if (tensor.dims[axis] !== order.length || !isPermutation(order, order.length)) {
         return `"${value.name}" [${tensor.dims}] has not ${order.length} entries along axis ${axis}`;

@@ -25,7 +25,7 @@ export function growRegion(seeds: readonly (readonly [Value, ChannelOrder])[], g
     const reason = growth.visit(node);
     if (reason !== null) return reason;
   }
-  return growth;
+  return growth.repeatsMoved() ?? growth;
 }
 
 class Growth implements Region {
@@ -76,13 +76,19 @@ class Growth implements Region {
   visit(node: Node): string | null {
     const reached = this.#reached(node);
     const rule = node.isOnnx && !node.hasSubgraph ? RULES.get(node.opType) : undefined;
-    if (!rule) return `${describe(node)} does not keep channels apart`;
+    if (!rule) return `${describe(node)}: no rule carries a channel order through ${node.opType}`;
     const carry = rule(reached);
     if (typeof carry === 'string') return `${describe(node)}: ${carry}`;
     this.carries.set(node, carry);
-    const [one] = carry.taken ? [carry.taken.from] : [];
-    if (one && this.orders.has(one)) return `${describe(node)}: "${one.name}", which it repeats, is in another order`;
     return this.#assignInputs(node, carry) ?? this.#assignOutputs(node, carry);
+  }
+
+  /** Why a value that is repeated instead of being reordered cannot be, if so. */
+  repeatsMoved(): string | null {
+    for (const [node, { taken }] of this.carries) {
+      if (taken && this.orders.has(taken.from)) return `${describe(node)}: "${taken.from.name}", which it repeats, is in another order`;
+    }
+    return null;
   }
 
   #assignInputs(node: Node, carry: Carry): string | null {

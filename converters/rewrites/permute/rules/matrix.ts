@@ -1,5 +1,5 @@
 import type { ChannelOrder } from '../order.ts';
-import { type Carry, type Reached, type Rule, shapeOf } from '../rule.ts';
+import { type Carry, type Rule, shapeOf } from '../rule.ts';
 
 type Orders = Map<number, ChannelOrder[]>;
 

@@ -6,6 +6,7 @@ const perChannel: Rule = (reached) => {
   const { node } = reached;
   const known = firstKnown(reached);
   if (known.axis !== 1) return 'the order is not on its channel axis';
+  if (node.attributes.int('spatial', 1) === 0) return 'it has statistics per value, not per channel';
   if (node.attributes.int('training_mode', 0) !== 0) return 'it runs in training mode';
   if (usesMoreOutputs(reached)) return 'one of its further outputs is used';
   const parameters = node.inputs.slice(1).map((_, i): [number, ChannelOrder[]] => [i + 1, [{ axis: 0, order: known.order }]]);

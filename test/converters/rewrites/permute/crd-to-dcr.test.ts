@@ -98,6 +98,33 @@ test('the other consumer is a convolution: its input channels take the order', a
   for (const [name, value] of want) expect(relativeToRange(got.get(name) as NdArray, value)).toBeLessThan(1e-6);
 });
 
+test('a repeated value whose layer takes the order in its input', async () => {
+  const before = shuffled(
+    [
+      ['Conv', ['x', 'w'], ['c']], ['Conv', ['c', 'v'], ['h']], ['Unsqueeze', ['h', 'two'], ['u']], ['Expand', ['u', 'wide'], ['e']],
+      ['Reshape', ['e', 'flat'], ['r']], ['Add', ['r', 'c'], ['m']],
+    ],
+    { w: t(8, 3, 1, 1), v: t(2, 8, 1, 1), two: ints(2), wide: ints(1, 2, 4, 4, 4), flat: ints(1, 8, 4, 4) }, { last: 'm' },
+  );
+  const { proto: after, fired } = rewriteModel(before, [crdToDcrRewrite]);
+  expect(fired.map((f) => f.exactness)).toEqual(['exact']);
+  expect(opTypes(after)).toEqual(['Conv', 'Conv', 'Concat', 'Add', 'DepthToSpace']);
+  const [want, got] = await bothRun(before, after);
+  expect(relativeToRange(got.get('y') as NdArray, want.get('y') as NdArray)).toBeLessThan(1e-6);
+});
+
+test('a value that is repeated and reordered at once is refused', () => {
+  const before = shuffled(
+    [
+      ['Conv', ['x', 'w'], ['h']], ['Unsqueeze', ['h', 'two'], ['u']], ['Expand', ['u', 'wide'], ['e']], ['Reshape', ['e', 'flat'], ['c'], {}, { name: 'repeat' }],
+      ['DepthToSpace', ['h'], ['z'], { blocksize: 2, mode: 'CRD' }, { name: 'other' }], ['Concat', ['h', 'h', 'h', 'h'], ['k'], { axis: 1 }], ['Add', ['c', 'k'], ['m']],
+    ],
+    { w: t(8, 3, 1, 1), two: ints(2), wide: ints(1, 8, 4, 4, 4), flat: ints(1, 32, 4, 4) },
+    { last: 'm', outputs: { y: ['float32', null], z: ['float32', null] } },
+  );
+  expect(rewriteModel(before, [crdToDcrRewrite]).fired).toEqual([]);
+});
+
 test('one colour: only the attribute, whatever is before', async () => {
   const before = buildModel({
     inputs: { x: ['float32', [1, 4, 2, 2]] }, outputs: { y: ['float32', null] },
@@ -131,7 +158,7 @@ const REFUSED: Record<string, readonly [ModelProto, string]> = {
     shuffled([CONV, ['BatchNormalization', ['c', 'k', 'k', 'k', 'k'], ['n', 'm', 'v'], { training_mode: 1 }, { name: 'bn' }]], { ...WEIGHTS, k: t(8) }, { last: 'n' }),
     'bn (BatchNormalization): it runs in training mode',
   ],
-  'an operator over channels': [shuffled([CONV, ['LRN', ['c'], ['n'], { size: 3 }, { name: 'lrn' }]], WEIGHTS, { last: 'n' }), 'lrn (LRN) does not keep channels apart'],
+  'an operator over channels': [shuffled([CONV, ['LRN', ['c'], ['n'], { size: 3 }, { name: 'lrn' }]], WEIGHTS, { last: 'n' }), 'lrn (LRN): no rule carries a channel order through LRN'],
   'padded channels': [
     shuffled([['Conv', ['x', 'w'], ['c']], ['Pad', ['c', 'p'], ['n'], {}, { name: 'pad' }]], { w: t(7, 3, 1, 1), p: ints(0, 1, 0, 0, 0, 0, 0, 0) }, { last: 'n' }),
     'pad (Pad): it pads the channels',
@@ -143,7 +170,7 @@ const REFUSED: Record<string, readonly [ModelProto, string]> = {
   'unknown channels': [shuffled([], {}, { last: 'x', inputs: { x: ['float32', [1, 'C', 4, 4]] } }), 'the number of channels of "x" is not known'],
   'another domain': [
     shuffled([CONV, ['Relu', ['c'], ['n'], {}, { name: 'mine', domain: 'example' }]], WEIGHTS, { last: 'n', domains: { example: 1 }, valueInfo: { n: ['float32', [1, 8, 4, 4]] } }),
-    'mine (Relu) does not keep channels apart',
+    'mine (Relu): no rule carries a channel order through Relu',
   ],
 };
 
