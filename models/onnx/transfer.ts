@@ -15,8 +15,8 @@ const write = promisify(writeCallback);
 
 /**
  * Writes pieces one after another into an open file. Every block is read back from the file as soon as it is written and compared byte for
- * byte with its source. Works in a few blocks at a time, on Node's I/O threads, so memory does not grow with the file and reading, writing
- * and comparing overlap. Returns the bytes written. Throws UserError when a source changes meanwhile, ExternalError when the disk returns other bytes.
+ * byte with its source. Works on a few blocks at a time: reading and writing on Node's I/O threads, comparing here, so memory does not grow
+ * with the file and both overlap. Returns the bytes written. Throws UserError when a source changes meanwhile, ExternalError when the disk returns other bytes.
  */
 export async function writePieces(descriptor: number, pieces: readonly Content[], path: string, signal?: AbortSignal): Promise<number> {
   const layout = new Layout(pieces);
@@ -129,7 +129,7 @@ class Blocks {
       else await fill(this.#sources.get(piece.file) as number, part, piece.offset + from, piece.file.path);
     }
     for (let done = 0; done < block.length;) done += (await write(this.#target, block, done, block.length - done, start + done)).bytesWritten;
-    await fill(this.#target, back, start, this.#path);
+    readFully(this.#target, back, start, this.#path);
     if (block.compare(back) === 0) return;
     throw new ExternalError(`${this.#path} holds other bytes than were written to it, near byte ${start}.`, `write ${this.#path}`, '', ['Check the disk and the memory of this machine.']);
   }
