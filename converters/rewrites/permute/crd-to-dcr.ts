@@ -23,7 +23,9 @@ export const crdToDcrRewrite: Rewrite = {
   id: 'crd-to-dcr',
   title: 'DepthToSpace CRD becomes DCR; the channel order goes into the weights before it',
   doc: `DepthToSpace(mode=CRD) → DepthToSpace(mode=DCR).${CONDITIONS}`,
-  opTypes: ['DepthToSpace'], exactness: 'bit', face: 'same',
+  opTypes: ['DepthToSpace'],
+  exactness: 'bit',
+  face: 'same',
   match: (node, context) => switchMode(node, context, 'CRD', 'DCR'),
 };
 
@@ -32,7 +34,9 @@ export const dcrToCrdRewrite: Rewrite = {
   id: 'dcr-to-crd',
   title: 'DepthToSpace DCR becomes CRD; the channel order goes into the weights before it',
   doc: `DepthToSpace(mode=DCR) → DepthToSpace(mode=CRD), with the inverse of P. Needs opset 11.${CONDITIONS}`,
-  opTypes: ['DepthToSpace'], exactness: 'bit', face: 'same',
+  opTypes: ['DepthToSpace'],
+  exactness: 'bit',
+  face: 'same',
   match: (node, context) => switchMode(node, context, 'DCR', 'CRD'),
 };
 
@@ -66,8 +70,12 @@ function switchMode(node: Node, { graph, opset }: RewriteContext, from: Mode, to
   if (typeof emitted === 'string') return refuse(emitted);
   const layers = emitted.effects.length;
   return {
-    kind: 'proposal', patch, nodes: emitted.nodes, encodings: emitted.effects,
+    kind: 'proposal',
+    patch,
+    nodes: emitted.nodes,
+    encodings: emitted.effects,
     reason: `the channel order goes into ${layers} parameter${layers === 1 ? '' : 's'} across ${emitted.nodes.length} nodes`,
-    ...(emitted.lastBits ? { exactness: 'exact' } : {}), facts: { permutedParameters: layers },
+    ...(emitted.lastBits ? { exactness: 'exact' } : {}),
+    facts: { permutedParameters: layers },
   };
 }

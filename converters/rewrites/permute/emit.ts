@@ -13,7 +13,7 @@ export interface Emitted {
   readonly lastBits: boolean;
 }
 
-/** Writes a region into a patch: every node anew on reordered values, parameters permuted, names kept. The reason where a parameter refuses. */
+/** Writes a region into a patch: every node anew on reordered values, parameters permuted, names kept. Or why a parameter cannot follow. */
 export function emitRegion(region: Region, patch: Patch): Emitted | string {
   const parameters = new Parameters(patch);
   const made = new Map<Value, Value>();
@@ -33,7 +33,11 @@ function isHalf(node: Node): boolean {
   return node.outputs.some((value) => value?.type.dtype === 'float16' || value?.type.dtype === 'bfloat16');
 }
 
-interface Emission { readonly patch: Patch; readonly parameters: Parameters; readonly made: Map<Value, Value> }
+interface Emission {
+  readonly patch: Patch;
+  readonly parameters: Parameters;
+  readonly made: Map<Value, Value>;
+}
 
 function emitNode(node: Node, carry: Carry, { patch, parameters, made }: Emission): string | null {
   const [output] = node.outputs;
@@ -60,7 +64,11 @@ function emitNode(node: Node, carry: Carry, { patch, parameters, made }: Emissio
   return null;
 }
 
-interface Slot { readonly node: Node; readonly value: Value; readonly slot: number }
+interface Slot {
+  readonly node: Node;
+  readonly value: Value;
+  readonly slot: number;
+}
 
 function newInput({ node, value, slot }: Slot, carry: Carry, patch: Patch, parameters: Parameters): Value | string {
   const tensor = carry.constants?.get(slot);

@@ -14,15 +14,24 @@ export function permuteEncodings<T>(encodings: T, effects: readonly EncodingEffe
   const parameters = file?.param_encodings;
   if (Array.isArray(parameters)) return { ...file, param_encodings: permuteEntries(parameters as Entry[], moves, permute1) } as T;
   if (typeof parameters !== 'object' || parameters === null) {
-    throw new UserError('This is no encodings file: it has neither "param_encodings" nor "encodings".', ['Export encodings as AIMET 0.6.1, 1.0.0 or 2.0.0.']);
+    throw new UserError('This is no encodings file: it has neither "param_encodings" nor "encodings".', [
+      'Export encodings as AIMET 0.6.1, 1.0.0 or 2.0.0.',
+    ]);
   }
   return { ...file, param_encodings: permuteLists(parameters as Record<string, unknown[]>, moves) } as T;
 }
 
 /** What happens to the tensor that is called `as` afterwards. */
-interface Move { readonly tensor: string; readonly as: string; readonly effects: readonly EncodingEffect[] }
+interface Move {
+  readonly tensor: string;
+  readonly as: string;
+  readonly effects: readonly EncodingEffect[];
+}
 
-interface Entry { readonly name: string; readonly [field: string]: unknown }
+interface Entry {
+  readonly name: string;
+  readonly [field: string]: unknown;
+}
 
 function byNewName(effects: readonly EncodingEffect[]): Move[] {
   const names = new Map(effects.map(({ as, tensor }) => [as, tensor]));
@@ -39,7 +48,11 @@ function permuteLists(lists: Readonly<Record<string, unknown[]>>, moves: readonl
   return out;
 }
 
-function permuteEntries(entries: readonly Entry[], moves: readonly Move[], permute: (entry: Entry, effect: EncodingEffect) => Entry): Entry[] {
+function permuteEntries(
+  entries: readonly Entry[],
+  moves: readonly Move[],
+  permute: (entry: Entry, effect: EncodingEffect) => Entry,
+): Entry[] {
   const fresh = new Map<string, Entry>();
   for (const { tensor, as, effects } of moves) {
     const entry = entries.find(({ name }) => name === tensor);
@@ -57,7 +70,10 @@ function permute1(entry: Entry, effect: EncodingEffect): Entry {
     return entry;
   }
   const lists = ['scale', 'offset', 'per_block_int_scale'].filter((field) => Array.isArray(entry[field]));
-  return { ...entry, ...Object.fromEntries(lists.map((field) => [field, reorder(entry[field] as unknown[], effect, entry.name, blocked)])) };
+  return {
+    ...entry,
+    ...Object.fromEntries(lists.map((field) => [field, reorder(entry[field] as unknown[], effect, entry.name, blocked)])),
+  };
 }
 
 /** 2.0.0: arrays as ONNX QDQ has them, with `axis` (of the blocks, where there are blocks). */
@@ -65,9 +81,14 @@ function permute2(entry: Entry, effect: EncodingEffect): Entry {
   const blocked = entry.block_size !== undefined && entry.block_size !== 0;
   if (blocked && entry.axis === effect.axis) throw blockedAxis(entry.name);
   if (!blocked && entry.axis !== effect.axis) return entry;
-  const fields = ['y_scale', 'y_zero_point', 'per_block_int_scale', 'per_channel_float_scale'].filter((field) => Array.isArray(entry[field]));
+  const fields = ['y_scale', 'y_zero_point', 'per_block_int_scale', 'per_channel_float_scale'].filter((field) =>
+    Array.isArray(entry[field]),
+  );
   const depth = blocked ? effect.axis : 0;
-  return { ...entry, ...Object.fromEntries(fields.map((field) => [field, reorderAt(entry[field] as unknown[], effect, entry.name, depth)])) };
+  return {
+    ...entry,
+    ...Object.fromEntries(fields.map((field) => [field, reorderAt(entry[field] as unknown[], effect, entry.name, depth)])),
+  };
 }
 
 function reorderAt(list: unknown[], effect: EncodingEffect, name: string, depth: number): unknown[] {
@@ -80,7 +101,9 @@ function reorder(list: unknown[], { order, tensor }: EncodingEffect, name = tens
   if (list.length === 1) return list;
   const each = list.length / order.length;
   if (each !== 1 && !(blocked && Number.isInteger(each))) {
-    throw new UserError(`"${name}" has ${list.length} encodings for ${order.length} channels.`, ['Export the encodings from the model that is rewritten.']);
+    throw new UserError(`"${name}" has ${list.length} encodings for ${order.length} channels.`, [
+      'Export the encodings from the model that is rewritten.',
+    ]);
   }
   return widen(order, 1, each).map((from) => list[from]);
 }

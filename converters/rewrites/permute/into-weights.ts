@@ -9,14 +9,16 @@ import { normalAxis, shapeOf } from './rule.ts';
 export const intoWeightsRewrite: Rewrite = {
   id: 'permute-into-weights',
   title: 'A Gather that only permutes channels goes into the weights behind or before it',
-  doc: `y = Gather(x, axis=a, indices=P), P constant and a permutation of the whole axis (what is left of a pixel-unshuffle after SpaceToDepth:
-P[c·b² + r] = r·C + c).
-Forwards: consumers take x; every Conv, ConvTranspose, Gemm, MatMul behind it has its input channels permuted, W'[:, P[k]] = W[:, k]. Equal in
-real arithmetic; sums run in another order.
+  doc: `y = Gather(x, axis=a, indices=P), P constant and a permutation of the whole axis (what is left of a pixel-unshuffle after
+SpaceToDepth: P[c·b² + r] = r·C + c).
+Forwards: consumers take x; every Conv, ConvTranspose, Gemm, MatMul behind it has its input channels permuted, W'[:, P[k]] = W[:, k].
+Equal in real arithmetic; sums run in another order.
 Backwards: the layers before it have their output channels permuted, W'[k] = W[P[k]]. Bit for bit.
 Both ways it passes what crd-to-dcr passes. Where both fit, the one that touches fewer nodes is taken, then the one that is bit-exact.
 Refused with the reasons of both directions.`,
-  opTypes: ['Gather'], exactness: 'exact', face: 'same',
+  opTypes: ['Gather'],
+  exactness: 'exact',
+  face: 'same',
   match(node, context) {
     const [input, output] = [node.input(0), node.output()];
     const order = permutationOf(node);
@@ -56,7 +58,11 @@ function byCost(a: Absorbed, b: Absorbed): number {
 
 function proposal({ patch, nodes, effects, lastBits }: Absorbed, side: string): Proposal {
   return {
-    kind: 'proposal', patch, nodes, encodings: effects, exactness: lastBits ? 'exact' : 'bit',
+    kind: 'proposal',
+    patch,
+    nodes,
+    encodings: effects,
+    exactness: lastBits ? 'exact' : 'bit',
     reason: `the permutation goes into ${effects.length} parameter${effects.length === 1 ? '' : 's'} ${side} it`,
     facts: { permutedParameters: effects.length },
   };

@@ -19,7 +19,9 @@ export function isPermutation(indices: readonly number[], length: number): boole
 /** `inverse[order[k]] = k`. */
 export function invert(order: readonly number[]): number[] {
   const inverse = new Array<number>(order.length);
-  order.forEach((from, k) => { inverse[from] = k; });
+  order.forEach((from, k) => {
+    inverse[from] = k;
+  });
   return inverse;
 }
 
@@ -61,11 +63,14 @@ export interface RunOrder {
 /** Splits an order into runs of the given sizes; null where it mixes runs. */
 export function splitRuns(order: readonly number[], sizes: readonly number[]): RunOrder | null {
   const starts: number[] = [];
-  sizes.reduce((sum, size) => { starts.push(sum); return sum + size; }, 0);
+  sizes.reduce((sum, size) => {
+    starts.push(sum);
+    return sum + size;
+  }, 0);
   const runOf = sizes.flatMap((size, run) => new Array<number>(size).fill(run));
   const runs: number[] = [];
   const inner = sizes.map((): number[] => []);
-  for (let at = 0; at < order.length;) {
+  for (let at = 0; at < order.length; ) {
     const run = runOf[order[at] as number] as number;
     const size = sizes[run] as number;
     const part = order.slice(at, at + size).map((from) => from - (starts[run] as number));
@@ -74,7 +79,9 @@ export function splitRuns(order: readonly number[], sizes: readonly number[]): R
     inner[run] = part;
     at += size;
   }
-  sizes.forEach((size, run) => { if (size === 0) runs.push(run); });
+  sizes.forEach((size, run) => {
+    if (size === 0) runs.push(run);
+  });
   return { runs, inner };
 }
 

@@ -119,7 +119,10 @@ class Growth implements Region {
   #reached(node: Node): Reached {
     const inputs = new Map<number, ChannelOrder>();
     const outputs = new Map<number, ChannelOrder>();
-    for (const [values, known] of [[node.inputs, inputs], [node.outputs, outputs]] as const) {
+    for (const [values, known] of [
+      [node.inputs, inputs],
+      [node.outputs, outputs],
+    ] as const) {
       for (const [i, value] of values.entries()) {
         const order = value && this.orders.get(value);
         if (order) known.set(i, order);

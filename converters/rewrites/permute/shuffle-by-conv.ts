@@ -10,9 +10,11 @@ export const shuffleByConvRewrite: Rewrite = {
   id: 'crd-to-dcr-by-conv',
   title: 'Last resort: a 1×1 convolution (or Gather) that permutes channels before a DepthToSpace, which becomes DCR',
   doc: `DepthToSpace(CRD, x) → DepthToSpace(DCR, Conv1×1(x; E)) with E[k, P[k]] = 1, zero elsewhere; P as in crd-to-dcr.
-Only where crd-to-dcr refuses, and never unasked: it adds a layer of C² multiplications per pixel. Equal for finite values (0 · Inf is NaN).
-Integer tensors get Gather(axis=1, P) instead.`,
-  opTypes: ['DepthToSpace'], exactness: 'exact', face: 'same',
+Only where crd-to-dcr refuses, and never unasked: it adds a layer of C² multiplications per pixel. Equal for finite values
+(0 · Inf is NaN). Integer tensors get Gather(axis=1, P) instead.`,
+  opTypes: ['DepthToSpace'],
+  exactness: 'exact',
+  face: 'same',
   match(node, { graph, opset }) {
     const [input, output] = [node.input(0), node.output()];
     if (node.attributes.string('mode', 'DCR') !== 'CRD' || !input || !output) return null;
@@ -35,7 +37,9 @@ function permutation(patch: Patch, input: Value, order: readonly number[], stem:
   const n = order.length;
   if (dtype === 'float32' || dtype === 'float16' || dtype === 'float64') {
     const values = new Float64Array(n * n);
-    order.forEach((from, k) => { values[k * n + from] = 1; });
+    order.forEach((from, k) => {
+      values[k * n + from] = 1;
+    });
     const weights = patch.constant(Tensor.of(dtype, [n, n, 1, 1], values), `${stem}_order`);
     return patch.node('Conv', [input, weights], { name: `${stem}_order`, attributes: { kernel_shape: [1, 1] }, types: [input.type] });
   }

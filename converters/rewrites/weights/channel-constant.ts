@@ -19,7 +19,8 @@ export function readChannelConstant(value: Value, rank: number, axis: number, ch
   const tensor = value.constant;
   if (!tensor) return `"${value.name}" is not constant`;
   const kind = broadcastKind(tensor.dims, rank, axis, channels);
-  if (kind === 'other') return `"${value.name}" [${tensor.dims}] varies along other axes than ${axis} of ${rank}, or has not ${channels} entries`;
+  if (kind === 'other')
+    return `"${value.name}" [${tensor.dims}] varies along other axes than ${axis} of ${rank}, or has not ${channels} entries`;
   const values = tensor.numbers();
   return kind === 'channel' ? values : new Float64Array(channels).fill(values[0] as number);
 }

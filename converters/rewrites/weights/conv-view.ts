@@ -51,13 +51,23 @@ export function readConv(node: Node): ConvView | string {
   const biases = readBias(node, bias, view.outChannels);
   if (typeof biases === 'string') return biases;
   return {
-    node, kind: node.opType as ConvView['kind'], input, output, weight, bias, dtype: tensor.dtype, ...view,
-    weightShared: isShared(weight, node), biasShared: bias !== null && isShared(bias, node), biases,
+    node,
+    kind: node.opType as ConvView['kind'],
+    input,
+    output,
+    weight,
+    bias,
+    dtype: tensor.dtype,
+    ...view,
+    weightShared: isShared(weight, node),
+    biasShared: bias !== null && isShared(bias, node),
+    biases,
   };
 }
 
 type Geometry = Pick<
-  ConvView, 'outChannels' | 'inChannels' | 'group' | 'kernel' | 'strides' | 'dilations' | 'pads' | 'outputPadding' | 'weights'
+  ConvView,
+  'outChannels' | 'inChannels' | 'group' | 'kernel' | 'strides' | 'dilations' | 'pads' | 'outputPadding' | 'weights'
 >;
 
 function readConvolution(node: Node, tensor: Tensor): Geometry | string {
@@ -91,7 +101,17 @@ function readMatrix(node: Node, tensor: Tensor): Geometry | string {
     const values = stored ? tensor.numbers() : swapChannels(tensor.numbers(), rows, columns, 1);
     return alpha === 1 ? values : values.map((w) => w * alpha);
   };
-  return { outChannels, inChannels, group: 1, kernel: [], strides: [], dilations: [], pads: { begin: [], end: [] }, outputPadding: [], weights };
+  return {
+    outChannels,
+    inChannels,
+    group: 1,
+    kernel: [],
+    strides: [],
+    dilations: [],
+    pads: { begin: [], end: [] },
+    outputPadding: [],
+    weights,
+  };
 }
 
 function readBias(node: Node, bias: Value | null, channels: number): (() => Float64Array | null) | string {

@@ -37,7 +37,10 @@ export function resolvePads(attributes: Attributes, window: Window, spatial: rea
  * Null where that depends on a size that is not known.
  */
 export function resolveTransposedPads(
-  attributes: Attributes, window: Window, outputPadding: readonly number[], spatial: readonly Dim[] | null,
+  attributes: Attributes,
+  window: Window,
+  outputPadding: readonly number[],
+  spatial: readonly Dim[] | null,
 ): Pads | null {
   const mode = attributes.string('auto_pad', 'NOTSET');
   const same = mode === 'SAME_UPPER' || mode === 'SAME_LOWER';

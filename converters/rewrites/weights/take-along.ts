@@ -22,7 +22,11 @@ export function takeAlong(tensor: Tensor, axis: number, indices: readonly number
   return Tensor.fromBytes(tensor.dtype, dims, to);
 }
 
-interface Layout { readonly outer: number; readonly inner: number; readonly length: number }
+interface Layout {
+  readonly outer: number;
+  readonly inner: number;
+  readonly length: number;
+}
 
 function takeNumbers(tensor: Tensor, dims: readonly number[], { outer, inner, length }: Layout, indices: readonly number[]): Tensor {
   const from = tensor.numbers();

@@ -23,7 +23,8 @@ export interface ConvChange {
 
 /**
  * Adds a patched copy of the layer and returns its output; the caller replaces and removes. Values are rounded once to the layer's type;
- * the reason is returned instead where one is not finite. `auto_pad` becomes the numbers it stood for. New initializers take the old names where nothing else uses the old ones.
+ * the reason is returned instead where one is not finite. `auto_pad` becomes the numbers it stood for. New initializers
+ * take the old names where nothing else uses the old ones.
  */
 export function writeConv(view: ConvView, patch: Patch, change: ConvChange): Value | string {
   if (view.kind === 'MatMul' && change.bias) return `${view.node.label} is a MatMul, which takes no bias`;
@@ -59,8 +60,12 @@ function convAttributes(view: ConvView, change: ConvChange): Record<string, Attr
   const { dilations, group, kernel, strides } = { ...view, ...change };
   const outputPadding = view.kind === 'ConvTranspose' ? { output_padding: [...view.outputPadding] } : {};
   return {
-    dilations: [...dilations], group, kernel_shape: [...kernel], ...outputPadding,
-    pads: [...pads.begin, ...pads.end], strides: [...strides],
+    dilations: [...dilations],
+    group,
+    kernel_shape: [...kernel],
+    ...outputPadding,
+    pads: [...pads.begin, ...pads.end],
+    strides: [...strides],
   };
 }
 

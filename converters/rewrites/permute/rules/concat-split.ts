@@ -79,12 +79,25 @@ const slice: Rule = (reached) => {
   const taken = into.order.slice(start, start + range.end - range.start).map((from) => from - range.start);
   if (start < 0 || taken.some((k) => k < 0 || k >= range.end - range.start)) return 'the channels it takes do not stay together';
   const order = { axis: into.axis, order: taken };
-  return { inputs: new Map([[0, [into]]]), ...(isIdentity(taken) ? {} : { outputs: new Map([[0, order]]) }), ...moveRange(reached, range, start) };
+  return {
+    inputs: new Map([[0, [into]]]),
+    ...(isIdentity(taken) ? {} : { outputs: new Map([[0, order]]) }),
+    ...moveRange(reached, range, start),
+  };
 };
 
-interface Range { readonly position: number; readonly start: number; readonly end: number }
+interface Range {
+  readonly position: number;
+  readonly start: number;
+  readonly end: number;
+}
 
-interface Ranges { readonly starts: readonly number[]; readonly ends: readonly number[]; readonly axes: readonly number[]; readonly steps: readonly number[] }
+interface Ranges {
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+  readonly axes: readonly number[];
+  readonly steps: readonly number[];
+}
 
 function ranges({ node, opset }: Reached, rank: number): Ranges | null {
   const list = (name: string, slot: number): number[] | null => {
@@ -125,7 +138,12 @@ function moveRange(reached: Reached, { position, start, end }: Range, to: number
   const ends = all.ends.with(position, to + end - start);
   if (opset < 10) return { attributes: { starts, ends } };
   const dtype = node.input(1)?.constant?.dtype ?? 'int64';
-  return { constants: new Map([[1, Tensor.of(dtype, [starts.length], starts)], [2, Tensor.of(dtype, [ends.length], ends)]]) };
+  return {
+    constants: new Map([
+      [1, Tensor.of(dtype, [starts.length], starts)],
+      [2, Tensor.of(dtype, [ends.length], ends)],
+    ]),
+  };
 }
 
 export const concatSplitRules: Readonly<Record<string, Rule>> = { Concat: concat, Split: split, Slice: slice };

@@ -68,7 +68,10 @@ function common({ inner }: RunOrder): readonly number[] | null {
 
 function plain({ node }: Reached, slots: Slots, { input, output, inputInner }: Grouped, perGroup: number): Carry {
   const weight = [...along(0, output), ...(perGroup > 1 ? along(1, inputInner) : [])];
-  const inputs = new Map<number, readonly ChannelOrder[]>([[0, along(1, input)], [slots.weight, weight]]);
+  const inputs = new Map<number, readonly ChannelOrder[]>([
+    [0, along(1, input)],
+    [slots.weight, weight],
+  ]);
   if (node.input(slots.bias)) inputs.set(slots.bias, along(0, output));
   for (const slot of slots.scales) if (shapeOf(node.input(slot))?.[0] === output?.length) inputs.set(slot, along(0, output));
   return { inputs, ...outputs(output), lastBits: isMoved(inputInner) };
@@ -76,7 +79,11 @@ function plain({ node }: Reached, slots: Slots, { input, output, inputInner }: G
 
 function transposed({ input, output, inputInner, outputInner }: Grouped, perGroup: number, outputsPerGroup: number): Carry {
   const weight = [...along(0, input), ...(outputsPerGroup > 1 ? along(1, outputInner) : [])];
-  const inputs = new Map<number, readonly ChannelOrder[]>([[0, along(1, input)], [1, weight], [2, along(0, output)]]);
+  const inputs = new Map<number, readonly ChannelOrder[]>([
+    [0, along(1, input)],
+    [1, weight],
+    [2, along(0, output)],
+  ]);
   return { inputs, ...outputs(output), lastBits: perGroup > 1 && isMoved(inputInner) };
 }
 
@@ -93,5 +100,7 @@ function isMoved(order: readonly number[] | null): boolean {
 }
 
 export const convolutionRules: Readonly<Record<string, Rule>> = {
-  Conv: convolution(FLOAT), ConvTranspose: convolution(FLOAT), QLinearConv: convolution(QLINEAR),
+  Conv: convolution(FLOAT),
+  ConvTranspose: convolution(FLOAT),
+  QLinearConv: convolution(QLINEAR),
 };

@@ -12,7 +12,8 @@ const approximated: Rule = (reached) => withLastBits(unary(reached));
 /** Entry by entry on all inputs, aligned at the last axis: each operand that varies along the axis takes the order there. */
 const broadcast: Rule = (reached) => {
   const { node, opset } = reached;
-  if (opset < 7 && node.inputs.length > 1 && !node.is('Sum', 'Max', 'Min', 'Mean')) return 'before opset 7 its operands are aligned by attributes';
+  if (opset < 7 && node.inputs.length > 1 && !node.is('Sum', 'Max', 'Min', 'Mean'))
+    return 'before opset 7 its operands are aligned by attributes';
   const rank = shapeOf(node.output())?.length;
   if (rank === undefined) return `the rank of "${node.output()?.name}" is not known`;
   const out = outputOrder(reached, rank);
@@ -45,23 +46,26 @@ function outputOrder({ node, inputs, outputs }: Reached, rank: number): ChannelO
 }
 
 /** One rounding at most: the result does not depend on where in memory a value lies. */
-const UNARY = [
-  'Abs', 'BitwiseNot', 'Cast', 'CastLike', 'Ceil', 'Clip', 'Dropout', 'Floor', 'Identity', 'IsInf', 'IsNaN', 'LeakyRelu', 'Neg', 'Not',
-  'Reciprocal', 'Relu', 'Round', 'Shrink', 'Sign', 'Sqrt', 'ThresholdedRelu',
-];
+const UNARY = words(`
+  Abs BitwiseNot Cast CastLike Ceil Clip Dropout Floor Identity IsInf IsNaN LeakyRelu Neg Not Reciprocal Relu Round
+  Shrink Sign Sqrt ThresholdedRelu`);
 
 /** Approximated functions: vectorised code and the rest of a row may differ in the last bit. */
-const APPROXIMATED = [
-  'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Celu', 'Cos', 'Cosh', 'Elu', 'Erf', 'Exp', 'Gelu', 'HardSigmoid', 'HardSwish', 'Log',
-  'Mish', 'Selu', 'Sigmoid', 'Sin', 'Sinh', 'Softplus', 'Softsign', 'Swish', 'Tan', 'Tanh',
-];
+const APPROXIMATED = words(`
+  Acos Acosh Asin Asinh Atan Atanh Celu Cos Cosh Elu Erf Exp Gelu HardSigmoid HardSwish Log Mish Selu Sigmoid Sin Sinh
+  Softplus Softsign Swish Tan Tanh`);
 
-const BROADCAST = [
-  'Add', 'And', 'BitShift', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor', 'Div', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual',
-  'Max', 'Mean', 'Min', 'Mod', 'Mul', 'Or', 'PRelu', 'Sub', 'Sum', 'Where', 'Xor',
-];
+const BROADCAST = words(`
+  Add And BitShift BitwiseAnd BitwiseOr BitwiseXor Div Equal Greater GreaterOrEqual Less LessOrEqual Max Mean Min Mod
+  Mul Or PRelu Sub Sum Where Xor`);
 
 export const elementwiseRules: Readonly<Record<string, Rule>> = {
-  ...Object.fromEntries(UNARY.map((op) => [op, unary])), ...Object.fromEntries(APPROXIMATED.map((op) => [op, approximated])),
-  Pow: (reached) => withLastBits(broadcast(reached)), ...Object.fromEntries(BROADCAST.map((op) => [op, broadcast])),
+  ...Object.fromEntries(UNARY.map((op) => [op, unary])),
+  ...Object.fromEntries(APPROXIMATED.map((op) => [op, approximated])),
+  Pow: (reached) => withLastBits(broadcast(reached)),
+  ...Object.fromEntries(BROADCAST.map((op) => [op, broadcast])),
 };
+
+function words(text: string): string[] {
+  return text.trim().split(/\s+/);
+}

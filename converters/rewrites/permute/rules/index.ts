@@ -11,7 +11,17 @@ import { shuffleRules } from './shuffle.ts';
 import { spatialRules } from './spatial.ts';
 
 /** How each operator follows a permutation, by op type; operators that are missing cannot. */
-export const RULES: ReadonlyMap<string, Rule> = new Map(Object.entries({
-  ...elementwiseRules, ...convolutionRules, ...matrixRules, ...normalizationRules, ...quantizeRules, ...shuffleRules, ...layoutRules,
-  ...concatSplitRules, ...indexingRules, ...spatialRules,
-}));
+export const RULES: ReadonlyMap<string, Rule> = new Map(
+  Object.entries({
+    ...elementwiseRules,
+    ...convolutionRules,
+    ...matrixRules,
+    ...normalizationRules,
+    ...quantizeRules,
+    ...shuffleRules,
+    ...layoutRules,
+    ...concatSplitRules,
+    ...indexingRules,
+    ...spatialRules,
+  }),
+);

@@ -11,7 +11,8 @@ const gather: Rule = (reached) => {
   if (inputs.has(1)) return 'its indices are in another order';
   const axis = normalAxis(node.attributes.int('axis', 0), data.length);
   const [into, from] = [inputs.get(0), outputs.get(0)];
-  if ((into && into.axis !== axis) || (!into && from && !isIndexed(from.axis, axis, indices.length))) return beside(reached, axis, indices.length);
+  if ((into && into.axis !== axis) || (!into && from && !isIndexed(from.axis, axis, indices.length)))
+    return beside(reached, axis, indices.length);
   const tensor = node.input(1)?.constant;
   if (!tensor) return 'its indices are not constant';
   const length = data[axis];
@@ -22,7 +23,8 @@ const gather: Rule = (reached) => {
   const moved = (from ? from.order.map((k) => old[k] as number) : old).map((i) => inverse[i] as number);
   const carry: Carry = { ...(into ? { inputs: new Map([[0, [into]]]) } : {}), ...(from ? { outputs: new Map([[0, from]]) } : {}) };
   if (indices.length === 1 && moved.length === length && isIdentity(moved)) return { ...carry, bypass: true };
-  if (from && !into && node.input(0) && isRepeat(moved, length)) return { ...carry, taken: { from: node.input(0) as Value, axis, indices: moved } };
+  if (from && !into && node.input(0) && isRepeat(moved, length))
+    return { ...carry, taken: { from: node.input(0) as Value, axis, indices: moved } };
   return { ...carry, constants: new Map([[1, Tensor.of(tensor.dtype, tensor.dims, moved)]]) };
 };
 
@@ -37,7 +39,10 @@ function isIndexed(outputAxis: number, axis: number, indexRank: number): boolean
 
 function beside({ inputs, outputs }: Reached, axis: number, indexRank: number): Carry {
   const [into, from] = [inputs.get(0), outputs.get(0)];
-  const input = into ?? { axis: (from?.axis ?? 0) < axis ? (from?.axis ?? 0) : (from?.axis ?? 0) - indexRank + 1, order: from?.order ?? [] };
+  const input = into ?? {
+    axis: (from?.axis ?? 0) < axis ? (from?.axis ?? 0) : (from?.axis ?? 0) - indexRank + 1,
+    order: from?.order ?? [],
+  };
   const output = { axis: input.axis < axis ? input.axis : input.axis + indexRank - 1, order: input.order };
   return { inputs: new Map([[0, [input]]]), outputs: new Map([[0, output]]) };
 }
@@ -68,7 +73,8 @@ const tile: Rule = (reached) => {
   if (!order) return 'its repeats would be in different orders';
   const repeats = identity(times).flatMap((n) => order.map((from) => n * length + from));
   return {
-    inputs: new Map(isIdentity(order) ? [] : [[0, [{ axis: known.axis, order }]]]), outputs: new Map([[0, { axis: known.axis, order: repeats }]]),
+    inputs: new Map(isIdentity(order) ? [] : [[0, [{ axis: known.axis, order }]]]),
+    outputs: new Map([[0, { axis: known.axis, order: repeats }]]),
   };
 };
 
@@ -91,6 +97,14 @@ const expand: Rule = (reached) => {
 };
 
 /** Its output says nothing about the order. */
-const shapeOnly: Rule = ({ inputs, outputs }) => (outputs.size > 0 ? 'its output is a shape' : { inputs: new Map([...inputs].map(([i, order]) => [i, [order]])) });
+const shapeOnly: Rule = ({ inputs, outputs }) =>
+  outputs.size > 0 ? 'its output is a shape' : { inputs: new Map([...inputs].map(([i, order]) => [i, [order]])) };
 
-export const indexingRules: Readonly<Record<string, Rule>> = { Gather: gather, Pad: pad, Tile: tile, Expand: expand, Shape: shapeOnly, Size: shapeOnly };
+export const indexingRules: Readonly<Record<string, Rule>> = {
+  Gather: gather,
+  Pad: pad,
+  Tile: tile,
+  Expand: expand,
+  Shape: shapeOnly,
+  Size: shapeOnly,
+};

@@ -49,7 +49,7 @@ function axesRule(reached: Reached, kept: ((axes: readonly number[], rank: numbe
   return into ? both(into, other) : both(other, known);
 }
 
-/** The same order seen after a reshape, on one axis of the new shape; null where it is none. Equal leading and trailing dimensions may be symbolic. */
+/** The same order seen after a reshape, on one axis of the new shape; null where it is none. Equal dimensions at both ends may be symbolic. */
 export function acrossReshape({ axis, order }: ChannelOrder, from: readonly Dim[], to: readonly Dim[]): ChannelOrder | null {
   let head = 0;
   while (head < Math.min(from.length, to.length) && from[head] !== null && from[head] === to[head]) head++;
@@ -63,7 +63,13 @@ export function acrossReshape({ axis, order }: ChannelOrder, from: readonly Dim[
   return acrossStatic(order, axis - head, old as number[], now as number[], head);
 }
 
-function acrossStatic(order: readonly number[], axis: number, from: readonly number[], to: readonly number[], head: number): ChannelOrder | null {
+function acrossStatic(
+  order: readonly number[],
+  axis: number,
+  from: readonly number[],
+  to: readonly number[],
+  head: number,
+): ChannelOrder | null {
   const product = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
   const [outer, inner] = [product(from.slice(0, axis)), product(from.slice(axis + 1))];
   for (const [place, length] of to.entries()) {
@@ -101,5 +107,9 @@ function both(input: ChannelOrder, output: ChannelOrder): Carry {
 }
 
 export const layoutRules: Readonly<Record<string, Rule>> = {
-  Transpose: transpose, Reshape: reshape, Flatten: reshape, Squeeze: squeeze, Unsqueeze: unsqueeze,
+  Transpose: transpose,
+  Reshape: reshape,
+  Flatten: reshape,
+  Squeeze: squeeze,
+  Unsqueeze: unsqueeze,
 };

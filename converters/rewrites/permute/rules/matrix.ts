@@ -12,15 +12,31 @@ const gemm: Rule = (reached) => {
   const row = onAxis(reached.outputs.get(0), 0) ?? onAxis(reached.inputs.get(0), rowA);
   const column = onAxis(reached.outputs.get(0), 1) ?? onAxis(reached.inputs.get(1), columnB);
   const inputs: Orders = new Map();
-  add(inputs, 0, [[rowA, row], [innerA, inner]]);
-  add(inputs, 1, [[innerB, inner], [columnB, column]]);
+  add(inputs, 0, [
+    [rowA, row],
+    [innerA, inner],
+  ]);
+  add(inputs, 1, [
+    [innerB, inner],
+    [columnB, column],
+  ]);
   const bias = shapeOf(node.input(2));
   if (node.input(2) && !bias) return 'the shape of its third input is not known';
-  for (const [axis, order] of [[0, row], [1, column]] as const) {
+  for (const [axis, order] of [
+    [0, row],
+    [1, column],
+  ] as const) {
     const own = axis - (2 - (bias?.length ?? 0));
     if (bias && order && own >= 0 && bias[own] !== 1) add(inputs, 2, [[own, order]]);
   }
-  return { inputs, ...outputs([[0, row], [1, column]]), lastBits: inner !== undefined };
+  return {
+    inputs,
+    ...outputs([
+      [0, row],
+      [1, column],
+    ]),
+    lastBits: inner !== undefined,
+  };
 };
 
 /** A[…, m, k] · B[…, k, n] with batch axes aligned at the end. */
@@ -36,14 +52,28 @@ const matmul: Rule = (reached) => {
   const column = onAxis(orderY, rank - 1) ?? onAxis(orderB, rankB - 1);
   const batch = batchAxis(orderY, rank, rank) ?? batchAxis(orderA, rankA, rank) ?? batchAxis(orderB, rankB, rank);
   const inputs: Orders = new Map();
-  add(inputs, 0, [[rankA - 2, row], [rankA - 1, inner]]);
-  add(inputs, 1, [[rankB - 2, inner], [rankB - 1, column]]);
+  add(inputs, 0, [
+    [rankA - 2, row],
+    [rankA - 1, inner],
+  ]);
+  add(inputs, 1, [
+    [rankB - 2, inner],
+    [rankB - 1, column],
+  ]);
   for (const [i, shape] of [a, b].entries()) {
     const axis = batch ? batch.axis - (rank - shape.length) : -1;
     if (batch && axis >= 0 && shape[axis] !== 1) add(inputs, i, [[axis, batch.order]]);
   }
   const lastBits = inner !== undefined;
-  return { inputs, ...outputs([[rank - 2, row], [rank - 1, column], [batch?.axis ?? 0, batch?.order]]), lastBits } satisfies Carry;
+  return {
+    inputs,
+    ...outputs([
+      [rank - 2, row],
+      [rank - 1, column],
+      [batch?.axis ?? 0, batch?.order],
+    ]),
+    lastBits,
+  } satisfies Carry;
 };
 
 function onAxis(known: ChannelOrder | undefined, axis: number): readonly number[] | undefined {

@@ -22,7 +22,15 @@ const groupNorm: Rule = (reached) => {
   const runs = splitRuns(known.order, new Array<number>(group).fill(known.order.length / group));
   if (!runs) return `the permutation does not map its ${group} groups onto groups`;
   const order = opset >= 21 ? known.order : runs.runs;
-  return { ...pass(known), inputs: new Map([[0, [known]], [1, [{ axis: 0, order }]], [2, [{ axis: 0, order }]]]), lastBits: true };
+  return {
+    ...pass(known),
+    inputs: new Map([
+      [0, [known]],
+      [1, [{ axis: 0, order }]],
+      [2, [{ axis: 0, order }]],
+    ]),
+    lastBits: true,
+  };
 };
 
 /** Statistics over the last axes: where the order lies in them, scale and bias follow and sums run in another order. */
@@ -49,6 +57,11 @@ function usesMoreOutputs({ node }: Reached): boolean {
 }
 
 export const normalizationRules: Readonly<Record<string, Rule>> = {
-  BatchNormalization: perChannel, InstanceNormalization: perChannel, GroupNormalization: groupNorm,
-  LayerNormalization: layerNorm, RMSNormalization: layerNorm, Softmax: softmax, LogSoftmax: softmax,
+  BatchNormalization: perChannel,
+  InstanceNormalization: perChannel,
+  GroupNormalization: groupNorm,
+  LayerNormalization: layerNorm,
+  RMSNormalization: layerNorm,
+  Softmax: softmax,
+  LogSoftmax: softmax,
 };

@@ -15,7 +15,9 @@ const quantize: Rule = (reached) => {
 
 /** What an order on the data means for scale and zero point of a Q or DQ node; null: nothing. */
 export function scaleOrder(
-  node: Parameters<Rule>[0]['node'], { axis, order }: ChannelOrder, scale: readonly unknown[],
+  node: Parameters<Rule>[0]['node'],
+  { axis, order }: ChannelOrder,
+  scale: readonly unknown[],
 ): ChannelOrder | null | string {
   if (scale.length === 0 || (scale.length === 1 && scale[0] === 1)) return null;
   const rank = shapeOf(node.input(0))?.length ?? shapeOf(node.output())?.length;

@@ -6,7 +6,9 @@ const pool: Rule = (reached) => {
   const known = firstKnown(reached);
   if (known.axis > 1) return 'the order is on one of its spatial axes';
   const extra = reached.node.output(1);
-  return extra && (extra.uses.size > 0 || extra.isGraphOutput) ? 'its indices are used' : { ...pass(known), lastBits: !reached.node.is('AveragePool', 'MaxPool', 'GlobalMaxPool') };
+  return extra && (extra.uses.size > 0 || extra.isGraphOutput)
+    ? 'its indices are used'
+    : { ...pass(known), lastBits: !reached.node.is('AveragePool', 'MaxPool', 'GlobalMaxPool') };
 };
 
 /** Follows where the axis is not resized: its scale is one. */
@@ -64,11 +66,23 @@ function reducedAxes({ node }: Reached, rank: number): number[] | null {
 
 const POOLS = ['AveragePool', 'GlobalAveragePool', 'GlobalLpPool', 'GlobalMaxPool', 'LpPool', 'MaxPool'];
 const REDUCTIONS = [
-  'ArgMax', 'ArgMin', 'ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd',
-  'ReduceSum', 'ReduceSumSquare',
+  'ArgMax',
+  'ArgMin',
+  'ReduceL1',
+  'ReduceL2',
+  'ReduceLogSum',
+  'ReduceLogSumExp',
+  'ReduceMax',
+  'ReduceMean',
+  'ReduceMin',
+  'ReduceProd',
+  'ReduceSum',
+  'ReduceSumSquare',
 ];
 
 export const spatialRules: Readonly<Record<string, Rule>> = {
-  ...Object.fromEntries(POOLS.map((op) => [op, pool])), ...Object.fromEntries(REDUCTIONS.map((op) => [op, reduce])),
-  Resize: resize, Upsample: resize,
+  ...Object.fromEntries(POOLS.map((op) => [op, pool])),
+  ...Object.fromEntries(REDUCTIONS.map((op) => [op, reduce])),
+  Resize: resize,
+  Upsample: resize,
 };

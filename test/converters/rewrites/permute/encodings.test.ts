@@ -13,10 +13,20 @@ const twelve = ORDER.map((_, k) => k / 8);
 const moved = ORDER.map((from) => from / 8);
 
 test('0.6.1: lists follow output channels, single entries and input channels stay', () => {
-  const entry = (scale: number) => ({ bitwidth: 8, dtype: 'int', is_symmetric: 'True', max: scale * 127, min: scale * -128, offset: -128, scale });
+  const entry = (scale: number) => ({
+    bitwidth: 8,
+    dtype: 'int',
+    is_symmetric: 'True',
+    max: scale * 127,
+    min: scale * -128,
+    offset: -128,
+    scale,
+  });
   const file = {
-    version: '0.6.1', activation_encodings: { relu: [{ bitwidth: 8, offset: -114, scale: 0.0185 }] },
-    param_encodings: { w: twelve.map(entry), other: [entry(1)] }, quantizer_args: { dtype: 'int' },
+    version: '0.6.1',
+    activation_encodings: { relu: [{ bitwidth: 8, offset: -114, scale: 0.0185 }] },
+    param_encodings: { w: twelve.map(entry), other: [entry(1)] },
+    quantizer_args: { dtype: 'int' },
   };
   const frozen = JSON.stringify(file);
   expect(permuteEncodings(file, [rows])).toEqual({ ...file, param_encodings: { w: moved.map(entry), other: [entry(1)] } });
@@ -35,7 +45,8 @@ test('a copy under a new name gets an entry of its own, computed from the old on
 test('1.0.0: scale, offset and block scales', () => {
   const blocks = twelve.flatMap((s) => [s, s + 100]);
   const file = {
-    version: '1.0.0', activation_encodings: [],
+    version: '1.0.0',
+    activation_encodings: [],
     param_encodings: [
       { name: 'w', enc_type: 'PER_CHANNEL', dtype: 'INT', bw: 8, is_sym: true, scale: twelve, offset: twelve.map((s) => -s) },
       { name: 'l', enc_type: 'LPBQ', dtype: 'INT', bw: 8, block_size: 64, scale: twelve, offset: twelve, per_block_int_scale: blocks },
@@ -79,7 +90,10 @@ test('what crd-to-dcr reports fits the weights it wrote', () => {
     const weights = Tensor.fromProto(model.graph?.initializer?.find((t) => t.name === 'last.weight') ?? {}).numbers();
     return Array.from({ length: 12 }, (_, o) => weights.subarray(o * 144, (o + 1) * 144).reduce((a, w) => a + Math.abs(w), 0));
   };
-  const out = permuteEncodings({ param_encodings: { 'last.weight': norms(proto) } }, fired.flatMap((f) => f.encodings ?? []));
+  const out = permuteEncodings(
+    { param_encodings: { 'last.weight': norms(proto) } },
+    fired.flatMap((f) => f.encodings ?? []),
+  );
   expect(out.param_encodings['last.weight']).toEqual(norms(after));
   expect(out.param_encodings['last.weight']).not.toEqual(norms(proto));
 });

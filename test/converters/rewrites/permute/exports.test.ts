@@ -8,7 +8,10 @@ import { fixture } from '../../../support/paths.ts';
 import { rewriteModel } from './apply.ts';
 
 const PLAIN = [
-  ['plain_anchor_x2_op17', 'output'], ['plain_anchor_x2_dynamo', 'output'], ['plain_clip_x2_op17', 'output'], ['plain_clip_x3_dynamo', 'output'],
+  ['plain_anchor_x2_op17', 'output'],
+  ['plain_anchor_x2_dynamo', 'output'],
+  ['plain_clip_x2_op17', 'output'],
+  ['plain_clip_x3_dynamo', 'output'],
   ['plain_prelu_x2_op13', 'output'],
 ] as const;
 
@@ -32,7 +35,8 @@ test('and back: every weight has its old bytes', () => {
   const proto = readModel(fixture('exports/plain_prelu_x2_op13.onnx')).proto;
   const there = rewriteModel(proto, [crdToDcrRewrite]).proto;
   const back = rewriteModel(there, [dcrToCrdRewrite]).proto;
-  const payloads = (from: typeof proto) => new Map(from.graph?.initializer?.map((t) => [t.name, Buffer.from(t.rawData ?? []).toString('hex')]));
+  const payloads = (from: typeof proto) =>
+    new Map(from.graph?.initializer?.map((t) => [t.name, Buffer.from(t.rawData ?? []).toString('hex')]));
   expect(payloads(there)).not.toEqual(payloads(proto));
   expect(payloads(back)).toEqual(payloads(proto));
 });

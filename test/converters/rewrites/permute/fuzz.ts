@@ -12,7 +12,9 @@ import { randomNetwork } from './random-network.ts';
 
 /** Which rewrites run together on which networks. */
 export const FUZZ: readonly (readonly [name: string, rewrites: readonly Rewrite[], mode: 'CRD' | 'DCR'])[] = [
-  ['crd-to-dcr', [crdToDcrRewrite], 'CRD'], ['dcr-to-crd', [dcrToCrdRewrite], 'DCR'], ['permute-into-weights', [intoWeightsRewrite], 'DCR'],
+  ['crd-to-dcr', [crdToDcrRewrite], 'CRD'],
+  ['dcr-to-crd', [dcrToCrdRewrite], 'DCR'],
+  ['permute-into-weights', [intoWeightsRewrite], 'DCR'],
   ['both', [intoWeightsRewrite, crdToDcrRewrite], 'CRD'],
 ];
 
@@ -51,7 +53,11 @@ export async function fuzz(rewrites: readonly Rewrite[], mode: 'CRD' | 'DCR', fi
 
 function image(seed: number, dtype: 'float32' | 'float16'): NdArray {
   const random = new Prng(seed);
-  return Tensor.of(dtype, [2, 3, 5, 6], Array.from({ length: 180 }, () => random.normal())).toNdArray();
+  return Tensor.of(
+    dtype,
+    [2, 3, 5, 6],
+    Array.from({ length: 180 }, () => random.normal()),
+  ).toNdArray();
 }
 
 function numbers(array: NdArray): number[] {

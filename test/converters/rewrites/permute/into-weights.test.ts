@@ -20,12 +20,18 @@ const ints = (...v: number[]): Tensor => Tensor.of('int64', [v.length], v);
 
 /** pixel_unshuffle(2) as SpaceToDepth and the permutation of its twelve channels. */
 const UNSHUFFLE = ints(0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11);
-const S2D: NodeSpec[] = [['SpaceToDepth', ['x'], ['s'], { blocksize: 2 }], ['Gather', ['s', 'order'], ['g'], { axis: 1 }, { name: 'gather' }]];
+const S2D: NodeSpec[] = [
+  ['SpaceToDepth', ['x'], ['s'], { blocksize: 2 }],
+  ['Gather', ['s', 'order'], ['g'], { axis: 1 }, { name: 'gather' }],
+];
 
 function unshuffled(nodes: readonly NodeSpec[], initializers: Record<string, Tensor>, more: Partial<ModelSpec> = {}): ModelProto {
   return buildModel({
-    inputs: { x: ['float32', [2, 3, 6, 8]] }, outputs: { y: ['float32', null] }, initializers: { order: UNSHUFFLE, ...initializers },
-    nodes: [...S2D, ...nodes], ...more,
+    inputs: { x: ['float32', [2, 3, 6, 8]] },
+    outputs: { y: ['float32', null] },
+    initializers: { order: UNSHUFFLE, ...initializers },
+    nodes: [...S2D, ...nodes],
+    ...more,
   });
 }
 
@@ -55,38 +61,92 @@ describe.each(['unshuffle_ultra_op10', 'unshuffle_ultra_op17', 'unshuffle_ultra_
 const FORWARDS: Record<string, ModelProto> = {
   'one convolution': unshuffled([['Conv', ['g', 'w', 'b'], ['y']]], { w: t(5, 12, 3, 3), b: t(5) }),
   'two consumers and a skip between them': unshuffled(
-    [['Conv', ['g', 'w'], ['c']], ['Relu', ['g'], ['r']], ['Conv', ['r', 'v'], ['d']], ['Add', ['c', 'd'], ['y']]], { w: t(5, 12, 1, 1), v: t(5, 12, 1, 1) },
+    [
+      ['Conv', ['g', 'w'], ['c']],
+      ['Relu', ['g'], ['r']],
+      ['Conv', ['r', 'v'], ['d']],
+      ['Add', ['c', 'd'], ['y']],
+    ],
+    { w: t(5, 12, 1, 1), v: t(5, 12, 1, 1) },
   ),
   'weights that another layer shares': unshuffled(
-    [['Conv', ['g', 'w'], ['c']], ['Conv', ['c', 'w'], ['y']]], { w: t(12, 12, 1, 1) },
+    [
+      ['Conv', ['g', 'w'], ['c']],
+      ['Conv', ['c', 'w'], ['y']],
+    ],
+    { w: t(12, 12, 1, 1) },
   ),
   'PRelu, BatchNormalization and a constant on the way': unshuffled(
-    [['PRelu', ['g', 'p'], ['a']], ['BatchNormalization', ['a', 'k', 'k', 'k', 'v'], ['n']], ['Div', ['n', 'd'], ['e']], ['Conv', ['e', 'w'], ['y']]],
-    { p: t(12, 1, 1), k: t(12), v: Tensor.of('float32', [12], values([12]).map((a) => a * a + 1)), d: t(1, 12, 1, 1), w: t(5, 12, 3, 3) },
+    [
+      ['PRelu', ['g', 'p'], ['a']],
+      ['BatchNormalization', ['a', 'k', 'k', 'k', 'v'], ['n']],
+      ['Div', ['n', 'd'], ['e']],
+      ['Conv', ['e', 'w'], ['y']],
+    ],
+    {
+      p: t(12, 1, 1),
+      k: t(12),
+      v: Tensor.of(
+        'float32',
+        [12],
+        values([12]).map((a) => a * a + 1),
+      ),
+      d: t(1, 12, 1, 1),
+      w: t(5, 12, 3, 3),
+    },
   ),
   'Concat with something else': unshuffled(
-    [['Conv', ['g', 'v'], ['h'], { pads: [1, 1, 1, 1] }], ['Concat', ['h', 'g'], ['c'], { axis: 1 }], ['Conv', ['c', 'w'], ['y']]], { v: t(4, 12, 3, 3), w: t(5, 16, 1, 1) },
+    [
+      ['Conv', ['g', 'v'], ['h'], { pads: [1, 1, 1, 1] }],
+      ['Concat', ['h', 'g'], ['c'], { axis: 1 }],
+      ['Conv', ['c', 'w'], ['y']],
+    ],
+    { v: t(4, 12, 3, 3), w: t(5, 16, 1, 1) },
   ),
   'a dense block, parts of parts': unshuffled(
     [
-      ['Conv', ['g', 'v'], ['h']], ['Concat', ['g', 'h'], ['c'], { axis: 1 }], ['Conv', ['c', 'u'], ['i']], ['Concat', ['c', 'i', 'g'], ['d'], { axis: 1 }],
+      ['Conv', ['g', 'v'], ['h']],
+      ['Concat', ['g', 'h'], ['c'], { axis: 1 }],
+      ['Conv', ['c', 'u'], ['i']],
+      ['Concat', ['c', 'i', 'g'], ['d'], { axis: 1 }],
       ['Conv', ['d', 'w'], ['y']],
-    ], { v: t(4, 12, 1, 1), u: t(3, 16, 1, 1), w: t(5, 31, 1, 1) },
+    ],
+    { v: t(4, 12, 1, 1), u: t(3, 16, 1, 1), w: t(5, 31, 1, 1) },
   ),
   ConvTranspose: unshuffled([['ConvTranspose', ['g', 'w'], ['y'], { strides: [2, 2] }]], { w: t(12, 4, 2, 2) }),
   'a mean of channels': unshuffled([['ReduceMean', ['g'], ['y'], { axes: [1] }]], {}),
   'squeeze and excite': unshuffled(
-    [['GlobalAveragePool', ['g'], ['p']], ['Conv', ['p', 'v'], ['e']], ['Sigmoid', ['e'], ['f']], ['Mul', ['g', 'f'], ['m']], ['Conv', ['m', 'w'], ['y']]],
+    [
+      ['GlobalAveragePool', ['g'], ['p']],
+      ['Conv', ['p', 'v'], ['e']],
+      ['Sigmoid', ['e'], ['f']],
+      ['Mul', ['g', 'f'], ['m']],
+      ['Conv', ['m', 'w'], ['y']],
+    ],
     { v: t(12, 12, 1, 1), w: t(5, 12, 1, 1) },
   ),
   'tokens: Reshape, Transpose, LayerNormalization, MatMul': unshuffled(
     [
-      ['Reshape', ['g', 'r'], ['a']], ['Transpose', ['a'], ['l'], { perm: [0, 2, 1] }], ['LayerNormalization', ['l', 'k', 'k'], ['n']], ['MatMul', ['n', 'w'], ['y']],
-    ], { r: ints(0, 0, -1), k: t(12), w: t(12, 7) },
+      ['Reshape', ['g', 'r'], ['a']],
+      ['Transpose', ['a'], ['l'], { perm: [0, 2, 1] }],
+      ['LayerNormalization', ['l', 'k', 'k'], ['n']],
+      ['MatMul', ['n', 'w'], ['y']],
+    ],
+    { r: ints(0, 0, -1), k: t(12), w: t(12, 7) },
   ),
-  'Gemm over everything': unshuffled([['Flatten', ['g'], ['f']], ['Gemm', ['f', 'w', 'b'], ['y'], { transB: 1 }]], { w: t(3, 144), b: t(3) }),
+  'Gemm over everything': unshuffled(
+    [
+      ['Flatten', ['g'], ['f']],
+      ['Gemm', ['f', 'w', 'b'], ['y'], { transB: 1 }],
+    ],
+    { w: t(3, 144), b: t(3) },
+  ),
   'a slice that stays together': unshuffled(
-    [['Slice', ['g', 'from', 'to', 'one'], ['h']], ['Conv', ['h', 'w'], ['y']]], { from: ints(0), to: ints(12), one: ints(1), w: t(5, 12, 1, 1) },
+    [
+      ['Slice', ['g', 'from', 'to', 'one'], ['h']],
+      ['Conv', ['h', 'w'], ['y']],
+    ],
+    { from: ints(0), to: ints(12), one: ints(1), w: t(5, 12, 1, 1) },
   ),
 };
 
@@ -101,7 +161,13 @@ describe('forwards', () => {
 });
 
 test('depthwise: the channels move through it, bit for bit where no sum changes', async () => {
-  const before = unshuffled([['Conv', ['g', 'w'], ['c'], { group: 12 }], ['ReduceMax', ['c'], ['y'], { axes: [1] }]], { w: t(12, 1, 3, 3) });
+  const before = unshuffled(
+    [
+      ['Conv', ['g', 'w'], ['c'], { group: 12 }],
+      ['ReduceMax', ['c'], ['y'], { axes: [1] }],
+    ],
+    { w: t(12, 1, 3, 3) },
+  );
   const { proto: after, fired } = rewriteModel(before, [intoWeightsRewrite]);
   expect(fired.map((f) => f.exactness)).toEqual(['bit']);
   await compare(before, after, (got, want) => expect(bitEqual(got, want)).toBe(true));
@@ -109,8 +175,13 @@ test('depthwise: the channels move through it, bit for bit where no sum changes'
 
 test('backwards into the output channels, bit for bit, where that touches fewer nodes', async () => {
   const before = buildModel({
-    inputs: { x: ['float32', [2, 3, 6, 8]] }, outputs: { y: ['float32', null] }, initializers: { order: UNSHUFFLE, w: t(12, 3, 3, 3), b: t(12) },
-    nodes: [['Conv', ['x', 'w', 'b'], ['c']], ['Gather', ['c', 'order'], ['y'], { axis: 1 }]],
+    inputs: { x: ['float32', [2, 3, 6, 8]] },
+    outputs: { y: ['float32', null] },
+    initializers: { order: UNSHUFFLE, w: t(12, 3, 3, 3), b: t(12) },
+    nodes: [
+      ['Conv', ['x', 'w', 'b'], ['c']],
+      ['Gather', ['c', 'order'], ['y'], { axis: 1 }],
+    ],
   });
   const { proto: after, fired } = rewriteModel(before, [intoWeightsRewrite]);
   expect(fired.map((f) => [f.exactness, f.reason])).toEqual([['bit', 'the permutation goes into 2 parameters before it']]);
@@ -119,7 +190,13 @@ test('backwards into the output channels, bit for bit, where that touches fewer 
 });
 
 test('two permutations that undo one another leave nothing', async () => {
-  const before = unshuffled([['Relu', ['g'], ['r']], ['Gather', ['r', 'back'], ['y'], { axis: 1 }]], { back: ints(0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11) });
+  const before = unshuffled(
+    [
+      ['Relu', ['g'], ['r']],
+      ['Gather', ['r', 'back'], ['y'], { axis: 1 }],
+    ],
+    { back: ints(0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11) },
+  );
   const { proto: after } = rewriteModel(before, [intoWeightsRewrite]);
   expect(opTypes(after)).toEqual(['SpaceToDepth', 'Relu']);
   await compare(before, after, (got, want) => expect(bitEqual(got, want)).toBe(true));
@@ -131,8 +208,8 @@ test('refused both ways, with both reasons', () => {
   expect(fired).toEqual([]);
   expect(proto).toBe(grouped);
   expect(refused.map((r) => r.reason)).toEqual([
-    'forwards: conv (Conv): the permutation of its input does not map its 2 groups onto groups; '
-    + 'backwards: #0 SpaceToDepth: its output cannot be in that order: SpaceToDepth has one fixed order of block positions',
+    'forwards: conv (Conv): the permutation of its input does not map its 2 groups onto groups; ' +
+      'backwards: #0 SpaceToDepth: its output cannot be in that order: SpaceToDepth has one fixed order of block positions',
   ]);
 });
 

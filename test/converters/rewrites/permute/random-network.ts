@@ -4,7 +4,10 @@ import { Prng } from '../../../../models/run/prng.ts';
 import { buildModel, type NodeSpec } from '../../../support/build-model.ts';
 
 /** A value [N, channels, H, W] of the network under construction. */
-interface Live { readonly name: string; readonly channels: number }
+interface Live {
+  readonly name: string;
+  readonly channels: number;
+}
 
 const H = 5;
 const W = 6;
@@ -48,23 +51,41 @@ class Network {
     this.#emit('DepthToSpace', [last], { blocksize: block, mode }, 'y');
     this.#outputs.y = [this.#dtype, null];
     return buildModel({
-      inputs: { x: [this.#dtype, [N, 3, H, W]] }, outputs: this.#outputs, nodes: this.#nodes, initializers: this.#constants, opset: this.#opset,
+      inputs: { x: [this.#dtype, [N, 3, H, W]] },
+      outputs: this.#outputs,
+      nodes: this.#nodes,
+      initializers: this.#constants,
+      opset: this.#opset,
     });
   }
 
   #step(): Live {
     const one = this.#pick();
     switch (this.#random.below(14)) {
-      case 0: case 1: case 2: return this.#conv(one, [6, 8, 12, 18][this.#random.below(4)] as number);
-      case 3: case 4: case 5: return this.#entrywise(one);
-      case 6: return this.#emit(this.#word('Add', 'Mul', 'Max', 'Sub'), [one, this.#conv(this.#pick(), one.channels)]);
-      case 7: return this.#concat(one, this.#pick());
-      case 8: return this.#half(one);
-      case 9: return this.#gather(one);
-      case 10: return this.#squeezeAndExcite(one);
-      case 11: return this.#tokens(one);
-      case 12: return this.#flat(one);
-      default: return this.#rare(one);
+      case 0:
+      case 1:
+      case 2:
+        return this.#conv(one, [6, 8, 12, 18][this.#random.below(4)] as number);
+      case 3:
+      case 4:
+      case 5:
+        return this.#entrywise(one);
+      case 6:
+        return this.#emit(this.#word('Add', 'Mul', 'Max', 'Sub'), [one, this.#conv(this.#pick(), one.channels)]);
+      case 7:
+        return this.#concat(one, this.#pick());
+      case 8:
+        return this.#half(one);
+      case 9:
+        return this.#gather(one);
+      case 10:
+        return this.#squeezeAndExcite(one);
+      case 11:
+        return this.#tokens(one);
+      case 12:
+        return this.#flat(one);
+      default:
+        return this.#rare(one);
     }
   }
 
@@ -94,15 +115,24 @@ class Network {
     const c = from.channels;
     const shape = (): number[] => [[c, 1, 1], [1, c, 1, 1], [], [1], [1, 1, W]][this.#random.below(5)] as number[];
     switch (this.#random.below(9)) {
-      case 0: return this.#emit('PRelu', [from, this.#constant(this.#random.below(3) === 0 ? [1] : [c, 1, 1], 0.5)]);
-      case 1: return this.#emit('BatchNormalization', [from, ...[1, 1, 1].map(() => this.#constant([c], 1)), this.#constant([c], 1, true)]);
-      case 2: return this.#emit('LeakyRelu', [from], { alpha: { float: 0.1 } });
-      case 3: return this.#emit('Clip', [from, this.#constant([], 0.1), ''], {});
-      case 4: return this.#emit(this.#word('Mul', 'Add', 'Sub'), [from, this.#constant(shape(), 1)]);
-      case 5: return this.#emit('Sub', [this.#constant(shape(), 1), from], {}, undefined, c);
-      case 6: return this.#emit('AveragePool', [from], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] });
-      case 7: return this.#emit('InstanceNormalization', [from, this.#constant([c], 1), this.#constant([c], 1)]);
-      default: return this.#emit(this.#word('Relu', 'Sigmoid', 'Tanh', 'Identity', 'Softplus'), [from]);
+      case 0:
+        return this.#emit('PRelu', [from, this.#constant(this.#random.below(3) === 0 ? [1] : [c, 1, 1], 0.5)]);
+      case 1:
+        return this.#emit('BatchNormalization', [from, ...[1, 1, 1].map(() => this.#constant([c], 1)), this.#constant([c], 1, true)]);
+      case 2:
+        return this.#emit('LeakyRelu', [from], { alpha: { float: 0.1 } });
+      case 3:
+        return this.#emit('Clip', [from, this.#constant([], 0.1), ''], {});
+      case 4:
+        return this.#emit(this.#word('Mul', 'Add', 'Sub'), [from, this.#constant(shape(), 1)]);
+      case 5:
+        return this.#emit('Sub', [this.#constant(shape(), 1), from], {}, undefined, c);
+      case 6:
+        return this.#emit('AveragePool', [from], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] });
+      case 7:
+        return this.#emit('InstanceNormalization', [from, this.#constant([c], 1), this.#constant([c], 1)]);
+      default:
+        return this.#emit(this.#word('Relu', 'Sigmoid', 'Tanh', 'Identity', 'Softplus'), [from]);
     }
   }
 

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { broadcastKind, energy, expandGroups, quantizationNoise, roundTo, snrDb, takeAlong } from '../../../../converters/rewrites/weights/index.ts';
+import {
+  broadcastKind,
+  energy,
+  expandGroups,
+  quantizationNoise,
+  roundTo,
+  snrDb,
+  takeAlong,
+} from '../../../../converters/rewrites/weights/index.ts';
 import { Tensor } from '../../../../models/onnx/index.ts';
 import { Prng } from '../../../../models/run/prng.ts';
 
@@ -21,9 +29,10 @@ test('groups as one: the same sums', () => {
   for (let o = 0; o < out; o++) {
     let [want, got] = [0, 0];
     const first = Math.floor(o / (out / group)) * (ins / group);
-    for (let i = 0; i < ins / group; i++) for (let t = 0; t < taps; t++) {
-      want += (weights[(o * (ins / group) + i) * taps + t] as number) * (x[(first + i) * taps + t] as number);
-    }
+    for (let i = 0; i < ins / group; i++)
+      for (let t = 0; t < taps; t++) {
+        want += (weights[(o * (ins / group) + i) * taps + t] as number) * (x[(first + i) * taps + t] as number);
+      }
     for (let k = 0; k < ins * taps; k++) got += (dense[o * ins * taps + k] as number) * (x[k] as number);
     expect(got).toBeCloseTo(want, 12);
   }
@@ -34,7 +43,9 @@ describe('takeAlong', () => {
     const bits = Uint32Array.of(0x7fc00001, 0xff800000, 0x80000000, 0x00000001, 0x7f800001, 0x3f800000);
     const tensor = Tensor.fromBytes('float32', [2, 3], new Uint8Array(bits.buffer));
     const taken = takeAlong(tensor, 1, [2, 0, 1]);
-    expect([...new Uint32Array(taken.bytes().slice().buffer)]).toEqual([0x80000000, 0x7fc00001, 0xff800000, 0x3f800000, 0x00000001, 0x7f800001]);
+    expect([...new Uint32Array(taken.bytes().slice().buffer)]).toEqual([
+      0x80000000, 0x7fc00001, 0xff800000, 0x3f800000, 0x00000001, 0x7f800001,
+    ]);
   });
 
   test('repacks nibbles', () => {
@@ -53,7 +64,12 @@ test('roundTo rounds once and refuses what does not fit', () => {
 });
 
 describe('what folding a skip costs int8 weights (onnx-tools §5.9: 16×16×3×3, published to 0.1 dB from another seed)', () => {
-  test.each([[0.02, 56.2, 31.6, 79.8], [0.05, 50.1, 32.8, 81.0], [0.1, 45.7, 35.5, 83.8], [0.2, 44.2, 39.2, 87.5]])('sigma %f', (sigma, kept, folded, wide) => {
+  test.each([
+    [0.02, 56.2, 31.6, 79.8],
+    [0.05, 50.1, 32.8, 81.0],
+    [0.1, 45.7, 35.5, 83.8],
+    [0.2, 44.2, 39.2, 87.5],
+  ])('sigma %f', (sigma, kept, folded, wide) => {
     const random = new Prng(11);
     const weights = Float64Array.from({ length: 16 * 16 * 9 }, () => sigma * random.normal());
     const withSkip = weights.map((w, k) => (k % (16 * 9) === Math.floor(k / (16 * 9)) * 9 + 4 ? w + 1 : w));
