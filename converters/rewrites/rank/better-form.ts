@@ -53,18 +53,20 @@ function presentCost({ links }: Segment, { target }: RewriteContext): Cost {
   const own = links.filter((link) => link.own);
   const shared = own.length < links.length ? [(own[0] as Link).input] : [];
   const moved = own.slice(0, -1).filter((link) => !link.elementwise);
-  const moves = own.filter((link) => !link.elementwise && !FREE_OPS.has(link.node.opType)).length;
+  const working = own.filter((link) => link.elementwise || !FREE_OPS.has(link.node.opType));
   return costOf({
     moved: [...shared, ...moved.map((link) => link.output)].map(rankOf),
-    computed: own.filter((link) => link.elementwise).map((link) => rankOf(link.output)), moves, nodes: own.length, width: 0,
+    worked: working.map((link) => Math.max(rankOf(link.input), rankOf(link.output))),
+    moves: working.filter((link) => !link.elementwise).length, nodes: own.length, width: 0,
   }, target);
 }
 
-function planCost({ links }: Segment, plan: Plan, place: Place, { target }: RewriteContext): Cost {
+function planCost({ links, from }: Segment, plan: Plan, place: Place, { target }: RewriteContext): Cost {
   const steps = links.filter((link) => link.elementwise);
   const ranks = plan.steps.map((step) => step.dims.length);
+  const moves = plan.steps.flatMap((step, i) => (FREE_OPS.has(step.op) ? [] : [Math.max(step.dims.length, (plan.steps[i - 1]?.dims ?? from).length)]));
   return costOf({
-    moved: steps.length > 0 && place.at === ranks.length ? ranks : ranks.slice(0, -1), computed: steps.map(() => place.dims.length),
+    moved: steps.length > 0 && place.at === ranks.length ? ranks : ranks.slice(0, -1), worked: [...moves, ...steps.map(() => place.dims.length)],
     moves: plan.moves, nodes: plan.steps.length + steps.length, width: dtypeBits(movedType(links, place.side) ?? 'float32') ?? 0,
   }, target);
 }

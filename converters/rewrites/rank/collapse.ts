@@ -27,16 +27,25 @@ function matchHighRank(node: Node, context: RewriteContext): Proposal | Refusal 
   const frame = readFrame(node, context.opset);
   const refuse = (reason: string): Refusal | null => (rank > rankLimit ? { kind: 'refusal', nodes: [node], reason } : null);
   if (!frame) return refuse(`${node.opType} of rank ${rank}: its axes or shapes are not known`);
-  const groups = groupAxes(frame, node, preferredRank);
-  if (groups.length >= frame.kinds.length || groups.length > rankLimit) return refuse(`${node.opType} tells ${groups.length} of its ${rank} axes apart`);
-  const patch = collapse(node, frame, groups, context);
-  if (!patch) return refuse('open sizes cannot be written as constant shapes: give a static shape');
+  const groupings = groupAxes(frame, node, preferredRank).filter((groups) => groups.length < frame.kinds.length && groups.length <= rankLimit);
+  if (groupings.length === 0) return refuse(`${node.opType} tells ${countKinds(frame)} of its ${rank} axes apart`);
+  for (const groups of groupings) {
+    const patch = collapse(node, frame, groups, context);
+    if (patch) return propose(node, patch, rank, groups.length);
+  }
+  return refuse('open sizes cannot be written as constant shapes: give a static shape');
+}
+
+function propose(node: Node, patch: Patch, rankBefore: number, rankAfter: number): Proposal {
   const shape = formatShape(node.output()?.type.shape ?? null);
   return {
-    kind: 'proposal', patch, nodes: [node], reason: `${node.opType} of ${shape} tells ${groups.length} axes apart`,
-    facts: { rankBefore: rank, rankAfter: groups.length },
+    kind: 'proposal', patch, nodes: [node], exactness: SUMS.test(node.opType) ? 'exact' : 'bit',
+    reason: `${node.opType} of ${shape} works on ${rankAfter} merged axes`, facts: { rankBefore, rankAfter },
   };
 }
+
+/** Operators whose kernels may add in another order when axes are merged. */
+const SUMS = /^(Reduce(?!Max|Min)|Softmax|LogSoftmax|MatMul|LayerNorm|BatchNorm|InstanceNorm)/;
 
 function highestRank(node: Node): number {
   return Math.max(0, ...[...node.inputs, ...node.outputs].map((value) => value?.type.shape?.length ?? 0));
@@ -49,20 +58,31 @@ function isBetweenMovements(node: Node): boolean {
   return moved && node.outputs.every((value) => value !== null && !value.isGraphOutput && value.uses.size > 0 && value.consumers.every((user) => movedValue(user) === value));
 }
 
-/** The axes in groups, each to become one axis: as a neighbouring reshape has it, or merged from the left until `wanted` are left. */
-function groupAxes(frame: Frame, node: Node, wanted: number): number[][] {
-  const finest = mergeUnits(frame.kinds);
-  for (const dims of neighbourShapes(node)) {
+/** The axes in groups, each to become one axis: as a neighbouring reshape has it, or merged from one end until `wanted` are left. */
+function groupAxes(frame: Frame, node: Node, wanted: number): number[][][] {
+  const like = neighbourShapes(node).flatMap((dims) => {
     const groups = groupsLike(frame, dims);
-    if (groups && groups.length <= wanted && groups.every((group) => isOneKind(frame, group))) return groups;
-  }
-  const groups = finest;
-  for (let at = 0; groups.length > wanted && at < groups.length - 1;) {
+    return groups && groups.length <= wanted && groups.every((group) => isOneKind(frame, group)) ? [groups] : [];
+  });
+  return [...like, mergeFrom('left', frame, wanted), mergeFrom('right', frame, wanted)];
+}
+
+function mergeFrom(end: 'left' | 'right', frame: Frame, wanted: number): number[][] {
+  const groups = mergeUnits(frame.kinds);
+  const places = groups.slice(1).map((_, at) => at);
+  if (end === 'left') places.reverse();
+  for (let at = places.pop(); at !== undefined && groups.length > wanted; at = places.pop()) {
     const merged = [...(groups[at] as number[]), ...(groups[at + 1] as number[])];
-    if (isOneKind(frame, merged)) groups.splice(at, 2, merged);
-    else at++;
+    if (!isOneKind(frame, merged)) continue;
+    groups.splice(at, 2, merged);
+    if (end === 'left') places.forEach((place, i) => { places[i] = place - 1; });
   }
   return groups;
+}
+
+/** How many axes are left when all that can be one are one. */
+function countKinds(frame: Frame): number {
+  return mergeFrom('left', frame, 1).length;
 }
 
 /** Every axis on its own, those of size 1 with the one before. */

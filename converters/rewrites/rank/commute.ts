@@ -24,6 +24,17 @@ const BINARY = new Set([
 /** Data first, then scalars: bounds, scale and zero point. */
 const WITH_SCALARS = new Set(['Clip', 'QuantizeLinear', 'DequantizeLinear']);
 
+/** Computed by polynomials, whose last bit may depend on where in a vector register an element lies. */
+const TRANSCENDENTAL = new Set([
+  'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Celu', 'Cos', 'Cosh', 'Elu', 'Erf', 'Exp', 'Gelu', 'Log', 'Mish', 'Pow', 'Selu', 'Sigmoid', 'Sin', 'Sinh',
+  'Softplus', 'Softsign', 'Swish', 'Tan', 'Tanh',
+]);
+
+/** False where a runtime may give the same element other last bits when it lies elsewhere in memory. */
+export function isBitStable(node: Node): boolean {
+  return !TRANSCENDENTAL.has(node.opType);
+}
+
 export const UNARY_OPS: readonly string[] = [...UNARY];
 export const BINARY_OPS: readonly string[] = [...BINARY];
 

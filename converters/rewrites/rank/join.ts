@@ -1,7 +1,7 @@
 import { formatShape, type Node, Patch, type Value } from '../../../models/graph/index.ts';
 import type { Proposal, Rewrite, RewriteContext } from '../rewrite.ts';
 import { chainEndingAt, type Link } from './chain.ts';
-import { BINARY_OPS } from './commute.ts';
+import { BINARY_OPS, isBitStable } from './commute.ts';
 import { FREE_OPS } from './movement.ts';
 import { normalForm, sameNormalForm } from './normal-form.ts';
 import { type Segment, segmentsOf } from './segment.ts';
@@ -32,7 +32,10 @@ function matchBranches(node: Node, context: RewriteContext): Proposal | null {
   const moved = a.links.reduce((value, link) => again(patch, link, value), combined);
   patch.replace(node.outputs[0] as Value, moved);
   const nodes = [node, ...[...a.links, ...b.links].map((link) => link.node)];
-  return { kind: 'proposal', patch: patch.remove(...nodes), nodes, reason: `both operands are ${formatShape(a.from)} moved alike to ${formatShape(a.to)}` };
+  return {
+    kind: 'proposal', patch: patch.remove(...nodes), nodes, exactness: isBitStable(node) ? 'bit' : 'exact',
+    reason: `both operands are ${formatShape(a.from)} moved alike to ${formatShape(a.to)}`,
+  };
 }
 
 /** The movement that ends at an operand, when the operand has no other use. */

@@ -2,6 +2,7 @@ import { formatShape, type Node, Patch } from '../../../models/graph/index.ts';
 import type { Proposal, Refusal, Rewrite, RewriteContext } from '../rewrite.ts';
 import { betterForm, type Form } from './better-form.ts';
 import { chainEndingAt, type Link } from './chain.ts';
+import { isBitStable } from './commute.ts';
 import { emitForm } from './emit.ts';
 import { FREE_OPS, MOVEMENT_OPS } from './movement.ts';
 import { type Segment, segmentOf, segmentsOf } from './segment.ts';
@@ -15,7 +16,8 @@ of unit axes is one order of index pieces. Unit pieces are dropped, pieces that 
 DepthToSpace, SpaceToDepth and pixel_unshuffle, or done in the fewest Reshape-Transpose steps within the target's rank (the lower, preferred
 rank where it takes no more steps). Elementwise steps inside move before or after the chain with their constants. A value inside that others
 need ends the chain, unless all before it costs nothing to repeat. pixel_unshuffle in front of convolutions becomes SpaceToDepth and a
-Gather of channels that these take in. Nothing is computed anew: the result is equal bit by bit.`,
+Gather of channels that these take in. Data movement is equal bit by bit; so are the steps that move along, but for the last bit of functions
+such as Erf, which may depend on where an element lies (exactness "exact" there).`,
   opTypes: MOVEMENT_OPS,
   exactness: 'bit',
   face: 'same',
@@ -94,8 +96,9 @@ function propose(segment: Segment, form: Form, context: RewriteContext): Proposa
   const done = steps.length === 0 ? 'nothing is left to do' : steps.join(' → ');
   const count = segment.links.filter((link) => link.elementwise).length;
   const moved = count > 0 ? `, ${count} elementwise step${count > 1 ? 's' : ''} on the ${form.place.side} side of it` : '';
+  const isStable = segment.links.every(({ node, elementwise }) => !elementwise || isBitStable(node));
   return {
-    kind: 'proposal', patch, nodes: segment.links.filter((link) => link.own).map((link) => link.node),
+    kind: 'proposal', patch, exactness: isStable ? 'bit' : 'exact', nodes: segment.links.filter((link) => link.own).map((link) => link.node),
     reason: `${form.plan.name} of ${formatShape(segment.from)} to ${formatShape(segment.to)}: ${done}${moved}`,
     facts: {
       movement: form.plan.name, highestRankBefore: Math.max(0, ...ranks),
