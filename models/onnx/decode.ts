@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs/minimal.js';
 import { BugError } from '../contracts/errors.ts';
-import { type FileRange, standIn } from './file-range.ts';
+import { bytesInFile, type FileRange, listInFile } from './file-range.ts';
 import { onnx } from './generated/onnx-ml.js';
 import { withDeepNesting } from './nesting.ts';
 import type { ModelProto } from './proto.ts';
@@ -41,7 +41,7 @@ class ShellReader extends protobuf.BufferReader {
   override bytes(): Buffer {
     const value = super.bytes() as Buffer;
     const range = this.#left.size > 0 ? this.#left.get(this.pos) : undefined;
-    return range ? (standIn(new Uint8Array(0), range) as Buffer) : value;
+    return range ? (bytesInFile(range) as Buffer) : value;
   }
 
   override floats(array: number[]): number[] { return this.#packed(super.floats(array)); }
@@ -50,11 +50,8 @@ class ShellReader extends protobuf.BufferReader {
   override int64s(array: Integers): Integers { return this.#packed(super.int64s(array)); }
   override uint64s(array: Integers): Integers { return this.#packed(super.uint64s(array)); }
 
-  /** One element, so that the encoder takes the field for set. */
   #packed<T extends unknown[]>(array: T): T {
     const range = this.#left.size > 0 ? this.#left.get(this.pos) : undefined;
-    if (!range) return array;
-    array.length = 1;
-    return standIn(array, range);
+    return range ? listInFile(array, range) : array;
   }
 }

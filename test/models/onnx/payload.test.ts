@@ -73,3 +73,12 @@ it('a renamed tensor stays in the file and keeps its form', () => {
   expect([read?.name, read?.floatData, read?.rawData?.length]).toEqual(['b', [1, 2], 0]);
   model.close();
 });
+
+it('whoever takes a stand-in for the values is told so', () => {
+  const path = join(folder, 'loud.onnx');
+  const initializer = [{ name: 'a', dataType: 1, dims: [2], floatData: [1, 2] }, { name: 'b', dataType: 1, dims: [1], rawData: new Uint8Array(4) }];
+  writeFileSync(path, encodeModel({ irVersion: 8, opsetImport: [{ version: 17 }], graph: { initializer } }));
+  const model = readModel(path, { leaveInFile: 1 });
+  for (const tensor of model.proto.graph?.initializer ?? []) expect(() => onnx.TensorProto.encode(tensor).finish()).toThrow('lies in a file');
+  model.close();
+});
