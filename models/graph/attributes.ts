@@ -3,7 +3,9 @@ import { Tensor } from '../onnx/tensor.ts';
 import type { AttributeProto, GraphProto } from '../onnx/proto.ts';
 
 /** What an attribute of a new node may hold. Whole numbers become INT, `float(x)` makes a FLOAT of any number. */
-export type AttributeValue = number | bigint | string | Tensor | FloatAttribute | readonly number[] | readonly bigint[] | readonly string[] | FloatsAttribute;
+export type AttributeValue =
+  | number | bigint | string | Tensor | FloatAttribute | FloatsAttribute
+  | readonly number[] | readonly bigint[] | readonly string[];
 
 export interface FloatAttribute { readonly float: number }
 export interface FloatsAttribute { readonly floats: readonly number[] }
@@ -96,8 +98,8 @@ function encode(value: AttributeValue): AttributeProto {
 
 function integer(value: number | bigint): NonNullable<AttributeProto['i']> {
   if (typeof value === 'bigint') return Long.fromString(value.toString());
-  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no exact integer; give a bigint, or float(${value}) for a FLOAT attribute`);
-  return value;
+  if (Number.isSafeInteger(value)) return value;
+  throw new RangeError(`${value} is no exact integer; give a bigint, or float(${value}) for a FLOAT attribute`);
 }
 
 const decoder = new TextDecoder();

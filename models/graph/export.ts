@@ -7,8 +7,8 @@ import { UNKNOWN_TYPE, type ValueType } from './types.ts';
 import type { Value } from './value.ts';
 
 /**
- * The graph as a message. Nodes, tensors and value infos that no patch touched are the objects that were read. Inputs and outputs keep their order;
- * a value info is written anew only where what is stated about the value has changed.
+ * The graph as a message. Nodes, tensors and value infos that no patch touched are the objects that were read. Inputs and outputs keep
+ * their order; a value info is written anew only where what is stated about the value has changed.
  */
 export function exportGraph(graph: Graph): GraphProto {
   if (graph.revision === 0) return graph.proto;

@@ -34,8 +34,8 @@ export class Graph {
   readonly #declaresWeights: boolean;
 
   /**
-   * Builds the graph. Throws UserError for duplicate definitions, undefined values and cycles. `overridable`: initializers that are inputs too may
-   * be fed (IR 4 on).
+   * Builds the graph. Throws UserError for duplicate definitions, undefined values and cycles. `overridable`: initializers that are inputs
+   * too may be fed (IR 4 on).
    */
   constructor(proto: GraphProto, overridable: boolean) {
     this.proto = proto;

@@ -16,7 +16,10 @@ export function isSorted(graph: Graph): boolean {
   return true;
 }
 
-/** Order that keeps file order wherever dependencies allow it: depth-first over producers, nodes visited in file order. Throws UserError for a cycle. */
+/**
+ * Order that keeps file order wherever dependencies allow it: depth-first over producers, nodes visited in file order. Throws UserError
+ * for a cycle.
+ */
 export function stableOrder(graph: Graph): Node[] {
   const order: Node[] = [];
   const state = new Map<Node, 'open' | 'done'>();

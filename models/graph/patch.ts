@@ -67,7 +67,9 @@ export class Patch {
    * Adds a copy of a node on other inputs, with some attributes changed (undefined: taken out). Everything else of its message, unknown
    * fields too, comes along; outputs keep their types, so the copy must compute values of the same types.
    */
-  copy(node: Node, inputs: readonly (Value | null)[], attributes: Readonly<Record<string, AttributeValue | undefined>> = {}): (Value | null)[] {
+  copy(
+    node: Node, inputs: readonly (Value | null)[], attributes: Readonly<Record<string, AttributeValue | undefined>> = {},
+  ): (Value | null)[] {
     const kept = node.attributes.protos.filter((attribute) => !Object.hasOwn(attributes, attribute.name ?? ''));
     const copy = new Node(cloneMessage(node.proto, { attribute: [...kept, ...attributeProtos(attributes)], input: [], output: [] }), -1);
     copy.attached = false;
@@ -92,7 +94,10 @@ export class Patch {
     return value;
   }
 
-  /** Every consumer of `old` outside this patch takes `by` instead; `by` takes over the name where the old producer goes or the name is seen outside. */
+  /**
+   * Every consumer of `old` outside this patch takes `by` instead; `by` takes over the name where the old producer goes or the name is
+   * seen outside.
+   */
   replace(old: Value, by: Value): this {
     this.replaced.set(old, by);
     return this;
@@ -184,7 +189,8 @@ export class Patch {
   #checkName(old: Value, by: Value, isFresh: boolean): void {
     if (!isSeen(old)) return;
     if (old.isGraphInput) throw new PatchRefused(`graph input "${old.name}" is seen outside the graph`);
-    if (!isFresh && (isSeen(by) || by.isGraphInput || by.initializer)) throw new PatchRefused(`"${by.name}" cannot take over the name "${old.name}"`);
+    const taken = !isFresh && (isSeen(by) || by.isGraphInput || by.initializer !== null);
+    if (taken) throw new PatchRefused(`"${by.name}" cannot take over the name "${old.name}"`);
     const sharers = [...this.replaced].filter(([other, to]) => to === by && isSeen(other));
     if (sharers.length > 1) throw new PatchRefused(`"${by.name}" cannot take over two names`);
   }
@@ -266,6 +272,7 @@ function checkTypes(old: Value, by: Value): void {
   const [a, b] = [old.type, by.type];
   if (a.dtype && b.dtype && a.dtype !== b.dtype) throw new PatchRefused(`"${old.name}" is ${a.dtype}, its replacement ${b.dtype}`);
   if (!a.shape || !b.shape) return;
-  const fits = a.shape.length === b.shape.length && a.shape.every((d, i) => typeof d !== 'number' || typeof b.shape?.[i] !== 'number' || d === b.shape[i]);
+  const [from, to] = [a.shape, b.shape];
+  const fits = from.length === to.length && from.every((dim, i) => typeof dim !== 'number' || typeof to[i] !== 'number' || dim === to[i]);
   if (!fits) throw new PatchRefused(`"${old.name}" is [${a.shape}], its replacement [${b.shape}]`);
 }

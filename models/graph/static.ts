@@ -9,9 +9,9 @@ import type { Value } from './value.ts';
 export type StaticShapes = ReadonlyMap<string, readonly (number | null)[]>;
 
 /**
- * Makes the graph inputs static, and every output and intermediate value info that follows: the core of `--static`. Throws UserError with the flag
- * that mends it: for an unknown input, a wrong rank, a size that the file states otherwise, a symbol bound to two sizes, sizes that the model
- * cannot take (an odd height before an unshuffle), and for symbols that stay open.
+ * Makes the graph inputs static, and every output and intermediate value info that follows: the core of `--static`. Throws UserError with
+ * the flag that mends it: for an unknown input, a wrong rank, a size that the file states otherwise, a symbol bound to two sizes, sizes
+ * that the model cannot take (an odd height before an unshuffle), and for symbols that stay open.
  */
 export function bindInputShapes(model: Model, shapes: StaticShapes): void {
   const { graph } = model;

@@ -2,9 +2,9 @@ import type { Node } from '../node.ts';
 import { staticShape } from '../types.ts';
 
 /**
- * Multiply-accumulates of one node, bias additions not counted: Conv = output elements · Cin/g · kernel, ConvTranspose = input elements · Cout/g ·
- * kernel, Gemm and MatMul = output elements · inner dimension, Einsum = product of all labels, recurrent layers = their matrix products.
- * 0 for other operators, null where a shape is not static.
+ * Multiply-accumulates of one node, bias additions not counted: Conv = output elements · Cin/g · kernel, ConvTranspose = input elements ·
+ * Cout/g · kernel, Gemm and MatMul = output elements · inner dimension, Einsum = product of all labels, recurrent layers = their matrix
+ * products. 0 for other operators, null where a shape is not static.
  */
 export function macsOf(node: Node): number | null {
   const rule = node.isOnnx || node.domain === 'com.microsoft' ? RULES[node.opType] : undefined;

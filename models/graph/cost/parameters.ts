@@ -18,11 +18,14 @@ export function parametersOf(node: Node): Tensor[] {
 const BINARY = new Set(['Add', 'Sub', 'Mul', 'Div']);
 
 /** int32 holds the biases of quantised layers. */
-const TRAINED = new Set(['float32', 'float16', 'bfloat16', 'float64', 'int8', 'uint8', 'int16', 'uint16', 'int4', 'uint4', 'int32', 'float8e4m3fn', 'float8e5m2']);
+const TRAINED = new Set([
+  'float32', 'float16', 'bfloat16', 'float64', 'int8', 'uint8', 'int16', 'uint16', 'int4', 'uint4', 'int32', 'float8e4m3fn', 'float8e5m2',
+]);
 
 const SLOTS: Readonly<Record<string, readonly number[]>> = {
   Conv: [1, 2], FusedConv: [1, 2], ConvTranspose: [1, 2], ConvInteger: [1], QLinearConv: [3, 8], DeformConv: [1, 3],
-  MatMul: [0, 1], FusedMatMul: [0, 1], MatMulInteger: [0, 1], QLinearMatMul: [0, 3], Gemm: [0, 1, 2], FusedGemm: [0, 1, 2], Einsum: [0, 1, 2],
+  MatMul: [0, 1], FusedMatMul: [0, 1], MatMulInteger: [0, 1], QLinearMatMul: [0, 3],
+  Gemm: [0, 1, 2], FusedGemm: [0, 1, 2], Einsum: [0, 1, 2],
   BatchNormalization: [1, 2], InstanceNormalization: [1, 2], GroupNormalization: [1, 2], LayerNormalization: [1, 2], RMSNormalization: [1],
   SkipLayerNormalization: [2, 3, 4], PRelu: [1], DequantizeLinear: [0], QuantizeLinear: [0], Gather: [0],
   RNN: [1, 2, 3], GRU: [1, 2, 3], LSTM: [1, 2, 3, 7], Add: [0, 1], Sub: [0, 1], Mul: [0, 1], Div: [0, 1],

@@ -1,10 +1,12 @@
 import type { Dim } from '../types.ts';
 import { parse } from './parse.ts';
-import { asNumber, callOf, ceil, constant, floor, format, maximum, minimum, plus, type Polynomial, quotient, replaceAtoms, scale, times } from './polynomial.ts';
+import {
+  asNumber, callOf, ceil, constant, floor, format, maximum, minimum, plus, type Polynomial, quotient, replaceAtoms, scale, times,
+} from './polynomial.ts';
 
 /**
- * Arithmetic on dimensions. Numbers stay on the fast path; text is canonical, so equal expressions are equal strings; null (unknown) spreads.
- * Symbols stand for whole numbers ≥ 1. A fraction such as `H/2` is used only where the value is known to be whole.
+ * Arithmetic on dimensions. Numbers stay on the fast path; text is canonical, so equal expressions are equal strings; null (unknown)
+ * spreads. Symbols stand for whole numbers ≥ 1. A fraction such as `H/2` is used only where the value is known to be whole.
  */
 
 export function addDims(a: Dim, b: Dim): Dim {

@@ -3,8 +3,8 @@ import { polynomial } from './dim.ts';
 import { callOf, constant, floor, plus, type Polynomial, replaceAtoms, same } from './polynomial.ts';
 
 /**
- * Fractions that must be whole when `a` and `b` are known to be equal: `3*H*W` = `12*floor(H/2)*floor(W/2)` says that H/2 and W/2 are whole,
- * because rounding down can only make the right side smaller. Null where the equation says nothing of that kind.
+ * Fractions that must be whole when `a` and `b` are known to be equal: `3*H*W` = `12*floor(H/2)*floor(W/2)` says that H/2 and W/2 are
+ * whole, because rounding down can only make the right side smaller. Null where the equation says nothing of that kind.
  */
 export function wholeFractions(a: Dim, b: Dim): Polynomial[] | null {
   if (a === null || b === null || a === b || (typeof a === 'number' && typeof b === 'number')) return null;

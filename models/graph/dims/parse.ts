@@ -1,6 +1,8 @@
 import { atom, ceil, constant, floor, maximum, minimum, plus, type Polynomial, quotient, scale, times } from './polynomial.ts';
 
-/** Reads dimension text as exporters write it (`2*s0`, `(s0 - 1)//2 + 1`, `floor(H/2)`, `Max(1, s0)`). Anything else is one opaque symbol. */
+/**
+ * Reads dimension text as exporters write it (`2*s0`, `(s0 - 1)//2 + 1`, `floor(H/2)`, `Max(1, s0)`). Anything else is one opaque symbol.
+ */
 export function parse(text: string): Polynomial {
   const tokens = text.match(TOKEN) ?? [];
   if (tokens.join('') !== text.replace(/\s+/g, '')) return atom(text);

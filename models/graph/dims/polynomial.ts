@@ -61,7 +61,10 @@ export function quotient(a: Polynomial, b: Polynomial): Polynomial | null {
   return factor && same(times(factor, b), a) ? factor : null;
 }
 
-/** ⌊a⌋. Whole multiples come out of the bracket, nested floors are merged, ⌊7H/8⌋ becomes H − ⌈H/8⌉: equal values print the same. `integral`: fractions known to be whole. */
+/**
+ * ⌊a⌋. Whole multiples come out of the bracket, nested floors are merged, ⌊7H/8⌋ becomes H − ⌈H/8⌉: equal values print the same.
+ * `integral`: fractions known to be whole.
+ */
 export function floor(a: Polynomial, integral: readonly Polynomial[] = []): Polynomial {
   const den = commonDenominator(a);
   if (den === 1) return a;
@@ -92,7 +95,9 @@ export function ceil(a: Polynomial, integral: readonly Polynomial[] = []): Polyn
   return floor(plus(a, constant((den - 1) / den)), integral);
 }
 
-/** max(0, a). Decided where a bound says so (symbols are ≥ 1); common factors and the sign come out, so sums of maxima and minima cancel. */
+/**
+ * max(0, a). Decided where a bound says so (symbols are ≥ 1); common factors and the sign come out, so sums of maxima and minima cancel.
+ */
 export function positivePart(a: Polynomial): Polynomial {
   if (isNonNegative(a)) return a;
   const negated = scale(a, -1, 1);

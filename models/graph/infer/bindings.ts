@@ -59,7 +59,8 @@ function solve(dim: Dim, size: number, symbols: Map<string, number>): void {
 
 function assignShape(input: Value, shape: readonly Dim[] | null): boolean {
   const before = input.type.shape;
-  const same = shape === null ? before === null : before !== null && shape.length === before.length && shape.every((dim, i) => dim === before[i]);
-  if (!same) input.type = { ...input.type, shape };
-  return !same;
+  if (shape === null && before === null) return false;
+  if (shape && before && shape.length === before.length && shape.every((dim, i) => dim === before[i])) return false;
+  input.type = { ...input.type, shape };
+  return true;
 }

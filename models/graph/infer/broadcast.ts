@@ -6,7 +6,10 @@ export interface Learner {
   learn(a: Dim, b: Dim): void;
 }
 
-/** NumPy broadcasting. Null where a rank is unknown. Two different symbols give their maximum, which is right whether they are equal or one is 1. */
+/**
+ * NumPy broadcasting. Null where a rank is unknown. Two different symbols give their maximum, which is right whether they are equal or one
+ * is 1.
+ */
 export function broadcastShapes(shapes: readonly (readonly Dim[] | null)[], learner?: Learner): readonly Dim[] | null {
   let out: readonly Dim[] = [];
   for (const shape of shapes) {

@@ -13,8 +13,15 @@ export function elementsOf(value: Value): readonly Dim[] | null {
   return Array.from(constant.numbers());
 }
 
-/** Elements of a small tensor, as numbers or symbolic expressions; null entries are not known, nor are whole numbers beyond 2^53. Null: nothing is. */
+/**
+ * Elements of a small tensor, as numbers or symbolic expressions; null entries are not known, nor are whole numbers beyond 2^53. Null:
+ * nothing is.
+ */
 export function knownData(value: Value): (number | string | null)[] | null {
-  const elements = elementsOf(value)?.map((e) => (typeof e === 'number' && Number.isInteger(e) && !Number.isSafeInteger(e) ? null : e)) ?? null;
+  const elements = elementsOf(value)?.map((e) => (isInexact(e) ? null : e)) ?? null;
   return elements && elements.length > 0 && elements.every((e) => e === null) ? null : elements;
+}
+
+function isInexact(element: Dim): boolean {
+  return typeof element === 'number' && Number.isInteger(element) && !Number.isSafeInteger(element);
 }

@@ -4,7 +4,10 @@ import { OpCall, type SymbolFacts } from './op-call.ts';
 import { elementsOfOutput } from './propagate.ts';
 import { ruleOf } from './registry.ts';
 
-/** Types of a node's outputs from the types (and constants) of its inputs; unknown where the operator or its inputs say too little. Never throws. */
+/**
+ * Types of a node's outputs from the types (and constants) of its inputs; unknown where the operator or its inputs say too little. Never
+ * throws.
+ */
 export function inferNode(node: Node, opset: number, outputs: number): ValueType[] {
   return inferOutputs(node, opset, outputs, { integral: [], learned: [] });
 }

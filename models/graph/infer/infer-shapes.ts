@@ -13,9 +13,9 @@ export interface InferOptions {
 }
 
 /**
- * Fills in the types of all values of a model. What follows from the operators wins over what the file states about intermediate values (stale
- * value infos are common); what the file states fills the gaps. Safe to call again: only what patches touched since is looked at, unless sizes
- * are bound, now or the time before.
+ * Fills in the types of all values of a model. What follows from the operators wins over what the file states about intermediate values
+ * (stale value infos are common); what the file states fills the gaps. Safe to call again: only what patches touched since is looked at,
+ * unless sizes are bound, now or the time before.
  */
 export function inferShapes(model: Model, options: InferOptions = {}): void {
   const { graph } = model;

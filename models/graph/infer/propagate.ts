@@ -12,8 +12,8 @@ type Elements = readonly Dim[];
 type ElementRule = (call: OpCall, shape: readonly number[]) => Elements | null;
 
 /**
- * Elements of a node's first output where they follow from shapes and small constants, so that Shape → Gather → Mul → Concat → Reshape chains
- * of exporters resolve. Integers, booleans and the float detour of old Resize exports (Cast, Mul, Floor, Cast).
+ * Elements of a node's first output where they follow from shapes and small constants, so that Shape → Gather → Mul → Concat → Reshape
+ * chains of exporters resolve. Integers, booleans and the float detour of old Resize exports (Cast, Mul, Floor, Cast).
  */
 export function elementsOfOutput(call: OpCall, type: ValueType): Elements | null {
   const rule = RULES.get(call.node.opType);
@@ -159,7 +159,7 @@ const expand: ElementRule = (call, shape) => {
   return indicesOf(shape).map((index) => data[offset(index, strides)] ?? null);
 };
 
-const reduceProduct = (combine: (a: Dim, b: Dim) => Dim): ElementRule => (call, shape) => {
+const reduceAll = (combine: (a: Dim, b: Dim) => Dim): ElementRule => (call, shape) => {
   const data = call.elements(0);
   return data && shape.every((d) => d === 1) && call.shape(0)?.length === 1 && data.length > 0 ? [data.reduce(combine)] : null;
 };
@@ -172,7 +172,8 @@ const RULES: ReadonlyMap<string, ElementRule> = new Map<string, ElementRule>([
   ['Cast', cast], ['Gather', gather], ['Slice', slice], ['Concat', concat], ['Transpose', transpose],
   ['ConstantOfShape', constantOfShape], ['Range', range], ['Expand', expand],
   ['Add', fold(addDims)], ['Sub', fold(subDims)], ['Mul', fold(mulDims)], ['Max', fold(maxDims)], ['Min', fold(minDims)],
-  ['Div', broadcast((call, a = null, b = null) => divide(call, a, b))], ['Mod', broadcast((call, a = null, b = null) => modulo(call, a, b))],
+  ['Div', broadcast((call, a = null, b = null) => divide(call, a, b))],
+  ['Mod', broadcast((call, a = null, b = null) => modulo(call, a, b))],
   ['Equal', equal], ['Greater', compare((a, b) => a > b)], ['Less', compare((a, b) => a < b)],
   ['GreaterOrEqual', compare((a, b) => a >= b)], ['LessOrEqual', compare((a, b) => a <= b)],
   ['And', broadcast((_, a = null, b = null) => minDims(a, b))], ['Or', broadcast((_, a = null, b = null) => maxDims(a, b))],
@@ -182,7 +183,8 @@ const RULES: ReadonlyMap<string, ElementRule> = new Map<string, ElementRule>([
   ['Ceil', (call) => call.elements(0)?.map((e) => ceilDim(e, call.integral)) ?? null],
   ['Neg', (call) => call.elements(0)?.map((e) => subDims(0, e)) ?? null],
   ['Abs', numeric(Math.abs)], ['Sqrt', numeric(Math.sqrt)], ['Round', numeric(roundHalfEven)],
-  ['ReduceProd', reduceProduct(mulDims)], ['ReduceSum', reduceProduct(addDims)], ['ReduceMax', reduceProduct(maxDims)], ['ReduceMin', reduceProduct(minDims)],
+  ['ReduceProd', reduceAll(mulDims)], ['ReduceSum', reduceAll(addDims)],
+  ['ReduceMax', reduceAll(maxDims)], ['ReduceMin', reduceAll(minDims)],
 ]);
 
 function roundHalfEven(value: number): number {

@@ -18,7 +18,10 @@ import { SLICING } from './ops/slicing.ts';
 import { VISION } from './ops/vision.ts';
 
 const DOMAINS: ReadonlyMap<string, ReadonlyMap<string, OpRule>> = new Map([
-  ['', tableOf(ELEMENTWISE, CONV, POOL, LAYOUT, SLICING, SHAPES, MATMUL, NORMALIZATION, RESIZE, REDUCE, GATHER, QUANTIZATION, RECURRENT, CONTROL, VISION)],
+  ['', tableOf(
+    ELEMENTWISE, CONV, POOL, LAYOUT, SLICING, SHAPES, MATMUL, NORMALIZATION, RESIZE, REDUCE, GATHER,
+    QUANTIZATION, RECURRENT, CONTROL, VISION,
+  )],
   ['com.microsoft', tableOf(MICROSOFT)],
 ]);
 

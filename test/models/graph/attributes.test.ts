@@ -13,7 +13,20 @@ const written = (values: Parameters<typeof attributeProtos>[0]): Attributes => {
 describe('what is built can be read', () => {
   const tensor = Tensor.of('int32', [2], [3, -4]);
   const a = written({
-    int: -7, big: 9223372036854775807n, low: -9223372036854775808n, real: float(2), small: float(0.1), text: 'größe', none: '', ints: [0, -1, 2 ** 31], empty: [], longs: [1n, -9223372036854775808n], reals: floats([1, 0.5]), words: ['a', ''], tensor, absent: undefined,
+    int: -7,
+    big: 9223372036854775807n,
+    low: -9223372036854775808n,
+    real: float(2),
+    small: float(0.1),
+    text: 'größe',
+    none: '',
+    ints: [0, -1, 2 ** 31],
+    empty: [],
+    longs: [1n, -9223372036854775808n],
+    reals: floats([1, 0.5]),
+    words: ['a', ''],
+    tensor,
+    absent: undefined,
   });
 
   test('names, in order, without the undefined ones', () => {
@@ -56,7 +69,10 @@ test('a tensor that came from a file is passed on as it is, with its name', () =
 
 test('subgraphs and references', () => {
   const graph = buildGraph({ inputs: {}, outputs: {}, nodes: [] });
-  const a = new Attributes([{ name: 'body', type: 5, g: graph }, { name: 'all', type: 10, graphs: [graph, graph] }]);
+  const a = new Attributes([
+    { name: 'body', type: 5, g: graph },
+    { name: 'all', type: 10, graphs: [graph, graph] },
+  ]);
   expect(a.graphs()).toEqual([graph, graph, graph]);
   expect(a.hasReferences()).toBe(false);
   expect(new Attributes([{ name: 'alpha', type: 1, refAttrName: 'slope' }]).hasReferences()).toBe(true);

@@ -24,7 +24,10 @@ test.each(names)('%s: after one edit everything else is the object that was read
   const output = node?.output() as Value;
   const patch = new Patch(model.graph, model.opset);
   const [copy] = patch.copy(node as never, node?.inputs ?? []);
-  patch.replace(output, copy as Value).remove(node as never).apply();
+  patch
+    .replace(output, copy as Value)
+    .remove(node as never)
+    .apply();
   inferShapes(model);
   const [before, after] = [model.proto, model.toProto()];
   const kept = new Set<unknown>(before.graph?.node);
@@ -40,9 +43,15 @@ test.each(names)('%s: after one edit everything else is the object that was read
 describe('value infos', () => {
   const F = (...dims: number[]): ['float32', number[]] => ['float32', dims];
   const spec = {
-    inputs: { x: F(2, 3) }, outputs: { y: ['float32', ['a', 'b']] as const }, initializers: { w: Tensor.of('float32', [2, 3], [1, 2, 3, 4, 5, 6]) },
+    inputs: { x: F(2, 3) },
+    outputs: { y: ['float32', ['a', 'b']] as const },
+    initializers: { w: Tensor.of('float32', [2, 3], [1, 2, 3, 4, 5, 6]) },
     valueInfo: { a: F(2, 3), b: F(2, 3), w: F(2, 3) },
-    nodes: [['Relu', ['x'], ['a']], ['Add', ['a', 'w'], ['b']], ['Neg', ['b'], ['y']]] as const,
+    nodes: [
+      ['Relu', ['x'], ['a']],
+      ['Add', ['a', 'w'], ['b']],
+      ['Neg', ['b'], ['y']],
+    ] as const,
   };
   const model = (): Model => {
     const built = new Model(buildModel(spec));
@@ -55,7 +64,10 @@ describe('value infos', () => {
   test('go with their values, and stay with a name that is taken over', () => {
     const m = model();
     const patch = new Patch(m.graph, 17);
-    patch.replace(value(m, 'b'), patch.node('Sub', [value(m, 'x'), value(m, 'w')])).remove(value(m, 'a').producer as never, value(m, 'b').producer as never).apply();
+    patch
+      .replace(value(m, 'b'), patch.node('Sub', [value(m, 'x'), value(m, 'w')]))
+      .remove(value(m, 'a').producer as never, value(m, 'b').producer as never)
+      .apply();
     expect(infos(m)).toEqual(['b', 'w']);
   });
 
@@ -64,7 +76,11 @@ describe('value infos', () => {
     const patch = new Patch(m.graph, 17);
     const flat = patch.node('Transpose', [value(m, 'x')]);
     const back = patch.node('Transpose', [flat]);
-    patch.replace(value(m, 'b'), patch.node('Add', [back, value(m, 'w')])).inherit(value(m, 'a'), flat).remove(value(m, 'a').producer as never, value(m, 'b').producer as never).apply();
+    patch
+      .replace(value(m, 'b'), patch.node('Add', [back, value(m, 'w')]))
+      .inherit(value(m, 'a'), flat)
+      .remove(value(m, 'a').producer as never, value(m, 'b').producer as never)
+      .apply();
     expect(value(m, 'a').type.shape).toEqual([3, 2]);
     expect(infos(m)).toEqual(['b', 'w']);
   });
@@ -72,7 +88,10 @@ describe('value infos', () => {
   test('a graph output keeps its statement, whatever is known of the value that takes it over', () => {
     const m = model();
     const patch = new Patch(m.graph, 17);
-    patch.replace(value(m, 'y'), patch.node('Abs', [value(m, 'b')])).remove(value(m, 'y').producer as never).apply();
+    patch
+      .replace(value(m, 'y'), patch.node('Abs', [value(m, 'b')]))
+      .remove(value(m, 'y').producer as never)
+      .apply();
     expect(value(m, 'y').type.shape).toEqual([2, 3]);
     expect(m.toProto().graph?.output?.[0]).toBe(m.proto.graph?.output?.[0]);
   });
@@ -82,17 +101,29 @@ describe('value infos', () => {
     const m = new Model({ ...proto, graph: { ...proto.graph, output: [{ name: 'y' }] } });
     inferShapes(m);
     const patch = new Patch(m.graph, 17);
-    patch.replace(value(m, 'y'), patch.node('Abs', [value(m, 'b')])).remove(value(m, 'y').producer as never).apply();
+    patch
+      .replace(value(m, 'y'), patch.node('Abs', [value(m, 'b')]))
+      .remove(value(m, 'y').producer as never)
+      .apply();
     expect(m.toProto().graph?.output).toEqual([{ name: 'y' }]);
   });
 });
 
 test('unused inputs, initializers and unknown fields stay', () => {
   const proto = buildModel({
-    inputs: { x: ['float32', [2]], idle: ['float32', [5]] }, outputs: { y: ['float32', [2]] }, initializers: { lost: Tensor.of('float32', [1], [1]) }, nodes: [['Relu', ['x'], ['a']], ['Identity', ['a'], ['y']]],
+    inputs: { x: ['float32', [2]], idle: ['float32', [5]] },
+    outputs: { y: ['float32', [2]] },
+    initializers: { lost: Tensor.of('float32', [1], [1]) },
+    nodes: [
+      ['Relu', ['x'], ['a']],
+      ['Identity', ['a'], ['y']],
+    ],
   });
   const m = new Model({ ...proto, docString: 'about', metadataProps: [{ key: 'k', value: 'v' }] });
-  new Patch(m.graph, 17).replace(m.graph.values.get('y') as Value, m.graph.values.get('a') as Value).remove(m.graph.last as never).apply();
+  new Patch(m.graph, 17)
+    .replace(m.graph.values.get('y') as Value, m.graph.values.get('a') as Value)
+    .remove(m.graph.last as never)
+    .apply();
   const after = m.toProto();
   expect(after.graph?.input?.map((info) => info.name)).toEqual(['x', 'idle']);
   expect(after.graph?.initializer).toEqual(proto.graph?.initializer);

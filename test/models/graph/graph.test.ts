@@ -5,14 +5,20 @@ import { Tensor } from '../../../models/onnx/index.ts';
 import { buildGraph, buildModel, type ModelSpec, type NodeSpec } from '../../support/build-model.ts';
 
 const F: readonly ['float32', readonly number[]] = ['float32', [2]];
-const model = (spec: Partial<ModelSpec> & { nodes: readonly NodeSpec[] }): Model => new Model(buildModel({ inputs: { x: F }, outputs: { y: F }, ...spec }));
+const model = (spec: Partial<ModelSpec> & { nodes: readonly NodeSpec[] }): Model =>
+  new Model(buildModel({ inputs: { x: F }, outputs: { y: F }, ...spec }));
 const value = (m: Model, name: string): Value => m.graph.values.get(name) as Value;
 const labels = (m: Model): string[] => [...m.graph.nodes()].map((node) => node.opType);
 const one = Tensor.of('float32', [2], [1, 2]);
 
 describe('reading', () => {
   test('values know their producer and every use', () => {
-    const m = model({ nodes: [['Relu', ['x'], ['r']], ['Add', ['r', 'r'], ['y']]] });
+    const m = model({
+      nodes: [
+        ['Relu', ['x'], ['r']],
+        ['Add', ['r', 'r'], ['y']],
+      ],
+    });
     expect(value(m, 'r').producer?.opType).toBe('Relu');
     expect([...value(m, 'r').uses].map((use) => use.index)).toEqual([0, 1]);
     expect(value(m, 'r').consumers.map((node) => node.opType)).toEqual(['Add']);
@@ -22,7 +28,13 @@ describe('reading', () => {
   });
 
   test('omitted inputs and outputs are null and name nothing', () => {
-    const m = model({ nodes: [['Clip', ['x', '', 'c'], ['']], ['Dropout', ['x', ''], ['y', '']]], initializers: { c: Tensor.of('float32', [], [1]) } });
+    const m = model({
+      nodes: [
+        ['Clip', ['x', '', 'c'], ['']],
+        ['Dropout', ['x', ''], ['y', '']],
+      ],
+      initializers: { c: Tensor.of('float32', [], [1]) },
+    });
     const [clip, dropout] = [...m.graph.nodes()] as [Node, Node];
     expect(clip.inputs.map((v) => v?.name ?? null)).toEqual(['x', null, 'c']);
     expect(clip.outputs).toEqual([null]);
@@ -32,18 +44,35 @@ describe('reading', () => {
   });
 
   test('empty and repeated node names are no trouble; people see the index', () => {
-    const m = model({ nodes: [['Relu', ['x'], ['a']], ['Relu', ['a'], ['b'], {}, { name: 'same' }], ['Relu', ['b'], ['y'], {}, { name: 'same' }]] });
+    const m = model({
+      nodes: [
+        ['Relu', ['x'], ['a']],
+        ['Relu', ['a'], ['b'], {}, { name: 'same' }],
+        ['Relu', ['b'], ['y'], {}, { name: 'same' }],
+      ],
+    });
     expect([...m.graph.nodes()].map((node) => node.label)).toEqual(['#0 Relu', 'same', 'same']);
   });
 
   test('ai.onnx is the empty domain, others are not', () => {
-    const m = model({ nodes: [['Relu', ['x'], ['a'], {}, { domain: 'ai.onnx' }], ['Relu', ['a'], ['y'], {}, { domain: 'custom' }]] });
+    const m = model({
+      nodes: [
+        ['Relu', ['x'], ['a'], {}, { domain: 'ai.onnx' }],
+        ['Relu', ['a'], ['y'], {}, { domain: 'custom' }],
+      ],
+    });
     const [first, second] = [...m.graph.nodes()] as [Node, Node];
     expect([first.is('Relu'), second.is('Relu')]).toEqual([true, false]);
   });
 
   test('nodes out of order are linked all the same', () => {
-    const m = model({ nodes: [['Neg', ['b'], ['y']], ['Abs', ['a'], ['b']], ['Relu', ['x'], ['a']]] });
+    const m = model({
+      nodes: [
+        ['Neg', ['b'], ['y']],
+        ['Abs', ['a'], ['b']],
+        ['Relu', ['x'], ['a']],
+      ],
+    });
     expect(labels(m)).toEqual(['Neg', 'Abs', 'Relu']);
     expect(m.toProto()).toBe(m.proto);
     m.graph.sort();
@@ -51,14 +80,26 @@ describe('reading', () => {
   });
 
   test('sorting moves only what must move', () => {
-    const m = model({ inputs: { x: F }, nodes: [['Abs', ['x'], ['a']], ['Neg', ['c'], ['b']], ['Exp', ['x'], ['d']], ['Relu', ['x'], ['c']], ['Sum', ['a', 'b', 'c', 'd'], ['y']]] });
+    const m = model({
+      inputs: { x: F },
+      nodes: [
+        ['Abs', ['x'], ['a']],
+        ['Neg', ['c'], ['b']],
+        ['Exp', ['x'], ['d']],
+        ['Relu', ['x'], ['c']],
+        ['Sum', ['a', 'b', 'c', 'd'], ['y']],
+      ],
+    });
     m.graph.sort();
     expect(labels(m)).toEqual(['Abs', 'Relu', 'Neg', 'Exp', 'Sum']);
   });
 
   test('a chain of 20,000 nodes backwards is no stack overflow', () => {
     const count = 20_000;
-    const nodes = Array.from({ length: count }, (_, i): NodeSpec => ['Relu', [i === count - 1 ? 'x' : `v${i + 1}`], [i === 0 ? 'y' : `v${i}`]]);
+    const nodes = Array.from(
+      { length: count },
+      (_, i): NodeSpec => ['Relu', [i === count - 1 ? 'x' : `v${i + 1}`], [i === 0 ? 'y' : `v${i}`]],
+    );
     const m = model({ nodes });
     m.graph.sort();
     expect(m.graph.first?.index).toBe(count - 1);
@@ -77,24 +118,74 @@ describe('refused', () => {
   };
 
   test.each<[string, Parameters<typeof model>[0], RegExp]>([
-    ['an output defined twice', { nodes: [['Relu', ['x'], ['y'], {}, { name: 'first' }], ['Abs', ['x'], ['y'], {}, { name: 'second' }]] }, /"y" is defined twice.*second/],
-    ['an output named like an input', { nodes: [['Relu', ['x'], ['x']], ['Relu', ['x'], ['y']]] }, /"x" is defined twice/],
-    ['an output named like an initializer', { nodes: [['Relu', ['x'], ['w']], ['Relu', ['w'], ['y']]], initializers: { w: one } }, /"w" is defined twice/],
+    [
+      'an output defined twice',
+      {
+        nodes: [
+          ['Relu', ['x'], ['y'], {}, { name: 'first' }],
+          ['Abs', ['x'], ['y'], {}, { name: 'second' }],
+        ],
+      },
+      /"y" is defined twice.*second/,
+    ],
+    [
+      'an output named like an input',
+      {
+        nodes: [
+          ['Relu', ['x'], ['x']],
+          ['Relu', ['x'], ['y']],
+        ],
+      },
+      /"x" is defined twice/,
+    ],
+    [
+      'an output named like an initializer',
+      {
+        nodes: [
+          ['Relu', ['x'], ['w']],
+          ['Relu', ['w'], ['y']],
+        ],
+        initializers: { w: one },
+      },
+      /"w" is defined twice/,
+    ],
     ['an undefined node input', { nodes: [['Add', ['x', 'nowhere'], ['y'], {}, { name: 'sum' }]] }, /"nowhere".*sum.*never defined/],
     ['an undefined graph output', { nodes: [['Relu', ['x'], ['z']]] }, /"y" \(graph output\) is never defined/],
-    ['a cycle', { nodes: [['Add', ['x', 'b'], ['a'], {}, { name: 'p' }], ['Relu', ['a'], ['b'], {}, { name: 'q' }], ['Relu', ['b'], ['y']]] }, /cycle: .*p.*q|cycle: .*q.*p/],
+    [
+      'a cycle',
+      {
+        nodes: [
+          ['Add', ['x', 'b'], ['a'], {}, { name: 'p' }],
+          ['Relu', ['a'], ['b'], {}, { name: 'q' }],
+          ['Relu', ['b'], ['y']],
+        ],
+      },
+      /cycle: .*p.*q|cycle: .*q.*p/,
+    ],
     ['a node that feeds itself', { nodes: [['Add', ['x', 'y'], ['y'], {}, { name: 'self' }]] }, /cycle: self → self/],
   ])('%s', (_, spec, message) => expect(refusal(spec)).toMatch(message));
 
   test('an initializer defined twice', () => {
     const proto = buildModel({ inputs: { x: F }, outputs: { y: F }, nodes: [['Add', ['x', 'w'], ['y']]], initializers: { w: one } });
-    const twice = { ...proto, graph: { ...proto.graph, initializer: [...(proto.graph?.initializer ?? []), ...(proto.graph?.initializer ?? [])] } };
+    const twice = {
+      ...proto,
+      graph: { ...proto.graph, initializer: [...(proto.graph?.initializer ?? []), ...(proto.graph?.initializer ?? [])] },
+    };
     expect(() => new Model(twice)).toThrow(/"w" is defined twice/);
   });
 
   test('a cycle through a captured value', () => {
     const branch = buildGraph({ inputs: {}, outputs: { t: F }, nodes: [['Relu', ['later'], ['t']]] });
-    expect(refusal({ inputs: { x: F, c: ['bool', []] }, nodes: [['If', ['c'], ['m'], { then_branch: { graph: branch }, else_branch: { graph: branch } }], ['Abs', ['m'], ['later']], ['Relu', ['later'], ['y']]] })).toMatch(/cycle/);
+    expect(
+      refusal({
+        inputs: { x: F, c: ['bool', []] },
+        nodes: [
+          ['If', ['c'], ['m'], { then_branch: { graph: branch }, else_branch: { graph: branch } }],
+          ['Abs', ['m'], ['later']],
+          ['Relu', ['later'], ['y']],
+        ],
+      }),
+    ).toMatch(/cycle/);
   });
 });
 
@@ -130,16 +221,31 @@ describe('initializers', () => {
 
 describe('subgraphs', () => {
   const inner = buildGraph({
-    inputs: {}, outputs: { i: F }, initializers: { own: one },
-    nodes: [['Add', ['deep', 'own'], ['a']], ['Mul', ['a', 'x'], ['i']]],
+    inputs: {},
+    outputs: { i: F },
+    initializers: { own: one },
+    nodes: [
+      ['Add', ['deep', 'own'], ['a']],
+      ['Mul', ['a', 'x'], ['i']],
+    ],
   });
   const branch = buildGraph({
-    inputs: {}, outputs: { t: F }, nodes: [['If', ['c'], ['j'], { then_branch: { graph: inner }, else_branch: { graph: inner } }], ['Relu', ['j'], ['t']]],
+    inputs: {},
+    outputs: { t: F },
+    nodes: [
+      ['If', ['c'], ['j'], { then_branch: { graph: inner }, else_branch: { graph: inner } }],
+      ['Relu', ['j'], ['t']],
+    ],
   });
   const other = buildGraph({ inputs: {}, outputs: { w: F }, nodes: [] });
   const m = model({
-    inputs: { x: F, c: ['bool', []] }, initializers: { w: one },
-    nodes: [['Abs', ['x'], ['deep']], ['If', ['c'], ['m'], { then_branch: { graph: branch }, else_branch: { graph: other } }], ['Relu', ['m'], ['y']]],
+    inputs: { x: F, c: ['bool', []] },
+    initializers: { w: one },
+    nodes: [
+      ['Abs', ['x'], ['deep']],
+      ['If', ['c'], ['m'], { then_branch: { graph: branch }, else_branch: { graph: other } }],
+      ['Relu', ['m'], ['y']],
+    ],
   });
   const conditional = [...m.graph.nodes()][1] as Node;
 
@@ -161,8 +267,16 @@ describe('subgraphs', () => {
   });
 
   test('loop variables shadow outer names', () => {
-    const body = buildGraph({ inputs: { n: ['int64', []], go: ['bool', []], x: F }, outputs: { go: ['bool', []], o: F }, nodes: [['Add', ['x', 'k'], ['o']]] });
-    const loop = model({ inputs: { x: F, n: ['int64', []], g: ['bool', []] }, initializers: { k: one }, nodes: [['Loop', ['n', 'g', 'x'], ['y'], { body: { graph: body } }]] });
+    const body = buildGraph({
+      inputs: { n: ['int64', []], go: ['bool', []], x: F },
+      outputs: { go: ['bool', []], o: F },
+      nodes: [['Add', ['x', 'k'], ['o']]],
+    });
+    const loop = model({
+      inputs: { x: F, n: ['int64', []], g: ['bool', []] },
+      initializers: { k: one },
+      nodes: [['Loop', ['n', 'g', 'x'], ['y'], { body: { graph: body } }]],
+    });
     expect([...capturedNames(loop.graph.first as Node)]).toEqual(['k']);
   });
 });

@@ -14,7 +14,8 @@ const model = (spec: Partial<ModelSpec> & { nodes: readonly NodeSpec[] }): Model
 const value = (m: Model, name: string): Value => m.graph.values.get(name) as Value;
 const patchOf = (m: Model): Patch => new Patch(m.graph, m.opset);
 const producer = (m: Model, name: string): Node => value(m, name).producer as Node;
-const wiring = (m: Model): string[] => (m.toProto().graph?.node ?? []).map((n) => `${n.opType}(${(n.input ?? []).join(',')})=${(n.output ?? []).join(',')}`);
+const wiring = (m: Model): string[] =>
+  (m.toProto().graph?.node ?? []).map((n) => `${n.opType}(${(n.input ?? []).join(',')})=${(n.output ?? []).join(',')}`);
 
 /** Every invariant that a graph must keep, whatever was done to it. */
 function checkGraph(m: Model): void {
@@ -49,9 +50,18 @@ async function same(before: Model, after: Model): Promise<void> {
 
 describe('replacing', () => {
   test('a node in the middle: the new value takes the old name, untouched nodes are the objects that were read', async () => {
-    const m = model({ nodes: [['Relu', ['x'], ['a']], ['Identity', ['a'], ['b']], ['Neg', ['b'], ['y']]] });
+    const m = model({
+      nodes: [
+        ['Relu', ['x'], ['a']],
+        ['Identity', ['a'], ['b']],
+        ['Neg', ['b'], ['y']],
+      ],
+    });
     const patch = patchOf(m);
-    patch.replace(value(m, 'b'), patch.node('Add', [value(m, 'a'), patch.constant(Tensor.of('float32', [], [0]), 'zero')])).remove(producer(m, 'b')).apply();
+    patch
+      .replace(value(m, 'b'), patch.node('Add', [value(m, 'a'), patch.constant(Tensor.of('float32', [], [0]), 'zero')]))
+      .remove(producer(m, 'b'))
+      .apply();
     expect(wiring(m)).toEqual(['Relu(x)=a', 'Add(a,zero)=b', 'Neg(b)=y']);
     const nodes = m.toProto().graph?.node ?? [];
     expect([nodes[0], nodes[2]]).toEqual([m.proto.graph?.node?.[0], m.proto.graph?.node?.[2]]);
@@ -61,14 +71,27 @@ describe('replacing', () => {
   });
 
   test('dropping a node hands its consumers the earlier value', async () => {
-    const m = model({ nodes: [['Relu', ['x'], ['a']], ['Identity', ['a'], ['b']], ['Add', ['b', 'b'], ['y']]] });
+    const m = model({
+      nodes: [
+        ['Relu', ['x'], ['a']],
+        ['Identity', ['a'], ['b']],
+        ['Add', ['b', 'b'], ['y']],
+      ],
+    });
     patchOf(m).replace(value(m, 'b'), value(m, 'a')).remove(producer(m, 'b')).apply();
     expect(wiring(m)).toEqual(['Relu(x)=a', 'Add(a,a)=y']);
     await same(new Model(m.proto), m);
   });
 
   test('at a graph output the earlier value takes the output name, for all its consumers', async () => {
-    const m = model({ outputs: { y: F, z: F }, nodes: [['Relu', ['x'], ['a']], ['Identity', ['a'], ['y']], ['Neg', ['a'], ['z']]] });
+    const m = model({
+      outputs: { y: F, z: F },
+      nodes: [
+        ['Relu', ['x'], ['a']],
+        ['Identity', ['a'], ['y']],
+        ['Neg', ['a'], ['z']],
+      ],
+    });
     patchOf(m).replace(value(m, 'y'), value(m, 'a')).remove(producer(m, 'y')).apply();
     expect(wiring(m)).toEqual(['Relu(x)=y', 'Neg(y)=z']);
     await same(new Model(m.proto), m);
@@ -85,8 +108,15 @@ describe('replacing', () => {
   });
 
   test('two values by one new value: the graph output gives the name, whichever is named first', async () => {
-    const nodes: NodeSpec[] = [['Relu', ['x'], ['y']], ['Relu', ['x'], ['a']], ['Neg', ['a'], ['z']]];
-    for (const order of [['y', 'a'], ['a', 'y']]) {
+    const nodes: NodeSpec[] = [
+      ['Relu', ['x'], ['y']],
+      ['Relu', ['x'], ['a']],
+      ['Neg', ['a'], ['z']],
+    ];
+    for (const order of [
+      ['y', 'a'],
+      ['a', 'y'],
+    ]) {
       const m = model({ outputs: { y: F, z: F }, nodes });
       const patch = patchOf(m);
       const joined = patch.node('Relu', [value(m, 'x')]);
@@ -98,7 +128,13 @@ describe('replacing', () => {
   });
 
   test('new nodes whose inputs come later in the file are put where they can run', async () => {
-    const m = model({ nodes: [['Identity', ['x'], ['a']], ['Abs', ['x'], ['late']], ['Add', ['a', 'late'], ['y']]] });
+    const m = model({
+      nodes: [
+        ['Identity', ['x'], ['a']],
+        ['Abs', ['x'], ['late']],
+        ['Add', ['a', 'late'], ['y']],
+      ],
+    });
     const patch = patchOf(m);
     const joined = patch.node('Sub', [patch.node('Add', [value(m, 'x'), value(m, 'late')]), value(m, 'late')]);
     patch.replace(value(m, 'a'), joined).remove(producer(m, 'a')).apply();
@@ -107,14 +143,26 @@ describe('replacing', () => {
   });
 
   test('omitted inputs stay omitted', async () => {
-    const m = model({ nodes: [['Relu', ['x'], ['a']], ['Clip', ['a', '', 'top'], ['y']]], initializers: { top: Tensor.of('float32', [], [2]) } });
+    const m = model({
+      nodes: [
+        ['Relu', ['x'], ['a']],
+        ['Clip', ['a', '', 'top'], ['y']],
+      ],
+      initializers: { top: Tensor.of('float32', [], [2]) },
+    });
     patchOf(m).replace(value(m, 'a'), value(m, 'x')).remove(producer(m, 'a')).apply();
     expect(wiring(m)).toEqual(['Clip(x,,top)=y']);
     checkGraph(m);
   });
 
   test('two patches that were built side by side do not share names', async () => {
-    const m = model({ nodes: [['Identity', ['x'], ['a']], ['Identity', ['x'], ['b']], ['Add', ['a', 'b'], ['y']]] });
+    const m = model({
+      nodes: [
+        ['Identity', ['x'], ['a']],
+        ['Identity', ['x'], ['b']],
+        ['Add', ['a', 'b'], ['y']],
+      ],
+    });
     const built = ['a', 'b'].map((name) => {
       const patch = patchOf(m);
       const node = producer(m, name);
@@ -128,11 +176,21 @@ describe('replacing', () => {
 });
 
 describe('constants', () => {
-  const spec = { nodes: [['Add', ['x', 'w'], ['a']], ['Mul', ['a', 'shared'], ['b']], ['Add', ['b', 'shared'], ['y']]] as NodeSpec[], initializers: { w: one, shared: one, unused: one } };
+  const spec = {
+    nodes: [
+      ['Add', ['x', 'w'], ['a']],
+      ['Mul', ['a', 'shared'], ['b']],
+      ['Add', ['b', 'shared'], ['y']],
+    ] as NodeSpec[],
+    initializers: { w: one, shared: one, unused: one },
+  };
   const fold = (m: Model): void => {
     const patch = patchOf(m);
     const sum = patch.node('Add', [value(m, 'x'), patch.constant(one, 'w')]);
-    patch.replace(value(m, 'b'), patch.node('Mul', [sum, value(m, 'shared')])).remove(producer(m, 'a'), producer(m, 'b')).apply();
+    patch
+      .replace(value(m, 'b'), patch.node('Mul', [sum, value(m, 'shared')]))
+      .remove(producer(m, 'a'), producer(m, 'b'))
+      .apply();
   };
 
   test('orphans of removed nodes go; shared and unused ones stay, in order, as they were read', async () => {
@@ -167,7 +225,13 @@ describe('subgraphs', () => {
     else_branch: { graph: buildGraph({ inputs: {}, outputs: { e: F }, nodes: [['Identity', [name], ['e']]] }) },
   });
   const spec = {
-    initializers: { c: Tensor.of('bool', [], [1]) }, nodes: [['Relu', ['x'], ['r']], ['Abs', ['r'], ['a']], ['If', ['c'], ['m'], branches('a')], ['Add', ['m', 'a'], ['y']]] as NodeSpec[],
+    initializers: { c: Tensor.of('bool', [], [1]) },
+    nodes: [
+      ['Relu', ['x'], ['r']],
+      ['Abs', ['r'], ['a']],
+      ['If', ['c'], ['m'], branches('a')],
+      ['Add', ['m', 'a'], ['y']],
+    ] as NodeSpec[],
   };
 
   test('a captured value may be replaced: the new one takes its name', async () => {
@@ -193,30 +257,110 @@ describe('subgraphs', () => {
   });
 
   test('the node with the subgraph may go, and what it captured with it', async () => {
-    const m = model({ ...spec, nodes: [['Relu', ['x'], ['r']], ['Abs', ['r'], ['a']], ['If', ['c'], ['m'], branches('a')], ['Add', ['m', 'x'], ['y']]] });
+    const m = model({
+      ...spec,
+      nodes: [
+        ['Relu', ['x'], ['r']],
+        ['Abs', ['r'], ['a']],
+        ['If', ['c'], ['m'], branches('a')],
+        ['Add', ['m', 'x'], ['y']],
+      ],
+    });
     const patch = patchOf(m);
-    patch.replace(value(m, 'm'), patch.node('Neg', [value(m, 'r')])).remove(producer(m, 'm'), producer(m, 'a')).apply();
+    patch
+      .replace(value(m, 'm'), patch.node('Neg', [value(m, 'r')]))
+      .remove(producer(m, 'm'), producer(m, 'a'))
+      .apply();
     expect(wiring(m)).toEqual(['Relu(x)=r', 'Neg(r)=m', 'Add(m,x)=y']);
     await same(new Model(m.proto), m);
   });
 });
 
 describe('refused, with the graph left as it was', () => {
-  const nodes: NodeSpec[] = [['Relu', ['x'], ['a']], ['Cast', ['a'], ['h'], { to: 10 }], ['Cast', ['h'], ['b'], { to: 1 }], ['Neg', ['b'], ['y']], ['Abs', ['b'], ['z']]];
+  const nodes: NodeSpec[] = [
+    ['Relu', ['x'], ['a']],
+    ['Cast', ['a'], ['h'], { to: 10 }],
+    ['Cast', ['h'], ['b'], { to: 1 }],
+    ['Neg', ['b'], ['y']],
+    ['Abs', ['b'], ['z']],
+  ];
   const spec = { outputs: { y: F, z: F }, nodes };
   type Build = (m: Model, patch: Patch) => void;
 
   test.each<[string, Build, RegExp]>([
-    ['taking out a graph output', (m, p) => { p.remove(producer(m, 'y')); }, /"y" is a graph output/],
-    ['taking out a value in use', (m, p) => { p.remove(producer(m, 'a')); }, /"a" is still used/],
-    ['another element type', (m, p) => { p.replace(value(m, 'b'), value(m, 'h')).remove(producer(m, 'b')); }, /"b" is float32, its replacement float16/],
-    ['another shape', (m, p) => { p.replace(value(m, 'b'), p.node('Concat', [value(m, 'a'), value(m, 'a')], { attributes: { axis: 0 } })); }, /"b" is \[2\], its replacement \[4\]/],
-    ['a value whose producer goes', (m, p) => { p.replace(value(m, 'b'), value(m, 'a')).replace(value(m, 'a'), value(m, 'x')).remove(producer(m, 'b'), producer(m, 'a'), producer(m, 'h')); }, /produced by a node that goes/],
-    ['a new node on a value whose producer goes', (m, p) => { p.replace(value(m, 'b'), p.node('Neg', [value(m, 'b')])).remove(producer(m, 'b')); }, /produced by a node that goes/],
-    ['an input under an output name', (m, p) => { p.replace(value(m, 'y'), value(m, 'x')).remove(producer(m, 'y')); }, /"x" cannot take over the name "y"/],
-    ['one output under the name of another', (m, p) => { p.replace(value(m, 'y'), value(m, 'z')).remove(producer(m, 'y')); }, /"z" cannot take over the name "y"/],
-    ['one new value under two output names', (m, p) => { const n = p.node('Neg', [value(m, 'b')]); p.replace(value(m, 'y'), n).replace(value(m, 'z'), n).remove(producer(m, 'y'), producer(m, 'z')); }, /two names/],
-    ['one earlier value under two output names', (m, p) => { p.replace(value(m, 'y'), value(m, 'b')).replace(value(m, 'z'), value(m, 'b')).remove(producer(m, 'y'), producer(m, 'z')); }, /two names/],
+    [
+      'taking out a graph output',
+      (m, p) => {
+        p.remove(producer(m, 'y'));
+      },
+      /"y" is a graph output/,
+    ],
+    [
+      'taking out a value in use',
+      (m, p) => {
+        p.remove(producer(m, 'a'));
+      },
+      /"a" is still used/,
+    ],
+    [
+      'another element type',
+      (m, p) => {
+        p.replace(value(m, 'b'), value(m, 'h')).remove(producer(m, 'b'));
+      },
+      /"b" is float32, its replacement float16/,
+    ],
+    [
+      'another shape',
+      (m, p) => {
+        p.replace(value(m, 'b'), p.node('Concat', [value(m, 'a'), value(m, 'a')], { attributes: { axis: 0 } }));
+      },
+      /"b" is \[2\], its replacement \[4\]/,
+    ],
+    [
+      'a value whose producer goes',
+      (m, p) => {
+        p.replace(value(m, 'b'), value(m, 'a'))
+          .replace(value(m, 'a'), value(m, 'x'))
+          .remove(producer(m, 'b'), producer(m, 'a'), producer(m, 'h'));
+      },
+      /produced by a node that goes/,
+    ],
+    [
+      'a new node on a value whose producer goes',
+      (m, p) => {
+        p.replace(value(m, 'b'), p.node('Neg', [value(m, 'b')])).remove(producer(m, 'b'));
+      },
+      /produced by a node that goes/,
+    ],
+    [
+      'an input under an output name',
+      (m, p) => {
+        p.replace(value(m, 'y'), value(m, 'x')).remove(producer(m, 'y'));
+      },
+      /"x" cannot take over the name "y"/,
+    ],
+    [
+      'one output under the name of another',
+      (m, p) => {
+        p.replace(value(m, 'y'), value(m, 'z')).remove(producer(m, 'y'));
+      },
+      /"z" cannot take over the name "y"/,
+    ],
+    [
+      'one new value under two output names',
+      (m, p) => {
+        const n = p.node('Neg', [value(m, 'b')]);
+        p.replace(value(m, 'y'), n).replace(value(m, 'z'), n).remove(producer(m, 'y'), producer(m, 'z'));
+      },
+      /two names/,
+    ],
+    [
+      'one earlier value under two output names',
+      (m, p) => {
+        p.replace(value(m, 'y'), value(m, 'b')).replace(value(m, 'z'), value(m, 'b')).remove(producer(m, 'y'), producer(m, 'z'));
+      },
+      /two names/,
+    ],
   ])('%s', (_, build, message) => {
     const m = model(spec);
     const before = wiring(m);

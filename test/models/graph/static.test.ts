@@ -11,11 +11,19 @@ import { fixture } from '../../support/paths.ts';
 
 const UNSHUFFLE: ModelSpec = {
   inputs: { x: ['float32', ['N', 1, 'H', 'W']], mask: ['float32', ['N', 'L']], fixed: ['float32', [3]] },
-  outputs: { y: ['float32', ['N', 'c', 'h2', 'w2']], m: ['float32', ['N', 'L']], f: ['float32', [3]] }, valueInfo: { s: ['float32', ['N', 4, 'h', 'w']], gone: ['float32', ['unknown']] },
-  nodes: [['SpaceToDepth', ['x'], ['s'], { blocksize: 2 }], ['Relu', ['s'], ['y']], ['Neg', ['mask'], ['m']], ['Neg', ['fixed'], ['f']], ['Mystery', ['x'], ['gone'], {}, { domain: 'custom' }]],
+  outputs: { y: ['float32', ['N', 'c', 'h2', 'w2']], m: ['float32', ['N', 'L']], f: ['float32', [3]] },
+  valueInfo: { s: ['float32', ['N', 4, 'h', 'w']], gone: ['float32', ['unknown']] },
+  nodes: [
+    ['SpaceToDepth', ['x'], ['s'], { blocksize: 2 }],
+    ['Relu', ['s'], ['y']],
+    ['Neg', ['mask'], ['m']],
+    ['Neg', ['fixed'], ['f']],
+    ['Mystery', ['x'], ['gone'], {}, { domain: 'custom' }],
+  ],
 };
 const shapes = (entries: Record<string, (number | null)[]>): Map<string, (number | null)[]> => new Map(Object.entries(entries));
-const dims = (info: ValueInfoProto | undefined): unknown => info?.type?.tensorType?.shape?.dim?.map((dim) => dim.dimParam ?? (dim.dimValue === undefined ? null : Number(dim.dimValue)));
+const dims = (info: ValueInfoProto | undefined): unknown =>
+  info?.type?.tensorType?.shape?.dim?.map((dim) => dim.dimParam ?? (dim.dimValue === undefined ? null : Number(dim.dimValue)));
 
 describe('binding', () => {
   const model = new Model(buildModel(UNSHUFFLE));
@@ -30,7 +38,10 @@ describe('binding', () => {
   });
 
   test('value infos follow; a symbol that nothing binds stays', () => {
-    expect(graph?.valueInfo?.map((info) => [info.name, dims(info)])).toEqual([['s', [2, 4, 3, 4]], ['gone', ['unknown']]]);
+    expect(graph?.valueInfo?.map((info) => [info.name, dims(info)])).toEqual([
+      ['s', [2, 4, 3, 4]],
+      ['gone', ['unknown']],
+    ]);
   });
 
   test('a dynamic export bound to sizes runs at those, and says what comes out', async () => {
@@ -62,17 +73,30 @@ describe('refused, with the flag that mends it', () => {
     ['a size that is stated otherwise', { x: [2, 3, 6, 8] }, /size 1 along axis 1, not 3/],
     ['a symbol with two sizes', { x: [2, 1, 6, 8], mask: [3, 7] }, /"mask" gives "N" the size 3, but it is 2/],
     ['a symbol that stays open', { x: [2, 1, 6, 8] }, /"mask" \[N, L\] still has open dimensions\. \| .*--static mask=NxL/],
-    ['an odd height before an unshuffle', { x: [2, 1, 7, 8], mask: [2, 7] }, /needs H\/2 to be a whole number; with H = 7 it is 3\.5\. \| .*--static x=Nx1xHxW/],
+    [
+      'an odd height before an unshuffle',
+      { x: [2, 1, 7, 8], mask: [2, 7] },
+      /needs H\/2 to be a whole number; with H = 7 it is 3\.5\. \| .*--static x=Nx1xHxW/,
+    ],
   ])('%s', (_, entries, message) => expect(attempt(entries)).toMatch(message));
 
   test('overridable initializers need no size', () => {
-    const spec: ModelSpec = { inputs: { x: ['float32', ['N']], k: ['float32', ['K']] }, outputs: { y: ['float32', null] }, initializers: { k: Tensor.of('float32', [1], [2]) }, nodes: [['Mul', ['x', 'k'], ['y']]] };
+    const spec: ModelSpec = {
+      inputs: { x: ['float32', ['N']], k: ['float32', ['K']] },
+      outputs: { y: ['float32', null] },
+      initializers: { k: Tensor.of('float32', [1], [2]) },
+      nodes: [['Mul', ['x', 'k'], ['y']]],
+    };
     expect(attempt({ x: [3] }, spec)).toBe('accepted');
   });
 });
 
 describe('the flag', () => {
-  test.each([['x=1x3x256x256', ['x', [1, 3, 256, 256]]], ['a=b=2x?', ['a=b', [2, null]]], ['input.1=7', ['input.1', [7]]]])('%s', (text, parsed) => {
+  test.each([
+    ['x=1x3x256x256', ['x', [1, 3, 256, 256]]],
+    ['a=b=2x?', ['a=b', [2, null]]],
+    ['input.1=7', ['input.1', [7]]],
+  ])('%s', (text, parsed) => {
     expect(parseStaticShape(text)).toEqual(parsed);
   });
 

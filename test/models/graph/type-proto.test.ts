@@ -9,9 +9,12 @@ const through = (type: ValueType): ValueType => {
   return readType(onnx.ValueInfoProto.decode(bytes));
 };
 
-test.each([tensor('float32', [1, 'N', null, 0]), tensor('int4', []), tensor('bool', null), tensor(null, ['H'])])('%o comes back from a file', (type) => {
-  expect(through(type)).toEqual(type);
-});
+test.each([tensor('float32', [1, 'N', null, 0]), tensor('int4', []), tensor('bool', null), tensor(null, ['H'])])(
+  '%o comes back from a file',
+  (type) => {
+    expect(through(type)).toEqual(type);
+  },
+);
 
 test('what is absent is unknown', () => {
   expect(readType({ name: 'v' })).toEqual(tensor(null, null));
@@ -22,5 +25,8 @@ test('what is absent is unknown', () => {
 });
 
 test.each(['?', 'None', '-1', '*', ''])('"%s" names no dimension', (dimParam) => {
-  expect(readType({ name: 'v', type: { tensorType: { elemType: 1, shape: { dim: [{ dimParam }, { dimValue: -1 }] } } } }).shape).toEqual([null, null]);
+  expect(readType({ name: 'v', type: { tensorType: { elemType: 1, shape: { dim: [{ dimParam }, { dimValue: -1 }] } } } }).shape).toEqual([
+    null,
+    null,
+  ]);
 });

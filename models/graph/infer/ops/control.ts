@@ -25,7 +25,9 @@ const scan: OpRule = (call) => {
   const axis = call.attributes.ints('scan_input_axes')?.[0] ?? 0;
   const steps = call.shape(states)?.at(axis) ?? null;
   const axes = call.attributes.ints('scan_output_axes') ?? [];
-  return declared(body).map((type, i) => (i < states ? common(type, call.type(i) ?? UNKNOWN_TYPE) : stacked(type, axes[i - states] ?? 0, steps)));
+  return declared(body).map((type, i) => {
+    return i < states ? common(type, call.type(i) ?? UNKNOWN_TYPE) : stacked(type, axes[i - states] ?? 0, steps);
+  });
 };
 
 /** Declared output types of a subgraph. Names of dimensions inside are not those outside. */

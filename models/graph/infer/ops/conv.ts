@@ -24,8 +24,8 @@ export function readWindow(call: OpCall, kernel: readonly Dim[]): Window {
 }
 
 /**
- * Output size along one spatial axis: ⌊(in + pads − dilated kernel) / stride⌋ + 1, or ⌈in / stride⌉ for SAME. `ceil` rounds up, but no window may
- * start beyond the input and its leading padding.
+ * Output size along one spatial axis: ⌊(in + pads − dilated kernel) / stride⌋ + 1, or ⌈in / stride⌉ for SAME. `ceil` rounds up, but no
+ * window may start beyond the input and its leading padding.
  */
 export function windowedSize(call: OpCall, input: Dim, window: Window, axis: number, ceil = false): Dim {
   const stride = window.strides[axis] ?? 1;
@@ -89,14 +89,14 @@ function transposedSize(input: Dim, window: Window, axis: number, extra: number)
 /** Input [N, C, …], weight [M, C/group, …], offset: the offset field fixes the output's size. */
 const deformConv: OpRule = (call) => {
   const [shape, offset] = [convShape(call, 0, 1), call.shape(2)];
-  return tensor(call.dtype(0), shape && offset ? [...shape.slice(0, 2), ...shape.slice(2).map((d, i) => d ?? offset[i + 2] ?? null)] : shape);
+  return tensor(call.dtype(0), shape?.map((dim, axis) => dim ?? (axis < 2 ? null : (offset?.[axis] ?? null))) ?? null);
 };
 
 /** Convolutions. */
-export const CONV: OpTable = {
+export const CONV = {
   Conv: conv,
   ConvTranspose: convTranspose,
   DeformConv: deformConv,
   ConvInteger: (call) => tensor('int32', convShape(call, 0, 1)),
   QLinearConv: (call) => tensor(call.dtype(7), convShape(call, 0, 3)),
-};
+} satisfies OpTable;

@@ -93,7 +93,7 @@ const spaceToDepth: OpRule = (call) => {
 };
 
 /** Operators that move or regroup axes. */
-export const LAYOUT: OpTable = {
+export const LAYOUT = {
   Transpose: transpose,
   Reshape: reshape,
   Flatten: flatten,
@@ -101,4 +101,4 @@ export const LAYOUT: OpTable = {
   Unsqueeze: unsqueeze,
   DepthToSpace: depthToSpace,
   SpaceToDepth: spaceToDepth,
-};
+} satisfies OpTable;

@@ -95,7 +95,7 @@ function splitHeads(call: OpCall, input: number): readonly Dim[] | null {
 }
 
 /** Products. */
-export const MATMUL: OpTable = {
+export const MATMUL = {
   MatMul: (call) => tensor(call.dtype(0) ?? call.dtype(1), matMulShape(call, 0, 1)),
   Gemm: gemm,
   Einsum: einsum,
@@ -103,4 +103,4 @@ export const MATMUL: OpTable = {
   QLinearMatMul: (call) => tensor(call.dtype(7), matMulShape(call, 0, 3)),
   Det: det,
   Attention: attention,
-};
+} satisfies OpTable;

@@ -23,11 +23,11 @@ function reducedFrom(call: OpCall, input: readonly Dim[] | null): Dim[] | null {
 }
 
 /** Normalisations. */
-export const NORMALIZATION: OpTable = {
+export const NORMALIZATION = {
   BatchNormalization: batchNormalization,
   InstanceNormalization: like,
   GroupNormalization: like,
   LayerNormalization: layerNormalization,
   RMSNormalization: like,
   RotaryEmbedding: like,
-};
+} satisfies OpTable;

@@ -22,8 +22,8 @@ export const quantizedUnary = (zeroPoint: number): OpRule => (call: OpCall) => {
 };
 
 /** Quantisation of tensors. */
-export const QUANTIZATION: OpTable = {
+export const QUANTIZATION = {
   QuantizeLinear: quantizeLinear,
   DequantizeLinear: dequantizeLinear,
   DynamicQuantizeLinear: dynamicQuantizeLinear,
-};
+} satisfies OpTable;

@@ -64,7 +64,9 @@ const eyeLike: OpRule = (call) => tensor(dtypeName(call.attributes.int('dtype', 
 
 const random: OpRule = (call) => tensor(dtypeName(call.attributes.int('dtype', 1)), call.attributes.ints('shape') ?? null);
 
-const multinomial: OpRule = (call) => tensor(dtypeName(call.attributes.int('dtype', 6)), [call.shape(0)?.[0] ?? null, call.attributes.int('sample_size', 1)]);
+const multinomial: OpRule = (call) => {
+  return tensor(dtypeName(call.attributes.int('dtype', 6)), [call.shape(0)?.[0] ?? null, call.attributes.int('sample_size', 1)]);
+};
 
 const window: OpRule = (call) => tensor(dtypeName(call.attributes.int('output_datatype', 1)), [call.elements(0)?.[0] ?? null]);
 
@@ -77,7 +79,8 @@ const dft: OpRule = (call) => {
   if (axis === null) return tensor(call.dtype(0), unknownDims(input.length));
   const onesided = call.attributes.int('onesided', 0) !== 0;
   const inverse = call.attributes.int('inverse', 0) !== 0;
-  const length = call.has(1) ? (call.elements(1)?.[0] ?? null) : onesided && inverse ? mulDims(subDims(input[axis] ?? null, 1), 2) : (input[axis] ?? null);
+  const given = input[axis] ?? null;
+  const length = call.has(1) ? (call.elements(1)?.[0] ?? null) : onesided && inverse ? mulDims(subDims(given, 1), 2) : given;
   const bins = onesided && !inverse ? addDims(floorDim(divDims(length, 2), call.integral), 1) : length;
   return tensor(call.dtype(0), [...input.map((dim, i) => (i === axis ? bins : dim)).slice(0, -1), onesided && inverse ? 1 : 2]);
 };

@@ -13,8 +13,8 @@ const affineGrid: OpRule = (call) => {
 };
 
 const roiAlign: OpRule = (call) => {
-  const a = call.attributes;
-  return tensor(call.dtype(0), [call.shape(1)?.[0] ?? null, call.shape(0)?.[1] ?? null, a.int('output_height', 1), a.int('output_width', 1)]);
+  const size = [call.attributes.int('output_height', 1), call.attributes.int('output_width', 1)];
+  return tensor(call.dtype(0), [call.shape(1)?.[0] ?? null, call.shape(0)?.[1] ?? null, ...size]);
 };
 
 const nonMaxSuppression: OpRule = () => tensor('int64', [null, 3]);

@@ -1,6 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import {
-  addDims, canonicalDim, ceilDim, type Dim, divDims, evaluateDim, floorDim, maxDims, minDims, mulDims, productOf, subDims, symbolsOf,
+  addDims,
+  canonicalDim,
+  ceilDim,
+  type Dim,
+  divDims,
+  evaluateDim,
+  floorDim,
+  maxDims,
+  minDims,
+  mulDims,
+  productOf,
+  subDims,
+  symbolsOf,
 } from '../../../../models/graph/index.ts';
 import { polynomial } from '../../../../models/graph/dims/dim.ts';
 import { wholeFractions } from '../../../../models/graph/dims/facts.ts';
@@ -10,8 +22,14 @@ const half = (dim: Dim): Dim => floorDim(divDims(dim, 2));
 
 describe('text', () => {
   test.each<[Dim, string]>([
-    [addDims('W', 'H'), 'H+W'], [mulDims('H', 2), '2*H'], [divDims(mulDims('H', 3), 2), '3*H/2'], [subDims('H', 1), 'H-1'],
-    [mulDims('W', 'H'), 'H*W'], [half('H'), 'floor(H/2)'], [half(addDims('H', 1)), 'floor((H+1)/2)'], [mulDims(addDims('H', 1), 'H'), 'H*H+H'],
+    [addDims('W', 'H'), 'H+W'],
+    [mulDims('H', 2), '2*H'],
+    [divDims(mulDims('H', 3), 2), '3*H/2'],
+    [subDims('H', 1), 'H-1'],
+    [mulDims('W', 'H'), 'H*W'],
+    [half('H'), 'floor(H/2)'],
+    [half(addDims('H', 1)), 'floor((H+1)/2)'],
+    [mulDims(addDims('H', 1), 'H'), 'H*H+H'],
   ])('%s', (dim, text) => expect(dim).toBe(text));
 
   test('equal expressions have equal text however they were made', () => {
@@ -37,20 +55,34 @@ describe('text', () => {
 
 describe('names that exporters write', () => {
   test.each([
-    ['2*s77', '2*s77'], ['s0 * 2', '2*s0'], ['((s0 - 1)//2) + 1', 'floor((s0+1)/2)'], ['floor(h/2)*2', '2*floor(h/2)'], ['ceiling(h/2)', 'floor((h+1)/2)'],
-    ['s0**2', 's0*s0'], ['Max(1, s0)', 's0'], ['-(2 - h)', 'h-2'], ['Min(s0, s0+1)', 's0'],
+    ['2*s77', '2*s77'],
+    ['s0 * 2', '2*s0'],
+    ['((s0 - 1)//2) + 1', 'floor((s0+1)/2)'],
+    ['floor(h/2)*2', '2*floor(h/2)'],
+    ['ceiling(h/2)', 'floor((h+1)/2)'],
+    ['s0**2', 's0*s0'],
+    ['Max(1, s0)', 's0'],
+    ['-(2 - h)', 'h-2'],
+    ['Min(s0, s0+1)', 's0'],
   ])('%s is read as %s', (written, text) => expect(canonicalDim(written)).toBe(text));
 
-  test.each(['batch size', '/conv/Conv_output_0_dim_2', 'unk__12', 'a:0', '3', '12', '(', 'f(x)', 'h %% 2', 'größe', 'x/y', 'x**y'])('%s stays one symbol', (name) => {
-    expect(canonicalDim(name)).toBe(name);
-    expect([...symbolsOf(mulDims(addDims(name, 1), 2))]).toEqual([name]);
-    expect(evaluateDim(mulDims(addDims(name, 1), 2), new Map([[name, 4]]))).toBe(10);
-  });
+  test.each(['batch size', '/conv/Conv_output_0_dim_2', 'unk__12', 'a:0', '3', '12', '(', 'f(x)', 'h %% 2', 'größe', 'x/y', 'x**y'])(
+    '%s stays one symbol',
+    (name) => {
+      expect(canonicalDim(name)).toBe(name);
+      expect([...symbolsOf(mulDims(addDims(name, 1), 2))]).toEqual([name]);
+      expect(evaluateDim(mulDims(addDims(name, 1), 2), new Map([[name, 4]]))).toBe(10);
+    },
+  );
 });
 
 /** Random expressions: the same operations on numbers must give what the expression evaluates to. */
 describe('arithmetic agrees with numbers', () => {
-  const sizes = [['H', 7], ['W', 12], ['N', 1]] as const;
+  const sizes = [
+    ['H', 7],
+    ['W', 12],
+    ['N', 1],
+  ] as const;
   const bindings = new Map<string, number>(sizes);
   let state = 12345;
   const next = (count: number): number => {
@@ -67,13 +99,20 @@ describe('arithmetic agrees with numbers', () => {
     const [[a, x], [b, y]] = [made(depth - 1), made(depth - 1)];
     const d = 1 + next(4);
     switch (next(7)) {
-      case 0: return [addDims(a, b), x + y];
-      case 1: return [subDims(a, b), x - y];
-      case 2: return [mulDims(a, b), x * y];
-      case 3: return [floorDim(divDims(a, d)), Math.floor(x / d)];
-      case 4: return [ceilDim(divDims(a, d)), Math.ceil(x / d)];
-      case 5: return [maxDims(a, b), Math.max(x, y)];
-      default: return [minDims(a, b), Math.min(x, y)];
+      case 0:
+        return [addDims(a, b), x + y];
+      case 1:
+        return [subDims(a, b), x - y];
+      case 2:
+        return [mulDims(a, b), x * y];
+      case 3:
+        return [floorDim(divDims(a, d)), Math.floor(x / d)];
+      case 4:
+        return [ceilDim(divDims(a, d)), Math.ceil(x / d)];
+      case 5:
+        return [maxDims(a, b), Math.max(x, y)];
+      default:
+        return [minDims(a, b), Math.min(x, y)];
     }
   };
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { DType, NdArray } from '../../../../models/contracts/index.ts';
-import { evaluateDim, formatShape, inferShapes, knownData, Model, type Value, type ValueType } from '../../../../models/graph/index.ts';
+import { type Dim, evaluateDim, formatShape, inferShapes, knownData, Model, type ValueType } from '../../../../models/graph/index.ts';
 import { onnx } from '../../../../models/onnx/generated/onnx-ml.js';
 import type { ModelProto } from '../../../../models/onnx/index.ts';
 import { Tensor } from '../../../../models/onnx/index.ts';
@@ -11,7 +11,10 @@ export interface Actual {
   readonly dims: readonly number[];
 }
 
-/** How an inferred type contradicts what a value really was, or null. Unknown parts contradict nothing; `bindings` are the sizes of that run. */
+/**
+ * How an inferred type contradicts what a value really was, or null. Unknown parts contradict nothing; `bindings` are the sizes of that
+ * run.
+ */
 export function contradiction(type: ValueType, actual: Actual, bindings: ReadonlyMap<string, number> = new Map()): string | null {
   const shape = type.shape?.map((dim) => evaluateDim(dim, bindings)) ?? null;
   const seen = `inferred ${type.dtype}${formatShape(type.shape)}, was ${actual.dtype}[${actual.dims}]`;
@@ -42,17 +45,18 @@ export function inferCase(suite: NodeSuiteCase, constants: boolean): CaseReport 
     const value = model.graph.outputs[i];
     if (stored.kind !== 'tensor' || !value) return [];
     const tensor = Tensor.fromProto(onnx.TensorProto.decode(stored.bytes()));
-    const found = contradiction(value.type, tensor) ?? contradictedElements(value, stored.array());
+    const found = contradiction(value.type, tensor) ?? contradictedElement(knownData(value), stored.array());
     return found ? [`${suite.name}: ${value.name} ${found}`] : [];
   });
   return { problems, known: model.graph.outputs.every((value) => isKnown(value.type)) };
 }
 
-function contradictedElements(value: Value, actual: NdArray | null): string | null {
-  const elements = knownData(value);
-  if (!elements || !actual || value.type.dtype === 'float16' || value.type.dtype === 'bfloat16') return null;
-  const wrong = elements.findIndex((element, i) => typeof element === 'number' && !close(element, Number(actual.data[i])));
-  return wrong < 0 ? null : `element ${wrong} inferred ${elements[wrong]}, was ${actual.data[wrong]}`;
+/** The first element that is known and was another number, or null. */
+export function contradictedElement(elements: readonly Dim[] | null, actual: NdArray | null): string | null {
+  if (!elements || !actual) return null;
+  const numbers = Tensor.fromNdArray(actual).numbers();
+  const wrong = elements.findIndex((element, i) => typeof element === 'number' && !close(element, numbers[i] ?? NaN));
+  return wrong < 0 ? null : `element ${wrong} inferred ${elements[wrong]}, was ${numbers[wrong]}`;
 }
 
 function close(a: number, b: number): boolean {
@@ -61,7 +65,10 @@ function close(a: number, b: number): boolean {
 
 /** The model without what its file says about outputs and values in between: inference stands alone. */
 export function unstated(proto: ModelProto): ModelProto {
-  return { ...proto, graph: { ...proto.graph, valueInfo: [], output: (proto.graph?.output ?? []).map(({ name }) => ({ name: name ?? '' })) } };
+  return {
+    ...proto,
+    graph: { ...proto.graph, valueInfo: [], output: (proto.graph?.output ?? []).map(({ name }) => ({ name: name ?? '' })) },
+  };
 }
 
 /** The case's inputs as initializers. */

@@ -40,8 +40,19 @@ const ints = (values: readonly number[]): Tensor => Tensor.of('int64', [values.l
 const SAMPLERS: Readonly<Record<string, (r: ReturnType<typeof random>) => Sample>> = {
   MaxPool: (r) => {
     const kernel = [r(1, 4), r(1, 4)];
-    const pads = [r(0, (kernel[0] as number) - 1), r(0, (kernel[1] as number) - 1), r(0, (kernel[0] as number) - 1), r(0, (kernel[1] as number) - 1)];
-    const attributes: Record<string, AttributeValue> = { kernel_shape: kernel, strides: [r(1, 5), r(1, 5)], dilations: [r(1, 2), r(1, 2)], pads, ceil_mode: r(0, 1) };
+    const pads = [
+      r(0, (kernel[0] as number) - 1),
+      r(0, (kernel[1] as number) - 1),
+      r(0, (kernel[0] as number) - 1),
+      r(0, (kernel[1] as number) - 1),
+    ];
+    const attributes: Record<string, AttributeValue> = {
+      kernel_shape: kernel,
+      strides: [r(1, 5), r(1, 5)],
+      dilations: [r(1, 2), r(1, 2)],
+      pads,
+      ceil_mode: r(0, 1),
+    };
     return { x: [1, 2, r(7, 16), r(7, 16)], node: ['MaxPool', ['x'], ['y'], attributes], initializers: {} };
   },
   AveragePool: (r) => {
@@ -58,7 +69,13 @@ const SAMPLERS: Readonly<Record<string, (r: ReturnType<typeof random>) => Sample
   ConvTranspose: (r) => {
     const strides = [r(1, 4), r(1, 4)];
     const extra = strides.map((stride) => r(0, stride - 1));
-    const attributes = { strides, dilations: [r(1, 2), r(1, 2)], pads: [r(0, 1), r(0, 1), r(0, 1), r(0, 1)], output_padding: extra, group: r(1, 2) };
+    const attributes = {
+      strides,
+      dilations: [r(1, 2), r(1, 2)],
+      pads: [r(0, 1), r(0, 1), r(0, 1), r(0, 1)],
+      output_padding: extra,
+      group: r(1, 2),
+    };
     const w = Tensor.of('float32', [4, 3, 3, 2], Array<number>(72).fill(1));
     return { x: [1, 4, r(1, 8), r(1, 8)], node: ['ConvTranspose', ['x', 'w'], ['y'], attributes], initializers: { w } };
   },
