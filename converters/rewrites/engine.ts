@@ -64,12 +64,15 @@ function ban({ failure, comparison }: Verdict): Ban {
 /** The first patch after which the whole model differs, by bisection over how many are applied. */
 async function findCulprit(job: Job, bans: ReadonlyMap<string, Ban>, run: Attempt, reference: Reference, session: VerifySession): Promise<Firing> {
   let [good, bad] = [0, run.firings.length];
+  const untouched = job.attempt(bans, { capture: false, stopAfter: 0 });
+  const { failure } = await compareWhole(untouched.model, reference, session, job.wholeOptions(untouched));
+  if (failure !== null) throw new UserError(`The model is another function before any rewrite: ${failure}.`, ['Leave --opset out, or choose a lower one.']);
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;
     session.options.progress?.(`looking for the rewrite that changes the model: ${bad - good} left`);
     const part = job.attempt(bans, { capture: false, stopAfter: middle });
-    const { failure } = await compareWhole(part.model, reference, session, job.wholeOptions(part));
-    if (failure === null) good = middle;
+    const verdict = await compareWhole(part.model, reference, session, job.wholeOptions(part));
+    if (verdict.failure === null) good = middle;
     else bad = middle;
   }
   return run.firings[bad - 1] as Firing;

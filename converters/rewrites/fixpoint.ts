@@ -75,12 +75,22 @@ function step(work: Work, rewrite: Rewrite, node: Parameters<Rewrite['match']>[0
 function apply(work: Work, rewrite: Rewrite, proposal: Proposal, key: string): void {
   if (work.firings.length >= work.limit) throw pingPong(work.firings);
   const { patch } = proposal;
+  removeOrphanedConstants(patch);
   work.journal.fired(rewrite, proposal);
   const cutOut = work.options.capture ? captureCutOut(patch, work.context) : null;
   for (const [old, by] of patch.replaced) refineType(by, old);
   patch.apply();
   work.firings.push({ rewrite, key, exactness: proposal.exactness ?? rewrite.exactness, ranges: proposal.ranges ?? new Map(), cutOut });
   for (const node of neighbourhood(patch)) work.list.offer(node);
+}
+
+/** Constant nodes that only removed nodes used go with them, as initializers do. */
+function removeOrphanedConstants(patch: Patch): void {
+  for (const value of [...patch.removed].flatMap((node) => node.inputs)) {
+    const producer = value?.producer;
+    if (!producer?.is('Constant') || !value || value.isGraphOutput || patch.added.some((node) => node.inputs.includes(value))) continue;
+    if ([...value.uses].every((use) => patch.removed.has(use.node)) && ![...patch.replaced.values()].includes(value)) patch.remove(producer);
+  }
 }
 
 function isDone(work: Work): boolean {

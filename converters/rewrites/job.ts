@@ -46,7 +46,7 @@ export class Job {
   }
 
   wholeOptions(run: Attempt): WholeOptions {
-    return { contracts: run.context.contracts, firings: run.firings, write: this.#options.write ?? {} };
+    return { contracts: run.context.contracts, firings: run.firings, opsetChanged: this.#options.opset !== undefined, write: this.#options.write ?? {} };
   }
 
   /** The log of an attempt. `unverified`: why the whole model could not be compared. */

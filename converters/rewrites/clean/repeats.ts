@@ -17,22 +17,18 @@ export const repeats: Rewrite = {
   doc: [
     'Unsqueeze or Reshape puts axes of size 1 in, Expand or Tile makes them n, Reshape merges them with their neighbours. An n behind an axis repeats each element of',
     'it n times, an n before it repeats the whole axis. Only whole axes repeated: one Tile. Height and width by element: Resize, nearest, asymmetric, floor (opset ≥ 11).',
-    'Channels by element: Gather with indices 0 0 1 1 …, not for Core ML, which gathers slowly and takes the five axes.',
+    'Channels by element have no operator; rank-chain lowers their rank.',
   ].join(' '),
   opTypes: ['Reshape'], exactness: 'bit', face: 'same',
   match: (node, context) => {
     const found = readRepeats(node);
-    if (!found || found.nodes.length < 3) return null;
-    const { each, whole, source } = found;
+    if (!found) return null;
+    const { each, whole } = found;
     const repeatsEach = each.flatMap((n, axis) => (n > 1 ? [axis] : []));
     if (whole.every((n) => n === 1) && repeatsEach.length === 0) return null;
     if (repeatsEach.length === 0) return tile(found, node, context);
     if (whole.some((n) => n > 1)) return refuse(found.nodes, 'it repeats both elements and whole axes');
-    if (repeatsEach.every((axis) => axis >= 2) && each.length === 4) return nearest(found, node, context);
-    const channels = source.type.shape?.[1];
-    const isChannels = repeatsEach.join() === '1' && each.length === 4 && typeof channels === 'number';
-    if (!isChannels || context.target.kind === 'ane') return null;
-    return gather(found, channels, node, context);
+    return repeatsEach.every((axis) => axis >= 2) && each.length === 4 ? nearest(found, node, context) : null;
   },
 };
 
@@ -50,14 +46,6 @@ function nearest(found: Repeats, node: Node, context: RewriteContext): Proposal 
   const attributes = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };
   const resized = patch.node('Resize', [found.source, roi, scales], { ...options(node), attributes });
   return finish(found, node, resized, patch, `it enlarges ${found.each[2]} × ${found.each[3]} by nearest neighbour`);
-}
-
-function gather(found: Repeats, channels: number, node: Node, context: RewriteContext): Proposal {
-  const times = found.each[1] as number;
-  const patch = newPatch(context);
-  const indices = Array.from({ length: channels * times }, (_, i) => Math.floor(i / times));
-  const index = patch.constant(Tensor.of('int64', [indices.length], indices), `${node.output()?.name}_channels`);
-  return finish(found, node, patch.node('Gather', [found.source, index], { ...options(node), attributes: { axis: 1 } }), patch, `it repeats each channel ${times} times`);
 }
 
 function options(node: Node) {
@@ -87,9 +75,8 @@ function readRepeats(last: Node): Repeats | null {
     const owner = group.findIndex((i) => owners[i] === axis);
     if (owner < 0 || group.some((i) => owners[i] !== null && owners[i] !== axis)) return null;
     group.forEach((i, at) => {
-      if (at < owner) whole[axis] = (whole[axis] as number) * (counts[i] as number);
-      if (at > owner) each[axis] = (each[axis] as number) * (counts[i] as number);
-      if (at === owner) whole[axis] = (whole[axis] as number) * (counts[i] as number);
+      const counted = at > owner ? each : whole;
+      counted[axis] = (counted[axis] as number) * (counts[i] as number);
     });
   }
   return { source, nodes: [insert, repeat, last], each, whole };
@@ -100,13 +87,12 @@ function soleProducer(node: Node, ...opTypes: string[]): Node | null {
   return producer?.is(...opTypes) && producer.output()?.soleConsumer === node ? producer : null;
 }
 
-/** For every axis of `ones` the axis of `from` it is, or null for one put in; null where axes were merged or split. */
+/** For every axis of `ones` the axis of `from` it is, or null for one put in (which of several ones makes no difference); null where axes were merged or split. */
 function alignAxes(from: readonly Dim[], ones: readonly Dim[]): (number | null)[] | null {
   const owners: (number | null)[] = [];
   let at = 0;
-  for (const [i, dim] of ones.entries()) {
-    const spare = ones.length - i > from.length - at;
-    if (at < from.length && dim !== null && dim === from[at] && !(dim === 1 && spare)) owners.push(at++);
+  for (const dim of ones) {
+    if (at < from.length && dim !== null && dim === from[at]) owners.push(at++);
     else if (dim === 1) owners.push(null);
     else return null;
   }

@@ -79,9 +79,9 @@ export function tooFar(difference: Difference, exactness: Exactness, dtype: DTyp
   if (difference.bitEqual) return null;
   if (exactness === 'bit') return `the outputs are not bit equal (largest difference ${show(difference.maxAbs)})`;
   if (difference.nonFinite > 0) return `${difference.nonFinite} elements are finite on one side only`;
-  if (!FLOAT_DTYPES.has(dtype)) return levelsOff(difference, exactness, dtype);
-  const measured = exactness === 'border' ? difference.interior : difference.relative;
   const most = exactness === 'approximate' ? MOST_APPROXIMATE : allowed;
+  if (!FLOAT_DTYPES.has(dtype)) return levelsOff(difference, dtype, most);
+  const measured = exactness === 'border' ? difference.interior : difference.relative;
   return measured > most ? `the outputs differ by ${show(measured)} of the largest value; ${show(most)} is what ${exactness} allows` : null;
 }
 
@@ -90,9 +90,10 @@ const INCOMPARABLE = { maxAbs: Infinity, maxRelToRange: Infinity, relative: Infi
 const MOST_APPROXIMATE = 0.1;
 const LEVELS: ReadonlySet<DType> = new Set(['uint8', 'int8', 'uint16', 'int16']);
 
-/** Rounding may tip an integer over by one level, in one element of a thousand. */
-function levelsOff({ maxAbs, offShare }: Difference, exactness: Exactness, dtype: DType): string | null {
-  if (LEVELS.has(dtype) && maxAbs <= 1 && (exactness !== 'exact' || offShare <= 0.001)) return null;
+/** An error before the rounding to levels tips as many elements over as it is levels wide; one in a thousand is always let pass. */
+function levelsOff({ maxAbs, relative, offShare }: Difference, dtype: DType, allowed: number): string | null {
+  const width = allowed * (relative > 0 ? maxAbs / relative : 0);
+  if (LEVELS.has(dtype) && maxAbs <= Math.max(1, Math.ceil(width)) && offShare <= Math.max(0.001, width)) return null;
   return maxAbs === 0 ? null : `${show(100 * offShare)} % of the ${dtype} outputs differ, by up to ${maxAbs}`;
 }
 

@@ -49,5 +49,5 @@ function sideNodes(side: Side, { cutOut }: Part, p: number, s: 'before' | 'after
 }
 
 function valueInfo(name: string, { dtype, dims }: InputSpec): ValueInfoProto {
-  return { name, type: { tensorType: { elemType: DTYPE_CODES[dtype], shape: { dim: dims.map((dim) => ({ dimValue: dim as number })) } } } };
+  return { name, type: { tensorType: { elemType: DTYPE_CODES[dtype ?? 'float32'], shape: { dim: dims.map((dim) => ({ dimValue: dim as number })) } } } };
 }

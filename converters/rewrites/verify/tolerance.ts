@@ -3,23 +3,25 @@ import type { Node } from '../../../models/graph/index.ts';
 import { accumulationDepth } from '../macs.ts';
 
 /**
- * Relative rounding error to expect of some nodes: Σ (u + a·√K) over those that compute in floating point, u the unit roundoff of the
+ * Relative rounding error to expect of some nodes: √Σ (u + a·√K)² over those that compute in floating point, u the unit roundoff of the
  * element type (2⁻²⁴ for float32, 2⁻¹¹ for float16), a that of the accumulator (float32, or float64 for float64), K the number of products
- * summed into one element: partial sums do a random walk of K rounding steps (Higham, Accuracy and Stability, §4). Data movement adds nothing.
+ * summed into one element: partial sums do a random walk of K rounding steps, nodes round independently (Higham, Accuracy and Stability,
+ * §2.8 and §4). Data movement adds nothing.
  */
 export function roundingError(nodes: readonly Node[]): number {
-  let sum = 0;
+  let squares = 0;
   for (const node of nodes) {
     const unit = ROUNDOFF[node.output(0)?.type.dtype ?? 'float32'] ?? 0;
     if (unit === 0 || MOVES.has(node.opType)) continue;
-    sum += unit + Math.min(unit, ROUNDOFF.float32 as number) * Math.sqrt(accumulationDepth(node) ?? UNKNOWN_DEPTH);
+    const error = unit + Math.min(unit, ROUNDOFF.float32 as number) * Math.sqrt(accumulationDepth(node) ?? UNKNOWN_DEPTH);
+    squares += error * error;
   }
-  return sum;
+  return Math.sqrt(squares);
 }
 
-/** How far from each other two computations that are equal in real arithmetic may lie, relative to the largest magnitude: 8 × `roundingError`. */
+/** How far from each other two computations that are equal in real arithmetic may lie, relative to the largest magnitude: 12 × `roundingError`. */
 export function tolerance(rounding: number): number {
-  return 8 * rounding;
+  return 12 * rounding;
 }
 
 const UNKNOWN_DEPTH = 4096;

@@ -19,6 +19,8 @@ export interface WholeVerdict {
 export interface WholeOptions {
   readonly contracts: ReadonlyMap<string, InputContract>;
   readonly firings: readonly Firing[];
+  /** Other versions of operators may round differently. */
+  readonly opsetChanged: boolean;
   readonly write: WriteOptions;
 }
 
@@ -65,7 +67,7 @@ export async function compareWhole(model: Model, reference: Reference, session: 
     const comparison = { evidence, maxAbs: Infinity, maxRelToRange: Infinity, bitEqual: false, inputs: 0 };
     return { failure: `the runtime refuses the rewritten model: ${outputs.failed}`, comparison };
   }
-  const exactness = weakest(options.firings);
+  const exactness = weakest(options);
   const allowed = tolerance(roundingError([...model.graph.nodes()]));
   let failure: string | null = null;
   let worst = EQUAL;
@@ -99,8 +101,8 @@ function wholeKinds({ options }: VerifySession): readonly FeedKind[] {
 }
 
 /** What a chain of rewrites can promise together; a border spreads inwards through later layers. */
-function weakest(firings: readonly Firing[]): Exactness {
+function weakest({ firings, opsetChanged }: WholeOptions): Exactness {
   const classes = new Set(firings.map((firing) => firing.exactness));
   if (classes.has('border') || classes.has('approximate')) return 'approximate';
-  return classes.has('exact') ? 'exact' : 'bit';
+  return opsetChanged || classes.has('exact') ? 'exact' : 'bit';
 }
