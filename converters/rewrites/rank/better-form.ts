@@ -23,6 +23,9 @@ export interface Form {
   readonly after: Cost;
 }
 
+/** Figures that make a form better than the present one; the others only choose between new forms. */
+const FORM_FIGURES = 5;
+
 /** The cheapest form of a segment if it is cheaper than the present one; null otherwise. */
 export function betterForm(segment: Segment, context: RewriteContext): Form | null {
   const before = presentCost(segment, context);
@@ -31,10 +34,9 @@ export function betterForm(segment: Segment, context: RewriteContext): Form | nu
   for (const side of steps.length === 0 ? (['input'] as const) : (['input', 'output'] as const)) {
     for (const plan of plansFor(taskOf(segment, side, context))) {
       for (const place of placesIn(plan.steps, side, segment, context.target.preferredRank)) {
-        const after = planCost(segment, plan, place, context);
-        if (!cheaper(after, best?.after ?? before, best ? 6 : 5)) continue;
         const constants = constantsAt(segment, place);
-        if (constants) best = { plan, place, constants, before, after };
+        const after = constants && planCost(segment, plan, place, constants, context);
+        if (after && cheaper(after, best?.after ?? before, best ? after.length : FORM_FIGURES)) best = { plan, place, constants, before, after };
       }
     }
   }
@@ -57,17 +59,18 @@ function presentCost({ links }: Segment, { target }: RewriteContext): Cost {
   return costOf({
     moved: [...shared, ...moved.map((link) => link.output)].map(rankOf),
     worked: working.map((link) => Math.max(rankOf(link.input), rankOf(link.output))),
-    moves: working.filter((link) => !link.elementwise).length, nodes: own.length, width: 0,
+    moves: working.filter((link) => !link.elementwise).length, nodes: own.length, width: 0, constants: 0,
   }, target);
 }
 
-function planCost({ links, from }: Segment, plan: Plan, place: Place, { target }: RewriteContext): Cost {
+function planCost({ links, from }: Segment, plan: Plan, place: Place, constants: ReadonlyMap<Link, Tensor>, { target }: RewriteContext): Cost {
   const steps = links.filter((link) => link.elementwise);
   const ranks = plan.steps.map((step) => step.dims.length);
   const moves = plan.steps.flatMap((step, i) => (FREE_OPS.has(step.op) ? [] : [Math.max(step.dims.length, (plan.steps[i - 1]?.dims ?? from).length)]));
   return costOf({
     moved: steps.length > 0 && place.at === ranks.length ? ranks : ranks.slice(0, -1), worked: [...moves, ...steps.map(() => place.dims.length)],
     moves: plan.moves, nodes: plan.steps.length + steps.length, width: dtypeBits(movedType(links, place.side) ?? 'float32') ?? 0,
+    constants: [...constants.values()].reduce((sum, tensor) => sum + tensor.size, 0),
   }, target);
 }
 

@@ -2,9 +2,10 @@ import type { TargetProfile } from '../../rules/target-profile.ts';
 
 /**
  * What a form of a chain costs; the first difference decides: steps that work above the rank limit, values above it, steps that copy data,
- * steps that work above the preferred rank (and 1 if a value lies there), nodes, bytes of an element while it is moved.
+ * steps that work above the preferred rank (and 1 if a value lies there), nodes, bytes of an element while it is moved,
+ * elements of constants that move along.
  */
-export type Cost = readonly [workAbove: number, valuesAbove: number, moves: number, abovePreferred: number, nodes: number, width: number];
+export type Cost = readonly [workAbove: number, valuesAbove: number, moves: number, abovePreferred: number, nodes: number, width: number, constants: number];
 
 export interface Bill {
   /** Ranks of the values that movement gives inside of the chain. */
@@ -14,12 +15,13 @@ export interface Bill {
   readonly moves: number;
   readonly nodes: number;
   readonly width: number;
+  readonly constants: number;
 }
 
-export function costOf({ moved, worked, moves, nodes, width }: Bill, { rankLimit, preferredRank }: TargetProfile): Cost {
+export function costOf({ moved, worked, moves, nodes, width, constants }: Bill, { rankLimit, preferredRank }: TargetProfile): Cost {
   const above = (ranks: readonly number[], limit: number): number => ranks.filter((rank) => rank > limit).length;
   const preferred = above(worked, preferredRank) + Math.min(1, above(moved, preferredRank));
-  return [above(worked, rankLimit), above(moved, rankLimit), moves, preferred, nodes, width];
+  return [above(worked, rankLimit), above(moved, rankLimit), moves, preferred, nodes, width, constants];
 }
 
 /** True where `a` costs less than `b`. `figures`: how many of the first figures count. */

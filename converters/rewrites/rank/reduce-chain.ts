@@ -1,4 +1,4 @@
-import { formatShape, type Node, Patch } from '../../../models/graph/index.ts';
+import { formatShape, type Node, Patch, type Value } from '../../../models/graph/index.ts';
 import type { Proposal, Refusal, Rewrite, RewriteContext } from '../rewrite.ts';
 import { betterForm, type Form } from './better-form.ts';
 import { chainEndingAt, type Link } from './chain.ts';
@@ -108,12 +108,12 @@ function propose(segment: Segment, form: Form, context: RewriteContext): Proposa
   };
 }
 
-/** A reason where a value above the limit stays inside the chain. */
+/** A reason where a value above the limit stays inside the chain, or data is copied above it. */
 function refusalFor(links: readonly Link[], { target }: RewriteContext): Refusal | null {
-  const high = links.slice(0, -1).find((link) => (link.output.type.shape?.length ?? 0) > target.rankLimit);
+  const isHigh = (value: Value): boolean => (value.type.shape?.length ?? 0) > target.rankLimit;
+  const high = links.find((link, i) => isHigh(link.output) && (i < links.length - 1 || !FREE_OPS.has(link.node.opType)));
   if (!high) return null;
-  const shape = formatShape(high.output.type.shape);
   const open = links.some((link) => link.output.type.shape?.some((dim) => typeof dim !== 'number') ?? true);
   const why = open ? 'sizes that are open cannot be written as constant shapes: give a static shape' : 'reshapes cut across what was moved before';
-  return { kind: 'refusal', nodes: links.map((link) => link.node), reason: `${shape} stays: ${why}` };
+  return { kind: 'refusal', nodes: links.map((link) => link.node), reason: `${formatShape(high.output.type.shape)} stays: ${why}` };
 }
