@@ -1,0 +1,38 @@
+import { counts } from '../../reports/gate/findings-gate.ts';
+import type { Precision } from '../../converters/rewrites/rewrite.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Handler } from '../program/bind.ts';
+import { checkText } from '../text/check-text.ts';
+import { type CheckOutcome, checkFor } from '../work/check-model.ts';
+import { modelRefs, shownPath } from '../work/model-refs.ts';
+import { openModel } from '../work/open-model.ts';
+
+interface CheckOptions {
+  readonly precision: Precision;
+  readonly failOn: 'none' | 'blocks' | 'splits' | 'slow';
+  readonly static?: readonly string[];
+  readonly details?: boolean;
+}
+
+interface Checked extends CheckOutcome {
+  readonly model: string;
+  readonly path: string;
+}
+
+/** `dyno check`: what keeps models off their targets. */
+export const check: Handler<CheckOptions> = async (args, options, session) => {
+  const { config } = await session.resolve();
+  const cwd = session.io.cwd();
+  const checks: Checked[] = [];
+  for (const ref of modelRefs(args, config, cwd)) {
+    const { model, close } = openModel(ref.path, options.static);
+    for (const target of config.targets) checks.push({ model: ref.id, path: shownPath(ref.path, cwd), ...checkFor(model, target, options.precision) });
+    close();
+  }
+  const text = { style: session.style, columns: session.columns, details: options.details === true };
+  await session.present({
+    json: { checks },
+    text: checks.map((outcome) => checkText(outcome.path, outcome, text)).join('\n\n'),
+  });
+  return checks.some(({ causes }) => causes.some((cause) => counts(cause.severity, options.failOn))) ? EXIT.failed : EXIT.ok;
+};

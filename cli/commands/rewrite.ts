@@ -1,0 +1,56 @@
+import { resolve } from 'node:path';
+import { UserError } from '../../models/contracts/errors.ts';
+import { createHostExecutor } from '../../models/run/host-executor.ts';
+import { resolveTarget } from '../../converters/rules/resolve-target.ts';
+import type { Precision } from '../../converters/rewrites/rewrite.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Handler } from '../program/bind.ts';
+import { rewriteSummary, rewriteText } from '../text/rewrite-text.ts';
+import { modelRef, shownPath } from '../work/model-refs.ts';
+import { oneStep } from '../work/one-step.ts';
+import { type RewriteOutcome, rewriteFor } from '../work/rewrite-model.ts';
+import { targetSlug } from '../work/target-slug.ts';
+
+interface RewriteOptions {
+  readonly out?: string;
+  readonly precision: Precision;
+  readonly static?: readonly string[];
+  readonly keepExternal?: boolean;
+  readonly dryRun?: boolean;
+  readonly details?: boolean;
+}
+
+/** `dyno rewrite`: one model for each target. */
+export const rewrite: Handler<RewriteOptions> = async (args, options, session) => {
+  const { config } = await session.resolve();
+  const cwd = session.io.cwd();
+  const ref = modelRef(args[0] as string, config, cwd);
+  const targets = config.targets.map((text) => resolveTarget(text).label);
+  if (options.out !== undefined && targets.length > 1) {
+    throw new UserError(`-o names one file, and there are ${targets.length} targets: ${targets.join(', ')}.`, [`Choose one: --target ${targets[0]}`, 'Or leave -o out: each gets a file of its own.']);
+  }
+  const executor = config.rewrite.verify === 'off' ? null : createHostExecutor();
+  const results: { target: string; out: string; outcome: RewriteOutcome }[] = [];
+  try {
+    for (const target of targets) {
+      const out = resolve(cwd, options.out ?? ref.path.replace(/(\.onnx)?$/i, `.${targetSlug(target)}.onnx`));
+      const outcome = await oneStep(session, 'rewrite', `Rewrite ${shownPath(ref.path, cwd)} for ${target}`, async ({ progress }) => {
+        const value = await rewriteFor({
+          ref, target, out, precision: options.precision, settings: config.rewrite, seed: config.seed, executor, signal: session.signal, progress,
+          dryRun: options.dryRun === true, keepExternal: options.keepExternal === true, shapes: options.static ?? [],
+        });
+        return { value, summary: rewriteSummary(value.log) };
+      });
+      results.push({ target, out, outcome });
+    }
+  } finally {
+    await executor?.close();
+  }
+  const text = { style: session.style, columns: session.columns, details: options.details === true };
+  await session.present({
+    json: { rewrites: results.map(({ target, outcome: { log, notes, written } }) => ({ target, model: shownPath(ref.path, cwd), written, log, notes })) },
+    text: results.map(({ out, outcome: { log, notes, written } }) =>
+      `${rewriteText(shownPath(ref.path, cwd), log, notes, text)}\n\n  ${written ? `written to ${session.style.bold(shownPath(out, cwd))}` : 'nothing was written (--dry-run)'}`).join('\n\n'),
+  });
+  return EXIT.ok;
+};

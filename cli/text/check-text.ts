@@ -1,0 +1,60 @@
+import type { Finding, RootCause, Severity } from '../../models/contracts/finding.ts';
+import type { Style } from '../ui/style.ts';
+import { plural } from '../ui/numbers.ts';
+import { wrapText } from '../ui/width.ts';
+import type { CheckOutcome } from '../work/check-model.ts';
+
+export interface CheckTextOptions {
+  readonly style: Style;
+  readonly columns: number;
+  /** Every finding, with sources. */
+  readonly details: boolean;
+}
+
+/** What a check found, for a person: the verdict, then each cause with the place, the reason and the remedy. */
+export function checkText(model: string, outcome: CheckOutcome, options: CheckTextOptions): string {
+  const { style } = options;
+  const head = `${style.bold(model)} for ${style.bold(outcome.target)} ${style.dim(`(${outcome.precision}, predicted)`)}`;
+  const note = outcome.note === null ? [] : [style.dim(`  ${outcome.note}`)];
+  return [head, ...note, `  ${verdict(outcome, style)}`, ...outcome.causes.flatMap((cause) => ['', ...causeLines(cause, options)])].join('\n');
+}
+
+function verdict({ causes, placement, macsKnown }: CheckOutcome, style: Style): string {
+  if (causes.length === 0) return style.green('Nothing known keeps it off the unit.');
+  const share = macsKnown ? `, ${Math.round(placement.macShare * 100)} % of the multiply-accumulates` : '';
+  const pieces = placement.segments > 1 ? `, in ${plural(placement.segments, 'piece')}` : '';
+  const findings = causes.reduce((sum, cause) => sum + cause.findings.length, 0);
+  return `${plural(findings, 'finding')} from ${plural(causes.length, 'cause')}; ${placement.onUnit} of ${plural(placement.nodes, 'node')} on the unit${share}${pieces}`;
+}
+
+function causeLines(cause: RootCause, { style, columns, details }: CheckTextOptions): string[] {
+  const [first] = cause.findings as [Finding];
+  const width = Math.max(40, columns - 4);
+  const count = cause.findings.length > 1 ? style.dim(` ×${cause.findings.length}`) : '';
+  const shown = details ? cause.findings : cause.findings.slice(0, 3);
+  const hidden = cause.findings.length - shown.length;
+  return [
+    `  ${severity(cause.severity, style)}  ${style.bold(cause.title)}${count}  ${style.dim(first.rule)}`,
+    ...shown.flatMap((finding) => placeLines(finding, style)),
+    ...(hidden > 0 ? [style.dim(`      … and ${plural(hidden, 'place')} more (--details)`)] : []),
+    ...paragraph(first.reason, width, '    '),
+    ...paragraph(`→ ${first.remedy}`, width, '    ', style.cyan),
+    ...(first.rewrites.length > 0 ? [style.dim(`      rewrites: ${first.rewrites.join(', ')}`)] : []),
+    ...(details ? first.sources.map((source) => style.dim(`      source: ${source} (confidence: ${first.confidence})`)) : []),
+  ];
+}
+
+function placeLines({ node, opType, value, shape, scope }: Finding, style: Style): string[] {
+  const what = [node || value || 'the model', opType === '' ? '' : style.dim(opType), shape === null ? '' : `${value === null || value === node ? '' : `${value} `}${shape}`];
+  const where = scope === null || scope === node ? '' : style.dim(` in ${scope}`);
+  return [`      ${what.filter((part) => part !== '').join('  ')}${where}`];
+}
+
+function paragraph(text: string, width: number, indent: string, paint: (text: string) => string = (plain) => plain): string[] {
+  return wrapText(text, width).map((line) => indent + paint(line));
+}
+
+function severity(severity: Severity, style: Style): string {
+  const paint = severity === 'slow' ? style.yellow : severity === 'splits-graph' || severity === 'overflow' ? style.magenta : style.red;
+  return paint(severity);
+}

@@ -1,0 +1,56 @@
+import { type BenchPlan, BLOCK_PROFILES, benchFeed, createHostDevice, type Device, type FinishedBlock, PLAN_DEFAULTS, runSchedule, type ScheduleResult, type Variant, variantOf } from '../../device-harness/index.ts';
+import { UserError } from '../../models/contracts/errors.ts';
+import type { Emit } from '../../models/contracts/events.ts';
+import { parseDevice } from '../../models/contracts/selectors.ts';
+import type { Config } from '../config/config.ts';
+import { inputContract, realInputs } from './contract.ts';
+import type { ModelRef } from './model-refs.ts';
+import { openModel } from './open-model.ts';
+
+export interface BenchRequest {
+  /** Step that the events belong to. */
+  readonly id: string;
+  /** The first is what the others are compared with. */
+  readonly models: readonly ModelRef[];
+  readonly settings: Config['bench'];
+  readonly seed: number;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  readonly finished?: readonly FinishedBlock[];
+  readonly onBlock?: (report: FinishedBlock) => void;
+}
+
+/** Times models side by side on the device of the settings. */
+export async function benchModels(request: BenchRequest): Promise<ScheduleResult> {
+  const { models, settings, emit, signal, finished, onBlock } = request;
+  const device = openDevice(settings.on);
+  try {
+    const variants: Variant[] = [];
+    for (const ref of models) variants.push(await toVariant(ref, settings.size, request.seed));
+    const [base, ...rest] = variants as [Variant, ...Variant[]];
+    const plan: BenchPlan = {
+      ...PLAN_DEFAULTS, ...BLOCK_PROFILES[settings.profile], id: request.id, variants, units: settings.units, seed: request.seed,
+      minRounds: settings.rounds[0], maxRounds: settings.rounds[1], pairings: rest.map(({ id }) => ({ base: base.id, candidate: id, maxIncrease: null })),
+    };
+    return await runSchedule(device, plan, { emit, signal, ...(finished ? { finished } : {}), ...(onBlock ? { onBlock } : {}) });
+  } finally {
+    await device.close();
+  }
+}
+
+function openDevice(text: string): Device {
+  const selector = parseDevice(text);
+  if (selector.kind === 'host') return createHostDevice();
+  throw new UserError(`This dyno cannot measure on ${text} yet.`, ['Use --on host.']);
+}
+
+async function toVariant(ref: ModelRef, size: number, seed: number): Promise<Variant> {
+  const { model, close } = openModel(ref.path);
+  try {
+    const contract = inputContract(model, ref);
+    const inputs = realInputs(model).map(({ name, type }) => ({ name, dtype: type.dtype, dims: type.shape ?? [] }));
+    return await variantOf(ref.id, ref.path, benchFeed(inputs, contract.kind === 'image' || ref.input ? [contract] : [], { seed, defaultDim: size }));
+  } finally {
+    close();
+  }
+}

@@ -1,0 +1,30 @@
+import type { RootCause } from '../../models/contracts/finding.ts';
+import type { Model } from '../../models/graph/model.ts';
+import { macsOf } from '../../models/graph/cost/macs.ts';
+import type { Precision } from '../../converters/rewrites/rewrite.ts';
+import { checkModel, groupFindings } from '../../converters/rules/check.ts';
+import { type Placement, predictPlacement } from '../../converters/rules/placement.ts';
+import { resolveTarget } from '../../converters/rules/resolve-target.ts';
+
+/** What the rules predict for one model on one target. */
+export interface CheckOutcome {
+  readonly target: string;
+  /** How the hardware was chosen where the selector left it open. */
+  readonly note: string | null;
+  readonly precision: Precision;
+  readonly causes: readonly RootCause[];
+  readonly placement: Placement;
+  /** False where open dimensions leave work uncounted: `macShare` then says nothing. */
+  readonly macsKnown: boolean;
+}
+
+/** Checks a model whose shapes are inferred. Throws UserError for hardware that is not known. */
+export function checkFor(model: Model, target: string, precision: Precision): CheckOutcome {
+  const profile = resolveTarget(target);
+  const findings = checkModel(model, profile, { precision });
+  const macs = [...model.graph.nodes()].map(macsOf);
+  return {
+    target: profile.label, note: profile.note, precision, causes: groupFindings(findings),
+    placement: predictPlacement(model.graph, findings, (node) => macsOf(node) ?? 0), macsKnown: !macs.includes(null),
+  };
+}
