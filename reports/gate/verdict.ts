@@ -38,5 +38,5 @@ function share(some: readonly GateVerdict[], all: readonly GateVerdict[]): strin
 function worst(gates: readonly GateVerdict[]): string {
   const [first] = gates as [GateVerdict];
   const more = gates.length > 1 ? `, and ${gates.length - 1} more` : '';
-  return `${first.title} (${first.message})${more}.`;
+  return `${first.title}: ${first.message}${more}.`;
 }

@@ -37,7 +37,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .verdict.ok, .status.ok { --state: var(--ok); } .verdict.failed, .status.failed { --state: var(--failed); } .verdict.warn, .status.warn { --state: var(--warn); }
 .verdict.inconclusive, .status.inconclusive { --state: var(--inconclusive); } .verdict.missing, .status.missing { --state: var(--missing); }
 .status { color: var(--state); font-weight: 600; white-space: nowrap; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: .9rem; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 10rem), 1fr)); gap: .9rem; }
 .tile { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: .9rem 1.1rem; }
 .tile p { margin: 0; } .tile .name { font-size: .84rem; color: var(--quiet); } .tile .figure { font-size: 1.6rem; font-weight: 650; letter-spacing: -.02em; line-height: 1.3; }
 .tile .quiet { font-size: .82rem; }
@@ -67,7 +67,8 @@ figure { margin: .5rem 0 1.25rem; } .wide svg, .panels svg { display: block; max
 .chart .label, .chart .value { fill: var(--ink); font-size: 13px; } .chart .value { font-weight: 600; } .chart .note { font-size: 11px; } .chart .name { font-size: 11px; }
 .grid { stroke: var(--line); stroke-width: 1; } .mark { fill: var(--series); stroke: var(--card); stroke-width: 1.5; } .variant .mark { stroke: none; }
 .spread { stroke: var(--series); stroke-opacity: .45; stroke-width: 2; } .interval { stroke: var(--series); stroke-width: 6; stroke-opacity: .55; } .whisker { stroke: var(--series); stroke-width: 1.5; fill: none; }
-.point { fill: var(--series); fill-opacity: .55; } .samples { stroke: var(--series); stroke-width: 3.2; stroke-linecap: round; stroke-opacity: .5; fill: none; } .median { stroke: var(--series); stroke-width: 2; }
+select { max-width: 14rem; } .legend .variant { margin-right: 1.25rem; font-size: .88rem; }
+.length { fill: var(--series); fill-opacity: .13; } .point { fill: var(--series); fill-opacity: .55; } .samples { stroke: var(--series); stroke-width: 3.2; stroke-linecap: round; stroke-opacity: .5; fill: none; } .median { stroke: var(--series); stroke-width: 2; }
 .remark { fill: var(--warn); fill-opacity: .13; } .chart .flag { fill: var(--warn); font-weight: 700; } .bar { fill: var(--kind); } .chart .on-bar { fill: var(--card); font-weight: 600; }
 .pareto { fill: none; stroke: var(--quiet); stroke-width: 1.5; stroke-dasharray: 5 4; } .level { stroke: var(--quiet); stroke-dasharray: 2 4; }
 .facts { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin: .5rem 0 1rem; } .facts dt { font-size: .8rem; color: var(--quiet); } .facts dd { margin: 0; }

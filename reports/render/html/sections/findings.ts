@@ -1,5 +1,5 @@
 import { SEVERITIES } from '../../../../models/contracts/index.ts';
-import type { ReportCheck, ReportRootCause } from '../../../model/report.ts';
+import type { ReportCheck, ReportFinding, ReportRootCause } from '../../../model/report.ts';
 import { count, SEVERITY_WORDS } from '../../words.ts';
 import { type Markup, markup } from '../markup.ts';
 import { details, evidence, figure, type Section, severity, table } from '../parts.ts';
@@ -38,7 +38,7 @@ function causeDetails(cause: ReportRootCause, open: boolean): Markup {
   const sources = [...new Set(findings.flatMap((f) => f.sources))];
   return details(summary, markup`<p>${first?.reason ?? ''}</p><p><strong>Remedy.</strong> ${first?.remedy ?? ''}${rewrites(cause)}</p>
 ${table(`Places of ${cause.title}`, [{ title: 'Node' }, { title: 'Operator' }, { title: 'Scope' }, { title: 'Value' }, { title: 'Shape' }, { title: 'Rule' }, { title: 'Severity' }], findings.map((f) => [
-    markup`<code>${f.node}</code>`, f.opType, f.scope === null ? '–' : markup`<code>${f.scope}</code>`, f.value === null ? '–' : markup`<code>${f.value}</code>`, f.shape ?? '–', markup`<code>${f.rule}</code>`, SEVERITY_WORDS[f.severity],
+    markup`<code>${f.node}</code>`, f.opType || '–', f.scope === null ? '–' : markup`<code>${f.scope}</code>`, f.value === null ? '–' : markup`<code>${f.value}</code>`, f.shape ?? '–', markup`<code>${f.rule}</code>`, SEVERITY_WORDS[f.severity],
   ]))}
 ${reasons(cause)}
 ${sources.length === 0 ? null : markup`<p class="quiet">Confidence ${first?.confidence ?? 'unknown'}. Sources: ${sources.map((source, i) => [i > 0 ? '; ' : '', link(source)])}</p>`}`, open);
@@ -49,9 +49,11 @@ function rewrites(cause: ReportRootCause): Markup | null {
   return ids.length === 0 ? null : markup` Rewrites: ${ids.map((id) => markup`<code>${id}</code> `)}`;
 }
 
-/** Reasons that say something else than the first. */
+/** Reasons that say something else than the first, other than the operator and shape that the table names. */
 function reasons({ findings }: ReportRootCause): Markup | null {
-  const others = findings.filter((f, i) => i > 0 && f.reason !== findings[0]?.reason);
+  const gist = ({ reason, opType }: ReportFinding): string => reason.replaceAll(opType, '').replace(/\[[^\]]*\]/g, '');
+  const [first] = findings;
+  const others = findings.filter((f) => first && gist(f) !== gist(first));
   return others.length === 0 ? null : markup`<ul>${others.slice(0, 12).map((f) => markup`<li><code>${f.node}</code>: ${f.reason}</li>`)}</ul>`;
 }
 

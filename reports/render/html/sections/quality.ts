@@ -1,4 +1,5 @@
 import { formatQuality } from '../../../model/format.ts';
+import type { ReportQualityChange } from '../../../model/report.ts';
 import { gainText, type QualityCell, type QualityTable, qualityTables } from '../../quality-table.ts';
 import { type Markup, markup, type Piece } from '../markup.ts';
 import { details, evidence, type Section, table, variantName } from '../parts.ts';
@@ -25,13 +26,18 @@ ${details('Every image', protocols.map((protocol, p) => perImage(view, protocol,
 function score(cell: QualityCell | null): Piece {
   if (!cell) return '–';
   const { record, change } = cell;
-  return [formatQuality(record.mean, record.unit), change && markup`<br><small class="${change.drop.center > 0 ? 'worse' : 'better'}">${gainText(change)}${range(change.drop.low, change.drop.high, record.unit)}</small>`];
+  return [formatQuality(record.mean, record.unit), change && markup`<br><small class="${tone(change)}">${gainText(change)}${range(change)}</small>`];
 }
 
-function range(low: number | null, high: number | null, unit: string): string {
-  if (low === null || high === null || low === high) return '';
-  const signed = (gain: number): string => `${gain < 0 ? '−' : '+'}${formatQuality(Math.abs(gain), '').replace(/0{2}$/, '')}`;
-  return ` (${signed(-high)} to ${signed(-low)}${unit ? ` ${unit}` : ''})`;
+function tone(change: ReportQualityChange): string {
+  if (gainText(change).startsWith('±')) return 'same';
+  return change.drop.center > 0 ? 'worse' : 'better';
+}
+
+function range(change: ReportQualityChange): string {
+  const { low, high } = change.drop;
+  if (low === null || high === null || tone(change) === 'same') return '';
+  return ` (${gainText({ ...change, drop: { ...change.drop, center: high } })} to ${gainText({ ...change, drop: { ...change.drop, center: low } })})`;
 }
 
 function perImage(view: View, protocol: string, columns: readonly { readonly variant: string; readonly cell: QualityCell | null }[]): Markup {

@@ -23,11 +23,24 @@ ${rest.length === 0 ? null : details(`${count(rest.length, 'place')} looked at a
 }
 
 function recordTable(caption: string, records: readonly ReportRewriteRecord[]): Markup {
-  return table(caption, [{ title: 'Rewrite' }, { title: 'Nodes' }, { title: 'Why' }, { title: 'Class' }, { title: 'Nodes, MACs' }, { title: 'Verified' }], records.map((r) => [
-    [markup`<code>${r.rewrite}</code>`, r.outcome === 'skipped' ? markup` <span class="tag">skipped</span>` : null],
+  return table(caption, [{ title: 'Rewrite' }, { title: 'Nodes' }, { title: 'Why' }, { title: 'Class' }, { title: 'Nodes, MACs' }, { title: 'Verified' }], alike(records).map(({ record: r, times }) => [
+    [markup`<code>${r.rewrite}</code>`, times > 1 ? markup` <span class="tag">${times} ×</span>` : null, r.outcome === 'skipped' ? markup` <span class="tag">skipped</span>` : null],
     [markup`<code>${r.nodes.slice(0, 4).join(', ')}${r.nodes.length > 4 ? ` … ${r.nodes.length} in all` : ''}</code>`, r.scope === null ? null : markup`<br><span class="quiet">${r.scope}</span>`],
     [r.reason, facts(r.facts)], r.face === 'same' ? r.exactness : `${r.exactness}, changes ${r.face}`, sizes(r), verification(r.verified),
   ]));
+}
+
+/** Records in their order; those that differ in their nodes only and were not run by themselves (dead nodes) are told once. */
+function alike(records: readonly ReportRewriteRecord[]): { record: ReportRewriteRecord; times: number }[] {
+  const groups = new Map<string, { record: ReportRewriteRecord; times: number }>();
+  records.forEach((record, i) => {
+    const { rewrite, outcome, reason, exactness, face, verified, nodes } = record;
+    const key = verified ? String(i) : JSON.stringify([rewrite, outcome, reason, exactness, face, record.facts]);
+    const group = groups.get(key);
+    if (group) groups.set(key, { record: { ...group.record, nodes: [...group.record.nodes, ...nodes] }, times: group.times + 1 });
+    else groups.set(key, { record, times: 1 });
+  });
+  return [...groups.values()];
 }
 
 function sizes(r: ReportRewriteRecord): Piece {

@@ -18,7 +18,7 @@ export interface IntervalRow {
   readonly note: string;
 }
 
-const [WIDTH, LEFT, RIGHT, TOP, ROW] = [880, 190, 210, 10, 40];
+const [WIDTH, LEFT, RIGHT, TOP, ROW] = [960, 170, 220, 10, 42];
 
 /** A row for each variant: the interval thick, the 10th to 90th percentile thin, a dot for each block, the centre as a mark. */
 export function intervalPlot(text: ChartText, rows: readonly IntervalRow[], axisName: string): Markup {
@@ -30,11 +30,12 @@ export function intervalPlot(text: ChartText, rows: readonly IntervalRow[], axis
     const [low, high] = [x(row.low ?? row.spread[0]), x(row.high ?? row.spread[1])];
     return markup`<g class="${seriesClass(row.series)}"><title>${row.label}: ${row.value}, ${row.note}</title>
 <text class="label" x="${LEFT - 14}" y="${y + 4}" text-anchor="end">${clip(row.label, 24)}</text>
+${x.ticks[0] === 0 ? markup`<rect class="length" x="${LEFT}" y="${y - 8}" width="${px(x(row.center) - LEFT)}" height="16" rx="2"/>` : null}
 <line class="spread" x1="${px(x(row.spread[0]))}" x2="${px(x(row.spread[1]))}" y1="${y}" y2="${y}"/>
 ${row.low === null || row.high === null ? null : markup`<line class="interval" x1="${px(low)}" x2="${px(high)}" y1="${y}" y2="${y}"/>
 <path class="whisker" d="M${px(low)} ${y - 6}v12M${px(high)} ${y - 6}v12"/>`}
-${row.points.map((point) => markup`<circle class="point" cx="${px(x(point))}" cy="${y + 12}" r="2"/>`)}
-${marker(row.series, x(row.center), y)}
+${row.points.map((point) => markup`<circle class="point" cx="${px(x(point))}" cy="${y + 14}" r="2"/>`)}
+${marker(row.series, x(row.center), y, 4)}
 <text class="value" x="${WIDTH - RIGHT + 18}" y="${y}">${row.value}</text><text class="note" x="${WIDTH - RIGHT + 18}" y="${y + 14}">${clip(row.note, 36)}</text></g>`;
   })]);
 }

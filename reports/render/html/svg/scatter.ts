@@ -1,5 +1,5 @@
 import { type Markup, markup } from '../markup.ts';
-import { bottomAxis, chart, type ChartText, clip, leftAxis, marker, px, seriesClass } from './chart.ts';
+import { bottomAxis, chart, type ChartText, leftAxis, marker, px, seriesClass } from './chart.ts';
 import { lengthDomain, linearScale } from './scale.ts';
 
 export interface ScatterPoint {
@@ -19,6 +19,8 @@ export interface ScatterAxes {
   readonly y: string;
   /** A level drawn across, e.g. what bicubic reaches. */
   readonly level: { readonly label: string; readonly y: number } | null;
+  /** Differences in y below this are none. */
+  readonly resolution: number;
 }
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [540, 330, 62, 24, 34, 52];
@@ -29,44 +31,21 @@ export function scatterPlot(text: ChartText, points: readonly ScatterPoint[], ax
   const pad = 0.12 * (Math.max(...ys) - Math.min(...ys));
   const x = linearScale(lengthDomain(points.flatMap((p) => [p.x, p.low ?? p.x, p.high ?? p.x])), [LEFT, WIDTH - RIGHT], 5);
   const y = linearScale([Math.min(...ys) - pad, Math.max(...ys) + pad], [HEIGHT - BOTTOM, TOP], 5);
-  const labels = placeLabels(points, x, y);
-  const front = paretoFront(points).map((p) => `${px(x(p.x))},${px(y(p.y))}`).join(' ');
+  const front = paretoFront(points, axes.resolution).map((p) => `${px(x(p.x))},${px(y(p.y))}`).join(' ');
   return chart(text, WIDTH, HEIGHT, [
     bottomAxis(x, TOP, HEIGHT - BOTTOM, axes.x), leftAxis(y, LEFT, WIDTH - RIGHT, axes.y),
     axes.level && markup`<line class="level" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${px(y(axes.level.y))}" y2="${px(y(axes.level.y))}"/>
 <text class="note" x="${WIDTH - RIGHT}" y="${px(y(axes.level.y) - 5)}" text-anchor="end">${axes.level.label}</text>`,
     markup`<polyline class="pareto" points="${front}"/>`,
-    points.map((point, i) => markup`<g class="${seriesClass(point.series)}"><title>${point.label}</title>
+    points.map((point) => markup`<g class="${seriesClass(point.series)}"><title>${point.label}</title>
 ${point.low === null || point.high === null ? null : markup`<line class="interval" x1="${px(x(point.low))}" x2="${px(x(point.high))}" y1="${px(y(point.y))}" y2="${px(y(point.y))}"/>`}
-${marker(point.series, x(point.x), y(point.y), 6)}
-<text class="label" x="${px(labels[i]?.x ?? 0)}" y="${px(labels[i]?.y ?? 0)}" text-anchor="${labels[i]?.anchor ?? 'start'}">${clip(point.label, 26)}</text></g>`),
+${marker(point.series, x(point.x), y(point.y), 6)}</g>`),
   ]);
 }
 
-/** Points that are not worse in both respects than another, from fast to slow. */
-export function paretoFront<T extends { readonly x: number; readonly y: number }>(points: readonly T[]): T[] {
+/** Points that no faster one equals or beats in y, from fast to slow. */
+export function paretoFront<T extends { readonly x: number; readonly y: number }>(points: readonly T[], resolution = 0): T[] {
   const sorted = [...points].sort((a, b) => a.x - b.x || b.y - a.y);
   let best = -Infinity;
-  return sorted.filter(({ y }) => y > best && ((best = y), true));
-}
-
-interface LabelPlace {
-  readonly x: number;
-  readonly y: number;
-  readonly anchor: 'start' | 'end';
-}
-
-const LINE = 15;
-
-/** Labels beside their marks, on the side with room, moved down where they would lie on one another. */
-function placeLabels(points: readonly ScatterPoint[], x: (value: number) => number, y: (value: number) => number): LabelPlace[] {
-  const places: LabelPlace[] = [];
-  for (const point of points) {
-    const anchor = x(point.x) > (LEFT + WIDTH - RIGHT) / 2 ? 'end' : 'start';
-    const at = x(point.x) + (anchor === 'end' ? -12 : 12);
-    let line = y(point.y) - 8;
-    while (places.some((place) => place.anchor === anchor && Math.abs(place.y - line) < LINE && Math.abs(place.x - at) < 180)) line += LINE;
-    places.push({ x: at, y: line, anchor });
-  }
-  return places;
+  return sorted.filter(({ y }) => y > best + resolution && ((best = y), true));
 }

@@ -12,7 +12,7 @@ export interface StripBlock {
   readonly remark: string | null;
 }
 
-const [WIDTH, LEFT, TOP, HEIGHT] = [880, 64, 30, 190];
+const [WIDTH, LEFT, TOP, HEIGHT] = [960, 56, 30, 190];
 
 /** Every raw sample, block after block in the order of the schedule: warming, drift and disturbed blocks show themselves. */
 export function stripPlot(text: ChartText, blocks: readonly StripBlock[]): Markup {
