@@ -1,0 +1,43 @@
+import type { Report } from '../model/report.ts';
+import { oneLine } from './clean-text.ts';
+
+const COLUMNS = ['kind', 'variant', 'device', 'unit', 'metric', 'dataset', 'image', 'block', 'sample', 'value', 'dimension', 'evidence'] as const;
+
+type Row = Partial<Record<(typeof COLUMNS)[number], string | number>>;
+
+/** Every raw number in long form (RFC 4180), one value a line: samples, loads and first runs of blocks, scores of images, figures of variants. */
+export function renderCsv(report: Report): string {
+  const rows = [...times(report), ...scores(report), ...figures(report)];
+  return [COLUMNS.join(','), ...rows.map((row) => COLUMNS.map((column) => field(row[column])).join(','))].join('\r\n') + '\r\n';
+}
+
+function times(report: Report): Row[] {
+  return report.measurements.flatMap(({ variant, device, unit, evidence, blocks }) => blocks.flatMap((block, b): Row[] => {
+    const common = { variant, device, unit, evidence, block: b + 1, dimension: 'ms' };
+    return [
+      { ...common, kind: 'block', metric: 'load', value: block.loadMs }, { ...common, kind: 'block', metric: 'first', value: block.firstMs },
+      ...block.samples.map((value, s): Row => ({ ...common, kind: 'sample', metric: 'latency', sample: s + 1, value })),
+    ];
+  }));
+}
+
+function scores(report: Report): Row[] {
+  return report.quality.flatMap(({ variant, protocol, dataset, executor, unit, evidence, perImage }) => perImage.map(({ image, value }): Row => ({
+    kind: 'image', variant, device: executor, metric: protocol, dataset, image, value, dimension: unit, evidence,
+  })));
+}
+
+function figures(report: Report): Row[] {
+  return report.variants.flatMap((variant) => (['bytes', 'nodes', 'parameters', 'macs', 'maxRank'] as const).flatMap((metric): Row[] => {
+    const value = variant[metric];
+    return value === null ? [] : [{ kind: 'variant', variant: variant.id, metric, value, evidence: 'computed' }];
+  }));
+}
+
+/** Quoted where it must be; a text that a spreadsheet would run as a formula gets an apostrophe in front. */
+function field(value: string | number | undefined): string {
+  if (value === undefined) return '';
+  if (typeof value === 'number') return String(value);
+  const text = oneLine(value).replace(/^[=+\-@]/, "'$&");
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

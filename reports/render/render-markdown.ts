@@ -1,0 +1,102 @@
+import { formatValue } from '../model/format.ts';
+import type { GateVerdict, Report } from '../model/report.ts';
+import { oneLine } from './clean-text.ts';
+import { changeText, latencyGroups, latencyText } from './latency-table.ts';
+import { qualityTables, qualityText } from './quality-table.ts';
+import { count, gatesByUrgency, headline, SEVERITY_WORDS, STATUS_SIGNS, STATUS_WORDS } from './words.ts';
+
+/** GitHub takes comments of at most 65,536 characters. */
+const MOST_BYTES = 60_000;
+
+/**
+ * The report for a pull request: the verdict in the first line, one table of what was measured, the rest folded. At most 60 kB: what does
+ * not fit is left out from the end, and that is said. The order of rows never depends on values, so that edits of a comment diff well.
+ */
+export function renderMarkdown(report: Report): string {
+  const parts = [
+    latencies(report), fold('Quality', qualities(report)), fold(`Findings: ${count(report.checks.flatMap((c) => c.causes).length, 'root cause')}`, findings(report)),
+    fold('Rewrites', rewrites(report)), fold('Environment', environment(report)),
+  ];
+  let text = `${escape(headline(report))}\n\n${gates(report)}`;
+  const note = '\n*Cut here: the whole report is in report.html.*\n';
+  for (const part of parts) {
+    if (part === '') continue;
+    if (bytes(text) + bytes(part) + bytes(note) > MOST_BYTES) return text + note;
+    text += `\n${part}`;
+  }
+  return text;
+}
+
+function gates(report: Report): string {
+  const urgent = gatesByUrgency(report).filter((gate) => gate.status !== 'ok');
+  const passed = report.gates.filter((gate) => gate.status === 'ok');
+  const columns = ['', 'Gate', 'Value', 'Limit', 'Why'];
+  const most = 40;
+  return [
+    urgent.length > 0 ? table(columns, urgent.slice(0, most).map(gateRow)) : '',
+    urgent.length > most ? `\n… and ${count(urgent.length - most, 'more gate')}\n` : '',
+    passed.length > 0 ? fold(`${count(passed.length, 'gate')} passed`, table(columns, passed.slice(0, most).map(gateRow))) : '',
+  ].filter((part) => part !== '').join('\n');
+}
+
+function gateRow(gate: GateVerdict): string[] {
+  const value = (x: number | null): string => (x === null ? '' : formatValue(x, gate.dimension));
+  return [`${STATUS_SIGNS[gate.status]} ${STATUS_WORDS[gate.status]}`, gate.title, value(gate.value), value(gate.limit), gate.message];
+}
+
+function latencies(report: Report): string {
+  const rows = latencyGroups(report).flatMap(({ device, unit, rows: group }) => group.map(({ latency, change }) => [
+    latency.variant, device, unit, latencyText(latency), changeText(change, latency.variant === report.reference), `${latency.blocks}`, latency.evidence,
+  ]));
+  return rows.length === 0 ? '' : table(['Variant', 'Device', 'Unit', 'Latency', `Against ${report.reference ?? 'reference'}`, 'Blocks', 'Evidence'], rows, [3, 4, 5]);
+}
+
+function qualities(report: Report): string {
+  return qualityTables(report).map(({ dataset, protocols, rows }) => `**${escape(dataset)}**\n\n${table(
+    ['Variant', ...protocols], rows.map((row) => [row.variant, ...row.cells.map((cell) => (cell ? qualityText(cell) : ''))]), protocols.map((_, i) => i + 1),
+  )}`).join('\n');
+}
+
+function findings(report: Report): string {
+  const rows = report.checks.flatMap((check) => check.causes.map((cause) => [
+    check.subject, check.target, SEVERITY_WORDS[cause.severity], cause.title, `${cause.findings.length}`, cause.findings[0]?.node ?? '', cause.findings[0]?.remedy ?? '', cause.findings[0]?.evidence ?? '',
+  ]));
+  return rows.length === 0 ? '' : table(['Model', 'Target', 'Severity', 'Cause', 'Places', 'First node', 'Remedy', 'Evidence'], rows.slice(0, 100), [4]);
+}
+
+function rewrites(report: Report): string {
+  const rows = report.rewrites.map(({ variant, log }) => [
+    variant, log.target, `${log.nodesBefore} → ${log.nodesAfter}`, `${log.maxRankBefore ?? '?'} → ${log.maxRankAfter ?? '?'}`,
+    [...new Set(log.records.filter((r) => r.outcome === 'fired').map((r) => r.rewrite))].join(', ') || 'none', log.whole ? `${log.whole.bitEqual ? 'bit-equal' : `max ${log.whole.maxRelToRange?.toExponential(1) ?? 'not finite'}`}, ${log.whole.evidence}` : 'not run',
+  ]);
+  return rows.length === 0 ? '' : table(['Variant', 'Target', 'Nodes', 'Rank', 'Fired', 'Whole model'], rows);
+}
+
+function environment({ environment: e, run }: Report): string {
+  const libraries = Object.entries(e.libraries).map(([name, version]) => `${name} ${version}`).join(', ');
+  return `dyno ${escape(e.dyno)}, Node ${escape(e.node)}, ${escape(e.os)}, ${escape(e.cpu)} (${e.cores} cores)${libraries ? `, ${escape(libraries)}` : ''}\n\n${codeBlock(run.command)}\n`;
+}
+
+function table(columns: readonly string[], rows: readonly (readonly string[])[], numeric: readonly number[] = []): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escape).join(' | ')} |`;
+  return `${[line(columns), `|${columns.map((_, i) => (numeric.includes(i) ? ' ---: ' : ' --- ')).join('|')}|`, ...rows.map(line)].join('\n')}\n`;
+}
+
+function fold(summary: string, body: string): string {
+  return body === '' ? '' : `<details><summary>${escape(summary)}</summary>\n\n${body}\n</details>\n`;
+}
+
+/** Text that Markdown shows as it is: no cell, code, link, mention or HTML begins in it. */
+function escape(text: string): string {
+  return oneLine(text).replace(/[\\`*_{}[\]<>|#~&!]/g, '\\$&').replace(/\\</g, '&lt;').replace(/\\>/g, '&gt;').replace(/\\&/g, '&amp;').replace(/@/g, '@\u200b').replace(/\\!(?!\\\[)/g, '!');
+}
+
+/** A fence longer than any in the text. */
+function codeBlock(text: string): string {
+  const fence = '`'.repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map((m) => m[0].length + 1)));
+  return `${fence}sh\n${oneLine(text)}\n${fence}`;
+}
+
+function bytes(text: string): number {
+  return Buffer.byteLength(text);
+}

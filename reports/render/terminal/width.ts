@@ -1,0 +1,49 @@
+/** Columns that a text takes in a terminal: wide East Asian letters and emoji two, marks that combine none. Colour codes count nothing. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const { segment } of SEGMENTS.segment(text.replace(/\u001b\[[0-9;]*m/g, ''))) width += widthOf(segment);
+  return width;
+}
+
+/** A text cut to a width, with an ellipsis where something is missing. */
+export function fit(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let out = '';
+  let used = 0;
+  for (const { segment } of SEGMENTS.segment(text)) {
+    used += widthOf(segment);
+    if (used > width - 1) break;
+    out += segment;
+  }
+  return width > 0 ? `${out}…` : '';
+}
+
+export function padEnd(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - displayWidth(text)));
+}
+
+export function padStart(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - displayWidth(text))) + text;
+}
+
+/** A text in lines of at most `width`, broken at blanks; a longer word stands alone. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && displayWidth(line) + 1 + displayWidth(word) > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+const SEGMENTS = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+function widthOf(segment: string): number {
+  if (/^[\p{Mark}\u200b-\u200d\ufe0f]+$/u.test(segment)) return 0;
+  return WIDE.test(segment) ? 2 : 1;
+}
+
+const WIDE = /\p{Emoji_Presentation}|\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
