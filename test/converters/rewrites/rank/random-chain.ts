@@ -21,8 +21,11 @@ export interface RandomChain {
   readonly opset: number;
 }
 
-/** A chain of data movement and elementwise steps in any spelling; some values inside have further uses or are graph outputs. */
-export function randomChain(seed: number): RandomChain {
+/**
+ * A chain of data movement and elementwise steps in any spelling; some values inside have further uses or are graph outputs.
+ * `open`: the model states some sizes of its input as symbols or not at all; `dims` are sizes that fit.
+ */
+export function randomChain(seed: number, open = false): RandomChain {
   const random = seeded(seed);
   const chain = new Chain(random, OPSETS[random(OPSETS.length)] as number);
   const length = 2 + random(9);
@@ -34,7 +37,8 @@ export function randomChain(seed: number): RandomChain {
   if (chain.nodes.length === 0) chain.add('Identity', {}, chain.dims);
   chain.outputs[chain.value] = ['float32', null];
   const { opset, nodes, initializers, outputs, start } = chain;
-  return { model: buildModel({ inputs: { x: ['float32', start] }, outputs, nodes, initializers, opset }), dims: start, opset };
+  const stated = start.map((dim, axis) => (open && random(2) === 0 ? (random(3) === 0 ? null : `d${axis}`) : dim));
+  return { model: buildModel({ inputs: { x: ['float32', stated] }, outputs, nodes, initializers, opset }), dims: start, opset };
 }
 
 type Random = (below: number) => number;
