@@ -1,0 +1,23 @@
+import { EXIT } from '../exit-codes.ts';
+import type { Handler } from '../program/bind.ts';
+import { formatTable } from '../ui/table.ts';
+import { CHECKS, type Diagnosis } from '../work/diagnose.ts';
+
+/** `dyno doctor`: whether everything is in place. Exit 2 where something that is needed is not. */
+export const doctor: Handler<object> = async (_args, _options, session) => {
+  const { style } = session;
+  const results: (Diagnosis & { title: string })[] = [];
+  for (const { title, run } of CHECKS) {
+    const diagnosis = await run({ cwd: session.io.cwd(), env: session.io.env, signal: session.signal }).catch((error: Error): Diagnosis => ({ state: 'missing', found: error.message, fix: 'Run dyno doctor -v and report what it prints.' }));
+    results.push({ title, ...diagnosis });
+  }
+  const mark = { ok: style.green('ok'), missing: style.red('missing'), optional: style.yellow('optional') };
+  const rows = results.map(({ title, state, found }) => [`  ${mark[state]}`, title, found]);
+  const fixes = results.filter(({ fix }) => fix !== null).map(({ title, fix }) => `  ${style.cyan('→')} ${title}: ${fix as string}`);
+  const broken = results.filter(({ state }) => state === 'missing').length;
+  await session.present({
+    json: { ok: broken === 0, checks: results },
+    text: [formatTable([{ title: '' }, { title: '' }, { title: '' }], rows), ...(fixes.length > 0 ? ['', ...fixes] : []), '', broken === 0 ? 'Everything that the host needs is in place.' : style.red(`${broken} of ${results.length} checks found something missing.`)].join('\n'),
+  });
+  return broken === 0 ? EXIT.ok : EXIT.couldNotRun;
+};

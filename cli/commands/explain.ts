@@ -1,0 +1,78 @@
+import type { Rewrite } from '../../converters/rewrites/rewrite.ts';
+import { REWRITES } from '../../converters/rewrites/catalog.ts';
+import { RULES } from '../../converters/rules/catalog.ts';
+import type { Rule } from '../../converters/rules/rule.ts';
+import { UserError } from '../../models/contracts/errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Handler } from '../program/bind.ts';
+import type { Style } from '../ui/style.ts';
+import { formatTable } from '../ui/table.ts';
+import { padEnd, wrapText } from '../ui/width.ts';
+
+/** `dyno explain`: a rule or a rewrite, or the list of them all. */
+export const explain: Handler<object> = async (args, _options, session) => {
+  const { style, columns } = session;
+  const [id] = args;
+  if (id === undefined) {
+    await session.present({ json: { rules: RULES.map(ruleJson), rewrites: [...REWRITES.values()].map(rewriteJson) }, text: listText(style) });
+    return EXIT.ok;
+  }
+  const rule = byId(RULES, id);
+  const rewrite = byId([...REWRITES.values()], id);
+  if (rule.length + rewrite.length !== 1) throw unknown(id, [...rule, ...rewrite].map((item) => item.id));
+  if (rule[0]) await session.present({ json: ruleJson(rule[0]), text: ruleText(rule[0], style, columns) });
+  else await session.present({ json: rewriteJson(rewrite[0] as Rewrite), text: rewriteText(rewrite[0] as Rewrite, style, columns) });
+  return EXIT.ok;
+};
+
+/** Full ids first; without its folder an id may be several. */
+function byId<T extends { readonly id: string }>(items: readonly T[], id: string): T[] {
+  const exact = items.filter((item) => item.id === id);
+  return exact.length > 0 ? exact : items.filter((item) => item.id.endsWith(`/${id}`));
+}
+
+function unknown(id: string, matches: readonly string[]): UserError {
+  if (matches.length > 1) return new UserError(`"${id}" may be ${matches.join(' or ')}.`, ['Give the full id.']);
+  return new UserError(`There is no rule or rewrite "${id}".`, ['dyno explain lists them all.']);
+}
+
+function listText(style: Style): string {
+  const rules = RULES.map(({ id, severity, title }) => [`  ${id}`, style.dim(severity), title]);
+  const rewrites = [...REWRITES.values()].map(({ id, exactness, face, title }) => [`  ${id}`, style.dim(face === 'same' ? exactness : `${exactness}, ${face}`), title]);
+  return [formatTable([{ title: 'rules' }, { title: '' }, { title: '' }], rules, style.bold), '', formatTable([{ title: 'rewrites' }, { title: '' }, { title: '' }], rewrites, style.bold)].join('\n');
+}
+
+function ruleText(rule: Rule, style: Style, columns: number): string {
+  const [first, last] = rule.generations ?? [null, null];
+  const generations = first === null && last === null ? 'all' : `${first ?? '…'} to ${last ?? 'the newest'}`;
+  return [
+    `${style.bold(rule.id)}  ${rule.title}`, '',
+    field('severity', rule.severity, style), field('generations', generations, style), field('confidence', rule.confidence, style),
+    field('looks at', rule.scope === 'graph' ? 'the model as a whole' : rule.opTypes === '*' ? 'every node' : rule.opTypes.join(', '), style), '',
+    ...wrapText(rule.message.replace(/\{(\w+)\}/g, (_, word: string) => PLACEHOLDERS[word] ?? ''), columns), '',
+    ...wrapText(`→ ${rule.remedy}`, columns).map(style.cyan),
+    ...(rule.rewrites?.length ? ['', field('rewrites', rule.rewrites.join(', '), style)] : []),
+    ...rule.sources.map((source) => field('source', source, style)),
+  ].join('\n');
+}
+
+const PLACEHOLDERS: Readonly<Record<string, string>> = { op: 'The operator', node: 'the node', shape: 'SHAPE', detail: '…' };
+
+function rewriteText({ id, title, doc, exactness, face, opTypes }: Rewrite, style: Style, columns: number): string {
+  return [
+    `${style.bold(id)}  ${title}`, '', field('exactness', exactness, style), field('face', face === 'same' ? 'stays the same' : `changes: ${face}`, style), field('looks at', opTypes.join(', '), style), '',
+    ...doc.split('\n').flatMap((line) => (line.trim() === '' ? [''] : wrapText(line, columns))),
+  ].join('\n');
+}
+
+function field(name: string, value: string, style: Style): string {
+  return `  ${style.dim(padEnd(name, 12))} ${value}`;
+}
+
+function ruleJson({ id, title, severity, confidence, message, remedy, rewrites, sources }: Rule): object {
+  return { kind: 'rule', id, title, severity, confidence, message, remedy, rewrites: rewrites ?? [], sources };
+}
+
+function rewriteJson({ id, title, doc, exactness, face, opTypes }: Rewrite): object {
+  return { kind: 'rewrite', id, title, doc, exactness, face, opTypes };
+}
