@@ -7,8 +7,8 @@ export interface StepContext {
   readonly add: AddConstant;
   /** Rank of a value where inference knows it. */
   rank(name: string): number | null;
-  /** Element type of a value where it is known; float32 otherwise. */
-  dtype(name: string): DType;
+  /** Element type of a value where it is known. */
+  dtype(name: string): DType | null;
 }
 
 /** Rewrites a node into the form of version `to`; the reason where its meaning changed and no single node has the old one. */
@@ -47,20 +47,28 @@ function scalesToInput(node: NodeProto, { add }: StepContext): NodeProto {
   return withInput(withAttributes(node, ['scales']), 1, add(Tensor.of('float32', [scales.length], scales), `${node.output?.[0]}_scales`));
 }
 
-function boundsToInputs(node: NodeProto, { add, dtype }: StepContext): NodeProto {
+const NO_TYPE = 'the element type of its input is not known';
+
+function boundsToInputs(node: NodeProto, { add, dtype }: StepContext): NodeProto | string {
+  const type = dtype(node.input?.[0] ?? '');
+  const bounds = ['min', 'max'].filter((name) => attributeOf(node, name));
+  if (bounds.length === 0) return node;
+  if (!type) return NO_TYPE;
   return ['min', 'max'].reduce((at, name, i) => {
     const bound = attributeOf(at, name);
     if (!bound) return at;
-    const tensor = Tensor.of(dtype(node.input?.[0] ?? ''), [], [Number(bound.f ?? 0)]);
+    const tensor = Tensor.of(type, [], [Number(bound.f ?? 0)]);
     return withInput(withAttributes(at, [name]), i + 1, add(tensor, `${node.output?.[0]}_${name}`));
   }, node);
 }
 
-function padsToInputs(node: NodeProto, { add, dtype }: StepContext): NodeProto {
+function padsToInputs(node: NodeProto, { add, dtype }: StepContext): NodeProto | string {
   const value = attributeOf(node, 'value');
   const moved = intsToInput(node, 'pads', 1, add);
   if (!value || Number(value.f ?? 0) === 0) return withAttributes(moved, ['value']);
-  return withInput(withAttributes(moved, ['value']), 2, add(Tensor.of(dtype(node.input?.[0] ?? ''), [], [Number(value.f)]), `${node.output?.[0]}_value`));
+  const type = dtype(node.input?.[0] ?? '');
+  if (!type) return NO_TYPE;
+  return withInput(withAttributes(moved, ['value']), 2, add(Tensor.of(type, [], [Number(value.f)]), `${node.output?.[0]}_value`));
 }
 
 /** Version 10 samples asymmetrically, nearest by floor; its scales come second. */

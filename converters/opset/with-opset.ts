@@ -1,4 +1,4 @@
-import { type DType, UserError } from '../../models/contracts/index.ts';
+import { UserError } from '../../models/contracts/index.ts';
 import { inferShapes, Model } from '../../models/graph/index.ts';
 import { type AttributeProto, cloneMessage, type GraphProto, type ModelProto, type NodeProto, type TensorProto } from '../../models/onnx/index.ts';
 import { STEPS, type Step, type StepContext } from './steps.ts';
@@ -36,7 +36,7 @@ function typesOf(proto: ModelProto): Types {
   const model = new Model(proto);
   inferShapes(model);
   const { values } = model.graph;
-  return { rank: (name) => values.get(name)?.type.shape?.length ?? null, dtype: (name): DType => values.get(name)?.type.dtype ?? 'float32' };
+  return { rank: (name) => values.get(name)?.type.shape?.length ?? null, dtype: (name) => values.get(name)?.type.dtype ?? null };
 }
 
 /** Only what changes is copied. New constants are initializers of the graph that the node is in. */

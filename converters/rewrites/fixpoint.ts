@@ -1,5 +1,5 @@
 import { BugError, type Comparison } from '../../models/contracts/index.ts';
-import { capturedNames, inferShapes, PatchRefused, type Patch, type Value } from '../../models/graph/index.ts';
+import { capturedNames, type Graph, inferShapes, PatchRefused, type Patch, type Value } from '../../models/graph/index.ts';
 import type { Firing } from './firing.ts';
 import { Journal } from './journal.ts';
 import { neighbourhood } from './neighbourhood.ts';
@@ -25,6 +25,8 @@ export interface FixpointOptions {
 }
 
 export interface FixpointResult {
+  /** Of the graph before the first patch. */
+  readonly before: { readonly nodes: number; readonly maxRank: number | null };
   readonly journal: Journal;
   readonly firings: readonly Firing[];
 }
@@ -35,7 +37,9 @@ export interface FixpointResult {
  */
 export function runToFixpoint(rewrites: readonly Rewrite[], context: RewriteContext, options: FixpointOptions): FixpointResult {
   const { graph, model } = context;
-  const work: Work = { context, options, journal: new Journal(), firings: [], limit: 10 * graph.nodeCount + 200, list: new Worklist(rewrites) };
+  inferShapes(model);
+  const before = { nodes: graph.nodeCount, maxRank: maxRank(graph) };
+  const work: Work = { before, context, options, journal: new Journal(), firings: [], limit: 10 * graph.nodeCount + 200, list: new Worklist(rewrites) };
   let firedBefore: number;
   do {
     firedBefore = work.firings.length;
@@ -82,6 +86,16 @@ function apply(work: Work, rewrite: Rewrite, proposal: Proposal, key: string): v
   patch.apply();
   work.firings.push({ rewrite, key, exactness: proposal.exactness ?? rewrite.exactness, ranges: proposal.ranges ?? new Map(), cutOut });
   for (const node of neighbourhood(patch)) work.list.offer(node);
+}
+
+/** Highest rank of any value; null where no rank is known. */
+export function maxRank(graph: Graph): number | null {
+  let most: number | null = null;
+  for (const value of graph.values.values()) {
+    const rank = value.type.shape?.length;
+    if (rank !== undefined && rank > (most ?? -1)) most = rank;
+  }
+  return most;
 }
 
 /** Constant nodes that only removed nodes used go with them, as initializers do. */

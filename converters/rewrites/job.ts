@@ -1,8 +1,8 @@
 import type { RewriteLog, RewriteRecord } from '../../models/contracts/index.ts';
-import { type Graph, inferShapes, Model } from '../../models/graph/index.ts';
-import { type Ban, type FixpointOptions, type FixpointResult, runToFixpoint } from './fixpoint.ts';
+import { Model } from '../../models/graph/index.ts';
+import { type Ban, type FixpointOptions, type FixpointResult, maxRank, runToFixpoint } from './fixpoint.ts';
 import { entry } from './journal.ts';
-import { withOpset } from './opset.ts';
+import { withOpset } from '../opset/index.ts';
 import type { RewriteOptions, RewriteResult } from './options.ts';
 import type { RewriteContext } from './rewrite.ts';
 import type { Selection } from './select.ts';
@@ -51,13 +51,11 @@ export class Job {
 
   /** The log of an attempt. `unverified`: why the whole model could not be compared. */
   result(run: Attempt, verdicts: readonly (Verdict | undefined)[], whole: WholeVerdict | undefined, unverified?: string): RewriteResult {
-    const before = this.original();
-    inferShapes(before);
     const log: RewriteLog = {
       target: this.#options.target.label, precision: this.#options.precision,
       records: [...run.journal.records(verdicts), ...this.#skipped(run.context)],
-      nodesBefore: before.graph.nodeCount, nodesAfter: run.model.graph.nodeCount,
-      maxRankBefore: maxRank(before.graph), maxRankAfter: maxRank(run.model.graph), ...(whole ? { whole: whole.comparison } : {}),
+      nodesBefore: run.before.nodes, nodesAfter: run.model.graph.nodeCount,
+      maxRankBefore: run.before.maxRank, maxRankAfter: maxRank(run.model.graph), ...(whole ? { whole: whole.comparison } : {}),
     };
     const notes = unverified === undefined ? [] : [`The whole model was not verified: ${unverified}.`];
     return { model: this.#options.dryRun ? this.#given : run.model, log, notes };
@@ -71,14 +69,4 @@ export class Job {
       return found?.kind === 'proposal' ? [entry(rewrite, 'skipped', found.nodes, why)] : [];
     }));
   }
-}
-
-/** Highest rank of any value; null where no rank is known. */
-function maxRank(graph: Graph): number | null {
-  let most: number | null = null;
-  for (const value of graph.values.values()) {
-    const rank = value.type.shape?.length;
-    if (rank !== undefined && rank > (most ?? -1)) most = rank;
-  }
-  return most;
 }

@@ -41,6 +41,8 @@ const notForSmallWeights: Unless = (_, precision) => {
 
 const onlyOnUnits: Unless = ({ kind }) => (kind === 'host' ? 'a CPU runs any rank, and what this adds may be slower there' : null);
 
+const onlyOnHtp: Unless = ({ kind }) => (kind === 'htp' ? null : 'every other runtime computes this form right');
+
 const nativeShuffle: Unless = ({ kind }) => {
   if (kind === 'ane') return 'pixel_shuffle of Core ML is CRD';
   return kind === 'htp' ? 'the HTP compilers of 2026 have a CRD kernel, and DCR moves more memory in places; ask the compiler (dyno tune)' : 'a CPU runs both orders alike';
@@ -68,11 +70,6 @@ const ENTRIES: readonly Entry[] = [
   { id: 'clean/float64-islands', why: 'no NPU computes in float64' },
   { id: 'clean/layer-norm', why: 'both NPUs have it as one operator' },
   { id: 'clean/gelu', why: 'both NPUs have it as one operator' },
-  { id: 'rank-split', why: 'no axis for queries, keys and values', unless: onlyOnUnits },
-  { id: 'rank-join', why: 'moved once instead of twice' },
-  { id: 'rank-chain', why: 'ranks above the limit leave the unit; fewest steps, named operators' },
-  { id: 'rank-collapse', why: 'ranks above the limit leave the unit', unless: onlyOnUnits },
-  { id: 'permute-into-weights', why: 'a channel order costs nothing in the weights' },
   { id: 'fold/batch-norm', why: 'free in the weights' },
   { id: 'fold/affine', why: 'free in the weights' },
   { id: 'fold/affine-forward', why: 'free in the weights' },
@@ -81,5 +78,16 @@ const ENTRIES: readonly Entry[] = [
   { id: 'fold/skip', why: 'the addition costs nothing in the weights', unless: notForSmallWeights },
   { id: 'fold/residual-before-shuffle', why: 'added at low resolution' },
   { id: 'fold/carry-residual', why: 'the input need not be kept until the end', unless: firstBoth },
+  { id: 'rank-split', why: 'no axis for queries, keys and values', unless: onlyOnUnits },
+  { id: 'rank-join', why: 'moved once instead of twice' },
+  { id: 'rank-chain', why: 'ranks above the limit leave the unit; fewest steps, named operators' },
+  { id: 'rank-collapse', why: 'ranks above the limit leave the unit', unless: onlyOnUnits },
+  { id: 'permute-into-weights', why: 'a channel order costs nothing in the weights' },
   { id: 'crd-to-dcr', why: 'the shuffle the target has', unless: nativeShuffle },
+  { id: 'form/clip-bounds', why: 'the HTP compiler ignores bounds that are attributes', unless: onlyOnHtp },
+  { id: 'form/uint8-transpose', why: 'the HTP compiler leaves a Transpose of bytes on the CPU', unless: onlyOnHtp },
+  { id: 'form/cast-uint8', why: 'the HTP compiler reads the Cast as a boolean', unless: onlyOnHtp },
+  { id: 'form/non-negative-indices', why: 'the HTP compiler picks other elements for negative ones', unless: onlyOnHtp },
+  { id: 'form/explicit-pool-padding', why: 'the HTP compiler divides by other counts', unless: onlyOnHtp },
+  { id: 'form/reciprocal', why: 'NPUs divide slowly', unless: onlyOnUnits },
 ];

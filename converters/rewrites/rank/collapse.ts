@@ -48,7 +48,10 @@ function propose(node: Node, patch: Patch, rankBefore: number, rankAfter: number
 const SUMS = /^(Reduce(?!Max|Min)|Softmax|LogSoftmax|MatMul|LayerNorm|BatchNorm|InstanceNorm)/;
 
 function highestRank(node: Node): number {
-  return Math.max(0, ...[...node.inputs, ...node.outputs].map((value) => value?.type.shape?.length ?? 0));
+  let highest = 0;
+  for (const value of node.inputs) highest = Math.max(highest, value?.type.shape?.length ?? 0);
+  for (const value of node.outputs) highest = Math.max(highest, value?.type.shape?.length ?? 0);
+  return highest;
 }
 
 /** Reshapes around the node cost nothing where data movement lies on all sides. */

@@ -36,11 +36,16 @@ function matchChain(node: Node, context: RewriteContext): Proposal | Refusal | n
   return refusalFor(links, context);
 }
 
-/** One free node, or one that moves data within the preferred rank: nothing to gain. Saves most of the time on most graphs. */
+/** A single node within the preferred rank that moves data: nothing to gain. Saves most of the time on most graphs. */
 function isPlain([link, ...more]: readonly Link[], { target }: RewriteContext): boolean {
   if (!link || more.length > 0) return !link;
-  const ranks = [link.input, link.output].map((value) => value.type.shape?.length ?? Number.POSITIVE_INFINITY);
-  return ['DepthToSpace', 'SpaceToDepth'].includes(link.node.opType) && Math.max(...ranks) <= target.preferredRank;
+  const [from, to] = [link.input.type.shape, link.output.type.shape];
+  if (!from || !to || Math.max(from.length, to.length) > target.preferredRank) return false;
+  if (link.node.opType === 'DepthToSpace' || link.node.opType === 'SpaceToDepth') return true;
+  if (link.node.opType !== 'Transpose') return false;
+  const perm = link.node.attributes.ints('perm') ?? from.map((_, axis) => from.length - 1 - axis);
+  const moved = perm.filter((axis) => from[axis] !== 1);
+  return moved.some((axis, i) => i > 0 && axis < (moved[i - 1] as number));
 }
 
 /** Where a chain may begin: at its very start, behind the last shared node that copies data, or at its own part. */
