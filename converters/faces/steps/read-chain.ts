@@ -1,0 +1,119 @@
+import { type Dim, type Node, staticShape, type Value } from '../../../models/graph/index.ts';
+import { Layout as Arrangement } from '../../rewrites/rank/layout.ts';
+import { movedValue, readMovement } from '../../rewrites/rank/movement.ts';
+import { follow } from '../../rewrites/rank/named-op.ts';
+import type { AdapterStep, Layout } from '../adapter-spec.ts';
+import { readElementwiseSteps } from './read-elementwise.ts';
+import { readMovementSteps } from './read-movement.ts';
+
+/** A place in a chain up to which steps say everything. */
+export interface Checkpoint {
+  readonly value: Value;
+  readonly nodes: readonly Node[];
+  readonly steps: readonly AdapterStep[];
+  readonly layout: Layout;
+}
+
+interface Pending {
+  readonly from: readonly Dim[];
+  readonly arrangement: Arrangement;
+}
+
+/**
+ * Reads a chain of nodes, each working on the output of the one before, as adapter steps. `at` moves on node by node; every place where no data
+ * movement is left half done is a checkpoint.
+ */
+export class ChainReader {
+  readonly checkpoints: Checkpoint[] = [];
+  readonly #opset: number;
+  readonly #nodes: Node[] = [];
+  readonly #steps: AdapterStep[] = [];
+  #at: Value;
+  #layout: Layout;
+  #pending: Pending | null = null;
+
+  constructor(start: Value, layout: Layout, opset: number) {
+    this.#at = start;
+    this.#layout = layout;
+    this.#opset = opset;
+  }
+
+  /** The value that the chain has come to. */
+  get at(): Value {
+    return this.#at;
+  }
+
+  /** Takes in the next node; false where it is no step, with nothing changed that matters. */
+  read(node: Node): boolean {
+    const output = node.output();
+    const fits = output !== null && (movedValue(node) === this.#at ? this.#move(node) : this.#compute(node));
+    if (!fits) return false;
+    this.#nodes.push(node);
+    this.#at = output;
+    this.#checkpoint();
+    return true;
+  }
+
+  #move(node: Node): boolean {
+    const from = this.#at.type.shape;
+    const pending = this.#pending ?? (from?.length === 4 && !from.includes(null) ? { from, arrangement: new Arrangement(from) } : null);
+    const movements = pending && readMovement(node, pending.arrangement.dims, this.#opset);
+    if (!movements || !follow(pending.arrangement, movements)) return false;
+    this.#pending = pending;
+    return true;
+  }
+
+  /** What is done to all channels alike goes before a movement that is half done. */
+  #compute(node: Node): boolean {
+    const found = this.#resize(node) ?? readElementwiseSteps(node, this.#axis());
+    if (found?.data !== this.#at || (this.#pending && !found.uniform)) return false;
+    this.#steps.push(...found.steps);
+    return true;
+  }
+
+  #axis(): { layout: Layout; channels: number } | null {
+    const shape = this.#at.type.shape;
+    const channels = shape?.[this.#layout === 'NCHW' ? 1 : 3];
+    return shape?.length === 4 && typeof channels === 'number' ? { layout: this.#layout, channels } : null;
+  }
+
+  /** Nearest-neighbour enlargement by a whole factor, and gathering of channels. */
+  #resize(node: Node): { data: Value; steps: AdapterStep[]; uniform: boolean } | null {
+    if (this.#pending || node.input(0) !== this.#at || this.#layout !== 'NCHW') return null;
+    const step = readRepeat(node) ?? readGather(node);
+    return step && { data: this.#at, steps: [step], uniform: false };
+  }
+
+  #checkpoint(): void {
+    if (this.#pending) {
+      const moved = readMovementSteps(this.#pending.from, this.#pending.arrangement, this.#layout);
+      if (!moved) return;
+      this.#steps.push(...moved.steps);
+      this.#layout = moved.layout;
+      this.#pending = null;
+    }
+    if (this.#at.type.shape?.length !== 4) return;
+    this.checkpoints.push({ value: this.#at, nodes: [...this.#nodes], steps: [...this.#steps], layout: this.#layout });
+  }
+}
+
+/** Resize or Upsample, nearest, asymmetric, rounding down, by the same whole number in both directions. */
+function readRepeat(node: Node): AdapterStep | null {
+  const { attributes: a } = node;
+  if (!node.is('Resize', 'Upsample') || a.string('mode', 'nearest') !== 'nearest') return null;
+  const modern = node.is('Resize') && node.inputs.length > 2;
+  const floors = a.string('coordinate_transformation_mode', 'half_pixel') === 'asymmetric' && a.string('nearest_mode', 'round_prefer_floor') === 'floor';
+  if ((modern && !floors) || a.has('axes')) return null;
+  const [from, to] = [staticShape(node.input(0)?.type), staticShape(node.output()?.type)];
+  const scales = node.input(modern ? 2 : 1)?.constant?.numbers() ?? a.floats('scales') ?? (from && to ? to.map((size, i) => size / (from[i] as number)) : null);
+  const [n, c, h, w] = scales ?? [];
+  return n === 1 && c === 1 && h !== undefined && h === w && Number.isInteger(h) && h > 1 ? { kind: 'repeat', factor: h } : null;
+}
+
+function readGather(node: Node): AdapterStep | null {
+  const indices = node.is('Gather') && node.attributes.int('axis', 0) === 1 ? node.input(1)?.constant : null;
+  const channels = node.input(0)?.type.shape?.[1];
+  if (indices?.dims.length !== 1 || typeof channels !== 'number') return null;
+  const found = [...indices.numbers()].map((index) => (index < 0 ? index + channels : index));
+  return found.every((index) => index >= 0 && index < channels) ? { kind: 'gatherChannels', indices: found } : null;
+}
