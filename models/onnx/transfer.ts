@@ -1,53 +1,87 @@
-import { read as readCallback, write as writeCallback } from 'node:fs';
-import { promisify } from 'node:util';
-import { ExternalError, UserError } from '../contracts/errors.ts';
+import { writeSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { ExternalError } from '../contracts/errors.ts';
 import type { FileRange } from './file-range.ts';
 import { readFully, type SourceFile } from './source-file.ts';
 
 export type Content = FileRange | Uint8Array;
 
-const BLOCK = 512 * 1024;
-const LANES = 3;
-const READ_AT_ONCE_BELOW = 64 * 1024;
-
-const read = promisify(readCallback);
-const write = promisify(writeCallback);
+/** Small enough that a block and its copy stay in the processor's cache between reading, writing, reading back and comparing. */
+const BLOCK = 256 * 1024;
+const BLOCKS_PER_TURN = 32;
 
 /**
  * Writes pieces one after another into an open file. Every block is read back from the file as soon as it is written and compared byte for
- * byte with its source. Works on a few blocks at a time: reading and writing on Node's I/O threads, comparing here, so memory does not grow
- * with the file and both overlap. Returns the bytes written. Throws UserError when a source changes meanwhile, ExternalError when the disk returns other bytes.
+ * byte with its source. Works block by block, so memory does not grow with the file, and lets others have their turn in between. Returns the
+ * bytes written. Throws UserError when a source changes meanwhile, ExternalError when the disk returns other bytes.
  */
 export async function writePieces(descriptor: number, pieces: readonly Content[], path: string, signal?: AbortSignal): Promise<number> {
   const layout = new Layout(pieces);
-  const sources = new Set(pieces.flatMap((piece) => (piece instanceof Uint8Array ? [] : [piece.file])));
-  const opened = new Map([...sources].map((file) => [file, file.acquire()]));
+  const sources = new Sources(pieces.flatMap((piece) => (piece instanceof Uint8Array ? [] : [piece.file])));
+  const [block, back] = [Buffer.allocUnsafeSlow(BLOCK), Buffer.allocUnsafeSlow(BLOCK)];
   try {
-    const blocks = new Blocks(layout, descriptor, path, new Map([...opened].map(([file, { descriptor: source }]) => [file, source])));
-    const lanes = Array.from({ length: Math.min(LANES, Math.ceil(layout.size / BLOCK)) }, () => blocks.work(signal));
-    for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason;
+    for (let start = 0, turn = 1; start < layout.size; start += BLOCK, turn++) {
+      signal?.throwIfAborted();
+      const length = Math.min(BLOCK, layout.size - start);
+      const filled = block.subarray(0, length);
+      for (const { piece, to, from, length: part } of layout.within(start, start + length)) sources.copy(piece, from, filled.subarray(to, to + part));
+      for (let done = 0; done < length;) done += writeSync(descriptor, filled, done, length - done, start + done);
+      readFully(descriptor, back.subarray(0, length), start, path);
+      if (filled.compare(back, 0, length) !== 0) throw differs(path, start);
+      if (turn % BLOCKS_PER_TURN === 0) await setImmediate();
+    }
+    sources.assertUnchanged();
   } finally {
-    for (const { release } of opened.values()) release();
+    sources.release();
   }
-  for (const file of sources) file.assertUnchanged();
   return layout.size;
 }
 
 /** True when two stretches hold the same bytes. */
 export async function sameContent(a: FileRange, b: FileRange): Promise<boolean> {
   if (a.length !== b.length) return false;
-  const [left, right] = [Buffer.alloc(BLOCK), Buffer.alloc(BLOCK)];
-  const files = [a.file.acquire(), b.file.acquire()] as const;
+  const [left, right] = [Buffer.allocUnsafeSlow(BLOCK), Buffer.allocUnsafeSlow(BLOCK)];
+  const sources = new Sources([a.file, b.file]);
   try {
-    for (let at = 0; at < a.length; at += BLOCK) {
-      const length = Math.min(BLOCK, a.length - at);
-      await Promise.all([fill(files[0].descriptor, left.subarray(0, length), a.offset + at, a.file.path), fill(files[1].descriptor, right.subarray(0, length), b.offset + at, b.file.path)]);
+    for (let start = 0, turn = 1; start < a.length; start += BLOCK, turn++) {
+      const length = Math.min(BLOCK, a.length - start);
+      sources.copy(a, start, left.subarray(0, length));
+      sources.copy(b, start, right.subarray(0, length));
       if (left.compare(right, 0, length, 0, length) !== 0) return false;
+      if (turn % BLOCKS_PER_TURN === 0) await setImmediate();
     }
     return true;
   } finally {
-    for (const { release } of files) release();
+    sources.release();
   }
+}
+
+/** The files that pieces come from, open for the time of one job. */
+class Sources {
+  readonly #files: ReadonlyMap<SourceFile, { descriptor: number; release(): void }>;
+
+  constructor(files: readonly SourceFile[]) {
+    this.#files = new Map([...new Set(files)].map((file) => [file, file.acquire()]));
+  }
+
+  /** Fills `target` with the bytes of a piece from `from` on. */
+  copy(piece: Content, from: number, target: Uint8Array): void {
+    if (piece instanceof Uint8Array) return target.set(piece.subarray(from, from + target.length));
+    const file = this.#files.get(piece.file) as { descriptor: number };
+    readFully(file.descriptor, target, piece.offset + from, piece.file.path);
+  }
+
+  assertUnchanged(): void {
+    for (const file of this.#files.keys()) file.assertUnchanged();
+  }
+
+  release(): void {
+    for (const { release } of this.#files.values()) release();
+  }
+}
+
+function differs(path: string, at: number): ExternalError {
+  return new ExternalError(`${path} holds other bytes than were written to it, near byte ${at}.`, `write ${path}`, '', ['Check the disk and the memory of this machine.']);
 }
 
 /** Where each piece begins. */
@@ -87,59 +121,5 @@ class Layout {
       else high = middle - 1;
     }
     return low;
-  }
-}
-
-/** Blocks of the file to write, taken one by one by the lanes. */
-class Blocks {
-  readonly #layout: Layout;
-  readonly #target: number;
-  readonly #path: string;
-  readonly #sources: ReadonlyMap<SourceFile, number>;
-  #next = 0;
-
-  constructor(layout: Layout, target: number, path: string, sources: ReadonlyMap<SourceFile, number>) {
-    this.#layout = layout;
-    this.#target = target;
-    this.#path = path;
-    this.#sources = sources;
-  }
-
-  async work(signal: AbortSignal | undefined): Promise<void> {
-    const size = Math.min(BLOCK, this.#layout.size);
-    const [block, back] = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)];
-    try {
-      while (this.#next < this.#layout.size) {
-        signal?.throwIfAborted();
-        const start = this.#next;
-        const length = Math.min(BLOCK, this.#layout.size - start);
-        this.#next += length;
-        await this.#copy(start, block.subarray(0, length), back.subarray(0, length));
-      }
-    } catch (error) {
-      this.#next = this.#layout.size;
-      throw error;
-    }
-  }
-
-  async #copy(start: number, block: Buffer, back: Buffer): Promise<void> {
-    for (const { piece, to, from, length } of this.#layout.within(start, start + block.length)) {
-      const part = block.subarray(to, to + length);
-      if (piece instanceof Uint8Array) part.set(piece.subarray(from, from + length));
-      else await fill(this.#sources.get(piece.file) as number, part, piece.offset + from, piece.file.path);
-    }
-    for (let done = 0; done < block.length;) done += (await write(this.#target, block, done, block.length - done, start + done)).bytesWritten;
-    readFully(this.#target, back, start, this.#path);
-    if (block.compare(back) === 0) return;
-    throw new ExternalError(`${this.#path} holds other bytes than were written to it, near byte ${start}.`, `write ${this.#path}`, '', ['Check the disk and the memory of this machine.']);
-  }
-}
-
-async function fill(descriptor: number, target: Buffer, offset: number, path: string): Promise<void> {
-  if (target.length < READ_AT_ONCE_BELOW) return readFully(descriptor, target, offset, path);
-  for (let done = 0; done < target.length;) {
-    const { bytesRead } = await read(descriptor, target, done, target.length - done, offset + done);
-    if (bytesRead === 0) throw new UserError(`${path} became shorter while it was being read.`, ['Wait until whatever writes it is done, then run the command again.']);
-    done += bytesRead;
   }
 }
