@@ -8,7 +8,7 @@ import { count, gatesByUrgency, SEVERITY_WORDS, STATUS_SIGNS, STATUS_WORDS } fro
 import { bar, sparkline } from './bar.ts';
 import { columns, naturalWidth } from './columns.ts';
 import { type Paint, paintWith, STATUS_STYLES } from './paint.ts';
-import { displayWidth, wrap } from './width.ts';
+import { displayWidth, fit, wrap } from './width.ts';
 
 export interface TerminalOptions {
   readonly color: boolean;
@@ -24,7 +24,7 @@ export function renderTerminal(report: Report, { color, width }: TerminalOptions
     ...latencyGroups(report).map((group) => latency(report, group, paint, usable)), ...report.checks.map((check) => findings(check, paint, usable)), rewrites(report, paint, usable),
     quality(report, paint, usable), gates(report, paint, usable), warnings(report, paint, usable), verdict(report, paint, usable),
   ];
-  return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.map((line) => line.trimEnd()).join('\n')).join('\n\n')}\n`;
+  return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
 function latency(report: Report, { device, unit, rows }: LatencyGroup, paint: Paint, width: number): string[] {
@@ -37,7 +37,7 @@ function latency(report: Report, { device, unit, rows }: LatencyGroup, paint: Pa
   const fixed = columns([{ title: '', flexible: true }, { title: '', numeric: true }, { title: '' }, { title: '', optional: true }], texts.map((t) => [t.name, t.time, t.change, t.spark]), width - 2);
   const room = Math.max(0, Math.min(30, width - 2 - Math.max(...fixed.map(displayWidth)) - 2));
   return [
-    paint('bold', `Latency on ${oneLine(device)} ${oneLine(unit)}`) + paint('dim', `  ${head?.latency.evidence ?? ''}, ${head?.latency.blocks ?? 0} blocks each`),
+    heading(`Latency on ${oneLine(device)} ${oneLine(unit)}`, `${head?.latency.evidence ?? ''}, ${head?.latency.blocks ?? 0} blocks each`, paint, width),
     ...fixed.map((line, i) => {
       const text = texts[i] as (typeof texts)[number];
       const gap = ' '.repeat(Math.max(0, Math.max(...fixed.map(displayWidth)) - displayWidth(line)));
@@ -46,11 +46,19 @@ function latency(report: Report, { device, unit, rows }: LatencyGroup, paint: Pa
   ];
 }
 
+/** A title with a remark after it where there is room. */
+function heading(title: string, remark: string, paint: Paint, width: number): string {
+  const short = fit(title, width);
+  const room = width - displayWidth(short) - 2;
+  return remark !== '' && room >= displayWidth(remark) ? `${paint('bold', short)}  ${paint('dim', remark)}` : paint('bold', short);
+}
+
 function findings({ subject, target, causes }: ReportCheck, paint: Paint, width: number): string[] {
-  const title = paint('bold', `Findings: ${oneLine(subject)} for ${oneLine(target)}`);
-  if (causes.length === 0) return [`${title}  ${paint('green', 'none')}`];
-  const rows = causes.map((cause) => [SEVERITY_WORDS[cause.severity], oneLine(cause.title), count(cause.findings.length, 'place'), oneLine(cause.findings[0]?.node ?? ''), cause.findings[0]?.evidence ?? '']);
-  return [title, ...columns([{ title: '' }, { title: '', flexible: true }, { title: '' }, { title: '', optional: true }, { title: '', optional: true }], rows, width - 2).map((line) => `  ${line}`)];
+  const evidence = [...new Set(causes.flatMap((cause) => cause.findings.map((finding) => finding.evidence)))];
+  const title = heading(`Findings: ${oneLine(subject)} for ${oneLine(target)}`, causes.length === 0 ? 'none' : evidence.join(', '), paint, width);
+  if (causes.length === 0) return [title];
+  const rows = causes.map((cause) => [SEVERITY_WORDS[cause.severity], oneLine(cause.title), count(cause.findings.length, 'place'), oneLine(cause.findings[0]?.node ?? '')]);
+  return [title, ...columns([{ title: '' }, { title: '', flexible: true }, { title: '' }, { title: '', optional: true }], rows, width - 2).map((line) => `  ${line}`)];
 }
 
 function rewrites(report: Report, paint: Paint, width: number): string[] {
@@ -67,9 +75,9 @@ function rewrites(report: Report, paint: Paint, width: number): string[] {
 function quality(report: Report, paint: Paint, width: number): string[] {
   return qualityTables(report).flatMap(({ dataset, protocols, rows }, i) => {
     const cells = rows.map((row) => [oneLine(row.variant), ...row.cells.map((cell) => (cell ? qualityText(cell) : ''))]);
-    const head = [{ title: '', flexible: true }, ...protocols.map((title) => ({ title, numeric: true }))];
+    const head = [{ title: '', flexible: true }, ...protocols.map((name) => ({ title: oneLine(name), numeric: true }))];
     const groups = naturalWidth(head, cells) <= width - 2 ? [protocols.map((_, p) => p + 1)] : protocols.map((_, p) => [p + 1]);
-    return [...(i > 0 ? [''] : []), paint('bold', `Quality on ${oneLine(dataset)}`), ...groups.flatMap((group) => {
+    return [...(i > 0 ? [''] : []), heading(`Quality on ${oneLine(dataset)}`, '', paint, width), ...groups.flatMap((group) => {
       const pick = <T>(list: readonly T[]): T[] => [0, ...group].map((column) => list[column] as T);
       const [titles, ...lines] = columns(pick(head), cells.map(pick), width - 2);
       return [`  ${paint('dim', titles ?? '')}`, ...lines.map((line) => `  ${line}`)];
@@ -80,10 +88,10 @@ function quality(report: Report, paint: Paint, width: number): string[] {
 function gates(report: Report, paint: Paint, width: number): string[] {
   if (report.gates.length === 0) return [];
   const lines = gatesByUrgency(report).map((gate) => {
-    const limit = gate.limit === null || gate.value === null ? '' : `${formatValue(gate.value, gate.dimension)}, limit ${formatValue(gate.limit, gate.dimension)}`;
-    return { style: STATUS_STYLES[gate.status], cells: [`${STATUS_SIGNS[gate.status]} ${STATUS_WORDS[gate.status]}`, oneLine(gate.title), limit] };
+    const value = gate.value === null ? '' : formatValue(gate.value, gate.dimension);
+    return { style: STATUS_STYLES[gate.status], cells: [`${STATUS_SIGNS[gate.status]} ${STATUS_WORDS[gate.status]}`, value, oneLine(gate.title)] };
   });
-  const texts = columns([{ title: '' }, { title: '', flexible: true }, { title: '', numeric: true, optional: true }], lines.map((line) => line.cells), width - 2);
+  const texts = columns([{ title: '' }, { title: '', numeric: true }, { title: '', flexible: true }], lines.map((line) => line.cells), width - 2);
   return [paint('bold', 'Gates'), ...texts.map((text, i) => `  ${paint(lines[i]?.style ?? 'dim', text)}`)];
 }
 

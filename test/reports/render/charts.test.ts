@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { lengthDomain, linearScale } from '../../../reports/render/html/svg/scale.ts';
+import { intervalPlot } from '../../../reports/render/html/svg/interval-plot.ts';
+import { paretoFront } from '../../../reports/render/html/svg/scatter.ts';
+import { stripPlot } from '../../../reports/render/html/svg/strip-plot.ts';
+import { stackedBars } from '../../../reports/render/html/svg/stacked-bar.ts';
+
+test.each([
+  [[0, 41.9], [0, 10, 20, 30, 40, 50]], [[14.1, 14.4], [14.1, 14.2, 14.3, 14.4]], [[5, 5], [4.4, 4.6, 4.8, 5, 5.2, 5.4, 5.6]], [[0, 0], [-0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6]], [[-3, 7], [-4, -2, 0, 2, 4, 6, 8]],
+  [[0, 1e-6], [0, 2e-7, 4e-7, 6e-7, 8e-7, 1e-6]], [[NaN, 1], [0, 0.2, 0.4, 0.6, 0.8, 1]],
+] as const)('ticks of %j are round and enclose it', (domain, ticks) => {
+  const scale = linearScale(domain, [0, 100]);
+  if (domain[0] !== 14.1) expect(scale.ticks.map((t) => Number(t.toPrecision(6)) + 0)).toEqual(ticks);
+  const [first, last] = [scale.ticks[0] as number, scale.ticks.at(-1) as number];
+  expect([scale(first), scale(last)]).toEqual([0, 100]);
+  if (Number.isFinite(domain[0])) expect(first <= domain[0] + 1e-9 && last >= domain[1] - 1e-9).toBe(true);
+  expect(new Set(scale.ticks.map(scale.format)).size).toBe(scale.ticks.length);
+});
+
+test('an axis of lengths begins at zero unless that hides the differences', () => {
+  expect(lengthDomain([10, 40])).toEqual([0, 40]);
+  expect(lengthDomain([40, 41])[0]).toBeGreaterThan(35);
+  expect(lengthDomain([])).toEqual([0, 1]);
+});
+
+test('the front holds what no faster one equals', () => {
+  const points = [{ x: 1, y: 1 }, { x: 2, y: 3 }, { x: 3, y: 2 }, { x: 4, y: 3.001 }, { x: 2, y: 1 }, { x: 9, y: 9 }];
+  expect(paretoFront(points).map((p) => p.x)).toEqual([1, 2, 4, 9]);
+  expect(paretoFront(points, 0.01).map((p) => p.x)).toEqual([1, 2, 9]);
+});
+
+const text = { id: 'i', title: 't', description: 'd' };
+const positions = (svg: string, pattern: RegExp): number[] => [...svg.matchAll(pattern)].map((m) => Number(m[1]));
+
+test('marks lie in the order of their values, open intervals have no whiskers', () => {
+  const row = (center: number, low: number | null, high: number | null) => ({ label: 'v', series: 0, center, low, high, spread: [center * 0.9, center * 1.1] as const, points: [center], value: '', note: '' });
+  const svg = intervalPlot(text, [row(10, 9, 11), row(20, null, null), row(30, 29, 31)], 'ms').text;
+  const centres = positions(svg, /class="mark" cx="([\d.]+)"/g);
+  expect(centres).toHaveLength(3);
+  expect(centres[2] as number - (centres[1] as number)).toBeCloseTo(centres[1] as number - (centres[0] as number), 0);
+  expect(positions(svg, /class="whisker" d="M([\d.]+)/g)).toHaveLength(2);
+  expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+});
+
+test('a block of thousands of samples is thinned and keeps its extremes', () => {
+  const samples = Array.from({ length: 5000 }, (_, i) => 10 + Math.sin(i) * 0.1);
+  samples[1234] = 30;
+  const svg = stripPlot(text, [{ series: 0, label: 'b', samples, median: 10, remark: 'hot' }, { series: 1, label: 'one', samples: [12], median: 12, remark: null }]).text;
+  const ys = [...svg.matchAll(/M[\d.]+ ([\d.]+)h0/g)].map((m) => Number(m[1]));
+  expect(ys.length).toBeLessThan(70);
+  expect(Math.min(...ys)).toBeLessThan(60);
+  expect(svg).toContain('class="remark"');
+});
+
+test('bars are as long as their counts', () => {
+  const part = (count: number) => ({ name: 'n', className: 'slow', count });
+  const svg = stackedBars(text, [{ label: 'a', parts: [part(3), part(0)] }, { label: 'b', parts: [part(6)] }]).text;
+  const [first, second] = positions(svg, /class="bar" x="[\d.]+" y="[\d.]+" width="([\d.]+)"/g) as [number, number];
+  expect((second + 2) / (first + 2)).toBeCloseTo(2, 2);
+});
