@@ -47,9 +47,10 @@ function isSeenByName(value: Value): boolean {
 }
 
 function isNeededOnlyBy(producer: Node, patch: Patch): boolean {
+  const replacements = new Set(patch.replaced.values());
   return producer.outputs.every((value) => {
     if (!value) return true;
-    if (value.isGraphOutput) return false;
+    if (value.isGraphOutput || replacements.has(value)) return false;
     for (const use of value.uses) if (!patch.removed.has(use.node)) return false;
     return patch.added.every((node) => !node.inputs.includes(value));
   });
