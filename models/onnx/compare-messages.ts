@@ -8,9 +8,9 @@ export interface Difference {
 }
 
 /**
- * Compares a message with what another decoder, perhaps of an older schema, read of it. Fields that the other schema does not have are passed over;
- * what it has must be equal, and it must not have found more. `left`: byte fields whose content was not in what it read (compared elsewhere).
- * Returns null where nothing differs.
+ * Compares a message with what another decoder, perhaps of an older schema, read of it. Fields that the other schema does not have are
+ * passed over; what it has must be equal, and it must not have found more. `left`: byte fields whose content was not in what it read
+ * (compared elsewhere). Returns null where nothing differs.
  */
 export function compareMessages(meant: object, found: object, left: ReadonlySet<object>): Difference | null {
   return message(meant as Message, found as Message, left);
@@ -74,10 +74,14 @@ function sameBytes(meant: Uint8Array, found: unknown): boolean {
 /** Numbers may have been given in float64 for a float32 field, and a decoder without Long reads int64 as number. */
 function sameScalar(meant: unknown, found: unknown): boolean {
   if (meant === found) return true;
-  if (isLong(meant)) return isLong(found) ? meant.low === found.low && meant.high === found.high : typeof found === 'number' && toNumber(meant) === found;
+  if (isLong(meant))
+    return isLong(found) ? meant.low === found.low && meant.high === found.high : typeof found === 'number' && toNumber(meant) === found;
   if (typeof meant === 'number') {
     const other = isLong(found) ? toNumber(found) : found;
-    return meant === other || (typeof other === 'number' && (Object.is(Math.fround(meant), other) || (Number.isNaN(meant) && Number.isNaN(other))));
+    return (
+      meant === other ||
+      (typeof other === 'number' && (Object.is(Math.fround(meant), other) || (Number.isNaN(meant) && Number.isNaN(other))))
+    );
   }
   return typeof meant === 'string' && typeof found === 'string' && isEscaped(meant);
 }

@@ -7,8 +7,8 @@ import type { ModelProto } from './proto.ts';
 import { decodeText } from './text.ts';
 
 /**
- * Decodes a model message. Unknown fields are kept in `$unknowns`, strings that are not UTF-8 keep their bytes, raw data are views on `bytes`.
- * `left`: file ranges of payloads that `bytes` holds as empty fields, by the position right after them.
+ * Decodes a model message. Unknown fields are kept in `$unknowns`, strings that are not UTF-8 keep their bytes, raw data are views on
+ * `bytes`. `left`: file ranges of payloads that `bytes` holds as empty fields, by the position right after them.
  */
 export function decodeProto(bytes: Uint8Array, left: ReadonlyMap<number, FileRange> = NONE): ModelProto {
   if (!protobuf.util.Long) throw new BugError('The package "long" is missing: 64-bit integers would lose digits.');
@@ -44,11 +44,21 @@ class ShellReader extends protobuf.BufferReader {
     return range ? (bytesInFile(range) as Buffer) : value;
   }
 
-  override floats(array: number[]): number[] { return this.#packed(super.floats(array)); }
-  override doubles(array: number[]): number[] { return this.#packed(super.doubles(array)); }
-  override int32s(array: number[]): number[] { return this.#packed(super.int32s(array)); }
-  override int64s(array: Integers): Integers { return this.#packed(super.int64s(array)); }
-  override uint64s(array: Integers): Integers { return this.#packed(super.uint64s(array)); }
+  override floats(array: number[]): number[] {
+    return this.#packed(super.floats(array));
+  }
+  override doubles(array: number[]): number[] {
+    return this.#packed(super.doubles(array));
+  }
+  override int32s(array: number[]): number[] {
+    return this.#packed(super.int32s(array));
+  }
+  override int64s(array: Integers): Integers {
+    return this.#packed(super.int64s(array));
+  }
+  override uint64s(array: Integers): Integers {
+    return this.#packed(super.uint64s(array));
+  }
 
   #packed<T extends unknown[]>(array: T): T {
     const range = this.#left.size > 0 ? this.#left.get(this.pos) : undefined;

@@ -22,7 +22,10 @@ export interface EncodedPayload {
   readonly length: number;
 }
 
-/** Serialises in field order: what was decoded and not edited comes out byte for byte. Neither copies large payloads nor reads those in files. */
+/**
+ * Serialises in field order: what was decoded and not edited comes out byte for byte. Neither copies large payloads nor reads those in
+ * files.
+ */
 export function encodeInPieces(proto: ModelProto): EncodedModel {
   const writer = new ScatterWriter();
   withDeepNesting(() => onnx.ModelProto.encode(proto, writer));
@@ -79,11 +82,21 @@ class ScatterWriter extends protobuf.BufferWriter {
     return this;
   }
 
-  override floats(value: number[]): this { return this.#packed(value, super.floats); }
-  override doubles(value: number[]): this { return this.#packed(value, super.doubles); }
-  override int32s(value: number[]): this { return this.#packed(value, super.int32s); }
-  override int64s(value: Integers): this { return this.#packed(value, super.int64s); }
-  override uint64s(value: Integers): this { return this.#packed(value, super.uint64s); }
+  override floats(value: number[]): this {
+    return this.#packed(value, super.floats);
+  }
+  override doubles(value: number[]): this {
+    return this.#packed(value, super.doubles);
+  }
+  override int32s(value: number[]): this {
+    return this.#packed(value, super.int32s);
+  }
+  override int64s(value: Integers): this {
+    return this.#packed(value, super.int64s);
+  }
+  override uint64s(value: Integers): this {
+    return this.#packed(value, super.uint64s);
+  }
 
   override fork(): this {
     this.#noted.push(this.#total);

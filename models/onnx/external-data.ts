@@ -8,7 +8,8 @@ import { SourceFile } from './source-file.ts';
 import { eachTensor } from './tensors.ts';
 
 /**
- * Finds the external data of a model's tensors and notes where each lies, without reading it (onnx: docs/ExternalData.md). Returns the files' paths.
+ * Finds the external data of a model's tensors and notes where each lies, without reading it (onnx: docs/ExternalData.md). Returns the
+ * files' paths.
  * Throws UserError for a path that leaves the model's folder, a missing file, and a range that the file or the tensor does not have.
  */
 export function bindExternalData(proto: ModelProto, modelPath: string): string[] {
@@ -38,22 +39,25 @@ export function externalEntry(tensor: TensorProto, key: string): string | undefi
 /** The error for an external tensor that did not come with the file of its model. */
 export function unbound(tensor: TensorProto): UserError {
   const location = externalEntry(tensor, 'location') ?? '';
-  return new UserError(`Tensor "${tensor.name ?? ''}" lies in "${location}", and the folder of its model is not known.`, ['Read the model from its file.']);
+  return new UserError(`Tensor "${tensor.name ?? ''}" lies in "${location}", and the folder of its model is not known.`, [
+    'Read the model from its file.',
+  ]);
 }
 
 /** Where a location leads. Throws UserError when that is outside the model's folder (by the path or by a symbolic link). */
 export function resolveLocation(location: string, modelPath: string, tensor: string): string {
   const parts = location.split(/[\\/]/);
-  if (location === '' || location.includes('\0') || isAbsolute(location) || win32.isAbsolute(location) || /^[A-Za-z]:/.test(location) || parts.includes('..')) {
-    throw escape(tensor, location, 'names a place outside the folder of the model');
+  const absolute = isAbsolute(location) || win32.isAbsolute(location) || /^[A-Za-z]:/.test(location);
+  if (location === '' || location.includes('\0') || absolute || parts.includes('..')) {
+    throw escapes(tensor, location, 'names a place outside the folder of the model');
   }
   const folder = dirname(modelPath);
   const path = join(folder, location);
   const real = realPath(path);
   if (real === null) return path;
-  const homes = [realPath(folder), realPath(modelPath)].map((home, i) => (home !== null && i === 1 ? dirname(home) : home));
+  const homes = [realPath(folder), dirname(realPath(modelPath) ?? modelPath)];
   if (!homes.some((home) => home !== null && real.startsWith(home.endsWith(sep) ? home : home + sep))) {
-    throw escape(tensor, location, `is a link to ${real}, outside the folder of the model`);
+    throw escapes(tensor, location, `is a link to ${real}, outside the folder of the model`);
   }
   return path;
 }
@@ -74,9 +78,14 @@ function checkedLength(tensor: TensorProto, file: SourceFile, offset: number): n
   const name = tensor.name ?? '';
   const needed = payloadLength(tensor);
   const length = wholeNumber(tensor, 'length') ?? needed;
-  if (length === null) throw new UserError(`Tensor "${name}" is external and gives no length for element type ${tensor.dataType}.`, ['Export the model again.']);
+  if (length === null)
+    throw new UserError(`Tensor "${name}" is external and gives no length for element type ${tensor.dataType}.`, [
+      'Export the model again.',
+    ]);
   if (needed !== null && length !== needed) {
-    throw new UserError(`Tensor "${name}" has ${length} bytes of external data; its type and dimensions need ${needed}.`, ['Export the model again.']);
+    throw new UserError(`Tensor "${name}" has ${length} bytes of external data; its type and dimensions need ${needed}.`, [
+      'Export the model again.',
+    ]);
   }
   if (offset + length > file.size) {
     throw new UserError(`Tensor "${name}" lies at bytes ${offset} to ${offset + length} of ${file.path}, which has ${file.size}.`, [
@@ -91,7 +100,9 @@ function wholeNumber(tensor: TensorProto, key: string): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (/^\d+$/.test(text.trim()) && Number.isSafeInteger(value)) return value;
-  throw new UserError(`Tensor "${tensor.name ?? ''}" has the ${key} "${text}" in its external data, where a whole number belongs.`, ['Export the model again.']);
+  throw new UserError(`Tensor "${tensor.name ?? ''}" has the ${key} "${text}" in its external data, where a whole number belongs.`, [
+    'Export the model again.',
+  ]);
 }
 
 function realPath(path: string): string | null {
@@ -102,8 +113,9 @@ function realPath(path: string): string | null {
   }
 }
 
-function escape(tensor: string, location: string, why: string): UserError {
+function escapes(tensor: string, location: string, why: string): UserError {
   return new UserError(`External data "${location}" of tensor "${tensor}" ${why}. It is not read.`, [
-    'Only use models from sources that you trust. If this one is yours, copy the data file into the folder of the model and set its location to the bare file name.',
+    'Only use models from sources that you trust.',
+    'If this one is yours, copy the data file into the folder of the model and set its location to the bare file name.',
   ]);
 }

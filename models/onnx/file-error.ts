@@ -8,11 +8,19 @@ export function fileError(error: unknown, path: string): unknown {
   switch (code) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new UserError(`No space left to write ${path}.`, [`Free some space on the disk of ${dirname(path)}, or give another place.`], cause);
+      return new UserError(
+        `No space left to write ${path}.`,
+        [`Free some space on the disk of ${dirname(path)}, or give another place.`],
+        cause,
+      );
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new UserError(`${path} must not be written to (${code}).`, ['Give another place, or change the permissions of the folder.'], cause);
+      return new UserError(
+        `${path} must not be written to (${code}).`,
+        ['Give another place, or change the permissions of the folder.'],
+        cause,
+      );
     case 'ENOENT':
     case 'ENOTDIR':
       return new UserError(`The folder ${dirname(path)} does not exist.`, [`Make it first: mkdir -p ${dirname(path)}`], cause);

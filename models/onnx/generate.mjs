@@ -13,7 +13,19 @@ const here = dirname(fileURLToPath(import.meta.url));
 const bin = join(dirname(createRequire(import.meta.url).resolve('protobufjs-cli/package.json')), 'bin');
 const out = process.argv[2] ?? join(here, 'generated');
 const proto = join(here, 'onnx-ml.proto');
-const flags = ['-t', 'static-module', '-w', 'esm', '-r', 'onnx_ml', '--no-verify', '--no-delimited', '--no-typeurl', '--no-service', '--no-convert'];
+const flags = [
+  '-t',
+  'static-module',
+  '-w',
+  'esm',
+  '-r',
+  'onnx_ml',
+  '--no-verify',
+  '--no-delimited',
+  '--no-typeurl',
+  '--no-service',
+  '--no-convert',
+];
 const scratch = mkdtempSync(join(tmpdir(), 'onnx-ml-'));
 try {
   mkdirSync(out, { recursive: true });

@@ -7,8 +7,9 @@ import { typedBytes } from './typed-fields.ts';
 const EXTERNAL = 1;
 
 /**
- * Raw little-endian data of a tensor message, wherever it lies: in the message, in its typed fields, in the model file, or in an external file.
- * May be a view: not to be written to. Throws UserError for strings, for unknown element types and where the data does not fit the dimensions.
+ * Raw little-endian data of a tensor message, wherever it lies: in the message, in its typed fields, in the model file, or in an external
+ * file. May be a view: not to be written to. Throws UserError for strings, for unknown element types and where the data does not fit the
+ * dimensions.
  */
 export function tensorBytes(tensor: TensorProto): Uint8Array {
   const dtype = dtypeName(Number(tensor.dataType ?? 0));
@@ -19,7 +20,9 @@ export function tensorBytes(tensor: TensorProto): Uint8Array {
   const needed = neededBytes(tensor, dtype);
   if (bytes.length === needed) return bytes;
   const dims = (tensor.dims ?? []).map(Number);
-  throw new UserError(`Tensor "${name}" holds ${bytes.length} bytes; ${dtype}[${dims}] needs ${needed}.`, ['The model file is damaged or was written by a faulty tool: export it again.']);
+  throw new UserError(`Tensor "${name}" holds ${bytes.length} bytes; ${dtype}[${dims}] needs ${needed}.`, [
+    'The model file is damaged or was written by a faulty tool: export it again.',
+  ]);
 }
 
 /** Bytes that a tensor's values take as raw data, by its type and dimensions; null for strings and unknown element types. Reads nothing. */
@@ -36,7 +39,10 @@ export function isExternal(tensor: TensorProto): boolean {
 function stored(tensor: TensorProto, dtype: DType): Uint8Array {
   if (isExternal(tensor)) {
     const range = rangeOf(tensor.externalData);
-    if (!range) throw new UserError(`Tensor "${tensor.name ?? ''}" lies in an external file, and the folder of its model is not known.`, ['Read the model from its file.']);
+    if (!range)
+      throw new UserError(`Tensor "${tensor.name ?? ''}" lies in an external file, and the folder of its model is not known.`, [
+        'Read the model from its file.',
+      ]);
     return readRange(range);
   }
   if (!tensor.rawData) return typedBytes(tensor, dtype);
@@ -46,5 +52,10 @@ function stored(tensor: TensorProto, dtype: DType): Uint8Array {
 }
 
 function neededBytes(tensor: TensorProto, dtype: DType): number {
-  return dtypeBytes(dtype, (tensor.dims ?? []).reduce<number>((size, dim) => size * Number(dim), 1)) ?? 0;
+  return (
+    dtypeBytes(
+      dtype,
+      (tensor.dims ?? []).reduce<number>((size, dim) => size * Number(dim), 1),
+    ) ?? 0
+  );
 }

@@ -47,8 +47,8 @@ const ALIGNMENT = 4096;
 
 /**
  * Decides where every tensor goes. Data files that are used and not edited stay whole: in place where the model is saved onto itself or is
- * told to keep them, else beside the target, under their own names or, in the folder they come from, as `MODEL.onnx.data`. New large tensors of a
- * model with external data, and everything large once the model would exceed `inlineLimit`, go to a new data file.
+ * told to keep them, else beside the target, under their own names or, in the folder they come from, as `MODEL.onnx.data`. New large
+ * tensors of a model with external data, and everything large once the model would exceed `inlineLimit`, go to a new data file.
  * Throws UserError when `keepExternal` cannot be.
  */
 export function placeTensors(proto: ModelProto, target: string, options: PlacementOptions): Placement {
@@ -56,9 +56,10 @@ export function placeTensors(proto: ModelProto, target: string, options: Placeme
   for (const path of options.from?.dataFiles ?? []) names.reserve(path);
   const moved = relocate(proto, names, target, options);
   const known = options.from ? originalTensors(options.from.proto) : null;
-  const large = known !== null && (moved.files.length > 0 || known.external)
-    ? (tensor: TensorProto) => size(tensor) > INLINE_UP_TO && !known.values.has(tensor.rawData ?? tensor)
-    : () => false;
+  const large =
+    known !== null && (moved.files.length > 0 || known.external)
+      ? (tensor: TensorProto) => size(tensor) > INLINE_UP_TO && !known.values.has(tensor.rawData ?? tensor)
+      : () => false;
   const split = splitOff(moved.proto, large, names);
   const limit = options.inlineLimit ?? LARGEST_MESSAGE;
   const encoded = encodeInPieces(split.proto);
@@ -71,16 +72,27 @@ function spill(moved: { proto: ModelProto; files: PlacedFile[] }, names: DataNam
   const { proto, files } = splitOff(moved.proto, (tensor) => size(tensor) >= MOVED_FROM, names);
   const encoded = encodeInPieces(proto);
   if (encoded.size > limit) {
-    throw new UserError(`The model does not fit into ${limit} bytes even with its initializers in a data file: constants inside nodes are too large.`, [
-      'Turn large Constant nodes into initializers when exporting.',
-    ]);
+    throw new UserError(
+      `The model does not fit into ${limit} bytes even with its initializers in a data file: constants inside nodes are too large.`,
+      ['Turn large Constant nodes into initializers when exporting.'],
+    );
   }
   const where = files.map((file) => basename(file.path)).join(', ');
-  return { proto, encoded, files: [...moved.files, ...files], notes: [`The tensors need more than the ${limit} bytes that one model file may have: they are in ${where} beside it.`] };
+  return {
+    proto,
+    encoded,
+    files: [...moved.files, ...files],
+    notes: [`The tensors need more than the ${limit} bytes that one model file may have: they are in ${where} beside it.`],
+  };
 }
 
 /** Gives every data file its place and tensors the location that leads there. */
-function relocate(proto: ModelProto, names: DataNames, target: string, options: PlacementOptions): { proto: ModelProto; files: PlacedFile[] } {
+function relocate(
+  proto: ModelProto,
+  names: DataNames,
+  target: string,
+  options: PlacementOptions,
+): { proto: ModelProto; files: PlacedFile[] } {
   const sources = dataSources(proto);
   if (sources.size === 0) return { proto, files: [] };
   const inPlace = options.from?.path != null && samePath(options.from.path, target);
@@ -126,13 +138,18 @@ function dataSources(proto: ModelProto): Map<SourceFile, string> {
 }
 
 function cannotKeep(file: SourceFile, target: string): UserError {
-  return new UserError(`${file.path} cannot stay where it is: a model may only refer to data in its own folder, and ${target} is in another one.`, [
-    `Save the model into ${dirname(file.path)}, or leave out --keep-external: the data is then copied.`,
-  ]);
+  return new UserError(
+    `${file.path} cannot stay where it is: a model may only refer to data in its own folder, and ${target} is in another one.`,
+    [`Save the model into ${dirname(file.path)}, or leave out --keep-external: the data is then copied.`],
+  );
 }
 
 /** Moves the initializers that `which` picks to a new data file. */
-function splitOff(proto: ModelProto, which: (tensor: TensorProto) => boolean, names: DataNames): { proto: ModelProto; files: PlacedFile[] } {
+function splitOff(
+  proto: ModelProto,
+  which: (tensor: TensorProto) => boolean,
+  names: DataNames,
+): { proto: ModelProto; files: PlacedFile[] } {
   const content: Content[] = [];
   let location = '';
   let end = 0;
@@ -150,12 +167,27 @@ function splitOff(proto: ModelProto, which: (tensor: TensorProto) => boolean, na
 }
 
 function external(tensor: TensorProto, location: string, offset: number, length: number): TensorProto {
-  const externalData = [{ key: 'location', value: location }, { key: 'offset', value: String(offset) }, { key: 'length', value: String(length) }];
-  return cloneMessage(tensor, { rawData: null, floatData: [], int32Data: [], int64Data: [], doubleData: [], uint64Data: [], externalData, dataLocation: 1 });
+  const externalData = [
+    { key: 'location', value: location },
+    { key: 'offset', value: String(offset) },
+    { key: 'length', value: String(length) },
+  ];
+  return cloneMessage(tensor, {
+    rawData: null,
+    floatData: [],
+    int32Data: [],
+    int64Data: [],
+    doubleData: [],
+    uint64Data: [],
+    externalData,
+    dataLocation: 1,
+  });
 }
 
 function withLocation(tensor: TensorProto, location: string): TensorProto {
-  const externalData = (tensor.externalData ?? []).map((entry) => (entry.key === 'location' ? cloneMessage(entry, { value: location }) : entry));
+  const externalData = (tensor.externalData ?? []).map((entry) =>
+    entry.key === 'location' ? cloneMessage(entry, { value: location }) : entry,
+  );
   return cloneMessage(tensor, { externalData });
 }
 

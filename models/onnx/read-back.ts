@@ -6,8 +6,9 @@ import { readShell, type Shell } from './shell.ts';
 import { SourceFile } from './source-file.ts';
 
 /**
- * Reads a written model file through another decoder, the package onnx-proto, and holds it against what was meant. Its schema is of ONNX 1.10
- * (IR 8): what is newer is passed over. Payloads are not decoded; that each lies where it should is checked, their bytes were compared when written.
+ * Reads a written model file through another decoder, the package onnx-proto, and holds it against what was meant. Its schema is of ONNX
+ * 1.10 (IR 8): what is newer is passed over. Payloads are not decoded; that each lies where it should is checked, their bytes were compared
+ * when written.
  * Throws BugError naming the first difference.
  */
 export async function readBack(path: string, meant: ModelProto, encoded: EncodedModel): Promise<void> {
@@ -16,7 +17,11 @@ export async function readBack(path: string, meant: ModelProto, encoded: Encoded
   const found = onnxProto.onnx.ModelProto.decode(Buffer.from(shell.bytes.buffer, shell.bytes.byteOffset, shell.bytes.length));
   const difference = compareMessages(meant, found, new Set(encoded.payloads.map((payload) => payload.field)));
   if (!difference) return;
-  throw new BugError(`The model that was written reads back differently through onnx-proto at model${difference.path}: ${difference.found} instead of ${difference.meant}. Nothing was replaced.`, REPORT);
+  throw new BugError(
+    `The model that was written reads back differently through onnx-proto at model${difference.path}: ` +
+      `${difference.found} instead of ${difference.meant}. Nothing was replaced.`,
+    REPORT,
+  );
 }
 
 const REPORT = ['Report this with the model, or its output of `dyno inspect`.'];
@@ -31,10 +36,14 @@ function readWritten(path: string, { shell, payloads, size }: EncodedModel): She
   }
   const file = new SourceFile(path, 'Written model').hold();
   try {
-    if (file.size !== size) throw new BugError(`The model that was written has ${file.size} bytes instead of ${size}. Nothing was replaced.`, REPORT);
+    if (file.size !== size)
+      throw new BugError(`The model that was written has ${file.size} bytes instead of ${size}. Nothing was replaced.`, REPORT);
     const written = readShell(file, Math.min(...planned.values(), shell.length + 1), (offset, length) => planned.get(offset) === length);
     if (written.left.size === payloads.length) return written;
-    throw new BugError(`The model that was written holds ${written.left.size} of ${payloads.length} large tensors where they should be. Nothing was replaced.`, REPORT);
+    throw new BugError(
+      `The model that was written holds ${written.left.size} of ${payloads.length} large tensors in their places. Nothing was replaced.`,
+      REPORT,
+    );
   } finally {
     file.close();
   }

@@ -22,7 +22,10 @@ export interface OnnxModel {
 }
 
 export interface ReadOptions {
-  /** Smallest payload in bytes that is left in the file until somebody asks for it. Default: 4096 in files above 16 MiB, all are read in smaller ones. */
+  /**
+   * Smallest payload in bytes that is left in the file until somebody asks for it. Default: 4096 in files above 16 MiB, all are read in
+   * smaller ones.
+   */
   readonly leaveInFile?: number;
 }
 
@@ -38,7 +41,8 @@ export function readModel(path: string, options: ReadOptions = {}): OnnxModel {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw folderGiven(path);
   const file = new SourceFile(path, 'Model').hold();
   try {
-    if (file.size === 0) throw new UserError(`${path} is empty.`, ['Fetch or export the file again; an export that failed leaves such files.']);
+    if (file.size === 0)
+      throw new UserError(`${path} is empty.`, ['Fetch or export the file again; an export that failed leaves such files.']);
     const proto = decodeFile(file, options.leaveInFile);
     checkModel(proto, path);
     const dataFiles = bindExternalData(proto, path);
@@ -49,11 +53,18 @@ export function readModel(path: string, options: ReadOptions = {}): OnnxModel {
   }
 }
 
-/** Reads an ONNX model from memory. `path`: the file that it stands for, beside which external data is looked for. Raw data are views on `bytes`. */
+/**
+ * Reads an ONNX model from memory. `path`: the file that it stands for, beside which external data is looked for. Raw data are views on
+ * `bytes`.
+ */
 export function decodeModel(bytes: Uint8Array, path?: string): OnnxModel {
   const source = path ?? 'The model';
   if (bytes.length === 0) throw new UserError(`${source} is empty.`);
-  const proto = explained(source, () => bytes.subarray(0, HEAD), () => decodeProto(bytes));
+  const proto = explained(
+    source,
+    () => bytes.subarray(0, HEAD),
+    () => decodeProto(bytes),
+  );
   checkModel(proto, source);
   const dataFiles = path === undefined ? [] : bindExternalData(proto, path);
   return { proto, path: path ?? null, fileSize: bytes.length, dataFiles, close: () => {} };

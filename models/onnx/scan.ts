@@ -86,7 +86,9 @@ class Scanner {
     return cuts.reduce((saved, cut) => saved + cut.width + cut.payload - 1, 0);
   }
 
-  /** Steps over the fields up to `end`, showing the length-delimited ones: field number, offset of the length prefix, of the body, length. */
+  /**
+   * Steps over the fields up to `end`, showing the length-delimited ones: field number, offset of the length prefix, of the body, length.
+   */
   #fields(end: number, depth: number, visit: (field: number, at: number, body: number, length: number) => void): void {
     while (this.#at < end) {
       const tag = this.#varint(end);

@@ -6,7 +6,10 @@ import { SourceFile } from './source-file.ts';
 const BLOCK = 2 ** 20;
 const read = promisify(readCallback);
 
-/** SHA-256 of a file's content, in hexadecimal. Reads in blocks: memory does not grow with the file. Throws UserError where there is no such file. */
+/**
+ * SHA-256 of a file's content, in hexadecimal. Reads in blocks: memory does not grow with the file. Throws UserError where there is no such
+ * file.
+ */
 export async function sha256File(path: string): Promise<string> {
   const hash = createHash('sha256');
   const block = Buffer.allocUnsafeSlow(BLOCK);

@@ -72,7 +72,9 @@ export class SourceFile {
     try {
       descriptor = openSync(this.path, 'r');
     } catch (error) {
-      throw new UserError(`Cannot open ${this.path}: ${(error as Error).message}`, ['Check that the file exists and that you may read it.']);
+      throw new UserError(`Cannot open ${this.path}: ${(error as Error).message}`, [
+        'Check that the file exists and that you may read it.',
+      ]);
     }
     try {
       this.#check(descriptor);
@@ -87,15 +89,20 @@ export class SourceFile {
     const now = fstatSync(descriptor, { bigint: true });
     const { ino, size, mtimeNs } = this.#seen;
     if (now.ino === ino && now.size === size && now.mtimeNs === mtimeNs) return;
-    throw new UserError(`${this.path} was changed while it was being read.`, ['Wait until whatever writes it is done, then run the command again.']);
+    throw new UserError(`${this.path} was changed while it was being read.`, [
+      'Wait until whatever writes it is done, then run the command again.',
+    ]);
   }
 }
 
 /** Reads until `target` is full. Throws UserError at the end of the file. */
 export function readFully(descriptor: number, target: Uint8Array, offset: number, path: string): void {
-  for (let done = 0; done < target.length;) {
+  for (let done = 0; done < target.length; ) {
     const count = readSync(descriptor, target, done, Math.min(target.length - done, MOST_PER_READ), offset + done);
-    if (count === 0) throw new UserError(`${path} ends at byte ${offset + done}, before the data that it should hold.`, ['Fetch or export the file again.']);
+    if (count === 0)
+      throw new UserError(`${path} ends at byte ${offset + done}, before the data that it should hold.`, [
+        'Fetch or export the file again.',
+      ]);
     done += count;
   }
 }
@@ -108,9 +115,13 @@ function regularFile(path: string, what: string): BigIntStats {
     stats = statSync(path, { bigint: true });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new UserError(`${what} not found: ${path}`, ['Check the path; it is taken from the current folder.']);
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw new UserError(`${what} not found: ${path}`, ['Check the path; it is taken from the current folder.']);
     throw new UserError(`Cannot read ${path}: ${message}`, ['Check that you may read the file and its folder.']);
   }
-  if (!stats.isFile()) throw new UserError(`${path} is ${stats.isDirectory() ? 'a folder' : 'not a regular file'}, where a file is needed.`, ['Give the path of one .onnx file.']);
+  if (!stats.isFile())
+    throw new UserError(`${path} is ${stats.isDirectory() ? 'a folder' : 'not a regular file'}, where a file is needed.`, [
+      'Give the path of one .onnx file.',
+    ]);
   return stats;
 }

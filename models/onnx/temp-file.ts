@@ -1,10 +1,21 @@
-import { chmodSync, closeSync, constants, copyFileSync, openSync, readdirSync, realpathSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from './file-error.ts';
 
 /**
- * A file that is written under a temporary name beside its target and takes the target's place only when it is whole.
- * Goes when it is discarded, when the process exits or is interrupted; what a killed process left is swept up by the next one that writes the same target.
+ * A file that is written under a temporary name beside its target and takes the target's place only when it is whole. Goes when it is
+ * discarded, when the process exits or is interrupted; what a killed process left is swept up by the next one that writes the same target.
  */
 export class TempFile {
   /** Where the file will be; a symbolic link has been followed. */
@@ -21,7 +32,8 @@ export class TempFile {
     sweep(this.target);
     this.path = join(dirname(this.target), `${prefix(this.target)}${process.pid}-${++count}.tmp`);
     try {
-      if (statSync(this.target, { throwIfNoEntry: false })?.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+      if (statSync(this.target, { throwIfNoEntry: false })?.isDirectory())
+        throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
       this.cloned = original !== undefined && clone(original, this.path);
       this.descriptor = openSync(this.path, this.cloned ? 'r+' : 'wx+');
     } catch (error) {

@@ -28,7 +28,8 @@ export class Tensor {
   /** Wraps a message. Throws UserError for an element type this build does not know. */
   static fromProto(proto: TensorProto): Tensor {
     const dtype = dtypeName(Number(proto.dataType ?? 0));
-    if (dtype === null) throw new UserError(`Tensor "${proto.name ?? ''}" has element type ${proto.dataType}, which this version does not know.`);
+    if (dtype === null)
+      throw new UserError(`Tensor "${proto.name ?? ''}" has element type ${proto.dataType}, which this version does not know.`);
     return new Tensor(dtype, (proto.dims ?? []).map(Number), proto, null);
   }
 
@@ -80,7 +81,10 @@ export class Tensor {
     return { dtype: this.dtype, dims: this.dims, data: new Type(bytes.buffer as ArrayBuffer, bytes.byteOffset, this.size) };
   }
 
-  /** A message with this content: the original where there is one (renamed in a copy if need be, its values staying where they lie), else a new one. */
+  /**
+   * A message with this content: the original where there is one (renamed in a copy if need be, its values staying where they lie), else a
+   * new one.
+   */
   toProto(name: string): TensorProto {
     if (this.#proto) return (this.#proto.name ?? '') === name ? this.#proto : cloneMessage(this.#proto, { name });
     return { name, dataType: DTYPE_CODES[this.dtype], dims: [...this.dims], rawData: this.bytes() };
@@ -90,8 +94,19 @@ export class Tensor {
 type ArrayType = new (buffer: ArrayBuffer, offset: number, length: number) => NumericArray;
 
 const ARRAYS: Partial<Record<DType, ArrayType>> = {
-  float32: Float32Array, float64: Float64Array, float16: Uint16Array, bfloat16: Uint16Array, uint8: Uint8Array, int8: Int8Array,
-  uint16: Uint16Array, int16: Int16Array, uint32: Uint32Array, int32: Int32Array, int64: BigInt64Array, uint64: BigUint64Array, bool: Uint8Array,
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  uint8: Uint8Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  int16: Int16Array,
+  uint32: Uint32Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
 };
 
 function aligned(bytes: Uint8Array, to: number): Uint8Array {

@@ -8,9 +8,12 @@ export type TensorEdit = (tensor: TensorProto, initializer: boolean) => TensorPr
 export function mapTensors(model: ModelProto, edit: TensorEdit): ModelProto {
   const graph = model.graph && mapGraph(model.graph, edit);
   const functions = mapList(model.functions, (f) => mapFunction(f, edit));
-  const trainingInfo = mapList(model.trainingInfo, (info) => change(info, {
-    initialization: info.initialization && mapGraph(info.initialization, edit), algorithm: info.algorithm && mapGraph(info.algorithm, edit),
-  }));
+  const trainingInfo = mapList(model.trainingInfo, (info) =>
+    change(info, {
+      initialization: info.initialization && mapGraph(info.initialization, edit),
+      algorithm: info.algorithm && mapGraph(info.algorithm, edit),
+    }),
+  );
   return change(model, { graph, functions, trainingInfo });
 }
 
@@ -31,7 +34,10 @@ function mapGraph(graph: GraphProto, edit: TensorEdit): GraphProto {
 }
 
 function mapFunction(f: FunctionProto, edit: TensorEdit): FunctionProto {
-  return change(f, { node: mapList(f.node, (node) => mapNode(node, edit)), attributeProto: mapList(f.attributeProto, (a) => mapAttribute(a, edit)) });
+  return change(f, {
+    node: mapList(f.node, (node) => mapNode(node, edit)),
+    attributeProto: mapList(f.attributeProto, (a) => mapAttribute(a, edit)),
+  });
 }
 
 function mapNode(node: NodeProto, edit: TensorEdit): NodeProto {

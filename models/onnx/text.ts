@@ -1,12 +1,12 @@
 /**
- * Strings that are not UTF-8, kept as Python keeps them (PEP 383): each byte that does not decode becomes U+DC80 … U+DCFF, which no valid text
- * holds, and turns into that byte again when written.
+ * Strings that are not UTF-8, kept as Python keeps them (PEP 383): each byte that does not decode becomes U+DC80 … U+DCFF, which no valid
+ * text holds, and turns into that byte again when written.
  */
 export function decodeText(bytes: Uint8Array): string {
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
   if (!whole.includes('\uFFFD')) return whole;
   let text = '';
-  for (let at = 0; at < bytes.length;) {
+  for (let at = 0; at < bytes.length; ) {
     const length = sequenceLength(bytes, at);
     text += length === 0 ? String.fromCharCode(0xdc00 + (bytes[at] as number)) : decoder.decode(bytes.subarray(at, at + length));
     at += length || 1;
@@ -35,14 +35,25 @@ const ESCAPED = /(?<![\ud800-\udbff])([\udc80-\udcff])/;
 /** Bytes of the well-formed UTF-8 sequence at `at` (Unicode 15, table 3-7); 0 where there is none. */
 function sequenceLength(bytes: Uint8Array, at: number): number {
   const lead = bytes[at] as number;
-  if (lead < 0x80) return 1;
-  const length = lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
-  if (length === 0) return 0;
-  for (let i = 1; i < length; i++) {
+  const row = SEQUENCES.find(({ from, to }) => lead >= from && lead <= to);
+  if (!row) return 0;
+  for (let i = 1; i < row.length; i++) {
     const next = bytes[at + i] ?? 0;
-    const lowest = i === 1 ? ({ 0xe0: 0xa0, 0xf0: 0x90 }[lead] ?? 0x80) : 0x80;
-    const highest = i === 1 ? ({ 0xed: 0x9f, 0xf4: 0x8f }[lead] ?? 0xbf) : 0xbf;
+    const [lowest, highest] = i === 1 ? row.second : [0x80, 0xbf];
     if (next < lowest || next > highest) return 0;
   }
-  return length;
+  return row.length;
 }
+
+/** Lead bytes, length, and the range of the second byte. */
+const SEQUENCES: readonly { from: number; to: number; length: number; second: readonly [number, number] }[] = [
+  { from: 0x00, to: 0x7f, length: 1, second: [0, 0] },
+  { from: 0xc2, to: 0xdf, length: 2, second: [0x80, 0xbf] },
+  { from: 0xe0, to: 0xe0, length: 3, second: [0xa0, 0xbf] },
+  { from: 0xe1, to: 0xec, length: 3, second: [0x80, 0xbf] },
+  { from: 0xed, to: 0xed, length: 3, second: [0x80, 0x9f] },
+  { from: 0xee, to: 0xef, length: 3, second: [0x80, 0xbf] },
+  { from: 0xf0, to: 0xf0, length: 4, second: [0x90, 0xbf] },
+  { from: 0xf1, to: 0xf3, length: 4, second: [0x80, 0xbf] },
+  { from: 0xf4, to: 0xf4, length: 4, second: [0x80, 0x8f] },
+];

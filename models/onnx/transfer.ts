@@ -12,8 +12,8 @@ const BLOCKS_PER_TURN = 32;
 
 /**
  * Writes pieces one after another into an open file. Every block is read back from the file as soon as it is written and compared byte for
- * byte with its source. Works block by block, so memory does not grow with the file, and lets others have their turn in between. Returns the
- * bytes written. Throws UserError when a source changes meanwhile, ExternalError when the disk returns other bytes.
+ * byte with its source. Works block by block, so memory does not grow with the file, and lets others have their turn in between. Returns
+ * the bytes written. Throws UserError when a source changes meanwhile, ExternalError when the disk returns other bytes.
  */
 export async function writePieces(descriptor: number, pieces: readonly Content[], path: string, signal?: AbortSignal): Promise<number> {
   const layout = new Layout(pieces);
@@ -24,8 +24,9 @@ export async function writePieces(descriptor: number, pieces: readonly Content[]
       signal?.throwIfAborted();
       const length = Math.min(BLOCK, layout.size - start);
       const filled = block.subarray(0, length);
-      for (const { piece, to, from, length: part } of layout.within(start, start + length)) sources.copy(piece, from, filled.subarray(to, to + part));
-      for (let done = 0; done < length;) done += writeSync(descriptor, filled, done, length - done, start + done);
+      for (const { piece, to, from, length: part } of layout.within(start, start + length))
+        sources.copy(piece, from, filled.subarray(to, to + part));
+      for (let done = 0; done < length; ) done += writeSync(descriptor, filled, done, length - done, start + done);
       readFully(descriptor, back.subarray(0, length), start, path);
       if (filled.compare(back, 0, length) !== 0) throw differs(path, start);
       if (turn % BLOCKS_PER_TURN === 0) await setImmediate();
@@ -66,9 +67,12 @@ class Sources {
 
   /** Fills `target` with the bytes of a piece from `from` on. */
   copy(piece: Content, from: number, target: Uint8Array): void {
-    if (piece instanceof Uint8Array) return target.set(piece.subarray(from, from + target.length));
-    const file = this.#files.get(piece.file) as { descriptor: number };
-    readFully(file.descriptor, target, piece.offset + from, piece.file.path);
+    if (piece instanceof Uint8Array) {
+      target.set(piece.subarray(from, from + target.length));
+    } else {
+      const { descriptor } = this.#files.get(piece.file) as { descriptor: number };
+      readFully(descriptor, target, piece.offset + from, piece.file.path);
+    }
   }
 
   assertUnchanged(): void {
@@ -81,7 +85,9 @@ class Sources {
 }
 
 function differs(path: string, at: number): ExternalError {
-  return new ExternalError(`${path} holds other bytes than were written to it, near byte ${at}.`, `write ${path}`, '', ['Check the disk and the memory of this machine.']);
+  return new ExternalError(`${path} holds other bytes than were written to it, near byte ${at}.`, `write ${path}`, '', [
+    'Check the disk and the memory of this machine.',
+  ]);
 }
 
 /** Where each piece begins. */

@@ -15,8 +15,8 @@ export function typedField(dtype: DType): Field | null {
 }
 
 /**
- * Values of a typed field as raw data: floats as they are, narrow integers, bool, float16 and bfloat16 bits from the low bits of int32_data,
- * sub-byte types from one packed byte per int32.
+ * Values of a typed field as raw data: floats as they are, narrow integers, bool, float16 and bfloat16 bits from the low bits of
+ * int32_data, sub-byte types from one packed byte per int32.
  */
 export function typedBytes(tensor: TensorProto, dtype: DType): Uint8Array {
   const field = typedField(dtype);
@@ -28,7 +28,9 @@ export function typedBytes(tensor: TensorProto, dtype: DType): Uint8Array {
     return viewBytes(field === 'floatData' ? Float32Array.from(values as number[]) : Float64Array.from(values as number[]));
   }
   const bits = Math.max(8, dtypeBits(dtype) ?? 8);
-  return bits === 64 ? wide(range ? unpackVarints(readRange(range)) : values) : narrow(range ? unpackVarints(readRange(range)) : values, bits);
+  return bits === 64
+    ? wide(range ? unpackVarints(readRange(range)) : values)
+    : narrow(range ? unpackVarints(readRange(range)) : values, bits);
 }
 
 function wide(values: readonly (Integer | bigint)[]): Uint8Array {

@@ -33,13 +33,14 @@ export interface WrittenData {
 }
 
 /**
- * Saves a model. What was not edited is streamed from file to file; every byte is compared after writing and the structure is read back through
- * onnx-proto before the new file takes the target's place. Nothing is replaced when anything fails.
+ * Saves a model. What was not edited is streamed from file to file; every byte is compared after writing and the structure is read back
+ * through onnx-proto before the new file takes the target's place. Nothing is replaced when anything fails.
  */
 export async function writeModel(proto: ModelProto, path: string, options: WriteOptions = {}): Promise<WriteReport> {
   const target = resolve(path);
   const placement = placeTensors(proto, target, options);
-  if (placement.files.some((file) => file.path === target)) throw new UserError(`${path} is also the name of a data file of this model.`, ['Give the model another name.']);
+  if (placement.files.some((file) => file.path === target))
+    throw new UserError(`${path} is also the name of a data file of this model.`, ['Give the model another name.']);
   const temps: TempFile[] = [];
   try {
     const dataFiles = [];
@@ -76,7 +77,9 @@ async function writeData(file: PlacedFile, target: string, temps: TempFile[], si
     if (file.kept || (existsSync(path) && (await holdsSame(path, content)))) return { path, bytes: content.size, how: 'kept' };
   }
   if (existsSync(path) && !refersTo(target, path)) {
-    throw new UserError(`${path} is in the way: the data of this model would go there, and it holds other data.`, ['Remove it if it is not needed, or save the model into another folder.']);
+    throw new UserError(`${path} is in the way: the data of this model would go there, and it holds other data.`, [
+      'Remove it if it is not needed, or save the model into another folder.',
+    ]);
   }
   mkdirSync(dirname(path), { recursive: true });
   const whole = content instanceof SourceFile;
@@ -104,7 +107,10 @@ function refersTo(target: string, path: string): boolean {
   }
 }
 
-/** Data first, the model last. Where data are replaced, the old model goes before: at no moment does a model stand beside another one's data. */
+/**
+ * Data first, the model last. Where data are replaced, the old model goes before: at no moment does a model stand beside another one's
+ * data.
+ */
 function putInPlace(temps: readonly TempFile[], model: TempFile): void {
   if (temps.some((temp) => temp !== model && existsSync(temp.target))) rmSync(model.target, { force: true });
   for (const temp of temps) temp.commit();

@@ -1,9 +1,11 @@
 /**
- * Reading, touching one tensor and saving a model of 1.9 GB (inline, and with external data), as whole processes beside `cp` of the same files.
+ * Reading, touching one tensor and saving a model of 1.9 GB (inline, and with external data), as whole processes beside `cp` of the same
+ * files.
  *
  *     npx tsx test/bench/large-model.ts [--runs 5] [--folder DIR] [--gigabytes 1.88]
  *
- * Needs three times the size on the disk of DIR (default: the system's temporary folder). Runs alternate with `cp`; min and median are given.
+ * Needs three times the size on the disk of DIR (default: the system's temporary folder). Runs alternate with `cp`; min and median are
+ * given.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
@@ -16,7 +18,11 @@ import { type ModelProto, writeModel } from '../../models/onnx/index.ts';
 import { repoRoot } from '../support/paths.ts';
 
 const { values: options } = parseArgs({
-  options: { runs: { type: 'string', default: '5' }, folder: { type: 'string', default: tmpdir() }, gigabytes: { type: 'string', default: '1.88' } },
+  options: {
+    runs: { type: 'string', default: '5' },
+    folder: { type: 'string', default: tmpdir() },
+    gigabytes: { type: 'string', default: '1.88' },
+  },
 });
 
 const TENSOR_BYTES = 64 * 2 ** 20;
@@ -51,7 +57,9 @@ function measure(form: string, program: string, input: string): void {
   }
   rmSync(output, { recursive: true });
   const ratio = (pick: (runs: readonly Run[]) => number): string => (pick(ours) / pick(copies)).toFixed(2);
-  console.log(`${form}: read, touch a tensor, write ${summary(ours)}; cp ${summary(copies)}; ratio min ${ratio(least)}, median ${ratio(median)}`);
+  console.log(
+    `${form}: read, touch a tensor, write ${summary(ours)}; cp ${summary(copies)}; ratio min ${ratio(least)}, median ${ratio(median)}`,
+  );
 }
 
 /** One process, its wall time and its peak memory (GNU time). */
@@ -93,13 +101,28 @@ function largeModel(): ModelProto {
   const rawData = randomFillSync(new Uint8Array(TENSOR_BYTES));
   const count = Math.round((Number(options.gigabytes) * 1e9) / TENSOR_BYTES);
   const names = Array.from({ length: count }, (_, i) => `w${i}`);
-  const initializer = [...names.map((name) => ({ name, dataType: 1, dims: [4096, 4096], rawData })), { name: 'bias', dataType: 1, dims: [4096], rawData: rawData.slice(0, 16_384) }];
-  const node = names.map((name, i) => ({ opType: 'MatMul', name: `matmul_${i}`, input: [i === 0 ? 'x' : `y${i - 1}`, name], output: [`y${i}`] }));
+  const initializer = [
+    ...names.map((name) => ({ name, dataType: 1, dims: [4096, 4096], rawData })),
+    { name: 'bias', dataType: 1, dims: [4096], rawData: rawData.slice(0, 16_384) },
+  ];
+  const node = names.map((name, i) => ({
+    opType: 'MatMul',
+    name: `matmul_${i}`,
+    input: [i === 0 ? 'x' : `y${i - 1}`, name],
+    output: [`y${i}`],
+  }));
   const value = (name: string) => ({ name, type: { tensorType: { elemType: 1, shape: { dim: [{ dimValue: 1 }, { dimValue: 4096 }] } } } });
-  return { irVersion: 8, opsetImport: [{ version: 17 }], graph: { name: 'large', node, initializer, input: [value('x')], output: [value(`y${count - 1}`)] } };
+  return {
+    irVersion: 8,
+    opsetImport: [{ version: 17 }],
+    graph: { name: 'large', node, initializer, input: [value('x')], output: [value(`y${count - 1}`)] },
+  };
 }
 
-/** The measured program as people run it: compiled, no TypeScript loader. It edits one small tensor and puts a node's name first, so that everything moves. */
+/**
+ * The measured program as people run it: compiled, no TypeScript loader. It edits one small tensor and puts a node's name first, so that
+ * everything moves.
+ */
 async function bundleProgram(): Promise<string> {
   const outdir = join(repoRoot, '.dyno/bench');
   const contents = `
@@ -107,12 +130,22 @@ async function bundleProgram(): Promise<string> {
     const [, , input, output] = process.argv;
     const model = readModel(input);
     const graph = model.proto.graph;
-    const initializer = graph.initializer.map((t) => (t.name === 'bias' ? cloneMessage(t, { rawData: tensorBytes(t).map((b) => b ^ 1), dataLocation: 0, externalData: [] }) : t));
-    const edited = cloneMessage(model.proto, { graph: cloneMessage(graph, { initializer, docString: 'edited by the benchmark' }), producerName: 'dyno bench' });
+    const touch = (t) => cloneMessage(t, { rawData: tensorBytes(t).map((b) => b ^ 1), dataLocation: 0, externalData: [] });
+    const initializer = graph.initializer.map((t) => (t.name === 'bias' ? touch(t) : t));
+    const edited = cloneMessage(model.proto, { graph: cloneMessage(graph, { initializer }), producerName: 'dyno bench' });
     await writeModel(edited, output, { from: model });
     model.close();`;
   await build({
-    stdin: { contents, resolveDir: repoRoot, loader: 'js' }, outdir, entryNames: 'large-model', bundle: true, splitting: true, minify: true, platform: 'node', format: 'esm', outExtension: { '.js': '.mjs' }, external: ['onnx-proto'],
+    stdin: { contents, resolveDir: repoRoot, loader: 'js' },
+    outdir,
+    entryNames: 'large-model',
+    bundle: true,
+    splitting: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+    external: ['onnx-proto'],
     banner: { js: 'import{createRequire as dynoRequire}from"node:module";const require=dynoRequire(import.meta.url);' },
   });
   return join(outdir, 'large-model.mjs');

@@ -1,6 +1,14 @@
 import { closeSync, ftruncateSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { cloneMessage, type GraphProto, isExternal, readModel, type TensorProto, tensorBytes, writeModel } from '../../models/onnx/index.ts';
+import {
+  cloneMessage,
+  type GraphProto,
+  isExternal,
+  readModel,
+  type TensorProto,
+  tensorBytes,
+  writeModel,
+} from '../../models/onnx/index.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
 const at = temporaryFolder();
@@ -18,7 +26,15 @@ const prefix = (field: number, length: number): Buffer => Buffer.concat([varint(
 
 /** A model file with tensors of 1 GiB, zeros but for their last byte, without writing the zeros (a sparse file). */
 function sparseModel(path: string, tensors: number): void {
-  const head = (name: string): Buffer => Buffer.concat([Buffer.from([0x08]), varint(TENSOR), Buffer.from([0x10, 2]), prefix(8, name.length), Buffer.from(name), prefix(9, TENSOR)]);
+  const head = (name: string): Buffer =>
+    Buffer.concat([
+      Buffer.from([0x08]),
+      varint(TENSOR),
+      Buffer.from([0x10, 2]),
+      prefix(8, name.length),
+      Buffer.from(name),
+      prefix(9, TENSOR),
+    ]);
   const each = Array.from({ length: tensors }, (_, i) => {
     const inner = head(`w${i}`);
     return Buffer.concat([prefix(5, inner.length + TENSOR), inner]);

@@ -36,8 +36,19 @@ export function nodeSuiteAll(): NodeSuiteCase[] | null {
   return existsSync(join(folder, 'index.json')) ? readCases(folder) : null;
 }
 
-interface StoredValue { name: string; kind: NodeSuiteValue['kind']; file?: string; data?: string }
-interface StoredCase { name: string; rtol: number; atol: number; inputs: StoredValue[]; outputs: StoredValue[] }
+interface StoredValue {
+  name: string;
+  kind: NodeSuiteValue['kind'];
+  file?: string;
+  data?: string;
+}
+interface StoredCase {
+  name: string;
+  rtol: number;
+  atol: number;
+  inputs: StoredValue[];
+  outputs: StoredValue[];
+}
 
 function readCases(folder: string): NodeSuiteCase[] {
   const index = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as { cases: StoredCase[] };
@@ -50,7 +61,8 @@ function readCases(folder: string): NodeSuiteCase[] {
 }
 
 function readValue(folder: string, stored: StoredValue): NodeSuiteValue {
-  const bytes = (): Uint8Array => (stored.data === undefined ? readFileSync(join(folder, stored.file as string)) : Buffer.from(stored.data, 'base64'));
+  const bytes = (): Uint8Array =>
+    stored.data === undefined ? readFileSync(join(folder, stored.file as string)) : Buffer.from(stored.data, 'base64');
   return { name: stored.name, kind: stored.kind, bytes, array: () => (stored.kind === 'tensor' ? toArray(bytes()) : null) };
 }
 
@@ -60,5 +72,17 @@ function toArray(bytes: Uint8Array): NdArray | null {
 }
 
 const TYPED: ReadonlySet<string> = new Set([
-  'float32', 'float64', 'float16', 'bfloat16', 'uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'int64', 'uint64', 'bool',
+  'float32',
+  'float64',
+  'float16',
+  'bfloat16',
+  'uint8',
+  'int8',
+  'uint16',
+  'int16',
+  'uint32',
+  'int32',
+  'int64',
+  'uint64',
+  'bool',
 ]);

@@ -7,7 +7,9 @@ export const repoRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../..'
 
 export const fixture = (...path: string[]): string => join(repoRoot, 'test/fixtures', ...path);
 
-/** A file of the read-only data beside the checkout (`../shared/data/…`), or null where this machine does not have it: skip the test then. */
+/**
+ * A file of the read-only data beside the checkout (`../shared/data/…`), or null where this machine does not have it: skip the test then.
+ */
 export function sharedData(path: string): string | null {
   const full = resolve(repoRoot, '../shared/data', path);
   return existsSync(full) ? full : null;

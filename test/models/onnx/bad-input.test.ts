@@ -86,9 +86,18 @@ describe('damaged models', () => {
   });
 
   it('cut at any byte, with two operator sets, functions and metadata', () => {
-    const model = buildModel({ inputs: { x: ['float32', [2]] }, outputs: { y: ['float32', [2]] }, nodes: [['F', ['x'], ['t'], {}, { domain: 'own' }], ['Relu', ['t'], ['y']]], domains: { own: 1 } });
+    const model = buildModel({
+      inputs: { x: ['float32', [2]] },
+      outputs: { y: ['float32', [2]] },
+      nodes: [
+        ['F', ['x'], ['t'], {}, { domain: 'own' }],
+        ['Relu', ['t'], ['y']],
+      ],
+      domains: { own: 1 },
+    });
     const whole = toBytes(model);
-    for (let length = 1; length < whole.length; length++) expect(() => refusal(whole.subarray(0, length)), `cut at ${length}`).not.toThrow();
+    for (let length = 1; length < whole.length; length++)
+      expect(() => refusal(whole.subarray(0, length)), `cut at ${length}`).not.toThrow();
     expect(decodeModel(whole).proto.graph?.node).toHaveLength(2);
   });
 
@@ -124,7 +133,11 @@ describe('damaged models', () => {
 });
 
 describe('incomplete models', () => {
-  const parts = { irVersion: 8, opsetImport: [{ version: 17 }], graph: { name: 'g', node: [{ opType: 'Relu', input: ['x'], output: ['y'] }] } };
+  const parts = {
+    irVersion: 8,
+    opsetImport: [{ version: 17 }],
+    graph: { name: 'g', node: [{ opType: 'Relu', input: ['x'], output: ['y'] }] },
+  };
 
   it('no graph', () => {
     expect(refusal(toBytes({ irVersion: 8, opsetImport: [{ version: 17 }] })).message).toContain('holds no graph');
@@ -141,7 +154,9 @@ describe('incomplete models', () => {
 
   it('but a model of ai.onnx.ml operators alone is one', () => {
     const graph = { node: [{ opType: 'Binarizer', domain: 'ai.onnx.ml' }] };
-    expect(decodeModel(toBytes({ ...parts, opsetImport: [{ domain: 'ai.onnx.ml', version: 3 }], graph })).proto.graph?.node).toHaveLength(1);
+    expect(decodeModel(toBytes({ ...parts, opsetImport: [{ domain: 'ai.onnx.ml', version: 3 }], graph })).proto.graph?.node).toHaveLength(
+      1,
+    );
   });
 
   it('and "ai.onnx" is the other name of the default domain', () => {

@@ -9,7 +9,11 @@ const at = temporaryFolder();
 type Entries = Record<string, string>;
 
 const external = (name: string, dims: number[], entries: Entries): TensorProto => ({
-  name, dataType: 1, dims, dataLocation: 1, externalData: Object.entries(entries).map(([key, value]) => ({ key, value })),
+  name,
+  dataType: 1,
+  dims,
+  dataLocation: 1,
+  externalData: Object.entries(entries).map(([key, value]) => ({ key, value })),
 });
 const floats = (...values: number[]): Buffer => Buffer.from(Float32Array.from(values).buffer);
 
@@ -57,7 +61,10 @@ describe('read by range', () => {
     read([external('a', [1], { location: 'weights.bin' })]);
     mkdirSync(at('blobs'));
     mkdirSync(at('snapshot'));
-    for (const [name, blob] of [['model.onnx', 'blobs/1f'], ['weights.bin', 'blobs/2e']] as const) {
+    for (const [name, blob] of [
+      ['model.onnx', 'blobs/1f'],
+      ['weights.bin', 'blobs/2e'],
+    ] as const) {
       renameSync(at(name), at(blob));
       symlinkSync(`../${blob}`, at('snapshot', name));
     }
@@ -70,10 +77,19 @@ describe('read by range', () => {
 
 describe('refused', () => {
   it.each([
-    ['../weights.bin'], ['data/../../weights.bin'], ['/etc/passwd'], ['C:\\weights.bin'], ['..\\weights.bin'], ['\\\\host\\share'], [''], ['a\0b'],
+    ['../weights.bin'],
+    ['data/../../weights.bin'],
+    ['/etc/passwd'],
+    ['C:\\weights.bin'],
+    ['..\\weights.bin'],
+    ['\\\\host\\share'],
+    [''],
+    ['a\0b'],
   ])('a path that leaves the folder: %j', (location) => {
     mkdirSync(at('inner'));
-    expect(() => read([external('a', [1], { location })], { file: 'inner/model.onnx' })).toThrow('names a place outside the folder of the model. It is not read.');
+    expect(() => read([external('a', [1], { location })], { file: 'inner/model.onnx' })).toThrow(
+      'names a place outside the folder of the model. It is not read.',
+    );
   });
 
   it('a link that leaves the folder, to a file or by a folder', () => {
@@ -82,7 +98,9 @@ describe('refused', () => {
     symlinkSync('../secret', at('inner', 'link'));
     symlinkSync('..', at('inner', 'up'));
     for (const location of ['link', 'up/secret']) {
-      expect(() => read([external('a', [1], { location })], { file: 'inner/model.onnx' })).toThrow(/is a link to .*secret, outside the folder/);
+      expect(() => read([external('a', [1], { location })], { file: 'inner/model.onnx' })).toThrow(
+        /is a link to .*secret, outside the folder/,
+      );
     }
   });
 
@@ -98,7 +116,9 @@ describe('refused', () => {
       read([external('conv.weight', [1], { location: 'weights.bin' })], { data: null });
       expect.unreachable();
     } catch (error) {
-      expect((error as UserError).message).toMatch(/keeps tensor "conv.weight" in the file "weights.bin" beside it. External data file not found/);
+      expect((error as UserError).message).toMatch(
+        /keeps tensor "conv.weight" in the file "weights.bin" beside it. External data file not found/,
+      );
       expect((error as UserError).nextSteps[0]).toContain('Copy weights.bin');
     }
   });
@@ -130,7 +150,14 @@ describe('refused', () => {
 
   it('a data file that was changed after the model was read', () => {
     writeFileSync(at('weights.bin'), floats(1));
-    writeFileSync(at('m.onnx'), encodeModel({ irVersion: 8, opsetImport: [{ version: 17 }], graph: { initializer: [external('a', [1], { location: 'weights.bin' })] } }));
+    writeFileSync(
+      at('m.onnx'),
+      encodeModel({
+        irVersion: 8,
+        opsetImport: [{ version: 17 }],
+        graph: { initializer: [external('a', [1], { location: 'weights.bin' })] },
+      }),
+    );
     const model = readModel(at('m.onnx'));
     writeFileSync(at('weights.bin'), floats(1, 2));
     expect(() => tensorBytes(model.proto.graph?.initializer?.[0] as TensorProto)).toThrow('was changed while it was being read');

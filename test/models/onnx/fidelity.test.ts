@@ -19,12 +19,16 @@ function varint(value: number | bigint): Buffer {
   return Buffer.from([...bytes, Number(rest)]);
 }
 
-const model = (graph: Buffer, ...more: Buffer[]): Buffer => Buffer.concat([integer(1, 8), field(7, graph), field(8, integer(2, 17)), ...more]);
+const model = (graph: Buffer, ...more: Buffer[]): Buffer =>
+  Buffer.concat([integer(1, 8), field(7, graph), field(8, integer(2, 17)), ...more]);
 
 describe('what the schema does not know is kept', () => {
   const unknown = Buffer.concat([integer(900, 7), field(901, 'later'), Buffer.from([0xad, 0x38, 1, 2, 3, 4])]);
   const node = field(1, field(1, 'x'), field(2, 'y'), field(4, 'Relu'), unknown);
-  const bytes = model(Buffer.concat([node, field(2, 'g'), field(5, integer(1, 1), integer(2, 2), field(8, 'w'), field(9, 'A'), unknown), unknown]), unknown);
+  const bytes = model(
+    Buffer.concat([node, field(2, 'g'), field(5, integer(1, 1), integer(2, 2), field(8, 'w'), field(9, 'A'), unknown), unknown]),
+    unknown,
+  );
 
   it('at the end of every kind of message, byte for byte', () => {
     expect(Buffer.compare(encodeModel(decodeModel(bytes).proto), bytes)).toBe(0);
@@ -59,7 +63,9 @@ it('64-bit integers keep every digit', () => {
 });
 
 describe('names that are not UTF-8 keep their bytes', () => {
-  const names = ['ff', '41ff42', 'c3', 'e282', 'eda080', 'f8888080', 'efbfbd', 'c080', 'f09f9880ff', 'efbbbf41'].map((hex) => Buffer.from(hex, 'hex'));
+  const names = ['ff', '41ff42', 'c3', 'e282', 'eda080', 'f8888080', 'efbfbd', 'c080', 'f09f9880ff', 'efbbbf41'].map((hex) =>
+    Buffer.from(hex, 'hex'),
+  );
 
   it.each(names.map((name) => [name.toString('hex'), name] as const))('%s', (_hex, name) => {
     const bytes = model(Buffer.concat([field(1, field(1, name), field(4, 'Relu')), field(2, name)]));
@@ -77,7 +83,8 @@ describe('names that are not UTF-8 keep their bytes', () => {
 
 function nested(depth: number): ModelProto {
   let graph: GraphProto = { name: 'innermost', initializer: [{ name: 'w', dataType: 2, dims: [5], rawData: Buffer.from('bytes') }] };
-  for (let i = 0; i < depth; i++) graph = { name: `level ${i}`, node: [{ opType: 'If', attribute: [{ name: 'then_branch', type: 5, g: graph }] }] };
+  for (let i = 0; i < depth; i++)
+    graph = { name: `level ${i}`, node: [{ opType: 'If', attribute: [{ name: 'then_branch', type: 5, g: graph }] }] };
   return { irVersion: 8, opsetImport: [{ version: 17 }], graph };
 }
 

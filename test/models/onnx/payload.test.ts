@@ -42,7 +42,9 @@ describe('values in typed fields become the raw data that onnx makes of them', (
 
 describe('refusals', () => {
   it('names tensor, type and sizes where data and dimensions disagree', () => {
-    expect(() => tensorBytes({ name: 'w', dataType: 1, dims: [3], rawData: new Uint8Array(8) })).toThrow('Tensor "w" holds 8 bytes; float32[3] needs 12.');
+    expect(() => tensorBytes({ name: 'w', dataType: 1, dims: [3], rawData: new Uint8Array(8) })).toThrow(
+      'Tensor "w" holds 8 bytes; float32[3] needs 12.',
+    );
     expect(() => tensorBytes({ name: 'w', dataType: 1, dims: [2], floatData: [1, 2, 3] })).toThrow('holds 12 bytes; float32[2] needs 8');
     expect(() => tensorBytes({ name: 'w', dataType: 7, dims: [] })).toThrow('holds 0 bytes; int64[] needs 8');
   });
@@ -54,7 +56,9 @@ describe('refusals', () => {
   });
 
   it('refuses external data of a message that came without its file', () => {
-    expect(() => tensorBytes({ name: 'e', dataType: 1, dims: [1], dataLocation: 1, externalData: [{ key: 'location', value: 'x' }] })).toThrow('folder of its model is not known');
+    expect(() =>
+      tensorBytes({ name: 'e', dataType: 1, dims: [1], dataLocation: 1, externalData: [{ key: 'location', value: 'x' }] }),
+    ).toThrow('folder of its model is not known');
   });
 });
 
@@ -65,7 +69,14 @@ it('empty tensors and scalars have the bytes they should', () => {
 
 it('a renamed tensor stays in the file and keeps its form', () => {
   const path = join(folder, 'renamed.onnx');
-  writeFileSync(path, encodeModel({ irVersion: 8, opsetImport: [{ version: 17 }], graph: { initializer: [{ name: 'a', dataType: 1, dims: [2], floatData: [1, 2] }] } }));
+  writeFileSync(
+    path,
+    encodeModel({
+      irVersion: 8,
+      opsetImport: [{ version: 17 }],
+      graph: { initializer: [{ name: 'a', dataType: 1, dims: [2], floatData: [1, 2] }] },
+    }),
+  );
   const model = readModel(path, { leaveInFile: 1 });
   const renamed = Tensor.fromProto(model.proto.graph?.initializer?.[0] as TensorProto).toProto('b');
   const written = encodeModel({ graph: { initializer: [renamed] } });
@@ -76,9 +87,13 @@ it('a renamed tensor stays in the file and keeps its form', () => {
 
 it('whoever takes a stand-in for the values is told so', () => {
   const path = join(folder, 'loud.onnx');
-  const initializer = [{ name: 'a', dataType: 1, dims: [2], floatData: [1, 2] }, { name: 'b', dataType: 1, dims: [1], rawData: new Uint8Array(4) }];
+  const initializer = [
+    { name: 'a', dataType: 1, dims: [2], floatData: [1, 2] },
+    { name: 'b', dataType: 1, dims: [1], rawData: new Uint8Array(4) },
+  ];
   writeFileSync(path, encodeModel({ irVersion: 8, opsetImport: [{ version: 17 }], graph: { initializer } }));
   const model = readModel(path, { leaveInFile: 1 });
-  for (const tensor of model.proto.graph?.initializer ?? []) expect(() => onnx.TensorProto.encode(tensor).finish()).toThrow('lies in a file');
+  for (const tensor of model.proto.graph?.initializer ?? [])
+    expect(() => onnx.TensorProto.encode(tensor).finish()).toThrow('lies in a file');
   model.close();
 });

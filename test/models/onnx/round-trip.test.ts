@@ -6,7 +6,10 @@ import { encodeModel, readModel } from '../../../models/onnx/index.ts';
 import { nodeSuiteSample } from '../../support/node-suite.ts';
 import { fixture, repoRoot, sharedData } from '../../support/paths.ts';
 
-const onnxFiles = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith('.onnx')).map((name) => join(folder, name));
+const onnxFiles = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.onnx'))
+    .map((name) => join(folder, name));
 const exports = onnxFiles(fixture('exports'));
 const weights = onnxFiles(join(repoRoot, 'models/zoo/weights'));
 

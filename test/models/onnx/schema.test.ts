@@ -23,21 +23,30 @@ it('the committed codec is what the pinned schema generates', () => {
 /** Fields of the messages of onnx-ml.proto, from its text. */
 function readFields(): { message: string; type: string; name: string; number: number }[] {
   const text = readFileSync(join(room, 'onnx-ml.proto'), 'utf8').replaceAll(/\/\/.*$/gm, '');
-  return [...text.matchAll(/^message (\w+) \{([^]*?)^\}/gm)].flatMap(([, message, body]) =>
-    [...(body as string).matchAll(/(?:optional|repeated) (\w+) (\w+) = (\d+)/g)].map(([, type, name, number]) => ({ message: message as string, type: type as string, name: name as string, number: Number(number) })));
+  return [...text.matchAll(/^message (\w+) \{(.*?)^\}/gms)].flatMap(([, message, body]) =>
+    [...(body as string).matchAll(/(?:optional|repeated) (\w+) (\w+) = (\d+)/g)].map(([, type, name, number]) => ({
+      message: message as string,
+      type: type as string,
+      name: name as string,
+      number: Number(number),
+    })),
+  );
 }
 
 it('the scanner knows every way to a tensor, and no other', () => {
   const fields = readFields();
   expect(fields.length).toBeGreaterThan(100);
   const reaching = new Set(['TensorProto']);
-  for (let before = 0; before < reaching.size;) {
+  for (let before = 0; before < reaching.size; ) {
     before = reaching.size;
     for (const field of fields) if (reaching.has(field.type)) reaching.add(field.message);
   }
-  const expected = Object.fromEntries([...reaching].map((message) => [
-    message, Object.fromEntries(fields.filter((f) => f.message === message && reaching.has(f.type)).map((f) => [f.number, f.type])),
-  ]));
+  const expected = Object.fromEntries(
+    [...reaching].map((message) => [
+      message,
+      Object.fromEntries(fields.filter((f) => f.message === message && reaching.has(f.type)).map((f) => [f.number, f.type])),
+    ]),
+  );
   expect(CHILDREN).toEqual(expected);
   const data = fields.filter((f) => f.message === 'TensorProto' && /^(raw|float|int32|int64|double|uint64)_data$/.test(f.name));
   expect(PAYLOAD_FIELDS).toEqual(new Set(data.map((f) => f.number)));

@@ -52,7 +52,12 @@ describe('an interrupted process', () => {
   });
 
   it('that ends without a word leaves nothing', () => {
-    writeFileSync(at('child.mts'), `import { TempFile } from ${JSON.stringify(`${repoRoot}/models/onnx/temp-file.ts`)}; new TempFile(${JSON.stringify(at('m.onnx'))}); process.exit(3);`);
+    writeFileSync(
+      at('child.mts'),
+      `import { TempFile } from ${JSON.stringify(`${repoRoot}/models/onnx/temp-file.ts`)};
+      new TempFile(${JSON.stringify(at('m.onnx'))});
+      process.exit(3);`,
+    );
     expect(spawnSync(process.execPath, ['--import', 'tsx', at('child.mts')], { cwd: repoRoot }).status).toBe(3);
     expect(temps()).toEqual([]);
   });

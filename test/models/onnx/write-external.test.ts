@@ -1,7 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
-  cloneMessage, encodeModel, type GraphProto, isExternal, type ModelProto, type OnnxModel, readModel, type TensorProto, tensorBytes, writeModel,
+  cloneMessage,
+  encodeModel,
+  type GraphProto,
+  isExternal,
+  type ModelProto,
+  type OnnxModel,
+  readModel,
+  type TensorProto,
+  tensorBytes,
+  writeModel,
 } from '../../../models/onnx/index.ts';
 import { runOrt } from '../../support/ort.ts';
 import { temporaryFolder } from '../../support/temp-folder.ts';
@@ -17,10 +26,20 @@ const vector = (name: string) => ({ name, type: { tensorType: { elemType: 1, sha
 function makeModel(folder: string, location = 'weights.bin'): string {
   mkdirSync(at(folder), { recursive: true });
   const tensor = (name: string, offset: number): TensorProto => ({
-    name, dataType: 1, dims: [SIZE], dataLocation: 1,
-    externalData: [{ key: 'location', value: location }, { key: 'offset', value: String(offset) }, { key: 'length', value: String(SIZE * 4) }],
+    name,
+    dataType: 1,
+    dims: [SIZE],
+    dataLocation: 1,
+    externalData: [
+      { key: 'location', value: location },
+      { key: 'offset', value: String(offset) },
+      { key: 'length', value: String(SIZE * 4) },
+    ],
   });
-  const node = [{ opType: 'Add', input: ['x', 'a'], output: ['t'] }, { opType: 'Add', input: ['t', 'b'], output: ['y'] }];
+  const node = [
+    { opType: 'Add', input: ['x', 'a'], output: ['t'] },
+    { opType: 'Add', input: ['t', 'b'], output: ['y'] },
+  ];
   const graph = { name: 'g', node, initializer: [tensor('a', 0), tensor('b', 122_880)], input: [vector('x')], output: [vector('y')] };
   writeFileSync(at(folder, 'model.onnx'), encodeModel({ irVersion: 8, opsetImport: [{ version: 17 }], graph }));
   writeFileSync(at(folder, location), Buffer.concat([bytesOf(values(1)), Buffer.alloc(122_880 - SIZE * 4), bytesOf(values(10))]));
@@ -39,16 +58,24 @@ function expectSameFile(a: string, b: string): void {
   expect(Buffer.compare(readFileSync(a), readFileSync(b))).toBe(0);
 }
 
-const edit = (model: OnnxModel, name: string, seed: number): ModelProto => replace(model.proto, name, (tensor) => cloneMessage(tensor, {
-  rawData: new Uint8Array(bytesOf(values(seed))), externalData: [], dataLocation: 0,
-}));
+const edit = (model: OnnxModel, name: string, seed: number): ModelProto =>
+  replace(model.proto, name, (tensor) =>
+    cloneMessage(tensor, {
+      rawData: new Uint8Array(bytesOf(values(seed))),
+      externalData: [],
+      dataLocation: 0,
+    }),
+  );
 
 function replace(proto: ModelProto, name: string, change: (tensor: TensorProto) => TensorProto): ModelProto {
   const graph = proto.graph as GraphProto;
-  return cloneMessage(proto, { graph: cloneMessage(graph, { initializer: (graph.initializer ?? []).map((t) => (t.name === name ? change(t) : t)) }) });
+  return cloneMessage(proto, {
+    graph: cloneMessage(graph, { initializer: (graph.initializer ?? []).map((t) => (t.name === name ? change(t) : t)) }),
+  });
 }
 
-const locations = (path: string): string[] => (readModel(path).proto.graph?.initializer ?? []).map((t) => t.externalData?.find((e) => e.key === 'location')?.value ?? 'inline');
+const locations = (path: string): string[] =>
+  (readModel(path).proto.graph?.initializer ?? []).map((t) => t.externalData?.find((e) => e.key === 'location')?.value ?? 'inline');
 
 describe('an untouched data file', () => {
   it('goes along to another folder under its own name; the model stays byte for byte', async () => {
@@ -107,7 +134,9 @@ describe('an untouched data file', () => {
   it('cannot be shared from another folder', async () => {
     const model = readModel(makeModel('in'));
     mkdirSync(at('out'));
-    await expect(writeModel(model.proto, at('out', 'new.onnx'), { from: model, keepExternal: true })).rejects.toThrow(/weights\.bin cannot stay where it is: .* only refer to data in its own folder/);
+    await expect(writeModel(model.proto, at('out', 'new.onnx'), { from: model, keepExternal: true })).rejects.toThrow(
+      /weights\.bin cannot stay where it is: .* only refer to data in its own folder/,
+    );
     expect(readdirSync(at('out'))).toEqual([]);
   });
 
@@ -167,7 +196,9 @@ describe('edited tensors of a model with external data', () => {
   it('stay in the model where they are small', async () => {
     const path = makeModel('in');
     const model = readModel(path);
-    const small = replace(model.proto, 'b', (t) => cloneMessage(t, { dims: [1], rawData: new Uint8Array(4), externalData: [], dataLocation: 0 }));
+    const small = replace(model.proto, 'b', (t) =>
+      cloneMessage(t, { dims: [1], rawData: new Uint8Array(4), externalData: [], dataLocation: 0 }),
+    );
     const report = await writeModel(small, path, { from: model });
     expect(report.dataFiles.map((file) => file.how)).toEqual(['kept']);
     expect(locations(path)).toEqual(['weights.bin', 'inline']);
@@ -185,18 +216,32 @@ describe('edited tensors of a model with external data', () => {
 
 describe('a model that grows beyond what one file may hold', () => {
   const big = (): ModelProto => ({
-    irVersion: 8, opsetImport: [{ version: 17 }],
+    irVersion: 8,
+    opsetImport: [{ version: 17 }],
     graph: {
-      name: 'g', node: [{ opType: 'Add', input: ['x', 'a'], output: ['t'] }, { opType: 'Add', input: ['t', 'b'], output: ['y'] }], input: [vector('x')], output: [vector('y')],
-      initializer: [{ name: 'a', dataType: 1, dims: [SIZE], rawData: new Uint8Array(bytesOf(values(1))) }, { name: 'b', dataType: 1, dims: [SIZE], floatData: [...values(2)] }],
+      name: 'g',
+      node: [
+        { opType: 'Add', input: ['x', 'a'], output: ['t'] },
+        { opType: 'Add', input: ['t', 'b'], output: ['y'] },
+      ],
+      input: [vector('x')],
+      output: [vector('y')],
+      initializer: [
+        { name: 'a', dataType: 1, dims: [SIZE], rawData: new Uint8Array(bytesOf(values(1))) },
+        { name: 'b', dataType: 1, dims: [SIZE], floatData: [...values(2)] },
+      ],
     },
   });
 
   it('is saved with its tensors in a data file, and says so', async () => {
     const report = await writeModel(big(), at('m.onnx'), { inlineLimit: 100_000 });
-    expect(report.notes).toEqual(['The tensors need more than the 100000 bytes that one model file may have: they are in m.onnx.data beside it.']);
+    expect(report.notes).toEqual([
+      'The tensors need more than the 100000 bytes that one model file may have: they are in m.onnx.data beside it.',
+    ]);
     expect(locations(at('m.onnx'))).toEqual(['m.onnx.data', 'm.onnx.data']);
-    const offsets = (readModel(at('m.onnx')).proto.graph?.initializer ?? []).map((t) => Number(t.externalData?.find((e) => e.key === 'offset')?.value));
+    const offsets = (readModel(at('m.onnx')).proto.graph?.initializer ?? []).map((t) =>
+      Number(t.externalData?.find((e) => e.key === 'offset')?.value),
+    );
     expect(offsets.every((offset) => offset % 4096 === 0)).toBe(true);
     await expectSum(at('m.onnx'), 1, 2);
   });
@@ -208,7 +253,19 @@ describe('a model that grows beyond what one file may hold', () => {
   });
 
   it('is refused where constants inside nodes are what is large', async () => {
-    const proto = { irVersion: 8, opsetImport: [{ version: 17 }], graph: { node: [{ opType: 'Constant', output: ['c'], attribute: [{ name: 'value', type: 4, t: { dataType: 2, dims: [5000], rawData: new Uint8Array(5000) } }] }] } };
+    const proto = {
+      irVersion: 8,
+      opsetImport: [{ version: 17 }],
+      graph: {
+        node: [
+          {
+            opType: 'Constant',
+            output: ['c'],
+            attribute: [{ name: 'value', type: 4, t: { dataType: 2, dims: [5000], rawData: new Uint8Array(5000) } }],
+          },
+        ],
+      },
+    };
     await expect(writeModel(proto, at('m.onnx'), { inlineLimit: 4000 })).rejects.toThrow('does not fit into 4000 bytes');
     expect(readdirSync(at())).toEqual([]);
   });

@@ -1,8 +1,28 @@
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import onnxProto from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../models/contracts/errors.ts';
-import { cloneMessage, encodeModel, type GraphProto, type ModelProto, readModel, type TensorProto, tensorBytes, writeModel } from '../../../models/onnx/index.ts';
+import {
+  cloneMessage,
+  encodeModel,
+  type GraphProto,
+  type ModelProto,
+  readModel,
+  type TensorProto,
+  tensorBytes,
+  writeModel,
+} from '../../../models/onnx/index.ts';
 import { fixture } from '../../support/paths.ts';
 import { temporaryFolder } from '../../support/temp-folder.ts';
 
@@ -41,7 +61,12 @@ describe.each([undefined, 1024])('a model of which %s bytes and more stay in the
       await writeModel(edited, at('m.onnx'), { from: model });
       model.close();
       const { proto } = readModel(at('m.onnx'));
-      expect(Buffer.compare(encodeModel(cloneMessage(proto, { docString: '' })), encodeModel(cloneMessage(readModel(source).proto, { docString: '' })))).toBe(0);
+      expect(
+        Buffer.compare(
+          encodeModel(cloneMessage(proto, { docString: '' })),
+          encodeModel(cloneMessage(readModel(source).proto, { docString: '' })),
+        ),
+      ).toBe(0);
       expect(proto.docString).toBe(docString ?? '');
     }
   });
@@ -82,7 +107,9 @@ it('large payloads of several blocks arrive whole, at odd offsets', async () => 
   const model = readModel(at('a.onnx'), { leaveInFile: 4 });
   await writeModel(cloneMessage(model.proto, { producerName: 'x' }), at('b.onnx'), { from: model });
   const read = onnxProto.onnx.ModelProto.decode(readFileSync(at('b.onnx')));
-  expect(read.graph?.initializer?.map((t, i) => Buffer.compare(t.rawData as Uint8Array, tensors[i]?.rawData as Uint8Array))).toEqual([0, 0, 0, 0, 0, 0]);
+  expect(read.graph?.initializer?.map((t, i) => Buffer.compare(t.rawData as Uint8Array, tensors[i]?.rawData as Uint8Array))).toEqual([
+    0, 0, 0, 0, 0, 0,
+  ]);
   model.close();
 });
 
@@ -150,7 +177,9 @@ describe('when something fails, nothing is replaced and nothing is left', () => 
   it('the message cannot be encoded as it is meant', async () => {
     const proto = readModel(source).proto;
     const graph = cloneMessage(proto.graph as GraphProto, { name: 'lone \ud800 surrogate' });
-    await expect(writeModel(cloneMessage(proto, { graph }), at('out.onnx'))).rejects.toThrow('reads back differently through onnx-proto at model.graph.name');
+    await expect(writeModel(cloneMessage(proto, { graph }), at('out.onnx'))).rejects.toThrow(
+      'reads back differently through onnx-proto at model.graph.name',
+    );
     expect(readdirSync(at())).toEqual([]);
   });
 });
