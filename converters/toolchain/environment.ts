@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BugError } from '../../models/contracts/index.ts';
+
+/** A finished Python environment. */
+export interface Environment {
+  readonly folder: string;
+  readonly python: string;
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+const READY = 'ready.json';
+
+/** Folder with worker.py and the requirements, from sources and builds alike. */
+export function pythonFolder(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  for (let folder = here; ; folder = dirname(folder)) {
+    const candidate = join(folder, 'converters', 'toolchain', 'python');
+    if (existsSync(join(candidate, 'worker.py')) && existsSync(join(folder, 'package.json'))) return candidate;
+    if (dirname(folder) === folder) throw new BugError(`worker.py is not to be found above ${here}.`);
+  }
+}
+
+/** Where downloaded and built things are kept: `DYNO_CACHE`, else the system's cache folder. */
+export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  if (environment.DYNO_CACHE) return environment.DYNO_CACHE;
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'npu-dyno');
+  if (process.platform === 'win32') return join(environment.LOCALAPPDATA ?? homedir(), 'npu-dyno', 'cache');
+  return join(environment.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'npu-dyno');
+}
+
+/** The environment's folder for these requirements and a Python minor version: other requirements, another folder. */
+export function environmentFolder(minor: string, environment: NodeJS.ProcessEnv = process.env): string {
+  const hash = createHash('sha256').update(readFileSync(requirementsFile())).digest('hex').slice(0, 12);
+  return join(cacheFolder(environment), `python-${minor}-${hash}`);
+}
+
+export function requirementsFile(): string {
+  return join(pythonFolder(), 'requirements.txt');
+}
+
+/** Path of the interpreter inside of an environment. */
+export function interpreterOf(folder: string): string {
+  return process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
+}
+
+/** The environment that set-up finished, of whichever fitting Python; null where there is none. Asks no process. */
+export function findEnvironment(environment: NodeJS.ProcessEnv = process.env): Environment | null {
+  for (const minor of ['3.13', '3.12', '3.11']) {
+    const folder = environmentFolder(minor, environment);
+    if (!existsSync(join(folder, READY))) continue;
+    return { folder, python: interpreterOf(folder), packages: JSON.parse(readFileSync(join(folder, READY), 'utf8')) as Record<string, string> };
+  }
+  return null;
+}
+
+/** Written last: an environment without it is not finished. */
+export function readyFile(folder: string): string {
+  return join(folder, READY);
+}

@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { BugError, ExternalError } from '../../models/contracts/index.ts';
+import { type FailureKind, type Hello, type JobReply, PROTOCOL, readLine } from './protocol.ts';
+
+export interface JobOptions {
+  /** What is being done, for messages: `compilation of model.onnx for SM8550`. */
+  readonly what: string;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface JobResult<T> {
+  readonly value: T;
+  readonly seconds: number;
+  /** Peak resident memory of the child, bytes; null where the platform does not tell. */
+  readonly peakBytes: number | null;
+}
+
+/** A job that gave no result. `kind` says how it ended; `output` holds the last that it printed. */
+export class JobFailure extends ExternalError {
+  readonly kind: FailureKind;
+
+  constructor(kind: FailureKind, message: string, command: string, output: string) {
+    super(message, command, output);
+    this.kind = kind;
+  }
+}
+
+interface Waiting { readonly what: string; readonly resolve: (result: JobResult<never>) => void; readonly reject: (error: unknown) => void }
+
+const STDERR_TAIL = 8000;
+
+/**
+ * The Python side: one process that imports the vendors' libraries once and forks a child per job. It starts with the first job, serves as many
+ * at a time as it is asked for, and does not keep this process alive while it is idle.
+ */
+export class PythonWorker {
+  readonly #python: string;
+  readonly #folder: string;
+  readonly #waiting = new Map<number, Waiting>();
+  #child: ChildProcess | null = null;
+  #hello: Promise<Hello> | null = null;
+  #stderr = '';
+  #next = 1;
+
+  /** `folder` holds worker.py and its jobs. */
+  constructor(python: string, folder: string) {
+    this.#python = python;
+    this.#folder = folder;
+  }
+
+  /** Versions that the worker found. */
+  hello(): Promise<Hello> {
+    return this.#start();
+  }
+
+  /** Runs one job. Throws JobFailure when it raises, crashes, hangs or is cancelled, ExternalError when Python does not start. */
+  async run<T>(job: string, args: object, options: JobOptions): Promise<JobResult<T>> {
+    options.signal?.throwIfAborted();
+    await this.#start();
+    const id = this.#next++;
+    const cancel = (): void => this.#send({ cancel: id });
+    try {
+      return await new Promise<JobResult<T>>((resolve, reject) => {
+        this.#waiting.set(id, { what: options.what, resolve: resolve as Waiting['resolve'], reject });
+        this.#wake();
+        options.signal?.addEventListener('abort', cancel, { once: true });
+        this.#send({ id, job, args, ...(options.timeoutMs ? { timeout: options.timeoutMs / 1000 } : {}) });
+      });
+    } finally {
+      options.signal?.removeEventListener('abort', cancel);
+      if (this.#waiting.size === 0) this.#rest();
+    }
+  }
+
+  /** Ends the process; jobs at work fail as cancelled. */
+  async close(): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.ref();
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.stdin?.end();
+    await gone;
+  }
+
+  #start(): Promise<Hello> {
+    this.#hello ??= new Promise<Hello>((resolve, reject) => {
+      const script = join(this.#folder, 'worker.py');
+      const child = spawn(this.#python, ['-u', script], { stdio: ['pipe', 'ignore', 'pipe', 'pipe'], env: { ...process.env, PYTHONUTF8: '1', PYTHONDONTWRITEBYTECODE: '1' } });
+      this.#child = child;
+      this.#stderr = '';
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.#stderr = (this.#stderr + text).slice(-STDERR_TAIL); });
+      createInterface({ input: child.stdio[3] as NodeJS.ReadableStream }).on('line', (line) => this.#receive(line, resolve, reject));
+      child.stdin?.on('error', () => undefined);
+      child.once('error', (error) => this.#lost(`Python did not start: ${error.message}.`, reject));
+      child.once('exit', (code, signal) => this.#lost(`The Python worker ended (${signal ?? `exit code ${code}`}).`, reject));
+    });
+    return this.#hello;
+  }
+
+  #receive(line: string, greeted: (hello: Hello) => void, refused: (error: unknown) => void): void {
+    const message = readLine(line);
+    if (message === null) return refused(new BugError(`The Python worker said something unexpected: ${line.slice(0, 200)}`));
+    if (!('hello' in message)) return this.#settle(message);
+    if (message.hello.protocol !== PROTOCOL) return refused(new BugError(`The Python worker speaks protocol ${message.hello.protocol}, this program ${PROTOCOL}.`));
+    this.#rest();
+    greeted(message.hello);
+  }
+
+  #settle(reply: JobReply): void {
+    const waiting = this.#waiting.get(reply.id);
+    if (!waiting) return;
+    this.#waiting.delete(reply.id);
+    if (reply.ok) return waiting.resolve({ value: reply.result as never, seconds: reply.seconds, peakBytes: reply.peak });
+    const { kind, type, message, output } = reply.error;
+    waiting.reject(new JobFailure(kind, `The ${waiting.what} failed: ${type ? `${type}: ` : ''}${message}`, this.#python, output ?? ''));
+  }
+
+  #lost(message: string, refused: (error: unknown) => void): void {
+    const error = new JobFailure('crash', message, this.#python, this.#stderr);
+    refused(error);
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+    this.#child = null;
+    this.#hello = null;
+  }
+
+  #send(message: object): void {
+    this.#child?.stdin?.write(`${JSON.stringify(message)}\n`);
+  }
+
+  /** An idle worker lets this process end. */
+  #rest(): void {
+    this.#child?.unref();
+    for (const stream of this.#streams()) stream.unref?.();
+  }
+
+  #wake(): void {
+    this.#child?.ref();
+    for (const stream of this.#streams()) stream.ref?.();
+  }
+
+  #streams(): { ref?: () => void; unref?: () => void }[] {
+    return (this.#child?.stdio ?? []).filter((stream) => stream !== null) as { ref?: () => void; unref?: () => void }[];
+  }
+}
