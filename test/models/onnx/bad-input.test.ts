@@ -102,19 +102,19 @@ describe('damaged models', () => {
   });
 
   it('with any byte changed: an error of ours or a model, never a crash', () => {
-    for (let i = 0; i < good.length; i++) {
-      for (const value of [0x00, 0x7f, 0xff, (good[i] as number) ^ 1]) {
-        const bytes = Uint8Array.from(good);
-        bytes[i] = value;
-        for (const options of [{}, { leaveInFile: 64 }]) {
-          try {
-            writeFileSync(at('changed.onnx'), bytes);
-            readModel(at('changed.onnx'), options).close();
-          } catch (error) {
-            expect(error).toBeInstanceOf(UserError);
-          }
-        }
+    const attempt = (read: () => void): void => {
+      try {
+        read();
+      } catch (error) {
+        expect(error).toBeInstanceOf(UserError);
       }
+    };
+    for (let i = 0; i < good.length; i++) {
+      const bytes = Uint8Array.from(good);
+      bytes[i] = i % 2 === 0 ? 0xff : (good[i] as number) ^ 1;
+      attempt(() => decodeModel(bytes));
+      writeFileSync(at('changed.onnx'), bytes);
+      attempt(() => readModel(at('changed.onnx'), { leaveInFile: 64 }).close());
     }
   });
 
