@@ -29,11 +29,12 @@ export function changesFrom(measurements: readonly Measurement[], reference: str
   });
 }
 
-/** What every other variant loses against the reference on the same images under the same protocol. */
+/** What every other variant loses against the reference on the same images under the same protocol, on the same executor where it ran there. */
 export function qualityChangesFrom(records: readonly QualityRecord[], reference: string | null): ReportQualityChange[] {
   return records.flatMap((candidate) => {
     const { protocol, dataset, executor, unit } = candidate;
-    const base = records.find((r) => r.variant === reference && r.protocol === protocol && r.dataset === dataset && r.executor === executor);
+    const bases = records.filter((r) => r.variant === reference && r.protocol === protocol && r.dataset === dataset);
+    const base = bases.find((r) => r.executor === executor) ?? bases[0];
     const shared = base?.perImage.some(({ image }) => candidate.perImage.some((other) => other.image === image));
     if (!base || base === candidate || !shared) return [];
     const { drop } = qualityDrop(base.perImage, candidate.perImage, { maxDrop: null, exact: true });

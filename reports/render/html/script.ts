@@ -154,7 +154,7 @@ export const SCRIPT = `
     const grid = figure.querySelector('.views');
     const fold = make('details', {}, make('summary', {}, 'All views and difference maps'));
     grid.replaceWith(fold);
-    fold.append(make('div', { className: 'folded' }, grid, figure.querySelector('.scale')));
+    fold.append(make('div', { className: 'folded' }, grid));
     draw();
   }
 

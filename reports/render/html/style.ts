@@ -22,7 +22,7 @@ section > h3:first-of-type, h2 + h3 { margin-top: .5rem; }
 p { margin: .4rem 0; overflow-wrap: anywhere; }
 a { color: var(--accent); overflow-wrap: anywhere; }
 code, pre { font: .88em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
-td code { overflow-wrap: anywhere; }
+td code { overflow-wrap: anywhere; } td.text:has(code) { min-width: 9rem; }
 .quiet, figcaption { color: var(--quiet); }
 .quiet { font-size: .9rem; font-weight: 400; }
 figcaption { font-size: .84rem; }
@@ -61,13 +61,13 @@ th[aria-sort=ascending] button::after { content: " ↑"; } th[aria-sort=descendi
 details { border: 1px solid var(--line); border-radius: 8px; margin-block: .6rem; } summary { cursor: pointer; padding: .6rem .9rem; }
 summary:focus-visible { outline: 2px solid var(--accent); outline-offset: -2px; border-radius: 8px; }
 .folded { padding: 0 .9rem .6rem; } details > summary::marker { color: var(--quiet); }
-figure { margin: .5rem 0 1.25rem; } .wide svg, .panels svg { display: block; max-width: 100%; height: auto; min-width: 34rem; } .panels svg { min-width: 24rem; }
+figure { margin: .5rem 0 1.25rem; } .wide svg, .panels svg { display: block; max-width: 100%; height: auto; min-width: 44rem; } .panels svg { min-width: 24rem; }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 1rem; } .panels figcaption { font-weight: 600; color: var(--ink); font-size: .92rem; }
 .chart { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; font-variant-numeric: tabular-nums; } .chart text { fill: var(--quiet); }
 .chart .label, .chart .value { fill: var(--ink); font-size: 13px; } .chart .value { font-weight: 600; } .chart .note { font-size: 11px; } .chart .name { font-size: 11px; }
 .grid { stroke: var(--line); stroke-width: 1; } .mark { fill: var(--series); stroke: var(--card); stroke-width: 1.5; } .variant .mark { stroke: none; }
 .spread { stroke: var(--series); stroke-opacity: .45; stroke-width: 2; } .interval { stroke: var(--series); stroke-width: 6; stroke-opacity: .55; } .whisker { stroke: var(--series); stroke-width: 1.5; fill: none; }
-select { max-width: 14rem; } .legend .variant { margin-right: 1.25rem; font-size: .88rem; }
+select { max-width: 10.5rem; } .legend .variant { margin-right: 1.25rem; font-size: .88rem; }
 .length { fill: var(--series); fill-opacity: .13; } .point { fill: var(--series); fill-opacity: .55; } .samples { stroke: var(--series); stroke-width: 3.2; stroke-linecap: round; stroke-opacity: .5; fill: none; } .median { stroke: var(--series); stroke-width: 2; }
 .remark { fill: var(--warn); fill-opacity: .13; } .chart .flag { fill: var(--warn); font-weight: 700; } .bar { fill: var(--kind); } .chart .on-bar { fill: var(--card); font-weight: 600; }
 .pareto { fill: none; stroke: var(--quiet); stroke-width: 1.5; stroke-dasharray: 5 4; } .level { stroke: var(--quiet); stroke-dasharray: 2 4; }
@@ -77,7 +77,7 @@ select { max-width: 14rem; } .legend .variant { margin-right: 1.25rem; font-size
 button, select { font: inherit; font-size: .88rem; color: var(--ink); background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .3rem .75rem; } button:hover { border-color: var(--accent); }
 button[aria-pressed=true] { background: var(--accent); border-color: var(--accent); color: var(--card); } button:focus-visible, select:focus-visible, input:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .crop { border: 1px solid var(--line); border-radius: 10px; padding: 1rem; } .crop > figcaption { font-size: .95rem; color: var(--ink); margin-bottom: .75rem; }
-.views { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: 1rem; } .view p { font-size: .8rem; line-height: 1.35; }
+.views { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 13rem)); gap: 1rem; } .view p { font-size: .8rem; line-height: 1.35; }
 .view img, .no-map { width: 100%; height: auto; image-rendering: pixelated; border-radius: 6px; display: block; margin-bottom: .35rem; background: var(--soft); }
 .no-map { aspect-ratio: 1; display: grid; place-items: center; color: var(--quiet); font-size: .82rem; border: 1px dashed var(--line); }
 .scale { display: flex; align-items: center; gap: .6rem; font-size: .8rem; color: var(--quiet); margin-top: .5rem; } .ramp { width: 10rem; height: .6rem; border-radius: 3px; background: var(--ramp); }
@@ -94,5 +94,5 @@ footer { max-width: 68rem; margin: 0 auto; padding: 1rem 1.25rem 3rem; color: va
 @media (max-width: 40rem) { section { padding: 1rem; border-radius: 10px; } .top { padding-top: 1.5rem; } .command { flex-direction: column; } .command pre { width: 100%; } .stage.two { grid-template-columns: 1fr; } }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 @media print { :root { color-scheme: light; --page: #fff; } body { font-size: 10.5pt; } nav, .compare, footer button, .command button { display: none !important; } section { border: 0; padding: 0; break-inside: auto; }
-  h2, h3, figcaption { break-after: avoid; } figure, tr, .tile, .verdict { break-inside: avoid; } .scroll { overflow: visible; } .wide svg { min-width: 0; } a { color: inherit; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
+  h2, h3, figcaption { break-after: avoid; } figure, tr, .tile, .verdict { break-inside: avoid; } .scroll { overflow: visible; } .wide svg, .panels svg { min-width: 0; } .views { grid-template-columns: repeat(5, 1fr); gap: .5rem; } .crop { border: 0; padding: 0; } a { color: inherit; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 `;

@@ -37,6 +37,7 @@ function thinned(samples: readonly number[]): (readonly [number, number])[] {
   const all = samples.map((ms, k) => [k, ms] as const);
   if (all.length <= MOST_SAMPLES) return all;
   const step = all.length / MOST_SAMPLES;
-  const [low, high] = [samples.indexOf(Math.min(...samples)), samples.indexOf(Math.max(...samples))];
+  const extreme = (better: (a: number, b: number) => boolean): number => samples.reduce((best, ms, k) => (better(ms, samples[best] as number) ? k : best), 0);
+  const [low, high] = [extreme((a, b) => a < b), extreme((a, b) => a > b)];
   return all.filter(([k]) => k === low || k === high || Math.floor(k / step) !== Math.floor((k - 1) / step));
 }
