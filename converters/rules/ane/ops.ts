@@ -1,4 +1,5 @@
 import { UNFUSED_GELU, UNFUSED_NORM, unfusedGelu, unfusedNorm } from '../patterns.ts';
+import { highRankCause } from '../high-rank.ts';
 import { axisSize, normalAxis, rankOf } from '../measure.ts';
 import { resizeForm } from '../resize-form.ts';
 import type { Rule } from '../rule.ts';
@@ -88,7 +89,9 @@ export const aneOpRules: readonly Rule[] = [
     message: 'Transpose by ({detail}) moves the last axis, which is the expensive kind.', remedy: 'Keep the last axis in place, or use a named shuffle.', rewrites: ['rank/chain'], sources: [APPLE_RULES],
     when: (node, { shapeOnly }) => {
       const perm = node.attributes.ints('perm');
-      return perm && perm.length > 2 && perm.at(-1) !== perm.length - 1 && !shapeOnly.has(node) ? { value: node.output(), detail: perm.join(', ') } : null;
+      const output = node.output();
+      if (!perm || !output || perm.length <= 2 || perm.at(-1) === perm.length - 1 || shapeOnly.has(node)) return null;
+      return { value: output, detail: perm.join(', '), ...(perm.length > 5 ? { cause: highRankCause(output, 5) } : {}) };
     },
   },
   {
