@@ -12,6 +12,7 @@ export interface Move {
  * into at most `rank` blocks and permutes the blocks; it makes at most rank − 1 new neighbours, so breaks/(rank − 1) steps are needed at least.
  * Among equally short ones the longest contiguous inner runs win (their product over all steps, each counted up to 64), then the fewest axes.
  * `fits`: which of the shortest solutions may be used at all (shapes with unknown sizes cannot always be written). Null: none, or rank below 3.
+ * Exact up to ten axes.
  */
 export function fewestMoves(axes: readonly Dim[], perm: readonly number[], rank: number, fits?: (moves: readonly Move[]) => boolean): Move[] | null {
   if (rank < 3) return null;
@@ -22,6 +23,9 @@ export function fewestMoves(axes: readonly Dim[], perm: readonly number[], rank:
   if (key !== null) solved.set(key, found);
   return found;
 }
+
+/** More axes than this do not occur in networks; then a solution is good enough that may take a step too many. */
+const LARGEST_EXACT = 10;
 
 const solved = new Map<string, Move[] | null>();
 
@@ -38,13 +42,17 @@ function solve(problem: Problem): Move[] | null {
   const start = problem.axes.map((_, i) => i);
   const breaks = blocksBetween(start, problem.goal).length - 1;
   if (breaks === 0) return [];
+  if (start.length > LARGEST_EXACT) {
+    const moves = movesAlong(problem, start, greedyPath(problem, start));
+    return problem.fits(moves) ? moves : null;
+  }
   for (let steps = Math.max(1, Math.ceil(breaks / (problem.rank - 1))); steps < start.length; steps++) {
     let found = false;
     let best: Move[] | null = null;
     let bestScore: readonly number[] = [];
     for (const path of paths(problem, start, steps)) {
       found = true;
-      const moves = path.map((order, i) => move(problem.axes, i === 0 ? start : (path[i - 1] as Order), order));
+      const moves = movesAlong(problem, start, path);
       if (!problem.fits(moves)) continue;
       const score = scoreOf(moves);
       if (best && !less(bestScore, score)) continue;
@@ -57,27 +65,60 @@ function solve(problem: Problem): Move[] | null {
   return null;
 }
 
-/** Every sequence of `steps` orders that ends at the goal, one block permutation apart. */
+/** Each time the step that leaves the fewest breaks. */
+function greedyPath({ goal, rank }: Problem, start: Order): Order[] {
+  const path: Order[] = [];
+  for (let blocks = blocksBetween(start, goal); blocks.length > rank;) {
+    let best: Order = goal;
+    let fewest = Number.POSITIVE_INFINITY;
+    for (const next of neighbours(blocks, rank)) {
+      const left = blocksBetween(next, goal).length;
+      if (left < fewest) [best, fewest] = [next, left];
+    }
+    path.push(best);
+    blocks = blocksBetween(best, goal);
+  }
+  return [...path, goal];
+}
+
+function movesAlong({ axes }: Problem, start: Order, path: readonly Order[]): Move[] {
+  return path.map((order, i) => move(axes, i === 0 ? start : (path[i - 1] as Order), order));
+}
+
+/**
+ * Every sequence of `steps` orders that ends at the goal, one block permutation apart. Runs that are right already stay whole, which costs no
+ * step: from a solution that breaks one up, leaving out all but one axis of the run gives one that does not.
+ */
 function* paths(problem: Problem, from: Order, steps: number): Generator<Order[]> {
-  const breaks = blocksBetween(from, problem.goal).length - 1;
-  if (breaks > steps * (problem.rank - 1)) return;
+  const blocks = blocksBetween(from, problem.goal);
+  if (blocks.length - 1 > steps * (problem.rank - 1)) return;
   if (steps === 1) {
     yield [problem.goal];
     return;
   }
-  for (const next of neighbours(from, problem.rank)) {
-    for (const rest of paths(problem, next, steps - 1)) yield [next, ...rest];
+  const key = `${problem.rank}|${steps}|${relativeOrder(blocks, problem.goal)}`;
+  if (hopeless.has(key)) return;
+  let found = false;
+  for (const next of neighbours(blocks, problem.rank)) {
+    for (const rest of paths(problem, next, steps - 1)) {
+      found = true;
+      yield [next, ...rest];
+    }
   }
+  if (!found) hopeless.add(key);
 }
 
-/** All orders that one step reaches: cut into 2 to `rank` blocks, permuted so that no two blocks stay neighbours (those are fewer blocks). */
-function* neighbours(order: Order, rank: number): Generator<Order> {
-  const most = Math.min(rank, order.length);
-  for (let blocks = 2; blocks <= most; blocks++) {
-    for (const cuts of combinations(order.length - 1, blocks - 1)) {
-      const bounds = [0, ...cuts.map((c) => c + 1), order.length];
-      const parts = bounds.slice(1).map((end, i) => order.slice(bounds[i], end));
-      for (const p of irreducible(blocks)) yield p.flatMap((i) => parts[i] as Order);
+/** Orders from which so many steps do not reach the goal, whatever the axes are called. */
+const hopeless = new Set<string>();
+
+/** All orders that one step reaches: cut into 2 to `rank` runs of blocks, permuted so that no two runs stay neighbours (those are fewer runs). */
+function* neighbours(blocks: readonly Order[], rank: number): Generator<Order> {
+  const most = Math.min(rank, blocks.length);
+  for (let count = 2; count <= most; count++) {
+    for (const cuts of combinations(blocks.length - 1, count - 1)) {
+      const bounds = [0, ...cuts.map((c) => c + 1), blocks.length];
+      const runs = bounds.slice(1).map((end, i) => blocks.slice(bounds[i], end).flat());
+      for (const p of irreducible(count)) yield p.flatMap((i) => runs[i] as Order);
     }
   }
 }
@@ -121,9 +162,13 @@ function blocksBetween(from: Order, to: Order): number[][] {
 
 function move(axes: readonly Dim[], from: Order, to: Order): Move {
   const blocks = blocksBetween(from, to);
-  const place = new Map(blocks.map((block) => [to.indexOf(block[0] as number), block]));
-  const order = [...place.keys()].sort((a, b) => a - b).map((at) => blocks.indexOf(place.get(at) as number[]));
-  return { axes: blocks.map((block) => productOf(block.map((axis) => axes[axis] as Dim))), perm: order };
+  return { axes: blocks.map((block) => productOf(block.map((axis) => axes[axis] as Dim))), perm: relativeOrder(blocks, to) };
+}
+
+/** Numbers of the blocks in the order in which `to` has them. */
+function relativeOrder(blocks: readonly Order[], to: Order): number[] {
+  const place = blocks.map((block) => to.indexOf(block[0] as number));
+  return [...place.keys()].sort((a, b) => (place[a] as number) - (place[b] as number));
 }
 
 /** Higher is better, first difference decides: sum of log2 of the inner runs, then the negated number of axes. */

@@ -57,6 +57,14 @@ test('eight axes: at most two steps at rank 5 but for four permutations', () => 
   expect(fewestMoves(unit(8), [0, 6, 5, 4, 3, 2, 1, 7], 4)?.length).toBe(4);
 });
 
+test('more than ten axes: still done, in no more steps than a step an axis', () => {
+  const perm = [11, 3, 7, 1, 9, 5, 0, 10, 2, 6, 8, 4];
+  const found = fewestMoves(unit(12), perm, 4) as Move[];
+  expect(found.length).toBeLessThanOrEqual(6);
+  expect(found.every((move) => move.axes.length <= 4)).toBe(true);
+  expect(run(found, 4096).join()).toBe(transposed(unit(12), perm).join());
+});
+
 test('any rank at all: one step; no rank: none', () => {
   expect(fewestMoves(unit(7), [6, 5, 4, 3, 2, 1, 0], Number.POSITIVE_INFINITY)?.length).toBe(1);
   expect(fewestMoves(unit(3), [0, 1, 2], 4)).toEqual([]);
