@@ -9,7 +9,8 @@ import { createHostExecutor } from '../../models/run/host-executor.ts';
 import { onnxRuntimeVersion } from '../../models/run/runtime-version.ts';
 import { findConfig } from '../config/find-file.ts';
 import { packageRoot, packageVersion } from '../package-root.ts';
-import { formatBytes, formatDuration } from '../ui/numbers.ts';
+import { formatBytes } from '../../reports/model/format.ts';
+import { formatDuration } from '../ui/numbers.ts';
 
 export interface Diagnosis {
   /** `optional`: not there, and only some commands miss it. */

@@ -1,5 +1,5 @@
 import { bar, sparkline } from '../bars.ts';
-import { formatDuration } from '../numbers.ts';
+import { formatMs } from '../../../reports/model/format.ts';
 import { type BlockSeries, median } from '../reduce.ts';
 import { fitWidth, padEnd, padStart, textWidth } from '../width.ts';
 import { type Line, span } from './line.ts';
@@ -25,7 +25,7 @@ export function chartLines(series: readonly BlockSeries[], columns: number, rows
 
 function seriesLine({ variant, medians }: BlockSeries, slowest: number, names: number, columns: number): Line {
   const center = median(medians);
-  const value = padStart(formatDuration(center), 8);
+  const value = padStart(formatMs(center), 8);
   const trace = columns >= 60 ? TRACE : 0;
   const room = columns - 4 - names - 2 - textWidth(value) - (trace > 0 ? trace + 2 : 0) - 2;
   return [

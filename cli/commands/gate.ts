@@ -1,0 +1,36 @@
+import { dirname } from 'node:path';
+import { UserError } from '../../models/contracts/errors.ts';
+import { baselineOf, evaluateGates, readBaseline, readBudgets, withGates, writeBaseline } from '../../reports/gate/index.ts';
+import { renderTerminal } from '../../reports/render/terminal/render-terminal.ts';
+import { renderings } from '../pipeline/render-report.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Handler } from '../program/bind.ts';
+import { plural } from '../ui/numbers.ts';
+import { shownPath } from '../work/model-refs.ts';
+import { readRunReport } from '../work/read-run-report.ts';
+
+interface GateOptions {
+  readonly budgets?: string;
+  readonly update?: boolean;
+  readonly margin: string;
+  readonly strict?: boolean;
+}
+
+/** `dyno gate`: a finished run against budgets and a baseline; with `--update` the run becomes the baseline. */
+export const gate: Handler<GateOptions> = async (args, { budgets, update = false, margin, strict = false }, session) => {
+  const { config } = await session.resolve();
+  const { path, report } = readRunReport(args[0], config.runs, session.io.cwd());
+  if (update) {
+    if (config.base === null) throw new UserError('--update needs a file to write to.', ['Name it: --base baseline.json, or "base" in the config.']);
+    const percent = Number(margin);
+    if (!(percent >= 0)) throw new UserError(`--margin ${margin} is no percentage.`, ['Write a number such as 5.']);
+    const baseline = baselineOf(report, percent);
+    await writeBaseline(config.base, baseline);
+    await session.present({ json: baseline, text: `${plural(baseline.entries.length, 'value')} of run ${report.run.id} written to ${shownPath(config.base, session.io.cwd())}` });
+    return EXIT.ok;
+  }
+  const limits = budgets === undefined ? config.gate : await readBudgets(budgets);
+  const judged = withGates(report, evaluateGates(report, limits, config.base === null ? null : await readBaseline(config.base)), { strict });
+  await session.present({ json: { verdict: judged.verdict, gates: judged.gates }, text: renderTerminal(judged, { color: session.style.enabled, width: session.columns }), kinds: renderings(judged, dirname(path)) });
+  return judged.verdict.exitCode;
+};

@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import type { Emit } from '../../models/contracts/events.ts';
+import { readBaseline } from '../../reports/gate/baseline-file.ts';
+import { renderTerminal } from '../../reports/render/terminal/render-terminal.ts';
+import { packageVersion } from '../package-root.ts';
+import { readEnvironment } from '../pipeline/environment.ts';
+import type { GateOutput } from '../pipeline/outputs.ts';
+import { planRun } from '../pipeline/plan-run.ts';
+import { REPORT_FILES, renderings } from '../pipeline/render-report.ts';
+import { findRun, lastRun, readPlan, runId, type RunPlan, writePlan } from '../pipeline/run-directory.ts';
+import { runSteps } from '../pipeline/run-steps.ts';
+import type { Handler } from '../program/bind.ts';
+import type { Session } from '../session.ts';
+import { modelRefs, shownPath } from '../work/model-refs.ts';
+
+interface RunOptions {
+  /** True for the last run, or the one named. */
+  readonly resume?: true | string;
+  readonly strict?: boolean;
+}
+
+/** `dyno run`: everything the config says, into a run directory that can be resumed. */
+export const run: Handler<RunOptions> = async (args, { resume, strict = false }, session) => {
+  const { directory, plan } = resume === undefined ? await begin(args, session) : await again(resume, session);
+  let resumed = false;
+  const steps = await planRun({
+    models: plan.models, config: plan.config, directory, environment: readEnvironment(), strict, isResumed: () => resumed,
+    run: { id: plan.id, title: plan.models.map(({ id }) => id).join(', '), startedAt: plan.createdAt, command: plan.command, seed: plan.config.seed },
+    baseline: plan.config.base === null ? null : await readBaseline(plan.config.base),
+  });
+  const outputs = await session.show(`${plan.models.map(({ id }) => id).join(', ')} → ${plan.config.targets.join(', ')}`, ({ emit }) => {
+    const watch: Emit = (event) => {
+      if (event.type === 'step-finished' && event.outcome === 'cached') resumed = true;
+      emit(event);
+    };
+    return runSteps(steps, { directory, emit: watch, signal: session.signal, verdict: (done) => verdictOf(done.get('gate') as GateOutput) });
+  });
+  const { report } = outputs.get('gate') as GateOutput;
+  const page = shownPath(join(directory, REPORT_FILES.html), session.io.cwd());
+  await session.present({
+    json: report,
+    text: `\n${renderTerminal(report, { color: session.style.enabled, width: session.columns })}\nReport: ${session.style.bold(page)}`,
+    kinds: renderings(report, directory),
+  });
+  return report.verdict.exitCode;
+};
+
+async function begin(args: readonly string[], session: Session): Promise<{ directory: string; plan: RunPlan }> {
+  const { config } = await session.resolve();
+  const models = modelRefs(args, config, session.io.cwd());
+  const now = new Date();
+  const id = runId(now, models);
+  const directory = join(config.runs, id);
+  writePlan(directory, { id, dyno: packageVersion(), createdAt: now.toISOString(), command: commandLine(args, session), models, config });
+  return { directory, plan: readPlan(directory) };
+}
+
+async function again(resume: true | string, session: Session): Promise<{ directory: string; plan: RunPlan }> {
+  const { config } = await session.resolve();
+  const directory = resume === true ? lastRun(config.runs) : findRun(resume, config.runs, session.io.cwd());
+  return { directory, plan: readPlan(directory) };
+}
+
+/** What to type to have the same run again. */
+function commandLine(args: readonly string[], session: Session): string {
+  const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+  const given = Object.entries(session.options).flatMap(([name, value]) => {
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (['output', 'input', 'format', 'json', 'quiet', 'verbose', 'strict'].includes(name) || value === undefined || value === false) return [];
+    return value === true ? [flag] : [flag, String(value)];
+  });
+  return ['dyno', 'run', ...args, ...given].map(quote).join(' ');
+}
+
+function verdictOf({ report: { verdict } }: GateOutput): { exitCode: number; verdict: string } {
+  return { exitCode: verdict.exitCode, verdict: verdict.sentence };
+}

@@ -1,0 +1,44 @@
+import type { FailedBlock } from '../../device-harness/index.ts';
+import type { Measurement, QualityRecord, RewriteLog } from '../../models/contracts/records.ts';
+import type { Report, ReportCrop, ReportModel, ReportQuantization, ReportVariant } from '../../reports/model/report.ts';
+import type { CheckOutcome } from '../work/check-model.ts';
+import type { Artifact } from './artifacts.ts';
+
+/** What the steps of a run leave for each other, as JSON. */
+
+export interface VariantOutput {
+  readonly variant: ReportVariant;
+  /** Where the model lies: absolute, or inside the run directory. */
+  readonly file: string;
+  /** Files of the run that it consists of. */
+  readonly artifacts: readonly Artifact[];
+}
+
+export interface InspectOutput extends VariantOutput {
+  readonly model: ReportModel;
+}
+
+export interface RewriteOutput extends VariantOutput {
+  readonly log: RewriteLog;
+  readonly notes: readonly string[];
+  /** What the rules say of the rewritten model. */
+  readonly after: CheckOutcome;
+}
+
+export interface QuantizeOutput extends VariantOutput {
+  readonly quantization: ReportQuantization;
+}
+
+export interface BenchOutput {
+  readonly measurements: readonly Measurement[];
+  readonly failures: readonly FailedBlock[];
+}
+
+export interface QualityOutput {
+  readonly records: readonly QualityRecord[];
+  readonly crops: readonly ReportCrop[];
+}
+
+export interface GateOutput {
+  readonly report: Report;
+}

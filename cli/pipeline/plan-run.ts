@@ -1,0 +1,97 @@
+import { resolveTarget } from '../../converters/rules/resolve-target.ts';
+import type { TargetProfile } from '../../converters/rules/target-profile.ts';
+import type { Environment } from '../../models/contracts/records.ts';
+import type { Baseline } from '../../reports/gate/index.ts';
+import type { Report } from '../../reports/model/report.ts';
+import type { Config } from '../config/config.ts';
+import { inputContract } from '../work/contract.ts';
+import type { ModelRef } from '../work/model-refs.ts';
+import { openModel } from '../work/open-model.ts';
+import { targetSlug } from '../work/target-slug.ts';
+import { hashFile } from './hash.ts';
+import { hashPictures } from './pictures.ts';
+import type { Step } from './step.ts';
+import { benchStep } from './steps/bench.ts';
+import { checkStep } from './steps/check.ts';
+import { gateStep, type ModelSteps } from './steps/gate.ts';
+import { inspectStep } from './steps/inspect.ts';
+import { qualityStep } from './steps/quality.ts';
+import { quantizeStep } from './steps/quantize.ts';
+import { reportStep } from './steps/report.ts';
+import { rewriteStep } from './steps/rewrite.ts';
+
+/** First H-family whose Neural Engine computes W8A8 faster than fp16: A17 Pro. */
+const FIRST_W8A8_ANE = 16;
+
+export interface PlanRequest {
+  readonly models: readonly ModelRef[];
+  readonly config: Config;
+  readonly directory: string;
+  readonly run: Pick<Report['run'], 'id' | 'title' | 'startedAt' | 'command' | 'seed'>;
+  readonly environment: Environment;
+  readonly baseline: Baseline | null;
+  readonly strict: boolean;
+  readonly isResumed: () => boolean;
+}
+
+/**
+ * The steps of a run: for each model every target's check and rewriting, quantization for the targets that compute in small integers, then all
+ * variants side by side on the device and on the pictures, the verdict and the report. Reads every model once, so that bad input ends the
+ * run before it begins.
+ */
+export async function planRun(request: PlanRequest): Promise<Step[]> {
+  const { models, config, environment, directory } = request;
+  const pictures = config.images === null ? null : await hashPictures(config.images);
+  const profiles = uniqueTargets(config.targets);
+  const planned: { steps: Step[]; ids: ModelSteps }[] = [];
+  for (const ref of models) planned.push(await planModel(ref, profiles, pictures, request, models.length > 1 ? `${ref.id}/` : ''));
+  const gate = gateStep({
+    run: request.run, environment, models: planned.map(({ ids }) => ids), targets: profiles.map(({ label }) => label), gate: config.gate,
+    baseline: request.baseline, strict: request.strict, isResumed: request.isResumed,
+  });
+  return [...planned.flatMap(({ steps }) => steps), gate, reportStep(directory, config.outputs)];
+}
+
+async function planModel(ref: ModelRef, profiles: readonly TargetProfile[], pictures: string | null, { config, environment }: PlanRequest, prefix: string): Promise<{ steps: Step[]; ids: ModelSteps }> {
+  const isImage = takesPictures(ref);
+  const sha256 = await hashFile(ref.path);
+  const versions = { dyno: environment.dyno, ...environment.libraries };
+  const { scheme, methods } = config.quantize;
+  const inspect = inspectStep(ref, sha256, `${prefix}original-fp32`);
+  const checks = profiles.map(({ label }) => checkStep(ref, sha256, label, 'fp16', versions));
+  const rewriteFor = (label: string, precision: 'fp32' | typeof scheme): Step =>
+    rewriteStep({ ref, sha256, target: label, precision, variantId: `${prefix}${targetSlug(label)}-${precision === 'fp32' ? 'fp32' : `for-${precision}`}`, settings: config.rewrite, seed: config.seed, versions });
+  const rewrites = profiles.map(({ label }) => rewriteFor(label, 'fp32'));
+  const integer = pictures !== null && isImage ? integerTargets(profiles) : [];
+  const prepared = integer.map(({ label }) => rewriteFor(label, scheme));
+  const quantized = integer.flatMap(({ label }, i) => methods.map((method) => quantizeStep({
+    ref, rewritten: (prepared[i] as Step).id, target: label, method, variantId: `${prefix}${targetSlug(label)}-${scheme}-${method}`, config, pictures: pictures as string, versions,
+  })));
+  const variants = [inspect, ...rewrites, ...quantized].map(({ id }) => id);
+  const bench = benchStep({ ref, variants, settings: config.bench, seed: config.seed, versions: { ...versions, cpu: environment.cpu } });
+  const quality = pictures !== null && isImage ? [qualityStep({ ref, variants, config, pictures, versions })] : [];
+  return {
+    steps: [inspect, ...checks, ...rewrites, ...prepared, ...quantized, bench, ...quality],
+    ids: {
+      inspect: inspect.id, checks: checks.map(({ id }) => id), quantized: quantized.map(({ id }) => id), bench: bench.id, quality: quality[0]?.id ?? null,
+      rewrites: [...rewrites.map(({ id }) => ({ id, measured: true })), ...prepared.map(({ id }) => ({ id, measured: false }))],
+    },
+  };
+}
+
+/** `ane` and `ane:A15` are the same. */
+function uniqueTargets(targets: readonly string[]): TargetProfile[] {
+  return [...new Map(targets.map((text) => [resolveTarget(text).label, resolveTarget(text)])).values()];
+}
+
+/** Targets that small integers are for; all of them where none is made for it. */
+function integerTargets(profiles: readonly TargetProfile[]): readonly TargetProfile[] {
+  const made = profiles.filter(({ kind, generation }) => kind !== 'ane' || generation >= FIRST_W8A8_ANE);
+  return made.length > 0 ? made : profiles;
+}
+
+function takesPictures(ref: ModelRef): boolean {
+  const { model, close } = openModel(ref.path);
+  close();
+  return inputContract(model, ref).kind === 'image';
+}

@@ -1,0 +1,42 @@
+import type { Emit } from '../../models/contracts/events.ts';
+import type { ArtifactStore } from './artifacts.ts';
+
+/** Anything that JSON holds. */
+export type Json = unknown;
+
+/** One step of a run as a value: what it needs, what its result depends on, and how it is had. */
+export interface Step {
+  readonly id: string;
+  /** `inspect`, `check`, `rewrite`, `quantize`, `bench`, `quality`, `gate`, `report`. */
+  readonly kind: string;
+  readonly title: string;
+  /** Ids of earlier steps whose outputs go in. */
+  readonly needs: readonly string[];
+  /**
+   * Everything else that the result depends on: settings, content hashes of files, versions. Two runs with equal keys and equal outputs of
+   * `needs` have equal results, so the second is spared.
+   */
+  readonly key: Json;
+  run(context: StepContext): Promise<StepResult>;
+}
+
+export interface StepResult {
+  /** JSON that later steps and a resumed run read. */
+  readonly output: Json;
+  /** A sentence for the log. */
+  readonly summary: string;
+}
+
+export interface StepContext {
+  readonly id: string;
+  /** Output of a step in `needs`. The caller knows its type. */
+  input<T>(id: string): T;
+  /** Files that the run keeps. */
+  readonly artifacts: ArtifactStore;
+  /** Folder of this step and key: what is in it when a killed run is resumed was written for the same inputs. */
+  readonly scratch: string;
+  readonly emit: Emit;
+  progress(note: string | null, done?: number, total?: number | null): void;
+  warn(code: string, text: string, hint?: string | null): void;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,80 @@
+import { resolveTarget } from '../../../converters/rules/resolve-target.ts';
+import type { Environment } from '../../../models/contracts/records.ts';
+import { type Baseline, evaluateGates, withGates } from '../../../reports/gate/index.ts';
+import { buildReport } from '../../../reports/model/build-report.ts';
+import type { Report } from '../../../reports/model/report.ts';
+import type { Config } from '../../config/config.ts';
+import { plural } from '../../ui/numbers.ts';
+import type { CheckOutcome } from '../../work/check-model.ts';
+import type { BenchOutput, GateOutput, InspectOutput, QualityOutput, QuantizeOutput, RewriteOutput, VariantOutput } from '../outputs.ts';
+import type { Step, StepContext } from '../step.ts';
+
+/** Ids of the steps of one model. */
+export interface ModelSteps {
+  readonly inspect: string;
+  readonly checks: readonly string[];
+  readonly rewrites: readonly { readonly id: string; readonly measured: boolean }[];
+  readonly quantized: readonly string[];
+  readonly bench: string | null;
+  readonly quality: string | null;
+}
+
+export interface GateStepOptions {
+  readonly run: Pick<Report['run'], 'id' | 'title' | 'startedAt' | 'command' | 'seed'>;
+  readonly environment: Environment;
+  readonly models: readonly ModelSteps[];
+  readonly targets: readonly string[];
+  readonly gate: Config['gate'];
+  readonly baseline: Baseline | null;
+  readonly strict: boolean;
+  /** True where steps of an earlier run were taken over. */
+  readonly isResumed: () => boolean;
+}
+
+/** Puts everything that was learned into one report and holds it against the budgets. */
+export function gateStep({ run, environment, models, targets, gate, baseline, strict, isResumed }: GateStepOptions): Step {
+  const needs = models.flatMap((m) => [m.inspect, ...m.checks, ...m.rewrites.map(({ id }) => id), ...m.quantized, ...(m.bench ? [m.bench] : []), ...(m.quality ? [m.quality] : [])]);
+  const count = gate.gates.length;
+  return {
+    id: 'gate', kind: 'gate', title: count === 0 ? 'Put the report together' : `Judge by ${plural(count, 'gate')}`, needs, key: { run, gate, baseline, strict, environment },
+    async run(context) {
+      const { reference, ...parts } = gather(context, models);
+      const report = buildReport({
+        run: { ...run, finishedAt: new Date().toISOString(), resumed: isResumed() }, environment, ...parts, ...(reference === undefined ? {} : { reference }),
+        targets: targets.map((text) => ({ label: resolveTarget(text).label, note: resolveTarget(text).note })),
+      });
+      const judged = withGates(report, evaluateGates(report, gate, baseline), { strict });
+      const output: GateOutput = { report: judged };
+      return { output, summary: judged.verdict.sentence };
+    },
+  };
+}
+
+function gather({ input }: StepContext, models: readonly ModelSteps[]) {
+  const inspected = models.map(({ inspect }) => input<InspectOutput>(inspect));
+  const rewritten = models.flatMap(({ rewrites }) => rewrites.map(({ id, measured }) => ({ ...input<RewriteOutput>(id), measured })));
+  const quantized = models.flatMap((m) => m.quantized.map((id) => input<QuantizeOutput>(id)));
+  const measured: VariantOutput[] = [...inspected, ...rewritten.filter((r) => r.measured), ...quantized];
+  const benches = models.flatMap(({ bench }) => (bench ? [input<BenchOutput>(bench)] : []));
+  const qualities = models.flatMap(({ quality }) => (quality ? [input<QualityOutput>(quality)] : []));
+  const reference = inspected[0]?.variant.id;
+  return {
+    reference, models: inspected.map(({ model }) => model), variants: measured.map(({ variant }) => variant),
+    checks: [
+      ...models.flatMap(({ inspect, checks }) => checks.map((id) => ({ subject: input<InspectOutput>(inspect).model.id, ...checkPart(input<CheckOutcome>(id)) }))),
+      ...rewritten.filter((r) => r.measured).map(({ variant, after }) => ({ subject: variant.id, ...checkPart(after) })),
+    ],
+    rewrites: rewritten.map(({ variant, log }) => ({ variant: variant.id, log })),
+    quantizations: quantized.map(({ quantization }) => quantization),
+    measurements: benches.flatMap(({ measurements }) => measurements), quality: qualities.flatMap(({ records }) => records), crops: qualities.flatMap(({ crops }) => crops),
+    artifacts: [...new Map([...rewritten, ...quantized].flatMap(({ artifacts }) => artifacts).map((artifact) => [artifact.path, { ...artifact, kind: 'onnx' }])).values()],
+    warnings: [
+      ...rewritten.flatMap(({ notes }) => notes.map((text) => ({ code: 'rewrite', text, hint: null }))),
+      ...benches.flatMap(({ failures }) => failures.map(({ spec, message }) => ({ code: 'block-failed', text: `${spec.variant} on ${spec.unit}: ${message}`, hint: null }))),
+    ],
+  };
+}
+
+function checkPart({ target, note, causes }: CheckOutcome): Pick<CheckOutcome, 'target' | 'note' | 'causes'> {
+  return { target, note, causes };
+}
