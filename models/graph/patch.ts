@@ -125,6 +125,7 @@ export class Patch {
       for (const value of node.inputs) if (value && !fresh.has(value)) this.#checkAlive(value);
     }
     for (const [old, by] of this.replaced) {
+      if (this.graph.values.get(old.name) !== old) throw new PatchRefused(`"${old.name}" is gone already`);
       if (!fresh.has(by)) this.#checkAlive(by);
       checkTypes(old, by);
       this.#checkName(old, by, fresh.has(by));
@@ -184,6 +185,7 @@ export class Patch {
     if (value.producer && (!value.producer.attached || this.removed.has(value.producer))) {
       throw new PatchRefused(`"${value.name}" is produced by a node that goes`);
     }
+    if (this.graph.values.get(value.name) !== value) throw new PatchRefused(`"${value.name}" is gone already`);
   }
 
   #checkName(old: Value, by: Value, isFresh: boolean): void {

@@ -13,13 +13,12 @@ export function addDims(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return a + b;
   if (a === 0) return b;
   if (b === 0) return a;
-  return a === null || b === null ? null : toDim(plus(polynomial(a), polynomial(b)));
+  return combine(a, b, plus);
 }
 
 export function subDims(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
-  if (b === 0) return a;
-  return a === null || b === null ? null : toDim(plus(polynomial(a), scale(polynomial(b), -1, 1)));
+  return b === 0 ? a : combine(a, b, (x, y) => plus(x, scale(y, -1, 1)));
 }
 
 export function mulDims(a: Dim, b: Dim): Dim {
@@ -27,16 +26,14 @@ export function mulDims(a: Dim, b: Dim): Dim {
   if (a === 0 || b === 0) return 0;
   if (a === 1) return b;
   if (b === 1) return a;
-  return a === null || b === null ? null : toDim(times(polynomial(a), polynomial(b)));
+  return combine(a, b, times);
 }
 
 /** a / b as a fraction, e.g. `H/2`; null where it is no polynomial or b is 0. */
 export function divDims(a: Dim, b: Dim): Dim {
-  if (a === null || b === null || b === 0) return null;
+  if (b === 0) return null;
   if (typeof a === 'number' && typeof b === 'number') return a / b;
-  if (b === 1) return a;
-  const exact = quotient(polynomial(a), polynomial(b));
-  return exact && toDim(exact);
+  return b === 1 ? a : combine(a, b, quotient);
 }
 
 /** ⌊a⌋ of what `divDims` gave. `integral`: fractions known to be whole. */
@@ -52,12 +49,12 @@ export function ceilDim(a: Dim, integral: readonly Polynomial[] = []): Dim {
 
 export function maxDims(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return Math.max(a, b);
-  return a === null || b === null ? null : toDim(maximum(polynomial(a), polynomial(b)));
+  return combine(a, b, maximum);
 }
 
 export function minDims(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return Math.min(a, b);
-  return a === null || b === null ? null : toDim(minimum(polynomial(a), polynomial(b)));
+  return combine(a, b, minimum);
 }
 
 /** Product of all dimensions: the number of elements. */
@@ -83,6 +80,20 @@ export function symbolsOf(dim: Dim): Set<string> {
   const found = new Set<string>();
   if (typeof dim === 'string') collectSymbols(polynomial(dim), found);
   return found;
+}
+
+/**
+ * The polynomial of both sides. Null where a side is unknown, or a number that is no multiple of 1/1024: runtimes multiply such scales in
+ * float32, where the product with a size may round up to a whole number.
+ */
+function combine(a: Dim, b: Dim, operation: (a: Polynomial, b: Polynomial) => Polynomial | null): Dim {
+  if (a === null || b === null || !isExact(a) || !isExact(b)) return null;
+  const result = operation(polynomial(a), polynomial(b));
+  return result && toDim(result);
+}
+
+function isExact(dim: number | string): boolean {
+  return typeof dim === 'string' || Number.isSafeInteger(dim * 1024);
 }
 
 const parsed = new Map<string, Polynomial>();

@@ -1,6 +1,6 @@
 import type { Dim } from '../types.ts';
 import { polynomial } from './dim.ts';
-import { callOf, constant, floor, plus, type Polynomial, replaceAtoms, same } from './polynomial.ts';
+import { callOf, floor, plus, type Polynomial, ratio, replaceAtoms, same } from './polynomial.ts';
 
 /**
  * Fractions that must be whole when `a` and `b` are known to be equal: `3*H*W` = `12*floor(H/2)*floor(W/2)` says that H/2 and W/2 are
@@ -27,7 +27,7 @@ function fromRoundings(down: Polynomial, up: Polynomial): Polynomial[] | null {
   const [x, ...more] = floorsIn(down);
   if (!x || more.length > 0 || floorsIn(up).length !== 1) return null;
   const den = x.reduce((lcm, term) => Math.max(lcm, term.den), 1);
-  const raised = replaceAtoms(down, (atom) => (callOf(atom)?.name === 'floor' ? floor(plus(x, constant((den - 1) / den))) : null));
+  const raised = replaceAtoms(down, (atom) => (callOf(atom)?.name === 'floor' ? floor(plus(x, ratio(den - 1, den))) : null));
   return same(raised, up) ? [x] : null;
 }
 

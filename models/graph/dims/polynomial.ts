@@ -27,11 +27,13 @@ export function callOf(atom: string): Call | null {
   return calls.get(atom) ?? null;
 }
 
+/** A whole number or a multiple of 1/1024, such as the scales 2, 0.5 and 1.25. */
 export function constant(value: number): Polynomial {
-  if (value === 0) return [];
-  if (Number.isInteger(value)) return [{ num: value, den: 1, atoms: [] }];
-  const [num, den] = rational(value);
-  return [{ num, den, atoms: [] }];
+  return Number.isInteger(value) ? ratio(value, 1) : ratio(value * 1024, 1024);
+}
+
+export function ratio(num: number, den: number): Polynomial {
+  return num === 0 ? [] : [reduce({ num, den, atoms: [] })];
 }
 
 export function atom(name: string): Polynomial {
@@ -92,7 +94,7 @@ export function floor(a: Polynomial, integral: readonly Polynomial[] = []): Poly
 /** ⌈a⌉ as a floor: ⌊a + (d − 1)/d⌋ for the common denominator d. */
 export function ceil(a: Polynomial, integral: readonly Polynomial[] = []): Polynomial {
   const den = commonDenominator(a);
-  return floor(plus(a, constant((den - 1) / den)), integral);
+  return floor(plus(a, ratio(den - 1, den)), integral);
 }
 
 /**
@@ -116,9 +118,9 @@ export function minimum(a: Polynomial, b: Polynomial): Polynomial {
 }
 
 /** True where `a` ≥ 0 for all symbols ≥ 1, as far as terms and roundings alone tell. */
-export function isNonNegative(a: Polynomial): boolean {
+function isNonNegative(a: Polynomial): boolean {
   if (a.every((term) => term.num >= 0)) return true;
-  const bound = plus([], a).reduce<Polynomial>((sum, term) => plus(sum, lowerBound(term)), []);
+  const bound = a.reduce<Polynomial>((sum, term) => plus(sum, lowerBound(term)), []);
   const shifted = replaceAtoms(bound, (name) => (calls.has(name) ? atom(name) : plus(atom(name), constant(1))));
   return shifted.every((term) => term.num >= 0);
 }
@@ -168,7 +170,7 @@ function lowerBound(term: Term): Polynomial {
   const call = term.atoms.length === 1 && name !== undefined ? calls.get(name) : undefined;
   if (call?.name !== 'floor') return [term];
   const den = commonDenominator(call.arg);
-  const inside = term.num < 0 ? call.arg : plus(call.arg, constant((1 - den) / den));
+  const inside = term.num < 0 ? call.arg : plus(call.arg, ratio(1 - den, den));
   return scale(inside, term.num, term.den);
 }
 
@@ -251,15 +253,4 @@ function gcd(a: number, b: number): number {
   let [x, y] = [Math.abs(a), Math.abs(b)];
   while (y !== 0) [x, y] = [y, x % y];
   return x;
-}
-
-/** A binary fraction or small ratio equal to `value`: exact for scales such as 0.5 and 1.25, and n/d with d ≤ 64 for rounded ones. */
-function rational(value: number): [number, number] {
-  for (let den = 1; den <= 64; den++) {
-    const num = Math.round(value * den);
-    if (num / den === value) return [num, den];
-  }
-  let den = 1;
-  while (!Number.isInteger(value * den) && den < 2 ** 40) den *= 2;
-  return [Math.round(value * den), den];
 }

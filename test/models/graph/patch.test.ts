@@ -380,6 +380,18 @@ describe('refused, with the graph left as it was', () => {
     checkGraph(m);
   });
 
+  test('an initializer that went with its last user, a value that was replaced', () => {
+    const m = model({ initializers: { w: one }, nodes: [['Add', ['x', 'w'], ['a']], ['Neg', ['a'], ['b']], ['Abs', ['b'], ['y']]] });
+    const late = patchOf(m);
+    late.replace(value(m, 'b'), late.node('Mul', [value(m, 'x'), value(m, 'w')])).remove(producer(m, 'b'));
+    const later = patchOf(m);
+    later.replace(value(m, 'a'), later.node('Relu', [value(m, 'x')]));
+    patchOf(m).replace(value(m, 'a'), value(m, 'x')).remove(producer(m, 'a')).apply();
+    expect(() => late.apply()).toThrow(/"w" is gone already/);
+    expect(() => later.apply()).toThrow(/"a" is gone already/);
+    checkGraph(m);
+  });
+
   test('an initializer under an output name', () => {
     const m = model({ initializers: { w: one }, nodes: [['Identity', ['w'], ['y']]] });
     expect(() => patchOf(m).replace(value(m, 'y'), value(m, 'w')).remove(producer(m, 'y')).apply()).toThrow(/"w" cannot take over/);

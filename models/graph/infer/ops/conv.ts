@@ -34,6 +34,7 @@ export function windowedSize(call: OpCall, input: Dim, window: Window, axis: num
   const valid = window.autoPad === 'VALID';
   const begin = valid ? 0 : (window.pads[axis] ?? 0);
   const end = valid ? 0 : (window.pads[axis + window.kernel.length] ?? 0);
+  if (stride === 1 && !ceil) return addDims(input, subDims(begin + end + 1, extent));
   const steps = divDims(subDims(addDims(input, begin + end), extent), stride);
   if (!ceil) return addDims(floorDim(steps, call.integral), 1);
   const started = ceilDim(divDims(addDims(input, begin), stride), call.integral);

@@ -48,6 +48,10 @@ describe('text', () => {
     expect(mulDims(null, 0)).toBe(0);
     expect(divDims('H', 'W')).toBeNull();
     expect(divDims('H', 0)).toBeNull();
+    expect(mulDims('H', Math.fround(0.7))).toBeNull();
+    expect(mulDims('H', 0.625)).toBe('5*H/8');
+    expect(addDims('H', Infinity)).toBeNull();
+    expect(mulDims(NaN, 'H')).toBeNull();
     expect(productOf([2, null, 3])).toBeNull();
     expect(productOf([2, null, 0])).toBe(0);
   });
