@@ -46,7 +46,7 @@ async function verified(job: Job, session: VerifySession): Promise<RewriteResult
     if (run.firings.length === 0) return job.result(run, verdicts, undefined);
     session.options.progress?.('verifying the whole model');
     reference ??= await runReference(job.original(), session, job.wholeOptions(run));
-    if (typeof reference === 'string') return job.result(run, verdicts, undefined, reference);
+    if (typeof reference === 'string') return job.result(run, verdicts, undefined, `The whole model was not verified: ${reference}.`);
     const whole = await compareWhole(run.model, reference, session, job.wholeOptions(run));
     if (whole.failure === null) return job.result(run, verdicts, whole);
     const culprit = await findCulprit(job, bans, run, reference, session);

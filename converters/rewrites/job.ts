@@ -49,15 +49,16 @@ export class Job {
     return { contracts: run.context.contracts, firings: run.firings, opsetChanged: this.#options.opset !== undefined, write: this.#options.write ?? {} };
   }
 
-  /** The log of an attempt. `unverified`: why the whole model could not be compared. */
-  result(run: Attempt, verdicts: readonly (Verdict | undefined)[], whole: WholeVerdict | undefined, unverified?: string): RewriteResult {
+  /** The log of an attempt. `note`: why the whole model could not be compared. */
+  result(run: Attempt, verdicts: readonly (Verdict | undefined)[], whole: WholeVerdict | undefined, note?: string): RewriteResult {
     const log: RewriteLog = {
       target: this.#options.target.label, precision: this.#options.precision,
       records: [...run.journal.records(verdicts), ...this.#skipped(run.context)],
       nodesBefore: run.before.nodes, nodesAfter: run.model.graph.nodeCount,
       maxRankBefore: run.before.maxRank, maxRankAfter: maxRank(run.model.graph), ...(whole ? { whole: whole.comparison } : {}),
     };
-    const notes = unverified === undefined ? [] : [`The whole model was not verified: ${unverified}.`];
+    const alone = verdicts.filter((verdict) => verdict === undefined).length;
+    const notes = [...(note === undefined ? [] : [note]), ...(alone === 0 ? [] : [`${alone} of ${verdicts.length} rewritten places could not be verified by themselves.`])];
     return { model: this.#options.dryRun ? this.#given : run.model, log, notes };
   }
 

@@ -1,7 +1,6 @@
 import type { Comparison, RewriteRecord } from '../../models/contracts/index.ts';
-import type { Node } from '../../models/graph/index.ts';
+import { macsOf, type Node } from '../../models/graph/index.ts';
 import { scopeName } from '../rules/scope-name.ts';
-import { totalMacs } from './macs.ts';
 import type { Proposal, Rewrite } from './rewrite.ts';
 
 /** Collects what rewrites did. Refusals of one sweep replace those of the one before: what the log keeps held on the final graph. */
@@ -54,6 +53,17 @@ export function entry(rewrite: Rewrite, outcome: RewriteRecord['outcome'], nodes
     rewrite: rewrite.id, outcome, nodes: nodes.map((node) => node.label), scope: first ? scopeName(first) : null, reason,
     exactness: rewrite.exactness, face: rewrite.face,
   };
+}
+
+/** Undefined where the figure of one node is unknown. */
+function totalMacs(nodes: Iterable<Node>): number | undefined {
+  let total = 0;
+  for (const node of nodes) {
+    const macs = macsOf(node);
+    if (macs === null) return undefined;
+    total += macs;
+  }
+  return total;
 }
 
 function withVerdict(record: RewriteRecord, verdict: Verified | undefined): RewriteRecord {

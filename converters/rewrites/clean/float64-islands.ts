@@ -1,6 +1,7 @@
 import { dtypeName } from '../../../models/contracts/index.ts';
 import type { Node, Value } from '../../../models/graph/index.ts';
 import { Tensor } from '../../../models/onnx/index.ts';
+import { producersFirst } from '../producers-first.ts';
 import type { Proposal, Rewrite, RewriteContext } from '../rewrite.ts';
 import { newPatch, propose, refuse } from './edit.ts';
 
@@ -84,7 +85,7 @@ function lower(island: Island, context: RewriteContext): Proposal {
     const source = cast.input(0) as Value;
     narrow.set(cast.output() as Value, source.type.dtype === 'float32' ? source : patch.node('Cast', [source], { like: cast, attributes: { to: FLOAT32 } }));
   }
-  for (const node of inOrder(island.body)) {
+  for (const node of producersFirst(island.body)) {
     const copies = patch.copy(node, node.inputs.map(toNarrow));
     node.outputs.forEach((value, i) => {
       const copy = copies[i];
@@ -107,17 +108,4 @@ const FLOAT32 = 1;
 function isExact({ casts, body, exits }: Island): boolean {
   const half = casts.every((cast) => cast.input(0)?.type.dtype === 'float16') && exits.every((exit) => exit.output()?.type.dtype === 'float16');
   return half || !body.some((node) => DELICATE.has(node.opType) || (node.is('Add') && node.inputs.every((value) => value && !value.constant)));
-}
-
-/** Producers first. */
-function inOrder(nodes: readonly Node[]): Node[] {
-  const order = new Set<Node>();
-  const wanted = new Set(nodes);
-  const visit = (node: Node): void => {
-    if (order.has(node) || !wanted.has(node)) return;
-    for (const value of node.inputs) if (value?.producer) visit(value.producer);
-    order.add(node);
-  };
-  nodes.forEach(visit);
-  return [...order];
 }

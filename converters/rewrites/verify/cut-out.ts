@@ -1,6 +1,7 @@
 import { type Dim, type Graph, type Node, type Patch, type Value } from '../../../models/graph/index.ts';
 import { cloneMessage, type NodeProto, type Tensor } from '../../../models/onnx/index.ts';
 import type { InputSpec } from '../../../models/run/index.ts';
+import { producersFirst } from '../producers-first.ts';
 import type { RewriteContext } from '../rewrite.ts';
 import { contractRange } from './contract-range.ts';
 import { roundingError } from './tolerance.ts';
@@ -106,26 +107,13 @@ function inputSpec(value: Value, range: readonly [number, number] | null): Input
 
 function side(nodes: ReadonlySet<Node>, targets: Iterable<Value>): Side {
   const computed = [...nodes].filter((node) => !node.outputs.some((value) => value?.constant));
-  return { nodes: sorted(computed).map(asWired), outputs: [...targets].map((value) => value.name) };
+  return { nodes: producersFirst(computed).map(asWired), outputs: [...targets].map((value) => value.name) };
 }
 
 /** The node's message with the names that its values have now. */
 function asWired({ proto, inputs, outputs }: Node): NodeProto {
   const names = (values: readonly (Value | null)[]): string[] => values.map((value) => value?.name ?? '');
   return cloneMessage(proto, { input: names(inputs), output: names(outputs) });
-}
-
-/** Producers first. */
-function sorted(nodes: readonly Node[]): Node[] {
-  const order = new Set<Node>();
-  const wanted = new Set(nodes);
-  const visit = (node: Node): void => {
-    if (order.has(node)) return;
-    for (const value of node.inputs) if (value?.producer && wanted.has(value.producer)) visit(value.producer);
-    order.add(node);
-  };
-  for (const node of nodes) visit(node);
-  return [...order];
 }
 
 function borderReach(nodes: ReadonlySet<Node>): number {

@@ -6,8 +6,9 @@ import { inputName, mergedModel } from './merged-model.ts';
 import type { VerifySession } from './session.ts';
 import { Trial, type Verdict } from './trial.ts';
 
-/** Most elements fed to one model at once. */
+/** Most elements fed to one model at once, and to one patch at all: what is larger is left to the run of the whole model. */
 const BATCH_ELEMENTS = 1 << 22;
+const MOST_ELEMENTS = 1 << 24;
 const BATCH_PARTS = 64;
 /** Sizes of open dimensions that a full verification runs. */
 const FULL_ROUNDS = 3;
@@ -21,7 +22,7 @@ export async function verifyFirings(firings: readonly Firing[], model: Model, se
   const rounds = session.options.level === 'full' ? FULL_ROUNDS : 1;
   const kinds = kindsFor(session.options.level);
   for (;;) {
-    const open = trials.filter((trial) => trial.next(rounds));
+    const open = trials.filter((trial) => trial.next(rounds) && trial.elements <= MOST_ELEMENTS);
     if (open.length === 0) break;
     for (const batch of batches(open)) {
       session.options.progress?.(`verifying ${batch.length} of ${trials.length} rewritten places`);

@@ -1,6 +1,6 @@
 import type { DType } from '../../../models/contracts/index.ts';
 import type { Node } from '../../../models/graph/index.ts';
-import { accumulationDepth } from '../macs.ts';
+import { accumulationDepth } from './accumulation-depth.ts';
 
 /**
  * Relative rounding error to expect of some nodes: √Σ (u + a·√K)² over those that compute in floating point, u the unit roundoff of the
