@@ -60,7 +60,8 @@ const ROUND = `/** To the nearest whole number, ties to even. */
 function roundHalfEven(value: number): number {
   const down = Math.floor(value);
   const rest = value - down;
-  return rest < 0.5 || (rest === 0.5 && down % 2 === 0) ? down : down + 1;
+  const nearest = rest < 0.5 || (rest === 0.5 && down % 2 === 0) ? down : down + 1;
+  return nearest === 0 && value < 0 ? -0 : nearest;
 }`;
 
 const HALF = `/** IEEE 754 binary16 bits to a number. */

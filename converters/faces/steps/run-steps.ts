@@ -86,10 +86,12 @@ const CASTS: Readonly<Record<PortDType, (value: number) => number>> = {
   uint8: (value) => (value > 0 ? Math.min(Math.trunc(value), 255) : 0),
 };
 
+/** Small negative numbers become −0. */
 function roundHalfEven(value: number): number {
   const down = Math.floor(value);
   const rest = value - down;
-  return rest < 0.5 || (rest === 0.5 && down % 2 === 0) ? down : down + 1;
+  const nearest = rest < 0.5 || (rest === 0.5 && down % 2 === 0) ? down : down + 1;
+  return nearest === 0 && value < 0 ? -0 : nearest;
 }
 
 function each(image: Image, of: (value: number) => number): Image {
