@@ -3,7 +3,7 @@
  * or a call (`floor(p)`, `max(0,p)`) on a canonical polynomial. Equal polynomials print the same text.
  */
 
-export interface Term {
+interface Term {
   readonly num: number;
   /** Positive, coprime to `num`. */
   readonly den: number;
@@ -100,7 +100,7 @@ export function ceil(a: Polynomial, integral: readonly Polynomial[] = []): Polyn
 /**
  * max(0, a). Decided where a bound says so (symbols are ≥ 1); common factors and the sign come out, so sums of maxima and minima cancel.
  */
-export function positivePart(a: Polynomial): Polynomial {
+function positivePart(a: Polynomial): Polynomial {
   if (isNonNegative(a)) return a;
   const negated = scale(a, -1, 1);
   if (isNonNegative(negated)) return [];

@@ -3,7 +3,7 @@ import type { Dim } from '../../types.ts';
 import { type OpCall, type OpRule, type OpTable, tensor } from '../op-call.ts';
 
 /** Windows along the spatial axes: Conv, pooling and their kin share these attributes. */
-export interface Window {
+interface Window {
   readonly kernel: readonly Dim[];
   readonly strides: readonly number[];
   readonly dilations: readonly number[];
@@ -46,12 +46,12 @@ function dilatedKernel(window: Window, axis: number): Dim {
 }
 
 /** Spatial sizes of the kernel: the attribute, or the weight's trailing dimensions. */
-export function kernelOf(call: OpCall, weight: number): readonly Dim[] | null {
+function kernelOf(call: OpCall, weight: number): readonly Dim[] | null {
   return call.attributes.ints('kernel_shape') ?? call.shape(weight)?.slice(2) ?? null;
 }
 
 /** [N, C, …] × [M, C/group, …] → [N, M, …]; `x` and `w` are input positions. */
-export function convShape(call: OpCall, x: number, w: number): Dim[] | null {
+function convShape(call: OpCall, x: number, w: number): Dim[] | null {
   const [input, weight] = [call.shape(x), call.shape(w)];
   const kernel = kernelOf(call, w);
   const rank = input?.length ?? (kernel && kernel.length + 2);

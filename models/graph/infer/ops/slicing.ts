@@ -50,7 +50,7 @@ const slice: OpRule = (call) => {
   return tensor(dtype, ranges ? input.map((dim, axis) => (ranges[axis] ? ranges[axis].size : dim)) : unknownDims(input.length));
 };
 
-export interface SliceRange {
+interface SliceRange {
   readonly start: Dim;
   readonly step: number;
   readonly size: Dim;
