@@ -23,9 +23,6 @@ export interface Form {
   readonly after: Cost;
 }
 
-/** Figures that make a form better than the present one; the others only choose between new forms. */
-const FORM_FIGURES = 5;
-
 /** The cheapest form of a segment if it is cheaper than the present one; null otherwise. */
 export function betterForm(segment: Segment, context: RewriteContext): Form | null {
   const before = presentCost(segment, context);
@@ -36,7 +33,7 @@ export function betterForm(segment: Segment, context: RewriteContext): Form | nu
       for (const place of placesIn(plan.steps, side, segment, context.target.preferredRank)) {
         const constants = constantsAt(segment, place);
         const after = constants && planCost(segment, plan, place, constants, context);
-        if (after && cheaper(after, best?.after ?? before, best ? after.length : FORM_FIGURES)) best = { plan, place, constants, before, after };
+        if (after && (best ? cheaper(after, best.after) : cheaper(after, before, 'nodes'))) best = { plan, place, constants, before, after };
       }
     }
   }
@@ -45,10 +42,10 @@ export function betterForm(segment: Segment, context: RewriteContext): Form | nu
 
 /** Values above the rank limit that the own part of the chain reads count, so that it may lean on an earlier value instead; if that adds no move. */
 function allowed(segment: Segment, { before, after, plan }: Form): boolean {
-  if (after[2] > before[2] && segment.links.some((link) => !link.own)) return false;
+  if (after.moves > before.moves && segment.links.some((link) => !link.own)) return false;
   const native = segment.links.some(({ node }) => node.opType === 'DepthToSpace' || node.opType === 'SpaceToDepth');
   const named = plan.steps.some((step) => step.op === 'DepthToSpace' || step.op === 'SpaceToDepth');
-  return !native || named || after[4] < before[4];
+  return !native || named || after.nodes < before.nodes;
 }
 
 function presentCost({ links }: Segment, { target }: RewriteContext): Cost {

@@ -1,34 +1,47 @@
 import type { TargetProfile } from '../../rules/target-profile.ts';
 
-/**
- * What a form of a chain costs; the first difference decides: steps that work above the rank limit, values above it, steps that copy data,
- * steps that work above the preferred rank (and 1 if a value lies there), nodes, bytes of an element while it is moved,
- * elements of constants that move along.
- */
-export type Cost = readonly [workAbove: number, valuesAbove: number, moves: number, abovePreferred: number, nodes: number, width: number, constants: number];
+/** What a form of a chain costs. */
+export interface Cost {
+  /** Steps that compute or copy above the rank limit, and values above it. */
+  readonly workAboveLimit: number;
+  readonly valuesAboveLimit: number;
+  /** Steps that copy data. */
+  readonly moves: number;
+  /** The same as above for the preferred rank. */
+  readonly workAbovePreferred: number;
+  readonly valuesAbovePreferred: number;
+  readonly nodes: number;
+  /** Bits of an element while it is moved. */
+  readonly width: number;
+  /** Elements of constants that move along. */
+  readonly constants: number;
+}
 
-export interface Bill {
+/** The first difference decides. */
+const ORDER: readonly (keyof Cost)[] = [
+  'workAboveLimit', 'valuesAboveLimit', 'moves', 'workAbovePreferred', 'valuesAbovePreferred', 'nodes', 'width', 'constants',
+];
+
+export interface Bill extends Pick<Cost, 'moves' | 'nodes' | 'width' | 'constants'> {
   /** Ranks of the values that movement gives inside of the chain. */
   readonly moved: readonly number[];
   /** Ranks at which elementwise steps run and data is copied. */
   readonly worked: readonly number[];
-  readonly moves: number;
-  readonly nodes: number;
-  readonly width: number;
-  readonly constants: number;
 }
 
 export function costOf({ moved, worked, moves, nodes, width, constants }: Bill, { rankLimit, preferredRank }: TargetProfile): Cost {
   const above = (ranks: readonly number[], limit: number): number => ranks.filter((rank) => rank > limit).length;
-  const preferred = above(worked, preferredRank) + Math.min(1, above(moved, preferredRank));
-  return [above(worked, rankLimit), above(moved, rankLimit), moves, preferred, nodes, width, constants];
+  return {
+    workAboveLimit: above(worked, rankLimit), valuesAboveLimit: above(moved, rankLimit), moves,
+    workAbovePreferred: above(worked, preferredRank), valuesAbovePreferred: above(moved, preferredRank), nodes, width, constants,
+  };
 }
 
-/** True where `a` costs less than `b`. `figures`: how many of the first figures count. */
-export function cheaper(a: Cost, b: Cost, figures: number = a.length): boolean {
-  for (let i = 0; i < figures; i++) {
-    const [x, y] = [a[i] as number, b[i] as number];
-    if (x !== y) return x < y;
+/** True where `a` costs less than `b`; figures after `last` do not count. */
+export function cheaper(a: Cost, b: Cost, last: keyof Cost = 'constants'): boolean {
+  for (const figure of ORDER) {
+    if (a[figure] !== b[figure]) return a[figure] < b[figure];
+    if (figure === last) break;
   }
   return false;
 }

@@ -108,7 +108,7 @@ function propose(segment: Segment, form: Form, context: RewriteContext): Proposa
     facts: {
       movement: form.plan.name, highestRankBefore: Math.max(0, ...ranks),
       highestRankAfter: Math.max(0, ...form.plan.steps.slice(0, -1).map((step) => step.dims.length)),
-      movesBefore: form.before[2], movesAfter: form.after[2],
+      movesBefore: form.before.moves, movesAfter: form.after.moves,
     },
   };
 }

@@ -51,7 +51,7 @@ function matchSelection(node: Node, context: RewriteContext): Proposal | null {
 function readSelection(node: Node, context: RewriteContext): Selection | null {
   const moved = node.input(0);
   const shape = moved?.type.shape;
-  if (!moved?.producer || !shape || shape.length <= context.target.preferredRank || moved.isGraphOutput) return null;
+  if (!moved?.producer || !shape || !isHigh(shape.length, context) || moved.isGraphOutput) return null;
   const entries = new Map<Node, number>();
   const axis = scalarAxis(node, shape.length);
   const count = axis === null ? null : shape[axis];
@@ -68,6 +68,11 @@ function readSelection(node: Node, context: RewriteContext): Selection | null {
   const group = segment.layout.groups()?.[axis];
   const picked = group && leaves(group);
   return picked && isRun(segment, picked) ? { segment, picked, count, entries } : null;
+}
+
+/** Core ML sees one axis more in a Gather of a single entry, so that the limit itself is too high already (ONNX Runtime's gather_op_builder.cc). */
+function isHigh(rank: number, { target }: RewriteContext): boolean {
+  return rank > target.preferredRank || rank >= target.rankLimit;
 }
 
 /** The axis of a Gather by one constant number; null for other ones. */

@@ -21,6 +21,20 @@ describe.each(['ane', 'htp'])('PyTorch exports for %s', (target) => {
   });
 });
 
+test.each(['op10', 'op17', 'dynamo', 'dynamic_op17'])('unshuffle_ultra_%s: the six-dimensional chain is one named operator and a permutation for the next convolution', (form) => {
+  const { opTypes, records, highestRank } = reduceRanks(readModel(fixture('exports', `unshuffle_ultra_${form}.onnx`)).proto);
+  expect(opTypes.filter((op) => op !== 'Constant').slice(0, 3)).toEqual(['SpaceToDepth', 'Gather', 'Conv']);
+  expect(records[0]?.facts).toMatchObject({ movement: 'pixel_unshuffle(2)' });
+  expect(highestRank).toBe(4);
+});
+
+test.each([
+  ['sixd_shared_elementwise_op17', 'pixel_unshuffle(2)'], ['window_attention_op17', 'window partition'], ['plain_clip_x2_op10_sixd', 'DepthToSpace(2) on single channels'],
+])('%s: %s', (name, movement) => {
+  const { records } = reduceRanks(readModel(fixture('exports', `${name}.onnx`)).proto);
+  expect(records.map(({ facts }) => facts?.movement)).toContain(movement);
+});
+
 /** Within 1e-5 of the range; 8-bit outputs: at most 0.1 % of the values one level off. */
 function compare(actual: NdArray, expected: NdArray): void {
   expect(actual.dims).toEqual(expected.dims);
