@@ -3,6 +3,7 @@ import { cloneMessage, type NodeProto, type Tensor } from '../../../models/onnx/
 import type { InputSpec } from '../../../models/run/index.ts';
 import { producersFirst } from '../producers-first.ts';
 import type { RewriteContext } from '../rewrite.ts';
+import { borderReach } from './border-reach.ts';
 import { contractRange } from './contract-range.ts';
 import { roundingError } from './tolerance.ts';
 
@@ -114,14 +115,4 @@ function side(nodes: ReadonlySet<Node>, targets: Iterable<Value>): Side {
 function asWired({ proto, inputs, outputs }: Node): NodeProto {
   const names = (values: readonly (Value | null)[]): string[] => values.map((value) => value?.name ?? '');
   return cloneMessage(proto, { input: names(inputs), output: names(outputs) });
-}
-
-function borderReach(nodes: ReadonlySet<Node>): number {
-  let reach = 0;
-  for (const node of nodes) {
-    const kernel = node.is('Conv', 'ConvTranspose') ? (node.input(1)?.type.shape?.slice(2) ?? []) : [];
-    const dilations = node.attributes.ints('dilations') ?? [];
-    reach += kernel.reduce((most: number, size, i) => Math.max(most, (Number(size ?? 1) - 1) * (dilations[i] ?? 1)), 0);
-  }
-  return reach;
 }
