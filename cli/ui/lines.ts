@@ -1,6 +1,6 @@
 import type { DynoEvent } from '../../models/contracts/events.ts';
 import { formatDuration, plural } from './numbers.ts';
-import { EMPTY_STATE, reduce, type StepState, type UiState } from './reduce.ts';
+import { EMPTY_STATE, heldBack, isNewKind, reduce, type StepState, type UiState } from './reduce.ts';
 import type { Style } from './style.ts';
 
 const QUIET_MS = 5000;
@@ -35,8 +35,9 @@ export class LineLog {
         return [dim(`${this.#indent()} ${progress(this.#step(event.id))}`)];
       }
       case 'step-finished':
-        return [`${this.#indent()} ${this.#outcome(this.#step(event.id))}`];
+        return [...this.#heldBack(event.id), `${this.#indent()} ${this.#outcome(this.#step(event.id))}`];
       case 'warning':
+        if (!isNewKind(this.#state)) return [];
         return [`${this.#indent()} ${yellow('warning')} ${event.text}`, ...(event.hint === null ? [] : [`${this.#indent()} → ${event.hint}`])];
       case 'run-finished':
         return [event.verdict];
@@ -57,6 +58,11 @@ export class LineLog {
 
   #indent(): string {
     return ' '.repeat(2 * String(this.#state.steps.length).length + 3);
+  }
+
+  #heldBack(id: string): string[] {
+    const count = heldBack(this.#state, id);
+    return count === 0 ? [] : [this.#style.dim(`${this.#indent()} … and ${plural(count, 'warning')} more of the same kind`)];
   }
 
   #outcome({ status, summary, ms }: StepState): string {

@@ -20,6 +20,7 @@ export interface BlockSeries {
 
 export interface Warning {
   readonly step: string | null;
+  readonly code: string;
   readonly text: string;
   readonly hint: string | null;
 }
@@ -53,10 +54,25 @@ export function reduce(state: UiState, event: DynoEvent): UiState {
     case 'block':
       return { ...next, series: withBlock(state.series, event.id, event.variant, event.unit, median(event.block.samples)) };
     case 'warning':
-      return { ...next, warnings: [...state.warnings, { step: event.id, text: event.text, hint: event.hint }] };
+      return { ...next, warnings: [...state.warnings, { step: event.id, code: event.code, text: event.text, hint: event.hint }] };
     case 'run-finished':
       return { ...next, finished: { exitCode: event.exitCode, verdict: event.verdict } };
   }
+}
+
+const ALIKE_SHOWN = 3;
+
+/** Whether the last warning is worth showing: of one code only the first few of a step are. */
+export function isNewKind(state: UiState): boolean {
+  const last = state.warnings.at(-1);
+  return last !== undefined && state.warnings.filter(({ step, code }) => step === last.step && code === last.code).length <= ALIKE_SHOWN;
+}
+
+/** Warnings of a step that `isNewKind` held back. */
+export function heldBack(state: UiState, step: string): number {
+  const codes = new Map<string, number>();
+  for (const warning of state.warnings) if (warning.step === step) codes.set(warning.code, (codes.get(warning.code) ?? 0) + 1);
+  return [...codes.values()].reduce((sum, count) => sum + Math.max(0, count - ALIKE_SHOWN), 0);
 }
 
 function waiting(step: PlannedStep): StepState {

@@ -6,6 +6,9 @@ import type { ScreenStore, Settled } from './store.ts';
 
 const FRAME_MS = 100;
 
+/** While something is timed on this machine, drawing must not take its time. */
+const FRAME_MS_TIMING = 500;
+
 export interface AppProps {
   readonly store: ScreenStore;
   readonly onInterrupt: () => void;
@@ -13,7 +16,7 @@ export interface AppProps {
   readonly now?: () => number;
 }
 
-/** The live screen: what is settled goes up into the scrollback, what is running is drawn anew ten times a second. */
+/** The live screen: what is settled goes up into the scrollback, what is running is drawn anew, ten times a second at most. */
 export function App({ store, onInterrupt, isStopping, now = Date.now }: AppProps): ReactElement {
   const { exit } = useApp();
   const { stdout } = useStdout();
@@ -23,7 +26,13 @@ export function App({ store, onInterrupt, isStopping, now = Date.now }: AppProps
     if (key.ctrl && input === 'c') onInterrupt();
   }, { isActive: isRawModeSupported });
   useEffect(() => {
-    const timer = setInterval(() => draw((last) => ({ frame: last.frame + 1, closed: store.closed })), FRAME_MS);
+    let drawnAt = 0;
+    const timer = setInterval(() => {
+      const pause = store.isTiming && !store.closed ? FRAME_MS_TIMING : FRAME_MS;
+      if (performance.now() - drawnAt < pause - FRAME_MS / 2) return;
+      drawnAt = performance.now();
+      draw((last) => ({ frame: last.frame + 1, closed: store.closed }));
+    }, FRAME_MS);
     return () => clearInterval(timer);
   }, [store]);
   // The last frame has to be on the screen before the screen ends.

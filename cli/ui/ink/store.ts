@@ -1,7 +1,8 @@
 import type { DynoEvent } from '../../../models/contracts/events.ts';
-import { EMPTY_STATE, reduce, type UiState } from '../reduce.ts';
-import type { Line } from '../screen/line.ts';
-import { finishedLine, headerLines, warningLines } from '../screen/screen.ts';
+import { plural } from '../numbers.ts';
+import { EMPTY_STATE, heldBack, isNewKind, reduce, type UiState } from '../reduce.ts';
+import { fitLine, type Line, span } from '../screen/line.ts';
+import { finishedLines, headerLines, warningLines } from '../screen/screen.ts';
 
 /** Something that stays in the scrollback once it is written. */
 export interface Settled {
@@ -35,14 +36,21 @@ export class ScreenStore {
     return this.#closed;
   }
 
+  /** Something is being timed right now. */
+  get isTiming(): boolean {
+    return this.#state.steps.some(({ status, kind }) => status === 'running' && kind === 'bench');
+  }
+
   take(event: DynoEvent): void {
     this.#state = reduce(this.#state, event);
     const columns = this.#columns();
     if (event.type === 'run-started') this.#settle(headerLines(this.#state, this.#title, columns));
-    if (event.type === 'warning') this.#settle(warningLines(event, columns));
+    if (event.type === 'warning' && isNewKind(this.#state)) this.#settle(warningLines(event, columns));
     if (event.type !== 'step-finished') return;
     const step = this.#state.steps.find(({ id }) => id === event.id);
-    if (step) this.#settle([finishedLine(step, columns)]);
+    const more = heldBack(this.#state, event.id);
+    if (more > 0) this.#settle([fitLine([span(`  … and ${plural(more, 'warning')} more of the same kind`, 'dim')], columns)]);
+    if (step) this.#settle(finishedLines(step, columns));
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import { formatDuration, plural } from '../numbers.ts';
 import type { StepState, UiState, Warning } from '../reduce.ts';
 import { wrapText } from '../width.ts';
 import { chartLines } from './chart.ts';
-import { fitLine, type Line, type Span, span, spread } from './line.ts';
+import { fitLine, type Line, lineWidth, type Span, span, spread } from './line.ts';
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FEWEST_ROWS = 4;
@@ -27,15 +27,20 @@ export function liveLines(state: UiState, screen: Screen): Line[] {
   const footer: Line[] = [[span('')], footerLine(state, screen)];
   const active = running.flatMap((step) => runningLines(step, screen)).slice(0, height - footer.length);
   const series = state.series.filter(({ step }) => running.some(({ id }) => id === step));
-  const ahead = waitingLines(waiting, Math.min(4, height - footer.length - active.length));
+  const ahead = waitingLines(waiting, Math.min(series.length > 0 ? 1 : 4, height - footer.length - active.length));
   const chart = chartLines(series, screen.columns, height - footer.length - active.length - ahead.length);
   return [...active, ...chart, ...ahead, ...footer].map((line) => fitLine(line, screen.columns));
 }
 
-/** A finished step as it stays in the scrollback. */
-export function finishedLine(step: StepState, columns: number): Line {
-  const took: Line = step.status === 'cached' ? [span('from last time', 'dim')] : [span(formatDuration(step.ms), 'dim')];
-  return spread([mark(step.status), span(` ${step.title}`), ...(step.summary === '' ? [] : [span('  '), span(step.summary, summaryTone(step.status))])], took, columns);
+/** A finished step as it stays in the scrollback: in one line where its summary fits, else with the summary below. */
+export function finishedLines(step: StepState, columns: number): Line[] {
+  const { status, title, summary, ms } = step;
+  const took: Line = [span(status === 'cached' ? 'from last time' : formatDuration(ms), 'dim')];
+  const tone = status === 'failed' ? 'bad' : 'dim';
+  const head: Line = [mark(status), span(` ${title}`)];
+  const whole: Line = summary === '' ? head : [...head, span('  '), span(summary, tone)];
+  if (lineWidth(whole) + 2 + lineWidth(took) <= columns) return [spread(whole, took, columns)];
+  return [spread(head, took, columns), ...wrapText(summary, Math.max(20, columns - 2)).map((part) => fitLine([span(`  ${part}`, tone)], columns))];
 }
 
 export function warningLines({ text, hint }: Pick<Warning, 'text' | 'hint'>, columns: number): Line[] {
@@ -64,7 +69,8 @@ function runningLines(step: StepState, { columns, now, frame }: Screen): Line[] 
 function waitingLines(steps: readonly StepState[], room: number): Line[] {
   if (room <= 0 || steps.length === 0) return [];
   if (steps.length <= room) return steps.map(({ title }) => [span(`· ${title}`, 'dim')]);
-  return [...steps.slice(0, room - 1).map(({ title }) => [span(`· ${title}`, 'dim')]), [span(`· … and ${plural(steps.length - room + 1, 'step')} more`, 'dim')]];
+  const shown = steps.slice(0, room - 1).map(({ title }): Line => [span(`· ${title}`, 'dim')]);
+  return [...shown, [span(`· ${plural(steps.length - shown.length, shown.length > 0 ? 'more step' : 'step')} to come`, 'dim')]];
 }
 
 function footerLine(state: UiState, { now, stopping, columns }: Screen): Line {
@@ -79,10 +85,6 @@ function mark(status: StepState['status']): Span {
   if (status === 'failed') return span('✗', 'bad');
   if (status === 'skipped') return span('–', 'dim');
   return span(status === 'cached' ? '↺' : '✓', 'good');
-}
-
-function summaryTone(status: StepState['status']): 'bad' | 'dim' {
-  return status === 'failed' ? 'bad' : 'dim';
 }
 
 /** Whole seconds: a clock that runs should not flicker. */

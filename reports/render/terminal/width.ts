@@ -1,7 +1,10 @@
+import { stripSequences } from '../clean-text.ts';
+
 /** Columns that a text takes in a terminal: wide East Asian letters and emoji two, marks that combine none. Colour codes count nothing. */
 export function displayWidth(text: string): number {
+  if (SINGLE.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of SEGMENTS.segment(text.replace(/\u001b\[[0-9;]*m/g, ''))) width += widthOf(segment);
+  for (const { segment } of SEGMENTS.segment(stripSequences(text))) width += widthOf(segment);
   return width;
 }
 
@@ -39,11 +42,21 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
+/** Latin letters, punctuation, arrows, blocks and Braille: one column each, and nearly all that is ever measured. */
+const SINGLE = /^[\x20-\x7e\u00a0-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u2319\u2500-\u25fc\u2800-\u28ff]*$/;
+
 const SEGMENTS = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 function widthOf(segment: string): number {
-  if (/^[\p{Mark}\u200b-\u200d\ufe0f]+$/u.test(segment)) return 0;
+  if (/^(?:\p{Mark}|\p{Cf})+$/u.test(segment)) return 0;
   return WIDE.test(segment) ? 2 : 1;
 }
 
-const WIDE = /\p{Emoji_Presentation}|\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
+/** Blocks of Unicode TR 11 whose letters take two columns, and whatever is shown as an emoji. */
+const WIDE = new RegExp(
+  [
+    '\\p{Emoji_Presentation}|\\ufe0f|[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\uac00-\\ud7a3\\uf900-\\ufaff',
+    '\\ufe30-\\ufe4f\\uff00-\\uff60\\uffe0-\\uffe6\\u{20000}-\\u{3fffd}]',
+  ].join(''),
+  'u',
+);
