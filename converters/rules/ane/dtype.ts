@@ -33,7 +33,7 @@ export const aneDtypeRules: readonly Rule[] = [
   {
     id: 'ane/integer-face', scope: 'graph', title: 'uint8 input or output', severity: 'blocks-conversion', confidence: 'high',
     message: '{detail} is no multi-array type of Core ML (fp16, float32, int32): 8-bit pixels enter and leave as images.',
-    remedy: 'Convert it as an image (--input image), or cut the cast off (--cut-from / --cut-at).', sources: ['apple/coremltools docs-guides/source/image-inputs.md', 'reference/peers.md (onnxsim refuses uint8 inputs)'],
+    remedy: 'Convert it as an image (--input image), or cut the cast off (--cut-from / --cut-at).', sources: ['apple/coremltools docs-guides/source/image-inputs.md', 'onnxsim --emit-coreml refuses uint8 inputs'],
     when: ({ model }) => face(model).filter((v) => v.type.dtype === 'uint8' || v.type.dtype === 'int8').map((value) => ({ value, detail: `"${value.name}" (${value.type.dtype})`, cause: 'integer-face' })),
   },
   {

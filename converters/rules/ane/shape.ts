@@ -23,7 +23,7 @@ export const aneShapeRules: readonly Rule[] = [
   {
     id: 'ane/rank-over-5-input', scope: 'graph', title: 'Model input of rank 6 or more', severity: 'blocks-conversion', confidence: 'very high',
     message: 'Input {detail} has rank above 5: conversion lets it pass unnoticed, Core ML does not.',
-    remedy: 'Feed the tensor in at most five axes.', sources: [APPLE_RULES, 'tried with coremltools 9.1.dev1 (reference/ane-coreml.md §2.4)'],
+    remedy: 'Feed the tensor in at most five axes.', sources: [APPLE_RULES, 'tried with coremltools 9.1.dev1'],
     when: ({ model }) => model.graph.inputs.filter((v) => !v.initializer && (rankOf(v) ?? 0) > 5).map((value) => ({ value, detail: `"${value.name}"` })),
   },
   {

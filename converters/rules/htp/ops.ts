@@ -3,8 +3,8 @@ import { isMatrixOp, rankOf } from '../measure.ts';
 import { resizeForm } from '../resize-form.ts';
 import type { Rule } from '../rule.ts';
 
-const TRIED = 'tried with onnxruntime-qnn 2.7.0, QAIRT 2.51 (reference/qnn-ep.md)';
-const PATCHED = 'quic/ai-hub-models operator_patching.md (reference/qnn.md §5)';
+const TRIED = 'tried with onnxruntime-qnn 2.7.0, QAIRT 2.51';
+const PATCHED = 'quic/ai-hub-models operator_patching.md';
 
 /** Single operators on HTP. */
 export const htpOpRules: readonly Rule[] = [
@@ -51,12 +51,12 @@ export const htpOpRules: readonly Rule[] = [
   },
   {
     id: 'htp/divide', scope: 'node', opTypes: ['Div'], title: 'Division by a constant', severity: 'slow', confidence: 'high',
-    message: 'Div by a constant: element-wise division usually performs poorly compared to multiplication.', remedy: 'Multiply by the reciprocal.', rewrites: ['form/reciprocal'], sources: ['Qualcomm architecture checker (reference/qnn.md §5)'],
+    message: 'Div by a constant: element-wise division usually performs poorly compared to multiplication.', remedy: 'Multiply by the reciprocal.', rewrites: ['form/reciprocal'], sources: ['Qualcomm architecture checker'],
     when: (node, { shapeOnly }) => (node.input(1)?.constant && !shapeOnly.has(node) ? { value: node.output(), cause: 'divide' } : null),
   },
   {
     id: 'htp/prelu', scope: 'node', opTypes: ['PRelu'], title: 'PRelu', severity: 'slow', confidence: 'medium',
-    message: 'PRelu is slower than Relu and does not fuse into the convolution.', remedy: 'Use Relu where training allows.', sources: ['Qualcomm architecture checker (reference/qnn.md §5)'], when: (node) => ({ value: node.output(), cause: 'prelu' }),
+    message: 'PRelu is slower than Relu and does not fuse into the convolution.', remedy: 'Use Relu where training allows.', sources: ['Qualcomm architecture checker'], when: (node) => ({ value: node.output(), cause: 'prelu' }),
   },
   {
     id: 'htp/cubic-resize', scope: 'node', opTypes: ['Resize', 'Upsample'], title: 'Cubic Resize', severity: 'blocks-unit', confidence: 'medium',
@@ -92,7 +92,7 @@ export const htpOpRules: readonly Rule[] = [
   {
     id: 'htp/float-shuffle', scope: 'node', opTypes: ['DepthToSpace', 'SpaceToDepth'], title: 'Shuffle left in float inside a quantized graph', severity: 'slow', confidence: 'very high',
     message: '{op} runs in float between quantized layers; inside the quantized part the compiled traffic of QuickSRNet-small fell from 51.4 to 18.2 MB.',
-    remedy: 'Quantize its output with the scale of its input (dyno quantize does).', sources: ['compiled, reference/qnn-ep.md §4'],
+    remedy: 'Quantize its output with the scale of its input (dyno quantize does).', sources: ['compiled with QAIRT 2.51: QuickSRNet-small ×2, 540×960'],
     when: (node, { quantized }) => {
       if (!quantized) return null;
       const after = node.output()?.consumers ?? [];
@@ -101,7 +101,7 @@ export const htpOpRules: readonly Rule[] = [
   },
   {
     id: 'htp/float-island', scope: 'node', opTypes: ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'], title: 'Matrix operator left in float', severity: 'slow', confidence: 'high',
-    message: '{op} has float inputs in a quantized model: it runs in fp16 with conversions around it.', remedy: 'Quantize its inputs, or say that the fallback is meant.', sources: ['reference/qnn.md §5'],
+    message: '{op} has float inputs in a quantized model: it runs in fp16 with conversions around it.', remedy: 'Quantize its inputs, or say that the fallback is meant.', sources: ['Qualcomm AI Hub help'],
     when: (node, { quantized }) => (quantized && isMatrixOp(node) && !node.input(0)?.producer?.is('DequantizeLinear') ? { value: node.output() } : null),
   },
 ];

@@ -2,7 +2,7 @@ import { padsOf } from '../measure.ts';
 import { resizeForm } from '../resize-form.ts';
 import type { Rule } from '../rule.ts';
 
-const EMULATED = 'emulated, one-node models on v69 to v81 (reference/qnn-ep.md §3b)';
+const EMULATED = 'emulated with QAIRT 2.51: one-node models on v69 to v81';
 
 /** Accepted is not right: what the HTP compiler takes and then computes otherwise. */
 export const htpSemanticsRules: readonly Rule[] = [
@@ -51,12 +51,12 @@ export const htpSemanticsRules: readonly Rule[] = [
   },
   {
     id: 'htp/negative-gather', scope: 'node', opTypes: ['Gather', 'GatherND'], title: 'Negative Gather indices', severity: 'blocks-unit', confidence: 'medium',
-    message: '{op} with negative indices is not taken.', remedy: 'Make the indices non-negative.', rewrites: ['form/non-negative-indices'], sources: ['onnxruntime.ai QNN execution provider', 'reference/qnn.md §5'],
+    message: '{op} with negative indices is not taken.', remedy: 'Make the indices non-negative.', rewrites: ['form/non-negative-indices'], sources: ['onnxruntime.ai QNN execution provider', 'Qualcomm AI Hub help'],
     when: (node, context) => (!context.shapeOnly.has(node) && context.numbers(node.input(1))?.some((i) => i < 0) ? { value: node.output() } : null),
   },
   {
     id: 'htp/infinite-constant', scope: 'node', opTypes: '*', title: 'Constant beyond fp16', severity: 'overflow', confidence: 'high',
-    message: '{op} uses a constant of magnitude {detail}; floats are computed in fp16, which ends at 65504.', remedy: 'Use −40000 for masks, rescale other constants.', sources: ['pytorch/executorch backends/qualcomm (no −inf constants)', 'reference/qnn.md §5'],
+    message: '{op} uses a constant of magnitude {detail}; floats are computed in fp16, which ends at 65504.', remedy: 'Use −40000 for masks, rescale other constants.', sources: ['pytorch/executorch backends/qualcomm (no −inf constants)', 'Qualcomm AI Hub help'],
     when: (node, context) => {
       for (const value of node.inputs) {
         if (value?.type.dtype !== 'float32' || !value.constant || value.constant.size > 1 << 20) continue;
@@ -68,7 +68,7 @@ export const htpSemanticsRules: readonly Rule[] = [
   },
   {
     id: 'htp/overflow-activation', scope: 'node', opTypes: '*', title: 'Activation beyond fp16', severity: 'overflow', confidence: 'high',
-    message: '{op} reached {detail} on the images given; fp16 ends at 65504.', remedy: 'Rescale or clip before this node.', sources: ['reference/qnn.md §5'],
+    message: '{op} reached {detail} on the images given; fp16 ends at 65504.', remedy: 'Rescale or clip before this node.', sources: ['Qualcomm AI Hub help'],
     when: (node, { magnitudes }) => {
       const seen = magnitudes.get(node.output()?.name ?? '') ?? 0;
       return seen > 65504 ? { value: node.output(), detail: seen.toPrecision(4) } : null;
