@@ -6,7 +6,9 @@ import { type Baseline, parseBaseline } from './baseline.ts';
 /** Reads a baseline file. Throws UserError where it is missing or damaged. */
 export async function readBaseline(path: string): Promise<Baseline> {
   const json = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(`Cannot read the baseline ${path}: ${error.code ?? error.message}.`, ['Write one with dyno gate --update.'], { cause: error });
+    throw new UserError(`Cannot read the baseline ${path}: ${error.code ?? error.message}.`, ['Write one with dyno gate --update.'], {
+      cause: error,
+    });
   });
   return parseBaseline(json, path);
 }
@@ -21,6 +23,10 @@ export async function writeBaseline(path: string, baseline: Baseline): Promise<v
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw new UserError(`Cannot write the baseline ${path}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}.`, ['Check the folder and its permissions.'], { cause: error });
+    throw new UserError(
+      `Cannot write the baseline ${path}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}.`,
+      ['Check the folder and its permissions.'],
+      { cause: error },
+    );
   }
 }

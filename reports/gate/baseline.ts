@@ -5,19 +5,44 @@ import { keyOf, type MetricName, type MetricValue, metricsOf } from './metrics.t
 
 export const BASELINE_VERSION = 1;
 
-const METRICS = ['latency', 'load', 'first', 'memory', 'size', 'nodes', 'macs', 'parameters', 'quality'] as const satisfies readonly MetricName[];
+const METRICS = [
+  'latency',
+  'load',
+  'first',
+  'memory',
+  'size',
+  'nodes',
+  'macs',
+  'parameters',
+  'quality',
+] as const satisfies readonly MetricName[];
 const name = z.string().nullable();
 
 const entrySchema = z.object({
-  metric: z.enum(METRICS), variant: z.string(), model: name, target: name, device: name, unit: name, protocol: name, dataset: name,
-  dimension: z.enum(['ms', 'bytes', 'dB', '%', 'similarity', 'count']), better: z.enum(['lower', 'higher']),
-  values: z.array(z.number()).min(1).readonly(), rounds: z.array(z.number().nullable()).readonly(), noisy: z.boolean(), evidence: z.enum(EVIDENCE),
+  metric: z.enum(METRICS),
+  variant: z.string(),
+  model: name,
+  target: name,
+  device: name,
+  unit: name,
+  protocol: name,
+  dataset: name,
+  dimension: z.enum(['ms', 'bytes', 'dB', '%', 'similarity', 'count']),
+  better: z.enum(['lower', 'higher']),
+  values: z.array(z.number()).min(1).readonly(),
+  rounds: z.array(z.number().nullable()).readonly(),
+  noisy: z.boolean(),
+  evidence: z.enum(EVIDENCE),
   like: z.record(z.string(), z.string()),
   margin: z.number().min(0).describe('Allowed worsening: percent, or the value’s own unit for quality.'),
 });
 
 export const baselineSchema = z.object({
-  baselineVersion: z.literal(BASELINE_VERSION), writtenAt: z.string(), run: z.string(), dyno: z.string(), entries: z.array(entrySchema).readonly(),
+  baselineVersion: z.literal(BASELINE_VERSION),
+  writtenAt: z.string(),
+  run: z.string(),
+  dyno: z.string(),
+  entries: z.array(entrySchema).readonly(),
 });
 
 /** What a run was like, kept to hold later runs against. */
@@ -31,10 +56,21 @@ export const MARGINS: Readonly<Record<MetricName, number>> = {
 
 /** A baseline of everything that a report measured. `margin` overrides the default of `latency`, in percent. */
 export function baselineOf(report: Report, margin: number = MARGINS.latency): Baseline {
-  const entries = metricsOf(report).filter((value) => value.values.length > 0).map((value): BaselineEntry => ({
-    ...value, margin: value.metric === 'latency' ? margin : value.dimension === 'similarity' ? MARGINS.quality / 100 : MARGINS[value.metric],
-  }));
-  return { baselineVersion: BASELINE_VERSION, writtenAt: report.run.finishedAt, run: report.run.id, dyno: report.environment.dyno, entries };
+  const entries = metricsOf(report)
+    .filter((value) => value.values.length > 0)
+    .map(
+      (value): BaselineEntry => ({
+        ...value,
+        margin: value.metric === 'latency' ? margin : value.dimension === 'similarity' ? MARGINS.quality / 100 : MARGINS[value.metric],
+      }),
+    );
+  return {
+    baselineVersion: BASELINE_VERSION,
+    writtenAt: report.run.finishedAt,
+    run: report.run.id,
+    dyno: report.environment.dyno,
+    entries,
+  };
 }
 
 /** The baseline's value of the same metric and place, or null. */
@@ -46,7 +82,9 @@ export function findEntry(baseline: Baseline, value: MetricValue): BaselineEntry
 /** Sentences for every condition in which two values differ, so that comparing them would mean nothing. Empty: like with like. */
 export function differences(entry: BaselineEntry, value: MetricValue): string[] {
   const keys = new Set([...Object.keys(entry.like), ...Object.keys(value.like)]);
-  return [...keys].sort().flatMap((key) => (entry.like[key] === value.like[key] ? [] : [`${key} was ${shown(entry.like[key])}, is ${shown(value.like[key])}`]));
+  return [...keys]
+    .sort()
+    .flatMap((key) => (entry.like[key] === value.like[key] ? [] : [`${key} was ${shown(entry.like[key])}, is ${shown(value.like[key])}`]));
 }
 
 /** Reads the text of a baseline file. Throws UserError where it is none. */
@@ -58,7 +96,10 @@ export function parseBaseline(json: string, path: string): Baseline {
     throw new UserError(`${path} is not JSON: ${(error as Error).message}.`, ['Write it anew with dyno gate --update.'], { cause: error });
   }
   const result = baselineSchema.safeParse(value);
-  if (!result.success) throw new UserError(`${path} is not a baseline of this dyno:\n${z.prettifyError(result.error)}`, ['Write it anew with dyno gate --update.']);
+  if (!result.success)
+    throw new UserError(`${path} is not a baseline of this dyno:\n${z.prettifyError(result.error)}`, [
+      'Write it anew with dyno gate --update.',
+    ]);
   return result.data;
 }
 

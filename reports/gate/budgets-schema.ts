@@ -41,10 +41,16 @@ export const gateSchema = z.strictObject({
   level: level.optional(),
   require: z.enum(['measured', ...EVIDENCE]).optional().describe('Evidence that the value must have; `measured` means on a device.'),
   minBlocks: z.number().int().min(1).optional(),
-  latency: noisyLimit('16 ms', 'ms').optional(), load: noisyLimit('400 ms', 'ms').optional(), first: noisyLimit('50 ms', 'ms').optional(),
-  memory: exactLimit('200 MB', 'bytes').optional(), size: exactLimit('4 MB', 'bytes').optional(),
-  nodes: exactLimit('40', 'count').optional(), macs: exactLimit('1.2 G', 'count').optional(), parameters: exactLimit('50 k', 'count').optional(),
-  quality: z.union([quality, z.array(quality)]).optional(), findings: findings.optional(),
+  latency: noisyLimit('16 ms', 'ms').optional(),
+  load: noisyLimit('400 ms', 'ms').optional(),
+  first: noisyLimit('50 ms', 'ms').optional(),
+  memory: exactLimit('200 MB', 'bytes').optional(),
+  size: exactLimit('4 MB', 'bytes').optional(),
+  nodes: exactLimit('40', 'count').optional(),
+  macs: exactLimit('1.2 G', 'count').optional(),
+  parameters: exactLimit('50 k', 'count').optional(),
+  quality: z.union([quality, z.array(quality)]).optional(),
+  findings: findings.optional(),
 });
 
 /** The budgets file, and the `gate` section of the config. */
@@ -52,7 +58,11 @@ export const budgetsSchema = z.strictObject({
   $schema: z.string().optional(),
   confidence: z.number().gt(0.5).lt(1).optional().describe('One-sided, of every verdict on noisy values; 0.95 unless told.'),
   minBlocks: z.number().int().min(1).optional().describe('Blocks that a verdict on noisy values needs; 3 unless told.'),
-  sessionSpread: quantity('4%', '%').optional().describe('How far this device’s medians differ from session to session. Widens comparisons with a baseline file; without it they cannot fail, only be inconclusive.'),
+  sessionSpread: quantity('4%', '%')
+    .optional()
+    .describe(
+      'How far this device’s medians differ from session to session. Without it a comparison with a baseline file cannot fail.',
+    ),
   gates: z.array(gateSchema),
 });
 

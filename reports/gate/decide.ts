@@ -19,7 +19,10 @@ export interface Decision {
 export interface Confidence {
   /** One-sided. */
   readonly confidence: number;
-  /** Standard deviation of the log median over sessions of the device; null where nobody measured it: a stored baseline then fails nothing. */
+  /**
+   * Standard deviation of the log median over sessions of the device; null where nobody measured it: a stored baseline then fails
+   * nothing.
+   */
   readonly sessionSpread: number | null;
 }
 
@@ -50,10 +53,17 @@ export function decideRelative(value: MetricValue, base: Base, limit: Limit, { c
   const level = twoSided(confidence);
   const pairs = pairUp(base.value, value);
   if (!base.stored && pairs.base.length < limit.minBlocks) return { ...tooFewBlocks(pairs.base.length, limit, value), base: from };
-  const ratio = base.stored ? welchRatio(base.value.values, value.values, level, sessionSpread ?? 0) : pairedRatio(pairs.base, pairs.candidate, level);
+  const ratio = base.stored
+    ? welchRatio(base.value.values, value.values, level, sessionSpread ?? 0)
+    : pairedRatio(pairs.base, pairs.candidate, level);
   const verdict = limitVerdict(ratio, 1 + limit.bound.value / 100);
   const unsure = base.stored && sessionSpread === null && verdict === 'regressed';
-  const decision = noisy(unsure ? 'inconclusive' : verdict, unsure ? { ...ratio, warnings: [...ratio.warnings, UNKNOWN_SPREAD] } : ratio, from, formatChange);
+  const decision = noisy(
+    unsure ? 'inconclusive' : verdict,
+    unsure ? { ...ratio, warnings: [...ratio.warnings, UNKNOWN_SPREAD] } : ratio,
+    from,
+    formatChange,
+  );
   return { ...decision, value: centerOf(value), low: scaled(ratio.low, from), high: scaled(ratio.high, from) };
 }
 
@@ -74,7 +84,12 @@ function noisy(verdict: Verdict, interval: Interval, base: number | null, format
   const range = Number.isFinite(interval.high) ? `${format(interval.low)} to ${format(interval.high)}` : 'interval open';
   const notes = [`n = ${interval.n}`, ...interval.warnings];
   return {
-    status: verdict === 'regressed' ? 'failed' : verdict, value: interval.center, low: finite(interval.low), high: finite(interval.high), base, n: interval.n,
+    status: verdict === 'regressed' ? 'failed' : verdict,
+    value: interval.center,
+    low: finite(interval.low),
+    high: finite(interval.high),
+    base,
+    n: interval.n,
     message: `${format(interval.center)} (${range}, ${notes.join('; ')})`,
   };
 }
@@ -85,7 +100,15 @@ function tooFew(value: MetricValue, limit: Limit): Decision | null {
 
 function tooFewBlocks(n: number, limit: Limit, value: MetricValue): Decision {
   const now = value.values.length > 0 ? centerOf(value) : null;
-  return { status: 'inconclusive', value: now, low: null, high: null, base: null, n, message: `${n} ${n === 1 ? 'block' : 'blocks'}: need ≥ ${limit.minBlocks}` };
+  return {
+    status: 'inconclusive',
+    value: now,
+    low: null,
+    high: null,
+    base: null,
+    n,
+    message: `${n} ${n === 1 ? 'block' : 'blocks'}: need ≥ ${limit.minBlocks}`,
+  };
 }
 
 /** Values of the rounds that both have; by position where blocks know no rounds. */

@@ -31,7 +31,13 @@ export function evaluateGates(report: Report, budgets: Budgets, baseline: Baseli
   return [...stated, ...judgeFindingsGates(report, budgets), ...kept];
 }
 
-function decide(value: MetricValue, limit: Limit, all: readonly MetricValue[], baseline: Baseline | null, confidence: Confidence): Decision {
+function decide(
+  value: MetricValue,
+  limit: Limit,
+  all: readonly MetricValue[],
+  baseline: Baseline | null,
+  confidence: Confidence,
+): Decision {
   if (limit.require !== null && value.evidence !== limit.require) return missing(`needs ${limit.require}; this value is ${value.evidence}`);
   if (value.values.length === 0) return missing('no block was measured');
   if (limit.bound.dimension !== value.dimension && limit.kind !== 'maxIncrease') {
@@ -57,18 +63,38 @@ function againstFile(value: MetricValue, limit: Limit, baseline: Baseline | null
 }
 
 /** Values of the baseline that no stated limit compared, each within its margin. */
-function keepToBaseline(values: readonly MetricValue[], baseline: Baseline, looked: ReadonlySet<string>, budgets: Budgets, confidence: Confidence): GateVerdict[] {
+function keepToBaseline(
+  values: readonly MetricValue[],
+  baseline: Baseline,
+  looked: ReadonlySet<string>,
+  budgets: Budgets,
+  confidence: Confidence,
+): GateVerdict[] {
   const now = new Map(values.map((value) => [keyOf(value), value]));
-  return baseline.entries.filter((entry) => !looked.has(keyOf(entry))).map((entry) => {
-    const drop = entry.better === 'higher';
-    const bound: Quantity = { value: entry.margin, dimension: drop ? entry.dimension : '%' };
-    const limit: Limit = {
-      metric: entry.metric, kind: drop ? 'maxDrop' : 'maxIncrease', bound, vs: null, stat: 'median', level: 'error', require: null,
-      minBlocks: budgets.minBlocks ?? MIN_BLOCKS, applies: () => true, meant: 'the baseline',
-    };
-    const value = now.get(keyOf(entry));
-    return verdictOf(value ?? entry, limit, value ? againstFile(value, limit, baseline, confidence) : missing('the baseline has it, this run does not'));
-  });
+  return baseline.entries
+    .filter((entry) => !looked.has(keyOf(entry)))
+    .map((entry) => {
+      const drop = entry.better === 'higher';
+      const bound: Quantity = { value: entry.margin, dimension: drop ? entry.dimension : '%' };
+      const limit: Limit = {
+        metric: entry.metric,
+        kind: drop ? 'maxDrop' : 'maxIncrease',
+        bound,
+        vs: null,
+        stat: 'median',
+        level: 'error',
+        require: null,
+        minBlocks: budgets.minBlocks ?? MIN_BLOCKS,
+        applies: () => true,
+        meant: 'the baseline',
+      };
+      const value = now.get(keyOf(entry));
+      return verdictOf(
+        value ?? entry,
+        limit,
+        value ? againstFile(value, limit, baseline, confidence) : missing('the baseline has it, this run does not'),
+      );
+    });
 }
 
 function verdictOf(value: MetricValue, limit: Limit, decision: Decision): GateVerdict {
@@ -78,9 +104,18 @@ function verdictOf(value: MetricValue, limit: Limit, decision: Decision): GateVe
   return {
     id: [limit.kind, metric, limit.stat, limit.vs ?? '-', variant, device ?? '-', unit ?? '-', protocol ?? '-'].join(' | '), metric,
     title: `${titleOf(value, limit)} ${boundText(limit)}${against}`,
-    level: limit.level, status: decision.status === 'failed' && limit.level === 'warn' ? 'warn' : decision.status,
-    subject: { variant, target, device, unit }, evidence: value.evidence, dimension: value.dimension,
-    value: decision.value, low: decision.low, high: decision.high, base: decision.base, limit: boundValue(limit, decision.base), n: decision.n, message: decision.message,
+    level: limit.level,
+    status: decision.status === 'failed' && limit.level === 'warn' ? 'warn' : decision.status,
+    subject: { variant, target, device, unit },
+    evidence: value.evidence,
+    dimension: value.dimension,
+    value: decision.value,
+    low: decision.low,
+    high: decision.high,
+    base: decision.base,
+    limit: boundValue(limit, decision.base),
+    n: decision.n,
+    message: decision.message,
   };
 }
 

@@ -16,17 +16,35 @@ export function counts(severity: Severity, failOn: FailOn): boolean {
 /** One verdict per checked subject and target on the number of findings that count. */
 export function judgeFindings(report: Report, failOn: FailOn, options: FindingsOptions = {}): GateVerdict[] {
   const { subject, target, max = 0, level = 'error' } = options;
-  return report.checks.filter((check) => fits(subject, check.subject) && fits(target, check.target)).map((check): GateVerdict => {
-    const counted = check.causes.filter((cause) => counts(cause.severity, failOn));
-    const ok = counted.length <= max;
-    return {
-      id: `findings ${failOn} | ${check.subject} | ${check.target}`, metric: 'findings', title: `findings of ${check.subject} for ${check.target} (${failOn}) ≤ ${max}`, level,
-      status: ok ? 'ok' : level === 'warn' ? 'warn' : 'failed',
-      subject: { variant: check.subject, target: check.target, device: null, unit: null }, evidence: check.causes[0]?.findings[0]?.evidence ?? 'predicted',
-      dimension: 'count', value: counted.length, low: null, high: null, base: null, limit: max, n: 1,
-      message: counted.length === 0 ? 'none' : counted.map((cause) => cause.title).slice(0, 3).join('; ') + (counted.length > 3 ? ` and ${counted.length - 3} more` : ''),
-    };
-  });
+  return report.checks
+    .filter((check) => fits(subject, check.subject) && fits(target, check.target))
+    .map((check): GateVerdict => {
+      const counted = check.causes.filter((cause) => counts(cause.severity, failOn));
+      const ok = counted.length <= max;
+      return {
+        id: `findings ${failOn} | ${check.subject} | ${check.target}`,
+        metric: 'findings',
+        title: `findings of ${check.subject} for ${check.target} (${failOn}) ≤ ${max}`,
+        level,
+        status: ok ? 'ok' : level === 'warn' ? 'warn' : 'failed',
+        subject: { variant: check.subject, target: check.target, device: null, unit: null },
+        evidence: check.causes[0]?.findings[0]?.evidence ?? 'predicted',
+        dimension: 'count',
+        value: counted.length,
+        low: null,
+        high: null,
+        base: null,
+        limit: max,
+        n: 1,
+        message:
+          counted.length === 0
+            ? 'none'
+            : counted
+                .map((cause) => cause.title)
+                .slice(0, 3)
+                .join('; ') + (counted.length > 3 ? ` and ${counted.length - 3} more` : ''),
+      };
+    });
 }
 
 export interface FindingsOptions {
@@ -43,7 +61,10 @@ export function judgeFindingsGates(report: Report, budgets: Budgets): GateVerdic
     if (!gate.findings || level === 'off') return [];
     const subject = gate.variant ?? gate.model;
     return judgeFindings(report, gate.findings.atLeast ?? 'blocks', {
-      ...(subject === undefined ? {} : { subject }), ...(gate.target === undefined ? {} : { target: gate.target }), max: gate.findings.max ?? 0, level,
+      ...(subject === undefined ? {} : { subject }),
+      ...(gate.target === undefined ? {} : { target: gate.target }),
+      max: gate.findings.max ?? 0,
+      level,
     });
   });
 }

@@ -41,8 +41,12 @@ function metricLimits(gate: Gate, metric: keyof typeof METRIC_DIMENSIONS, budget
   const common = limitOf(gate, metric, stated, budgets, 'stat' in stated ? (stated.stat ?? 'median') : 'median', {});
   if (!common) return [];
   return [
-    ...(stated.max === undefined ? [] : [{ ...common, kind: 'max', bound: parseQuantity(stated.max, [METRIC_DIMENSIONS[metric]]) } as const]),
-    ...(stated.maxIncrease === undefined ? [] : [{ ...common, kind: 'maxIncrease', bound: parseQuantity(stated.maxIncrease, ['%']) } as const]),
+    ...(stated.max === undefined
+      ? []
+      : [{ ...common, kind: 'max', bound: parseQuantity(stated.max, [METRIC_DIMENSIONS[metric]]) } as const]),
+    ...(stated.maxIncrease === undefined
+      ? []
+      : [{ ...common, kind: 'maxIncrease', bound: parseQuantity(stated.maxIncrease, ['%']) } as const]),
   ];
 }
 

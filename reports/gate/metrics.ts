@@ -38,11 +38,26 @@ export function metricsOf(report: Report, stat: Stat = 'median'): MetricValue[] 
   return [
     ...report.measurements.flatMap((m) => timings(report, m, variants.get(m.variant), stat)),
     ...report.variants.flatMap(figures),
-    ...report.quality.map((record): MetricValue => ({
-      ...of('quality', record.variant, variants.get(record.variant)), device: record.executor, protocol: record.protocol, dataset: record.dataset,
-      dimension: record.unit === 'dB' ? 'dB' : 'similarity', better: 'higher', values: [record.mean], rounds: [null], noisy: false, evidence: record.evidence,
-      like: { protocol: record.protocol, dataset: record.dataset, images: record.perImage.map((image) => image.image).join(' '), executor: record.executor },
-    })),
+    ...report.quality.map(
+      (record): MetricValue => ({
+        ...of('quality', record.variant, variants.get(record.variant)),
+        device: record.executor,
+        protocol: record.protocol,
+        dataset: record.dataset,
+        dimension: record.unit === 'dB' ? 'dB' : 'similarity',
+        better: 'higher',
+        values: [record.mean],
+        rounds: [null],
+        noisy: false,
+        evidence: record.evidence,
+        like: {
+          protocol: record.protocol,
+          dataset: record.dataset,
+          images: record.perImage.map((image) => image.image).join(' '),
+          executor: record.executor,
+        },
+      }),
+    ),
   ];
 }
 
@@ -54,24 +69,47 @@ export function keyOf(value: MetricValue): string {
 function timings(report: Report, measurement: ReportMeasurement, variant: ReportVariant | undefined, stat: Stat): MetricValue[] {
   const { device, unit, blocks, evidence, peakMemoryBytes } = measurement;
   const common = {
-    device, unit, evidence, rounds: blocks.map((block) => block.round ?? null), better: 'lower', like: likeness(report, measurement, variant),
+    device,
+    unit,
+    evidence,
+    rounds: blocks.map((block) => block.round ?? null),
+    better: 'lower',
+    like: likeness(report, measurement, variant),
   } as const;
   const perBlock = (metric: NoisyMetric, read: (block: ReportBlock) => number): MetricValue => ({
     ...of(metric, measurement.variant, variant), ...common, dimension: 'ms', noisy: true, values: blocks.map(read),
   });
-  const memory: MetricValue[] = peakMemoryBytes === null ? [] : [
-    { ...of('memory', measurement.variant, variant), ...common, rounds: [null], dimension: 'bytes', noisy: false, values: [peakMemoryBytes] },
-  ];
+  const memory: MetricValue[] =
+    peakMemoryBytes === null
+      ? []
+      : [
+          {
+            ...of('memory', measurement.variant, variant),
+            ...common,
+            rounds: [null],
+            dimension: 'bytes',
+            noisy: false,
+            values: [peakMemoryBytes],
+          },
+        ];
   const time = stat === 'median' ? blockMedian : (block: ReportBlock) => quantile(block.samples, 0.9);
   return [perBlock('latency', time), perBlock('load', (block) => block.loadMs), perBlock('first', (block) => block.firstMs), ...memory];
 }
 
 function likeness(report: Report, measurement: ReportMeasurement, variant: ReportVariant | undefined): Record<string, string> {
   const { environment } = report;
-  const host = measurement.evidence === 'measured(host)' ? { cpu: environment.cpu, cores: String(environment.cores), os: environment.os } : {};
+  const host =
+    measurement.evidence === 'measured(host)' ? { cpu: environment.cpu, cores: String(environment.cores), os: environment.os } : {};
   return {
-    device: measurement.device, unit: measurement.unit, 'effective unit': measurement.effectiveUnit, evidence: measurement.evidence,
-    ...(variant ? { precision: variant.precision } : {}), 'input shapes': JSON.stringify(measurement.inputShapes), dyno: environment.dyno, ...environment.libraries, ...host,
+    device: measurement.device,
+    unit: measurement.unit,
+    'effective unit': measurement.effectiveUnit,
+    evidence: measurement.evidence,
+    ...(variant ? { precision: variant.precision } : {}),
+    'input shapes': JSON.stringify(measurement.inputShapes),
+    dyno: environment.dyno,
+    ...environment.libraries,
+    ...host,
   };
 }
 
@@ -87,7 +125,16 @@ function figures(variant: ReportVariant): MetricValue[] {
 }
 
 function of<T extends MetricName>(metric: T, id: string, variant: ReportVariant | undefined) {
-  return { metric, variant: id, model: variant?.model ?? null, target: variant?.target ?? null, device: null, unit: null, protocol: null, dataset: null };
+  return {
+    metric,
+    variant: id,
+    model: variant?.model ?? null,
+    target: variant?.target ?? null,
+    device: null,
+    unit: null,
+    protocol: null,
+    dataset: null,
+  };
 }
 
 /** The value as one number: the median over blocks. */

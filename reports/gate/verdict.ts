@@ -15,13 +15,19 @@ export function overallVerdict(gates: readonly GateVerdict[], options: VerdictOp
   const failed = of('failed');
   if (failed.length > 0) return { status: 'failed', sentence: `${share(failed, gates)} failed: ${worst(failed)}`, exitCode: 1 };
   const missing = binding('missing');
-  if (missing.length > 0) return { status: 'missing', sentence: `${share(missing, gates)} could not be judged: ${worst(missing)}`, exitCode: 2 };
+  if (missing.length > 0)
+    return { status: 'missing', sentence: `${share(missing, gates)} could not be judged: ${worst(missing)}`, exitCode: 2 };
   const unclear = binding('inconclusive');
   if (unclear.length > 0) {
-    return { status: 'inconclusive', sentence: `${share(unclear, gates)} inconclusive, more blocks needed: ${worst(unclear)}`, exitCode: options.strict ? 3 : 0 };
+    return {
+      status: 'inconclusive',
+      sentence: `${share(unclear, gates)} inconclusive, more blocks needed: ${worst(unclear)}`,
+      exitCode: options.strict ? 3 : 0,
+    };
   }
   const warned = gates.filter((gate) => gate.status !== 'ok');
-  if (warned.length > 0) return { status: 'warn', sentence: `No gate failed; ${share(warned, gates)} gave a warning: ${worst(warned)}`, exitCode: 0 };
+  if (warned.length > 0)
+    return { status: 'warn', sentence: `No gate failed; ${share(warned, gates)} gave a warning: ${worst(warned)}`, exitCode: 0 };
   if (gates.length === 0) return { status: 'ok', sentence: 'No gates were set.', exitCode: 0 };
   return { status: 'ok', sentence: gates.length === 1 ? 'The one gate passed.' : `All ${gates.length} gates passed.`, exitCode: 0 };
 }

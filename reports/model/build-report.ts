@@ -16,10 +16,26 @@ export function buildReport(parts: ReportParts): Report {
   const quality = parts.quality ?? [];
   const reference = parts.reference ?? measurements[0]?.variant ?? parts.variants[0]?.id ?? null;
   return {
-    schemaVersion: 1, run: parts.run, verdict: { status: 'ok', sentence: 'No gates were set.', exitCode: 0 }, environment: parts.environment, reference,
-    models: parts.models, targets: parts.targets ?? [], variants: parts.variants, checks: parts.checks ?? [], rewrites: parts.rewrites ?? [],
-    quantizations: parts.quantizations ?? [], measurements, latencies: measurements.flatMap((m) => latencyOf(m) ?? []), changes: changesFrom(measurements, reference),
-    qualityChanges: qualityChangesFrom(quality, reference), quality, protocols: Object.fromEntries([...new Set(quality.map((q) => q.protocol))].map((name) => [name, explainProtocol(parseProtocol(name))])),
-    crops: parts.crops ?? [], gates: [], artifacts: parts.artifacts ?? [], warnings: parts.warnings ?? [],
+    schemaVersion: 1,
+    run: parts.run,
+    verdict: { status: 'ok', sentence: 'No gates were set.', exitCode: 0 },
+    environment: parts.environment,
+    reference,
+    models: parts.models,
+    targets: parts.targets ?? [],
+    variants: parts.variants,
+    checks: parts.checks ?? [],
+    rewrites: parts.rewrites ?? [],
+    quantizations: parts.quantizations ?? [],
+    measurements,
+    latencies: measurements.flatMap((m) => latencyOf(m) ?? []),
+    changes: changesFrom(measurements, reference),
+    qualityChanges: qualityChangesFrom(quality, reference),
+    quality,
+    protocols: Object.fromEntries([...new Set(quality.map((q) => q.protocol))].map((name) => [name, explainProtocol(parseProtocol(name))])),
+    crops: parts.crops ?? [],
+    gates: [],
+    artifacts: parts.artifacts ?? [],
+    warnings: parts.warnings ?? [],
   };
 }

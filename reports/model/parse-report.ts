@@ -13,12 +13,18 @@ export function parseReport(json: string, name: string): Report {
     throw new UserError(`${name} is not JSON: ${(error as Error).message}.`, ['Give a report.json that dyno wrote.'], { cause: error });
   }
   const result = reportSchema.safeParse(migrate(value, name));
-  if (!result.success) throw new UserError(`${name} is not a report of dyno:\n${z.prettifyError(result.error)}`, ['Give a report.json that dyno wrote.']);
+  if (!result.success)
+    throw new UserError(`${name} is not a report of dyno:\n${z.prettifyError(result.error)}`, ['Give a report.json that dyno wrote.']);
   return result.data;
 }
 
 /** Brings an older report to the present version, one step at a time. */
-export function migrate(value: unknown, name: string, table: Readonly<Record<number, Migration>> = MIGRATIONS, current: number = SCHEMA_VERSION): unknown {
+export function migrate(
+  value: unknown,
+  name: string,
+  table: Readonly<Record<number, Migration>> = MIGRATIONS,
+  current: number = SCHEMA_VERSION,
+): unknown {
   let report = value as Record<string, unknown>;
   const version = (): unknown => (typeof report === 'object' && report !== null ? report['schemaVersion'] : undefined);
   if (typeof version() !== 'number') throw new UserError(`${name} has no schemaVersion.`, ['Give a report.json that dyno wrote.']);
@@ -27,7 +33,8 @@ export function migrate(value: unknown, name: string, table: Readonly<Record<num
   }
   while (version() !== current) {
     const step = table[version() as number];
-    if (!step) throw new UserError(`${name} has format version ${version()}, which no dyno wrote.`, ['Give a report.json that dyno wrote.']);
+    if (!step)
+      throw new UserError(`${name} has format version ${version()}, which no dyno wrote.`, ['Give a report.json that dyno wrote.']);
     report = { ...step(report), schemaVersion: (version() as number) + 1 };
   }
   return report;

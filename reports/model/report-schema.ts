@@ -66,9 +66,21 @@ const crop = z.object({
 const gate = z.object({
   id: z.string().describe('Stable from run to run.'), metric: z.string(), title: z.string(), level: z.enum(['error', 'warn']),
   status: z.enum(['ok', 'failed', 'warn', 'inconclusive', 'missing']),
-  subject: z.object({ variant: z.string().nullable(), target: z.string().nullable(), device: z.string().nullable(), unit: z.string().nullable() }),
-  evidence: evidence.nullable(), dimension: z.string().describe('Unit of value, base and limit: ms, bytes, dB, %, or nothing.'),
-  value: measured, low: measured, high: measured, base: measured, limit: measured, n: z.number(), message: z.string(),
+  subject: z.object({
+    variant: z.string().nullable(),
+    target: z.string().nullable(),
+    device: z.string().nullable(),
+    unit: z.string().nullable(),
+  }),
+  evidence: evidence.nullable(),
+  dimension: z.string().describe('Unit of value, base and limit: ms, bytes, dB, %, or nothing.'),
+  value: measured,
+  low: measured,
+  high: measured,
+  base: measured,
+  limit: measured,
+  n: z.number(),
+  message: z.string(),
 });
 
 const artifact = z.object({ path: z.string(), kind: z.string(), sha256: z.string(), bytes: z.number() });
@@ -77,19 +89,37 @@ const verdict = z.object({
   status: z.enum(['ok', 'failed', 'warn', 'inconclusive', 'missing']), sentence: z.string(), exitCode: z.number(),
 });
 
-export const reportSchema = z.object({
-  $schema: z.exactOptional(z.string()),
-  schemaVersion: z.literal(SCHEMA_VERSION),
-  run: z.object({
-    id: z.string(), title: z.string(), startedAt: z.string(), finishedAt: z.string(), command: z.string().describe('Reproduces the run.'),
-    resumed: z.boolean(), seed: z.number().nullable(),
-  }),
-  verdict, environment,
-  reference: z.string().nullable().describe('Variant that the others are compared with.'),
-  models: list(model), targets: list(z.object({ label: z.string(), note: z.string().nullable() })), variants: list(variant),
-  checks: list(check), rewrites: list(z.object({ variant: z.string(), log: rewriteLog })), quantizations: list(quantization),
-  measurements: list(measurement), latencies: list(latency), changes: list(change), qualityChanges: list(qualityChange),
-  quality: list(qualityRecord), protocols: z.record(z.string(), z.string()).describe('What each protocol fixes, in words.'), crops: list(crop),
-  gates: list(gate), artifacts: list(artifact),
-  warnings: list(z.object({ code: z.string(), text: z.string(), hint: z.string().nullable() })),
-}).describe('What one run of dyno learned.');
+export const reportSchema = z
+  .object({
+    $schema: z.exactOptional(z.string()),
+    schemaVersion: z.literal(SCHEMA_VERSION),
+    run: z.object({
+      id: z.string(),
+      title: z.string(),
+      startedAt: z.string(),
+      finishedAt: z.string(),
+      command: z.string().describe('Reproduces the run.'),
+      resumed: z.boolean(),
+      seed: z.number().nullable(),
+    }),
+    verdict,
+    environment,
+    reference: z.string().nullable().describe('Variant that the others are compared with.'),
+    models: list(model),
+    targets: list(z.object({ label: z.string(), note: z.string().nullable() })),
+    variants: list(variant),
+    checks: list(check),
+    rewrites: list(z.object({ variant: z.string(), log: rewriteLog })),
+    quantizations: list(quantization),
+    measurements: list(measurement),
+    latencies: list(latency),
+    changes: list(change),
+    qualityChanges: list(qualityChange),
+    quality: list(qualityRecord),
+    protocols: z.record(z.string(), z.string()).describe('What each protocol fixes, in words.'),
+    crops: list(crop),
+    gates: list(gate),
+    artifacts: list(artifact),
+    warnings: list(z.object({ code: z.string(), text: z.string(), hint: z.string().nullable() })),
+  })
+  .describe('What one run of dyno learned.');

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { reportSchema } from './report-schema.ts';
 
-/** What one run learned: the one model that every rendering is a pure function of. Types only, so that readers of reports do not load zod. */
+/**
+ * What one run learned: the one model that every rendering is a pure function of. Types only, so that readers of reports do not load zod.
+ */
 export type Report = z.infer<typeof reportSchema>;
 
 export type ReportModel = Report['models'][number];

@@ -4,15 +4,33 @@ import type { Measurement, QualityRecord } from '../../models/contracts/index.ts
 import { compareTimes, qualityDrop, summarizeTimes } from '../stats/index.ts';
 import type { ReportChange, ReportInterval, ReportLatency, ReportQualityChange } from './report.ts';
 
-/** The latency of a measurement: geometric mean of block medians with its interval, and how samples and launches scatter. Null without blocks. */
+/**
+ * The latency of a measurement: geometric mean of block medians with its interval, and how samples and launches scatter. Null without
+ * blocks.
+ */
 export function latencyOf(measurement: Measurement): ReportLatency | null {
   const { blocks, variant, device, unit, effectiveUnit, evidence } = measurement;
   if (blocks.length === 0) return null;
   const { min, p10, p90, p99, blockSpread, loadMs, firstMs, samples, outliers } = summarizeTimes(blocks);
   const ms = logMeanInterval(blocks.map(blockMedian));
   return {
-    variant, device, unit, effectiveUnit, evidence, ms: closed(ms), minMs: min, p10Ms: p10, p90Ms: p90, p99Ms: p99, blockSpread, loadMs, firstMs,
-    blocks: blocks.length, samples, outliers, warnings: [...measurement.warnings, ...ms.warnings],
+    variant,
+    device,
+    unit,
+    effectiveUnit,
+    evidence,
+    ms: closed(ms),
+    minMs: min,
+    p10Ms: p10,
+    p90Ms: p90,
+    p99Ms: p99,
+    blockSpread,
+    loadMs,
+    firstMs,
+    blocks: blocks.length,
+    samples,
+    outliers,
+    warnings: [...measurement.warnings, ...ms.warnings],
   };
 }
 
@@ -29,7 +47,10 @@ export function changesFrom(measurements: readonly Measurement[], reference: str
   });
 }
 
-/** What every other variant loses against the reference on the same images under the same protocol, on the same executor where it ran there. */
+/**
+ * What every other variant loses against the reference on the same images under the same protocol, on the same executor where it ran
+ * there.
+ */
 export function qualityChangesFrom(records: readonly QualityRecord[], reference: string | null): ReportQualityChange[] {
   return records.flatMap((candidate) => {
     const { protocol, dataset, executor, unit } = candidate;

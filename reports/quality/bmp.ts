@@ -12,7 +12,9 @@ export function isBmp(bytes: Uint8Array): boolean {
   return bytes[0] === 0x42 && bytes[1] === 0x4d && bytes.length > 54;
 }
 
-/** Decodes uncompressed BMP of 8 (palette), 24 or 32 bits per pixel (header BITMAPINFOHEADER or later). Throws UserError for other kinds. */
+/**
+ * Decodes uncompressed BMP of 8 (palette), 24 or 32 bits per pixel (header BITMAPINFOHEADER or later). Throws UserError for other kinds.
+ */
 export function readBmp(bytes: Uint8Array, name: string): BmpPixels {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerSize = view.getUint32(14, true);

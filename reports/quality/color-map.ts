@@ -12,5 +12,9 @@ export function colorAt(position: number): [number, number, number] {
   const place = Math.min(1, Math.max(0, position)) * (ANCHORS.length - 1);
   const index = Math.min(ANCHORS.length - 2, Math.floor(place));
   const [from, to] = [ANCHORS[index], ANCHORS[index + 1]] as [readonly number[], readonly number[]];
-  return [0, 1, 2].map((c) => Math.round((from[c] as number) + (place - index) * ((to[c] as number) - (from[c] as number)))) as [number, number, number];
+  return [0, 1, 2].map((c) => Math.round((from[c] as number) + (place - index) * ((to[c] as number) - (from[c] as number)))) as [
+    number,
+    number,
+    number,
+  ];
 }

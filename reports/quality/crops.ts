@@ -109,7 +109,8 @@ function rate(hr: Image, test: Image, { x, y, width, height }: Tile): { psnr: nu
 }
 
 function gradient(image: Image): number {
-  const { data, width, height } = image.planes.length === 3 ? luma(image) : (planesOf(image)[0] as { data: Uint8Array; width: number; height: number });
+  const { data, width, height } =
+    image.planes.length === 3 ? luma(image) : (planesOf(image)[0] as { data: Uint8Array; width: number; height: number });
   let sum = 0;
   for (let y = 0; y + 1 < height; y++) {
     for (let x = 0; x + 1 < width; x++) {

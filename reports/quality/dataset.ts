@@ -25,7 +25,8 @@ const EXTENSIONS = new Set(['.png', '.jpg', '.jpeg', '.webp', '.tif', '.tiff', '
  * carry `x2`, `_x2` or `LR` for `HR`. Throws UserError where nothing is found or an original lacks its partner.
  */
 export async function openImages(source: ImageSource, scale: number): Promise<ImageSet> {
-  if (typeof source !== 'string') return pairUp(basename(resolve(source.hr)), await listImages(source.hr), await listImages(source.lr), scale);
+  if (typeof source !== 'string')
+    return pairUp(basename(resolve(source.hr)), await listImages(source.hr), await listImages(source.lr), scale);
   const kind = await stat(source).catch(() => null);
   if (kind?.isFile()) return { name: basename(source), files: [{ name: basename(source), hr: resolve(source), lr: null }] };
   if (!kind) throw new UserError(`There is no folder ${source}.`, ['Give a folder of images with --data DIR.']);
@@ -33,16 +34,30 @@ export async function openImages(source: ImageSource, scale: number): Promise<Im
   if (inside.length > 0) return fromOneFolder(source, inside, scale);
   const hr = await firstFolder(source, ['HR', 'hr', 'GT', 'original']);
   if (!hr) throw noImages(source);
-  const lr = await firstFolder(source, [`LR_bicubic/X${scale}`, `LR_bicubic/x${scale}`, `LR/X${scale}`, `LR/x${scale}`, `LR_x${scale}`, `X${scale}`]);
+  const lr = await firstFolder(source, [
+    `LR_bicubic/X${scale}`,
+    `LR_bicubic/x${scale}`,
+    `LR/X${scale}`,
+    `LR/x${scale}`,
+    `LR_x${scale}`,
+    `X${scale}`,
+  ]);
   return pairUp(basename(resolve(source)), await listImages(hr), lr ? await listImages(lr) : [], scale);
 }
 
-/** Files whose extension is that of an image, by name. Throws UserError for a folder that is missing or, unless told otherwise, has none. */
+/**
+ * Files whose extension is that of an image, by name. Throws UserError for a folder that is missing or, unless told otherwise, has none.
+ */
 export async function listImages(folder: string, required = true): Promise<string[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(`Cannot list ${folder}: ${error.code ?? error.message}.`, ['Give a folder of images with --data DIR.'], { cause: error });
+    throw new UserError(`Cannot list ${folder}: ${error.code ?? error.message}.`, ['Give a folder of images with --data DIR.'], {
+      cause: error,
+    });
   });
-  const files = names.filter((name) => EXTENSIONS.has(extname(name).toLowerCase()) && !name.startsWith('.')).sort().map((name) => resolve(folder, name));
+  const files = names
+    .filter((name) => EXTENSIONS.has(extname(name).toLowerCase()) && !name.startsWith('.'))
+    .sort()
+    .map((name) => resolve(folder, name));
   if (required && files.length === 0) throw noImages(folder);
   return files;
 }
@@ -60,7 +75,9 @@ function pairUp(name: string, originals: readonly string[], small: readonly stri
   const byStem = new Map(small.map((file) => [stem(file).toLowerCase(), file]));
   const files = originals.map((hr) => {
     const key = stem(hr).toLowerCase();
-    const lr = [key, `${key}x${scale}`, `${key}_x${scale}`, `${key}-x${scale}`, key.replace(/hr$/, 'lr')].map((k) => byStem.get(k)).find((file) => file !== undefined);
+    const lr = [key, `${key}x${scale}`, `${key}_x${scale}`, `${key}-x${scale}`, key.replace(/hr$/, 'lr')]
+      .map((k) => byStem.get(k))
+      .find((file) => file !== undefined);
     if (lr === undefined) {
       throw new UserError(`${basename(hr)} has no low-resolution partner for scale ${scale} in ${dirname(small[0] as string)}.`, [
         `Name it ${stem(hr)}x${scale}.png, or give originals only: the low-resolution images are then computed.`,
@@ -84,5 +101,7 @@ function stem(file: string): string {
 }
 
 function noImages(folder: string): UserError {
-  return new UserError(`${folder} holds no images.`, [`Put PNG, JPEG, WebP, TIFF or BMP files there, or give another folder with --data DIR.`]);
+  return new UserError(`${folder} holds no images.`, [
+    `Put PNG, JPEG, WebP, TIFF or BMP files there, or give another folder with --data DIR.`,
+  ]);
 }

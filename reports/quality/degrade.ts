@@ -12,13 +12,19 @@ export function modCrop(image: Image, multiple: number, where: Protocol['modCrop
   return cropImage(image, from(image.width), from(image.height), width, height);
 }
 
-/** The low-resolution version of an original whose sides are multiples of `scale`. `srcnn` gives one plane of unrounded luma, all others 8-bit RGB. */
+/**
+ * The low-resolution version of an original whose sides are multiples of `scale`. `srcnn` gives one plane of unrounded luma, all others
+ * 8-bit RGB.
+ */
 export function degrade(image: Image, scale: number, lr: LrGeneration): Image {
   if (lr === 'srcnn') return imageOf([imresize(toDouble(roundedLuma(image)), 1 / scale)]);
   return mapPlanes(image, (plane) => shrink(plane, scale, lr));
 }
 
-/** What bicubic interpolation makes of a low-resolution image, by the same resizer that made it, clamped to 0–255: the baseline of every table. */
+/**
+ * What bicubic interpolation makes of a low-resolution image, by the same resizer that made it, clamped to 0–255: the baseline of every
+ * table.
+ */
 export function bicubicUpscale(image: Image, scale: number, lr: LrGeneration): Image {
   if (lr === 'pil') return mapPlanes(image, (plane) => pilResize(plane, plane.width * scale, plane.height * scale));
   const inDouble = lr !== 'matlab' && lr !== 'matlab-clamp';

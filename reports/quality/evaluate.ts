@@ -49,7 +49,8 @@ export const BICUBIC = 'bicubic';
  */
 export async function evaluateQuality(request: QualityRequest): Promise<QualityResult> {
   const { variants, protocols } = request;
-  if (variants.length === 0 || protocols.length === 0) throw new UserError('Quality needs at least one model and one protocol.', ['Add --metric psnr:y:crop2:matlab.']);
+  if (variants.length === 0 || protocols.length === 0)
+    throw new UserError('Quality needs at least one model and one protocol.', ['Add --metric psnr:y:crop2:matlab.']);
   const upscalers = new Map<QualityVariant, Upscaler>();
   for (const variant of variants) upscalers.set(variant, await openUpscaler({ ...variant, ...pick(request) }));
   const scale = commonScale(upscalers);
@@ -88,7 +89,9 @@ function commonScale(upscalers: ReadonlyMap<QualityVariant, Upscaler>): number {
   const [[first, { scale }], ...rest] = [...upscalers] as [[QualityVariant, Upscaler], ...[QualityVariant, Upscaler][]];
   for (const [variant, upscaler] of rest) {
     if (upscaler.scale !== scale) {
-      throw new UserError(`${first.id} enlarges ${scale} times and ${variant.id} ${upscaler.scale} times: they cannot be compared.`, ['Judge them in two runs.']);
+      throw new UserError(`${first.id} enlarges ${scale} times and ${variant.id} ${upscaler.scale} times: they cannot be compared.`, [
+        'Judge them in two runs.',
+      ]);
     }
   }
   return scale;

@@ -62,7 +62,8 @@ function columns(plane: Plane, width: number, scale: number, options: ResizeOpti
     const start = y * plane.width;
     for (let x = 0; x < width; x++) {
       let sum = 0;
-      for (let t = x * taps; t < (x + 1) * taps; t++) sum += (weights[t] as number) * (plane.data[start + (indices[t] as number)] as number);
+      for (let t = x * taps; t < (x + 1) * taps; t++)
+        sum += (weights[t] as number) * (plane.data[start + (indices[t] as number)] as number);
       sums[x] = sum;
     }
     store(data, y * width, sums);

@@ -12,9 +12,12 @@ import { ssim } from './ssim.ts';
 export function measure(reference: Image, test: Image, protocol: Protocol, scale: number): number {
   const border = protocol.crop === 'scale' ? scale : protocol.crop;
   if (Math.min(reference.width, reference.height) <= 2 * border) {
-    throw new UserError(`A border of ${border} pixels leaves nothing of a ${reference.width}×${reference.height} image.`, ['Use larger images or a smaller crop.']);
+    throw new UserError(`A border of ${border} pixels leaves nothing of a ${reference.width}×${reference.height} image.`, [
+      'Use larger images or a smaller crop.',
+    ]);
   }
-  const rounded = protocol.output === '8bit' ? { ...test, planes: planesOf(test).map((plane) => roundTo8Bits(plane).data) as Image['planes'] } : test;
+  const rounded =
+    protocol.output === '8bit' ? { ...test, planes: planesOf(test).map((plane) => roundTo8Bits(plane).data) as Image['planes'] } : test;
   const a = channels(reference, protocol, reference.gray).map((plane) => inner(plane, border));
   const b = channels(rounded, protocol, reference.gray).map((plane) => inner(plane, border));
   if (protocol.metric === 'psnr') return psnr(a, b);

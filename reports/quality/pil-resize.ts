@@ -42,7 +42,10 @@ function fixedPointTaps(length: number, outLength: number): Taps[] {
     const last = Math.min(length, Math.trunc(center + support + 0.5));
     const weights = Float64Array.from({ length: last - first }, (_, t) => bicubic((t + first - center + 0.5) / filterScale));
     const sum = weights.reduce((a, b) => a + b, 0);
-    return { first, weights: Int32Array.from(weights, (weight) => Math.trunc((weight / sum) * 2 ** PRECISION + (weight < 0 ? -0.5 : 0.5))) };
+    return {
+      first,
+      weights: Int32Array.from(weights, (weight) => Math.trunc((weight / sum) * 2 ** PRECISION + (weight < 0 ? -0.5 : 0.5))),
+    };
   });
 }
 

@@ -34,11 +34,13 @@ export const PRESETS: Readonly<Record<string, string>> = {
   quicksrnet: 'psnr:y:crop0:matlab-trunc:float:center',
 };
 
-const GRAMMAR = `psnr|ssim[:y|rgb][:cropN|crop][:${Object.keys(LR_GENERATIONS).join('|')}][:yround][:float][:center][:grayraw], or quicksrnet`;
+const LR_NAMES = Object.keys(LR_GENERATIONS).join('|');
+const GRAMMAR = `psnr|ssim[:y|rgb][:cropN|crop][:${LR_NAMES}][:yround][:float][:center][:grayraw], or quicksrnet`;
 
 /**
  * Reads a protocol name such as `psnr:y:crop2:matlab` or `ssim:rgb:crop4:pil`. What is left out is luma, a border as wide as the scale,
- * MATLAB bicubic, unrounded luma (rounded for srcnn), outputs rounded to 8 bits, cut at the top left, grey converted. Throws UserError naming the part that is not known.
+ * MATLAB bicubic, unrounded luma (rounded for srcnn), outputs rounded to 8 bits, cut at the top left, grey converted. Throws UserError
+ * naming the part that is not known.
  */
 export function parseProtocol(text: string): Protocol {
   const [metric, ...parts] = expandPreset(text.trim().toLowerCase()).split(':');

@@ -31,12 +31,18 @@ async function readWithSharp(bytes: Buffer, path: string): Promise<ReadImage> {
     const { depth, channels, hasAlpha } = await sharp(bytes).metadata();
     const wide = depth === 'ushort';
     const decoder = sharp(bytes, { ignoreIcc: true, failOn: 'warning' });
-    const { data, info } = await (wide ? decoder.toColourspace('rgb16').raw({ depth: 'ushort' }) : decoder.raw()).toBuffer({ resolveWithObject: true });
+    const { data, info } = await (wide ? decoder.toColourspace('rgb16').raw({ depth: 'ushort' }) : decoder.raw()).toBuffer({
+      resolveWithObject: true,
+    });
     const samples = wide ? to8Bits(data) : data;
     const image = deinterleave(samples, info.width, info.height, info.channels);
     return { image: { ...image, gray: channels < 3 }, note: notes(wide, hasAlpha) };
   } catch (error) {
-    throw new UserError(`${path} cannot be read as an image: ${(error as Error).message.split('\n')[0]}.`, ['Remove it from the folder, or save it as PNG.'], { cause: error });
+    throw new UserError(
+      `${path} cannot be read as an image: ${(error as Error).message.split('\n')[0]}.`,
+      ['Remove it from the folder, or save it as PNG.'],
+      { cause: error },
+    );
   }
 }
 

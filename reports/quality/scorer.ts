@@ -17,14 +17,22 @@ export interface ScorerOptions {
   readonly limit?: number;
 }
 
-/** Quality under one protocol as a single number, for quantizers and tuners. Images are read and degraded once, for the first model's scale. */
+/**
+ * Quality under one protocol as a single number, for quantizers and tuners. Images are read and degraded once, for the first model's
+ * scale.
+ */
 export function qualityScorer(options: ScorerOptions): Scorer {
   const { protocol, images, limit } = options;
   let cases: { key: string; tests: Promise<TestCase[]> } | null = null;
   const testsFor = (scale: number, multiple: number): Promise<TestCase[]> => {
     const key = `${scale} ${multiple}`;
     if (cases?.key !== key) {
-      cases = { key, tests: openImages(images, scale).then((set) => Promise.all(set.files.slice(0, limit).map((file) => loadCase(file, { scale, multiple, protocol })))) };
+      cases = {
+        key,
+        tests: openImages(images, scale).then((set) =>
+          Promise.all(set.files.slice(0, limit).map((file) => loadCase(file, { scale, multiple, protocol }))),
+        ),
+      };
     }
     return cases.tests;
   };

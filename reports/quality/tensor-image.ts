@@ -17,7 +17,8 @@ export function imageToTensor(image: Image, contract: InputContract): NdArray {
   const [low, high] = contract.range;
   const count = image.width * image.height;
   const values = emptyTensor(contract.dtype, count * planes.length);
-  const store: (value: number) => number = contract.dtype === 'uint8' ? Math.round : contract.dtype === 'float16' ? numberToHalf : (value) => value;
+  const store: (value: number) => number =
+    contract.dtype === 'uint8' ? Math.round : contract.dtype === 'float16' ? numberToHalf : (value) => value;
   planes.forEach(({ data }, c) => {
     const mean = contract.mean[c] ?? contract.mean[0] ?? 0;
     const std = contract.std[c] ?? contract.std[0] ?? 1;
@@ -28,7 +29,10 @@ export function imageToTensor(image: Image, contract: InputContract): NdArray {
   return { dtype: contract.dtype, dims: contract.shape.length === 3 ? dims : [1, ...dims], data: values };
 }
 
-/** A model's output as an image in levels 0–255, unrounded: red, green, blue, or one plane of luma or grey. Throws UserError where the shape is no image's. */
+/**
+ * A model's output as an image in levels 0–255, unrounded: red, green, blue, or one plane of luma or grey. Throws UserError where the
+ * shape is no image's.
+ */
 export function tensorToImage(tensor: NdArray, contract: InputContract, output: OutputContract = {}): Image {
   const dims = tensor.dims.length === 4 && tensor.dims[0] === 1 ? tensor.dims.slice(1) : tensor.dims;
   const nhwc = (output.layout ?? contract.layout) === 'NHWC';

@@ -29,10 +29,15 @@ export async function loadCase(file: ImageFile, options: CaseOptions): Promise<T
 }
 
 function generated(original: Image, file: ImageFile, { scale, multiple, protocol }: CaseOptions): { hr: Image; lr: Image } {
-  if (scale === 1) throw new UserError('A model of scale 1 needs pairs of images: nothing can be degraded for it.', ['Give two folders, inputs and originals.']);
+  if (scale === 1)
+    throw new UserError('A model of scale 1 needs pairs of images: nothing can be degraded for it.', [
+      'Give two folders, inputs and originals.',
+    ]);
   const step = Math.round(scale * multiple);
   if (Math.min(original.width, original.height) < step) {
-    throw new UserError(`${file.name} (${original.width}×${original.height}) is smaller than one step of ${step} pixels.`, ['Use larger images.']);
+    throw new UserError(`${file.name} (${original.width}×${original.height}) is smaller than one step of ${step} pixels.`, [
+      'Use larger images.',
+    ]);
   }
   const hr = modCrop(original, step, protocol.modCrop);
   return { hr, lr: degrade(hr, scale, protocol.lr) };
@@ -43,11 +48,12 @@ async function paired(original: Image, file: ImageFile, path: string, { scale, m
   const spare = [original.width - small.width * scale, original.height - small.height * scale];
   if (spare.some((pixels) => pixels <= -1 || pixels >= Math.max(scale, 1))) {
     throw new UserError(
-      `${file.name} is ${original.width}×${original.height} and its input ${small.width}×${small.height}: that is not a scale of ${scale}.`,
+      `${file.name} is ${original.width}×${original.height}, its input ${small.width}×${small.height}: that is not a scale of ${scale}.`,
       ['Give the low-resolution folder of the model’s scale, or originals only.'],
     );
   }
   const lr = modCrop(small, multiple);
-  if (lr.width === 0 || lr.height === 0) throw new UserError(`${path} is smaller than the ${multiple} pixels that the model needs.`, ['Use larger images.']);
+  if (lr.width === 0 || lr.height === 0)
+    throw new UserError(`${path} is smaller than the ${multiple} pixels that the model needs.`, ['Use larger images.']);
   return { hr: cropImage(original, 0, 0, Math.floor(lr.width * scale), Math.floor(lr.height * scale)), lr };
 }

@@ -27,7 +27,8 @@ export function cutTile(image: Image, x: number, y: number, width: number, heigh
     const data = plane.data instanceof Uint8Array ? new Uint8Array(width * height) : new Float64Array(width * height);
     for (let row = 0; row < height; row++) {
       const start = Math.min(y + row, plane.height - 1) * plane.width;
-      for (let column = 0; column < width; column++) data[row * width + column] = plane.data[start + Math.min(x + column, plane.width - 1)] as number;
+      for (let column = 0; column < width; column++)
+        data[row * width + column] = plane.data[start + Math.min(x + column, plane.width - 1)] as number;
     }
     return { width, height, data };
   });

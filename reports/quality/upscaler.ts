@@ -10,7 +10,10 @@ export interface UpscalerOptions {
   readonly modelPath: string;
   readonly contract: InputContract;
   readonly output?: OutputContract;
-  /** Input pixels that neighbouring tiles of a model of fixed size share on each side; at least the model's receptive radius. 16 unless told. */
+  /**
+   * Input pixels that neighbouring tiles of a model of fixed size share on each side; at least the model's receptive radius. 16 unless
+   * told.
+   */
   readonly margin?: number;
   readonly signal?: AbortSignal;
 }
@@ -77,7 +80,8 @@ async function infer({ executor, modelPath, contract, output, signal }: Upscaler
   const results = await executor.run(modelPath, feeds, { optimization: 'off', ...(signal ? { signal } : {}) });
   return results.map((outputs) => {
     const tensor = output?.name === undefined ? [...outputs.values()][0] : outputs.get(output.name);
-    if (!tensor) throw new UserError(`The model has no output "${output?.name ?? ''}".`, [`Its outputs: ${[...outputs.keys()].join(', ')}.`]);
+    if (!tensor)
+      throw new UserError(`The model has no output "${output?.name ?? ''}".`, [`Its outputs: ${[...outputs.keys()].join(', ')}.`]);
     return tensorToImage(tensor as NdArray, contract, output);
   });
 }
@@ -89,7 +93,9 @@ function fixedSize(modelPath: string, contract: InputContract): Size | null {
     const { graph } = new Model(onnx.proto);
     const input = graph.inputs.find((value) => value.name === contract.name);
     if (!input) {
-      throw new UserError(`The model has no input "${contract.name}".`, [`Its inputs: ${graph.inputs.map((value) => value.name).join(', ')}.`]);
+      throw new UserError(`The model has no input "${contract.name}".`, [
+        `Its inputs: ${graph.inputs.map((value) => value.name).join(', ')}.`,
+      ]);
     }
     const spatial = contract.layout === 'NHWC' ? input.type.shape?.slice(-3, -1) : input.type.shape?.slice(-2);
     const [height, width] = spatial ?? [];
@@ -102,9 +108,10 @@ function fixedSize(modelPath: string, contract: InputContract): Size | null {
 function scaleOf(output: Image, input: Size): number {
   const scale = output.width / input.width;
   if (Math.abs(output.height / input.height - scale) < 1e-9 && scale >= 1) return scale;
-  throw new UserError(`The model makes ${output.width}×${output.height} of ${input.width}×${input.height}: not the same scale of 1 or more on both sides.`, [
-    'Quality is measured for models that keep or enlarge the image.',
-  ]);
+  throw new UserError(
+    `The model makes ${output.width}×${output.height} of ${input.width}×${input.height}: not the same scale of 1 or more on both sides.`,
+    ['Quality is measured for models that keep or enlarge the image.'],
+  );
 }
 
 function gray(width: number, height: number): Image {

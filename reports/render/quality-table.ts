@@ -23,7 +23,8 @@ export function qualityTables(report: Report): QualityTable[] {
       variant,
       cells: protocols.map((protocol): QualityCell | null => {
         const record = records.find((q) => q.variant === variant && q.protocol === protocol);
-        const change = report.qualityChanges.find((c) => c.candidate === variant && c.protocol === protocol && c.dataset === dataset) ?? null;
+        const change =
+          report.qualityChanges.find((c) => c.candidate === variant && c.protocol === protocol && c.dataset === dataset) ?? null;
         return record ? { record, change } : null;
       }),
     }));

@@ -1,30 +1,62 @@
 import type { Report } from '../model/report.ts';
 import { oneLine } from './clean-text.ts';
 
-const COLUMNS = ['kind', 'variant', 'device', 'unit', 'metric', 'dataset', 'image', 'block', 'sample', 'value', 'dimension', 'evidence'] as const;
+const COLUMNS = [
+  'kind',
+  'variant',
+  'device',
+  'unit',
+  'metric',
+  'dataset',
+  'image',
+  'block',
+  'sample',
+  'value',
+  'dimension',
+  'evidence',
+] as const;
 
 type Row = Partial<Record<(typeof COLUMNS)[number], string | number>>;
 
-/** Every raw number in long form (RFC 4180), one value a line: samples, loads and first runs of blocks, scores of images, figures of variants. */
+/**
+ * Every raw number in long form (RFC 4180), one value a line: samples, loads and first runs of blocks, scores of images, figures of
+ * variants.
+ */
 export function renderCsv(report: Report): string {
   const rows = [...times(report), ...scores(report), ...figures(report)];
-  return [COLUMNS.join(','), ...rows.map((row) => COLUMNS.map((column) => field(row[column])).join(','))].join('\r\n') + '\r\n';
+  const lines = [COLUMNS.join(','), ...rows.map((row) => COLUMNS.map((column) => field(row[column])).join(','))];
+  return lines.map((line) => `${line}\r\n`).join('');
 }
 
 function times(report: Report): Row[] {
-  return report.measurements.flatMap(({ variant, device, unit, evidence, blocks }) => blocks.flatMap((block, b): Row[] => {
-    const common = { variant, device, unit, evidence, block: b + 1, dimension: 'ms' };
-    return [
-      { ...common, kind: 'block', metric: 'load', value: block.loadMs }, { ...common, kind: 'block', metric: 'first', value: block.firstMs },
-      ...block.samples.map((value, s): Row => ({ ...common, kind: 'sample', metric: 'latency', sample: s + 1, value })),
-    ];
-  }));
+  return report.measurements.flatMap(({ variant, device, unit, evidence, blocks }) =>
+    blocks.flatMap((block, b): Row[] => {
+      const common = { variant, device, unit, evidence, block: b + 1, dimension: 'ms' };
+      return [
+        { ...common, kind: 'block', metric: 'load', value: block.loadMs },
+        { ...common, kind: 'block', metric: 'first', value: block.firstMs },
+        ...block.samples.map((value, s): Row => ({ ...common, kind: 'sample', metric: 'latency', sample: s + 1, value })),
+      ];
+    }),
+  );
 }
 
 function scores(report: Report): Row[] {
-  return report.quality.flatMap(({ variant, protocol, dataset, executor, unit, evidence, perImage }) => perImage.map(({ image, value }): Row => ({
-    kind: 'image', variant, device: executor, metric: protocol, dataset, image, value, dimension: unit, evidence,
-  })));
+  return report.quality.flatMap(({ variant, protocol, dataset, executor, unit, evidence, perImage }) =>
+    perImage.map(
+      ({ image, value }): Row => ({
+        kind: 'image',
+        variant,
+        device: executor,
+        metric: protocol,
+        dataset,
+        image,
+        value,
+        dimension: unit,
+        evidence,
+      }),
+    ),
+  );
 }
 
 function figures(report: Report): Row[] {

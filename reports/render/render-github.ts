@@ -14,9 +14,16 @@ export function githubAnnotations(report: Report): string {
   const urgent = gatesByUrgency(report).filter((gate) => gate.status !== 'ok');
   const shown = urgent.length > MOST_ANNOTATIONS ? urgent.slice(0, MOST_ANNOTATIONS - 1) : urgent;
   const file = report.models[0]?.path;
-  const lines = shown.map((gate) => command(kindOf(gate), { ...(file === undefined ? {} : { file }), title: `${gate.title}: ${STATUS_WORDS[gate.status]}` }, gate.message));
+  const lines = shown.map((gate) =>
+    command(kindOf(gate), { ...(file === undefined ? {} : { file }), title: `${gate.title}: ${STATUS_WORDS[gate.status]}` }, gate.message),
+  );
   const left = urgent.length - shown.length;
-  return [...lines, ...(left > 0 ? [command('notice', { title: 'npu-dyno' }, `${count(left, 'more gate')} in the summary of this step.`)] : [])].map((line) => `${line}\n`).join('');
+  return [
+    ...lines,
+    ...(left > 0 ? [command('notice', { title: 'npu-dyno' }, `${count(left, 'more gate')} in the summary of this step.`)] : []),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 /** Markdown for `$GITHUB_STEP_SUMMARY`, to be appended. */

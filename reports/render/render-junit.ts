@@ -12,8 +12,19 @@ export function renderJunit(report: Report): string {
     suites.set(name, [...(suites.get(name) ?? []), gate]);
   }
   const seconds = Math.max(0, (Date.parse(report.run.finishedAt) - Date.parse(report.run.startedAt)) / 1000 || 0);
-  return writeXml(element('testsuites', { name: report.run.title, ...totals(report.gates), time: seconds },
-    ...[...suites].map(([name, gates]) => element('testsuite', { name, ...totals(gates), time: 0, timestamp: report.run.startedAt, hostname: report.environment.os }, ...testCases(gates)))));
+  return writeXml(
+    element(
+      'testsuites',
+      { name: report.run.title, ...totals(report.gates), time: seconds },
+      ...[...suites].map(([name, gates]) =>
+        element(
+          'testsuite',
+          { name, ...totals(gates), time: 0, timestamp: report.run.startedAt, hostname: report.environment.os },
+          ...testCases(gates),
+        ),
+      ),
+    ),
+  );
 }
 
 /** GitLab drops test cases of one class and name, so a name that comes again gets a number. */
@@ -24,7 +35,12 @@ function testCases(gates: readonly GateVerdict[]): XmlElement[] {
     const times = (seen.get(`${classname} ${gate.title}`) ?? 0) + 1;
     seen.set(`${classname} ${gate.title}`, times);
     const name = times === 1 ? gate.title : `${gate.title} (${times})`;
-    return element('testcase', { classname, name, time: 0 }, ...outcome(gate), element('system-out', {}, `${gate.message}${gate.evidence === null ? '' : ` [${gate.evidence}]`}`));
+    return element(
+      'testcase',
+      { classname, name, time: 0 },
+      ...outcome(gate),
+      element('system-out', {}, `${gate.message}${gate.evidence === null ? '' : ` [${gate.evidence}]`}`),
+    );
   });
 }
 
@@ -32,7 +48,11 @@ function outcome(gate: GateVerdict): XmlElement[] {
   const kind = kindOf(gate);
   if (kind === 'passed') return [];
   const message = `${gate.title}: ${gate.message}`;
-  return [kind === 'skipped' ? element('skipped', { message: `${gate.status}: ${message}` }) : element(kind, { message, type: gate.status }, message)];
+  return [
+    kind === 'skipped'
+      ? element('skipped', { message: `${gate.status}: ${message}` })
+      : element(kind, { message, type: gate.status }, message),
+  ];
 }
 
 function kindOf({ status, level }: GateVerdict): 'passed' | 'failure' | 'error' | 'skipped' {

@@ -14,10 +14,13 @@ const MOST_BYTES = 60_000;
  */
 export function renderMarkdown(report: Report): string {
   const parts = [
-    latencies(report), fold('Quality', qualities(report)), fold(`Findings: ${count(report.checks.flatMap((c) => c.causes).length, 'root cause')}`, findings(report)),
-    fold('Rewrites', rewrites(report)), fold('Environment', environment(report)),
+    latencies(report),
+    fold('Quality', qualities(report)),
+    fold(`Findings: ${count(report.checks.flatMap((c) => c.causes).length, 'root cause')}`, findings(report)),
+    fold('Rewrites', rewrites(report)),
+    fold('Environment', environment(report)),
   ];
-  let text = `${escape(headline(report))}\n\n${gates(report)}`;
+  let text = `${escapeMarkdown(headline(report))}\n\n${gates(report)}`;
   const note = '\n*Cut here: the whole report is in report.html.*\n';
   for (const part of parts) {
     if (part === '') continue;
@@ -45,50 +48,92 @@ function gateRow(gate: GateVerdict): string[] {
 }
 
 function latencies(report: Report): string {
-  const rows = latencyGroups(report).flatMap(({ device, unit, rows: group }) => group.map(({ latency, change }) => [
-    latency.variant, device, unit, latencyText(latency), changeText(change, latency.variant === report.reference), `${latency.blocks}`, latency.evidence,
-  ]));
-  return rows.length === 0 ? '' : table(['Variant', 'Device', 'Unit', 'Latency', `Against ${report.reference ?? 'reference'}`, 'Blocks', 'Evidence'], rows, [3, 4, 5]);
+  const rows = latencyGroups(report).flatMap(({ device, unit, rows: group }) =>
+    group.map(({ latency, change }) => [
+      latency.variant,
+      device,
+      unit,
+      latencyText(latency),
+      changeText(change, latency.variant === report.reference),
+      `${latency.blocks}`,
+      latency.evidence,
+    ]),
+  );
+  return rows.length === 0
+    ? ''
+    : table(['Variant', 'Device', 'Unit', 'Latency', `Against ${report.reference ?? 'reference'}`, 'Blocks', 'Evidence'], rows, [3, 4, 5]);
 }
 
 function qualities(report: Report): string {
-  return qualityTables(report).map(({ dataset, protocols, rows }) => `**${escape(dataset)}**\n\n${table(
-    ['Variant', ...protocols], rows.map((row) => [row.variant, ...row.cells.map((cell) => (cell ? qualityText(cell) : ''))]), protocols.map((_, i) => i + 1),
-  )}`).join('\n');
+  return qualityTables(report)
+    .map(
+      ({ dataset, protocols, rows }) =>
+        `**${escapeMarkdown(dataset)}**\n\n${table(
+          ['Variant', ...protocols],
+          rows.map((row) => [row.variant, ...row.cells.map((cell) => (cell ? qualityText(cell) : ''))]),
+          protocols.map((_, i) => i + 1),
+        )}`,
+    )
+    .join('\n');
 }
 
 function findings(report: Report): string {
-  const rows = report.checks.flatMap((check) => check.causes.map((cause) => [
-    check.subject, check.target, SEVERITY_WORDS[cause.severity], cause.title, `${cause.findings.length}`, cause.findings[0]?.node ?? '', cause.findings[0]?.remedy ?? '', cause.findings[0]?.evidence ?? '',
-  ]));
-  return rows.length === 0 ? '' : table(['Model', 'Target', 'Severity', 'Cause', 'Places', 'First node', 'Remedy', 'Evidence'], rows.slice(0, 100), [4]);
+  const rows = report.checks.flatMap((check) =>
+    check.causes.map((cause) => [
+      check.subject,
+      check.target,
+      SEVERITY_WORDS[cause.severity],
+      cause.title,
+      `${cause.findings.length}`,
+      cause.findings[0]?.node ?? '',
+      cause.findings[0]?.remedy ?? '',
+      cause.findings[0]?.evidence ?? '',
+    ]),
+  );
+  return rows.length === 0
+    ? ''
+    : table(['Model', 'Target', 'Severity', 'Cause', 'Places', 'First node', 'Remedy', 'Evidence'], rows.slice(0, 100), [4]);
 }
 
 function rewrites(report: Report): string {
   const rows = report.rewrites.map(({ variant, log }) => [
-    variant, log.target, `${log.nodesBefore} → ${log.nodesAfter}`, `${log.maxRankBefore ?? '?'} → ${log.maxRankAfter ?? '?'}`,
-    [...new Set(log.records.filter((r) => r.outcome === 'fired').map((r) => r.rewrite))].join(', ') || 'none', log.whole ? `${log.whole.bitEqual ? 'bit-equal' : `max ${log.whole.maxRelToRange?.toExponential(1) ?? 'not finite'}`}, ${log.whole.evidence}` : 'not run',
+    variant,
+    log.target,
+    `${log.nodesBefore} → ${log.nodesAfter}`,
+    `${log.maxRankBefore ?? '?'} → ${log.maxRankAfter ?? '?'}`,
+    [...new Set(log.records.filter((r) => r.outcome === 'fired').map((r) => r.rewrite))].join(', ') || 'none',
+    log.whole
+      ? `${log.whole.bitEqual ? 'bit-equal' : `max ${log.whole.maxRelToRange?.toExponential(1) ?? 'not finite'}`}, ${log.whole.evidence}`
+      : 'not run',
   ]);
   return rows.length === 0 ? '' : table(['Variant', 'Target', 'Nodes', 'Rank', 'Fired', 'Whole model'], rows);
 }
 
 function environment({ environment: e, run }: Report): string {
   const libraries = Object.entries(e.libraries).map(([name, version]) => `${name} ${version}`).join(', ');
-  return `dyno ${escape(e.dyno)}, Node ${escape(e.node)}, ${escape(e.os)}, ${escape(e.cpu)} (${e.cores} cores)${libraries ? `, ${escape(libraries)}` : ''}\n\n${codeBlock(run.command)}\n`;
+  const machine = [`dyno ${e.dyno}`, `Node ${e.node}`, e.os, `${e.cpu} (${e.cores} cores)`, libraries].filter((text) => text !== '');
+  return `${machine.map(escapeMarkdown).join(', ')}\n\n${codeBlock(run.command)}\n`;
 }
 
 function table(columns: readonly string[], rows: readonly (readonly string[])[], numeric: readonly number[] = []): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(escape).join(' | ')} |`;
-  return `${[line(columns), `|${columns.map((_, i) => (numeric.includes(i) ? ' ---: ' : ' --- ')).join('|')}|`, ...rows.map(line)].join('\n')}\n`;
+  const line = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
+  const rule = `|${columns.map((_, i) => (numeric.includes(i) ? ' ---: ' : ' --- ')).join('|')}|`;
+  return `${[line(columns), rule, ...rows.map(line)].join('\n')}\n`;
 }
 
 function fold(summary: string, body: string): string {
-  return body === '' ? '' : `<details><summary>${escape(summary)}</summary>\n\n${body}\n</details>\n`;
+  return body === '' ? '' : `<details><summary>${escapeMarkdown(summary)}</summary>\n\n${body}\n</details>\n`;
 }
 
 /** Text that Markdown shows as it is: no cell, code, link, mention or HTML begins in it. */
-function escape(text: string): string {
-  return oneLine(text).replace(/[\\`*_{}[\]<>|#~&!]/g, '\\$&').replace(/\\</g, '&lt;').replace(/\\>/g, '&gt;').replace(/\\&/g, '&amp;').replace(/@/g, '@\u200b').replace(/\\!(?!\\\[)/g, '!');
+function escapeMarkdown(text: string): string {
+  return oneLine(text)
+    .replace(/[\\`*_{}[\]<>|#~&!]/g, '\\$&')
+    .replace(/\\</g, '&lt;')
+    .replace(/\\>/g, '&gt;')
+    .replace(/\\&/g, '&amp;')
+    .replace(/@/g, '@\u200b')
+    .replace(/\\!(?!\\\[)/g, '!');
 }
 
 /** A fence longer than any in the text. */

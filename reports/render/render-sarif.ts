@@ -12,17 +12,37 @@ const MOST_RESULTS = 5000;
  * from run to run by a fingerprint of rule, node, target and model path.
  */
 export function renderSarif(report: Report): string {
-  const places = report.checks.flatMap((check) => check.causes.flatMap((cause) => cause.findings.map((finding) => ({ finding, path: pathOf(report, check.subject) })))).slice(0, MOST_RESULTS);
+  const places = report.checks
+    .flatMap((check) =>
+      check.causes.flatMap((cause) => cause.findings.map((finding) => ({ finding, path: pathOf(report, check.subject) }))),
+    )
+    .slice(0, MOST_RESULTS);
   const rules = [...new Map(places.map(({ finding }) => [finding.rule, finding])).values()];
   const log = {
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0',
-    runs: [{
-      tool: { driver: {
-        name: 'npu-dyno', version: report.environment.dyno, informationUri: 'https://www.npmjs.com/package/npu-dyno', rules: rules.map(ruleOf),
-      } },
-      invocations: [{ executionSuccessful: report.verdict.exitCode !== 2, startTimeUtc: report.run.startedAt, endTimeUtc: report.run.finishedAt }],
-      results: places.map(({ finding, path }) => resultOf(finding, path, rules.findIndex((rule) => rule.rule === finding.rule))),
-    }],
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'npu-dyno',
+            version: report.environment.dyno,
+            informationUri: 'https://www.npmjs.com/package/npu-dyno',
+            rules: rules.map(ruleOf),
+          },
+        },
+        invocations: [
+          { executionSuccessful: report.verdict.exitCode !== 2, startTimeUtc: report.run.startedAt, endTimeUtc: report.run.finishedAt },
+        ],
+        results: places.map(({ finding, path }) =>
+          resultOf(
+            finding,
+            path,
+            rules.findIndex((rule) => rule.rule === finding.rule),
+          ),
+        ),
+      },
+    ],
   };
   return `${JSON.stringify(log, null, 1)}\n`;
 }
@@ -30,10 +50,20 @@ export function renderSarif(report: Report): string {
 function ruleOf(finding: ReportFinding): object {
   const sources = finding.sources.map((source) => cleanText(source));
   const [link] = sources.filter((source) => /^https:\/\/\S+$/.test(source));
-  const help = [`Remedy: ${finding.remedy}`, ...(finding.rewrites.length > 0 ? [`Rewrites: ${finding.rewrites.join(', ')}`] : []), `Sources: ${sources.join('; ') || 'none'}`].map(cleanText).join('\n');
+  const help = [
+    `Remedy: ${finding.remedy}`,
+    ...(finding.rewrites.length > 0 ? [`Rewrites: ${finding.rewrites.join(', ')}`] : []),
+    `Sources: ${sources.join('; ') || 'none'}`,
+  ]
+    .map(cleanText)
+    .join('\n');
   return {
-    id: finding.rule, shortDescription: { text: cleanText(`${finding.target.split(':')[0]}: ${SEVERITY_WORDS[finding.severity]}`) }, fullDescription: { text: cleanText(finding.reason) },
-    help: { text: help }, defaultConfiguration: { level: LEVELS[finding.severity] }, properties: { confidence: finding.confidence, evidence: finding.evidence, tags: [finding.severity] },
+    id: finding.rule,
+    shortDescription: { text: cleanText(`${finding.target.split(':')[0]}: ${SEVERITY_WORDS[finding.severity]}`) },
+    fullDescription: { text: cleanText(finding.reason) },
+    help: { text: help },
+    defaultConfiguration: { level: LEVELS[finding.severity] },
+    properties: { confidence: finding.confidence, evidence: finding.evidence, tags: [finding.severity] },
     ...(link === undefined ? {} : { helpUri: link }),
   };
 }
@@ -42,12 +72,20 @@ function resultOf(finding: ReportFinding, path: string, ruleIndex: number): obje
   const place = `${finding.scope === null ? '' : `${finding.scope} `}${finding.node}${finding.shape === null ? '' : ` ${finding.shape}`}`;
   const fingerprint = createHash('sha256').update([finding.rule, finding.node, finding.target, path].join('\n')).digest('hex');
   return {
-    ruleId: finding.rule, ruleIndex, level: LEVELS[finding.severity], message: { text: cleanText(`${finding.target}: ${finding.reason} (${place}) ${finding.remedy}`) },
-    locations: [{
-      physicalLocation: { artifactLocation: { uri: toUri(path) }, region: { startLine: 1 } },
-      logicalLocations: [{ name: cleanText(finding.node), fullyQualifiedName: cleanText(finding.scope ?? finding.node), kind: 'function' }],
-    }],
-    partialFingerprints: { 'npuDynoFinding/v1': fingerprint }, properties: { cause: finding.cause, severity: finding.severity, evidence: finding.evidence, target: finding.target },
+    ruleId: finding.rule,
+    ruleIndex,
+    level: LEVELS[finding.severity],
+    message: { text: cleanText(`${finding.target}: ${finding.reason} (${place}) ${finding.remedy}`) },
+    locations: [
+      {
+        physicalLocation: { artifactLocation: { uri: toUri(path) }, region: { startLine: 1 } },
+        logicalLocations: [
+          { name: cleanText(finding.node), fullyQualifiedName: cleanText(finding.scope ?? finding.node), kind: 'function' },
+        ],
+      },
+    ],
+    partialFingerprints: { 'npuDynoFinding/v1': fingerprint },
+    properties: { cause: finding.cause, severity: finding.severity, evidence: finding.evidence, target: finding.target },
   };
 }
 

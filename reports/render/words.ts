@@ -13,8 +13,12 @@ export const STATUS_SIGNS: Readonly<Record<GateStatus, string>> = { ok: '✓', f
 export const STATUS_ORDER: readonly GateStatus[] = ['failed', 'missing', 'inconclusive', 'warn', 'ok'];
 
 export const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
-  'wrong-result': 'computes something else', 'blocks-conversion': 'blocks conversion', 'blocks-unit': 'blocks the unit', overflow: 'overflows in fp16',
-  'splits-graph': 'splits the graph', slow: 'slow',
+  'wrong-result': 'computes something else',
+  'blocks-conversion': 'blocks conversion',
+  'blocks-unit': 'blocks the unit',
+  overflow: 'overflows in fp16',
+  'splits-graph': 'splits the graph',
+  slow: 'slow',
 };
 
 export const CROP_WORDS: Readonly<Record<ReportCrop['reason'], string>> = {

@@ -19,15 +19,24 @@ export function writeXml(root: XmlElement): string {
 }
 
 function write({ name, attributes, children }: XmlElement, indent: string): string {
-  const head = `${indent}<${name}${Object.entries(attributes).map(([key, value]) => ` ${key}="${escape(String(value))}"`).join('')}`;
+  const head = `${indent}<${name}${Object.entries(attributes).map(([key, value]) => ` ${key}="${escapeXml(String(value))}"`).join('')}`;
   if (children.length === 0) return `${head}/>`;
-  if (children.every((child) => typeof child === 'string')) return `${head}>${children.map((child) => escape(child as string)).join('')}</${name}>`;
-  const inner = children.map((child) => (typeof child === 'string' ? `${indent}  ${escape(child)}` : write(child, `${indent}  `)));
+  if (children.every((child) => typeof child === 'string'))
+    return `${head}>${children.map((child) => escapeXml(child as string)).join('')}</${name}>`;
+  const inner = children.map((child) => (typeof child === 'string' ? `${indent}  ${escapeXml(child)}` : write(child, `${indent}  `)));
   return `${head}>\n${inner.join('\n')}\n${indent}</${name}>`;
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return cleanText(text).replace(/[&<>"\n\r\t]/g, (c) => ESCAPES[c] as string);
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\n': '&#10;', '\r': '&#13;', '\t': '&#9;' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\n': '&#10;',
+  '\r': '&#13;',
+  '\t': '&#9;',
+};

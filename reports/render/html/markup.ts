@@ -1,3 +1,5 @@
+import { replaceForbidden } from '../clean-text.ts';
+
 /** A piece of HTML or SVG that is safe to put into a page. Only `markup` makes one. */
 export class Markup {
   readonly text: string;
@@ -23,7 +25,7 @@ function toText(piece: Piece): string {
 
 /** Text for element content and quoted attributes; control characters, which HTML and XML do not allow, become replacement characters. */
 export function escapeText(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]/g, '\ufffd').replace(/[&<>"']/g, (c) => ESCAPES[c] as string);
+  return replaceForbidden(text).replace(/[&<>"']/g, (c) => ESCAPES[c] as string);
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };

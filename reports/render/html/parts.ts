@@ -25,22 +25,31 @@ export function evidence(value: Evidence | null): Markup | null {
 
 /** A variant's name with the mark that stands for it in the charts. */
 export function variantName(name: string, series: number): Markup {
-  return markup`<span class="variant ${seriesClass(series)}"><svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">${marker(series, 8, 8, 5)}</svg>${name}</span>`;
+  const mark = markup`<svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">${marker(series, 8, 8, 5)}</svg>`;
+  return markup`<span class="variant ${seriesClass(series)}">${mark}${name}</span>`;
 }
 
-export interface Column {
-  readonly title: Piece;
-  /** Numbers stand to the right. */
-  readonly numeric?: boolean;
+/** A column by its title; numbers stand to the right. */
+export type Column = string | Markup | { readonly title: string | Markup; readonly numeric: true };
+
+export function numeric(title: string | Markup): Column {
+  return { title, numeric: true };
 }
 
 /** A table that scrolls by itself where the page is narrow. `caption` names it for those who do not see the page. */
 export function table(caption: string, columns: readonly Column[], rows: readonly (readonly Piece[])[]): Markup {
-  const kind = (i: number) => (columns[i]?.numeric ? 'number' : 'text');
-  return markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table><caption class="quiet">${caption}</caption>
-<thead><tr>${columns.map((column, i) => markup`<th scope="col" class="${kind(i)}">${column.title}</th>`)}</tr></thead>
+  const isNumeric = (column: Column | undefined) => typeof column === 'object' && 'numeric' in column;
+  const titleOf = (column: Column) => (typeof column === 'object' && 'title' in column ? column.title : column);
+  const kind = (i: number) => (isNumeric(columns[i]) ? 'number' : 'text');
+  return markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table><caption>${caption}</caption>
+<thead><tr>${columns.map((column, i) => markup`<th scope="col" class="${kind(i)}">${titleOf(column)}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => markup`<tr>${row.map((cell, i) => markup`<td class="${kind(i)}">${cell}</td>`)}</tr>
 `)}</tbody></table></div>`;
+}
+
+/** A name from a model or a command, in the typewriter face; a dash where there is none. */
+export function code(text: string | null): Piece {
+  return text === null || text === '' ? '–' : markup`<code>${text}</code>`;
 }
 
 /** Folded away until asked for. */
@@ -52,5 +61,25 @@ const OPEN = markup` open`;
 
 /** Something that takes the width of the page and scrolls where it must. */
 export function figure(body: Piece, caption: Piece): Markup {
-  return markup`<figure class="wide"><div class="scroll" tabindex="0" role="region" aria-label="chart">${body}</div><figcaption>${caption}</figcaption></figure>`;
+  return markup`<figure class="wide">${scrolling(body)}<figcaption>${caption}</figcaption></figure>`;
+}
+
+/** A chart in a box that scrolls by itself. */
+export function scrolling(body: Piece): Markup {
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="chart">${body}</div>`;
+}
+
+/** Names and values in a row that wraps. */
+export function facts(pairs: readonly (readonly [name: string, value: Piece])[]): Markup {
+  return markup`<dl class="facts">${pairs.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+/** Text in the background. */
+export function quiet(...pieces: readonly Piece[]): Markup {
+  return markup`<span class="quiet">${pieces}</span>`;
+}
+
+/** Sentences that a reader must not miss; nothing where there are none. */
+export function warningList(texts: readonly Piece[]): Markup | null {
+  return texts.length === 0 ? null : markup`<ul class="warnings">${texts.map((text) => markup`<li>${text}</li>`)}</ul>`;
 }

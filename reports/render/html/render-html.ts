@@ -26,7 +26,10 @@ const SECTIONS = [
 export function renderHtml(report: Report, picture: (path: string) => Uint8Array | null = () => null): string {
   const view = viewOf(report, picture);
   const sections = SECTIONS.flatMap((section) => section(view) ?? []);
-  const policy = `default-src 'none'; img-src data:; style-src '${sha256(STYLE)}'; script-src '${sha256(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
+  const policy = [
+    "default-src 'none'", 'img-src data:', `style-src '${sha256(STYLE)}'`, `script-src '${sha256(SCRIPT)}'`,
+    "base-uri 'none'", "form-action 'none'",
+  ].join('; ');
   return `<!doctype html>\n${markup`<html lang="en">
 <head>
 <meta charset="utf-8">

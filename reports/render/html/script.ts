@@ -1,4 +1,7 @@
-/** What the page adds where scripts run: sortable tables, image comparison, copying. Elements are made one by one; nothing is ever parsed as HTML. */
+/**
+ * What the page adds where scripts run: sortable tables, image comparison, copying. Elements are made one by one; nothing is ever parsed
+ * as HTML.
+ */
 export const SCRIPT = `
 'use strict';
 (() => {
@@ -37,13 +40,17 @@ export const SCRIPT = `
   for (const box of all('.command')) {
     if (!navigator.clipboard) break;
     const button = make('button', { type: 'button' }, 'Copy');
-    button.addEventListener('click', () => navigator.clipboard.writeText(box.querySelector('code').textContent).then(() => { button.textContent = 'Copied'; }));
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(box.querySelector('code').textContent);
+      button.textContent = 'Copied';
+    });
     box.append(button);
   }
   const data = document.getElementById('report-data');
   const save = make('button', { type: 'button' }, 'Save report.json');
   save.addEventListener('click', () => {
-    const link = make('a', { href: URL.createObjectURL(new Blob([data.textContent], { type: 'application/json' })), download: 'report.json' });
+    const blob = new Blob([data.textContent], { type: 'application/json' });
+    const link = make('a', { href: URL.createObjectURL(blob), download: 'report.json' });
     link.click();
     URL.revokeObjectURL(link.href);
   });
@@ -52,7 +59,7 @@ export const SCRIPT = `
   // Image comparison, built from the pictures that are on the page anyway.
   for (const figure of all('.crop')) {
     const views = all('.view', figure).map((view) => ({
-      label: view.dataset.label, picture: view.querySelector('.picture').src, difference: view.querySelector('.difference') ? view.querySelector('.difference').src : null,
+      label: view.dataset.label, picture: view.querySelector('.picture').src, difference: view.querySelector('.difference')?.src,
     }));
     if (views.length < 2) continue;
     const host = figure.querySelector('.compare');
@@ -111,11 +118,14 @@ export const SCRIPT = `
       stage.className = state.mode === 'side' ? 'stage two' : 'stage';
       slider.hidden = state.mode !== 'slider';
       if (state.mode === 'slider') {
-        stage.replaceChildren(pane(a.label + ' and ' + b.label, image(a), make('div', { className: 'over' }, image(b)), make('div', { className: 'bar' }), tag(a.label, 'left'), tag(b.label, 'right')));
+        const over = make('div', { className: 'over' }, image(b));
+        const line = make('div', { className: 'bar' });
+        stage.replaceChildren(pane(a.label + ' and ' + b.label, image(a), over, line, tag(a.label, 'left'), tag(b.label, 'right')));
       } else if (state.mode === 'side') {
         stage.replaceChildren(pane(a.label, image(a), tag(a.label, 'left')), pane(b.label, image(b), tag(b.label, 'left')));
       } else if (state.mode === 'difference') {
-        stage.replaceChildren(pane('difference of ' + b.label, image(b, 'difference'), tag(b.difference ? '|\\u0394| of ' + b.label : b.label, 'left')));
+        const name = b.difference ? '|\\u0394| of ' + b.label : b.label;
+        stage.replaceChildren(pane(name, image(b, 'difference'), tag(name, 'left')));
       } else {
         const picture = image(a);
         const name = tag(a.label, 'left');
@@ -149,7 +159,9 @@ export const SCRIPT = `
     const setZoom = (value) => { state.zoom = Math.max(1, Math.min(8, value)); zoom.value = state.zoom; place(); };
     zoom.addEventListener('input', () => setZoom(Number(zoom.value)));
     slider.addEventListener('input', () => { state.split = Number(slider.value); place(); });
-    host.append(make('div', { className: 'tools' }, modes, choose('left', 'Left'), choose('right', 'Right'), make('label', {}, 'Zoom', zoom)), stage, slider);
+    const tools = make('div', { className: 'tools' }, modes, choose('left', 'Left'), choose('right', 'Right'));
+    tools.append(make('label', {}, 'Zoom', zoom));
+    host.append(tools, stage, slider);
     host.hidden = false;
     const grid = figure.querySelector('.views');
     const fold = make('details', {}, make('summary', {}, 'All views and difference maps'));

@@ -10,7 +10,13 @@ export interface View {
 }
 
 export function viewOf(report: Report, bytes: (path: string) => Uint8Array | null): View {
-  const names = [...new Set([...report.variants.map((v) => v.id), ...report.measurements.map((m) => m.variant), ...report.quality.map((q) => q.variant)])];
+  const names = [
+    ...new Set([
+      ...report.variants.map((v) => v.id),
+      ...report.measurements.map((m) => m.variant),
+      ...report.quality.map((q) => q.variant),
+    ]),
+  ];
   return {
     report,
     series: (variant) => Math.max(0, names.indexOf(variant)),

@@ -1,9 +1,7 @@
 import type { GateStatus } from '../../model/report.ts';
 
 /** Colour for terminals, or none. */
-export interface Paint {
-  (style: Style, text: string): string;
-}
+export type Paint = (style: Style, text: string) => string;
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'magenta';
 
@@ -15,4 +13,10 @@ export function paintWith(color: boolean): Paint {
   return (style, text) => (color && text !== '' ? `\u001b[${CODES[style][0]}m${text}\u001b[${CODES[style][1]}m` : text);
 }
 
-export const STATUS_STYLES: Readonly<Record<GateStatus, Style>> = { ok: 'green', failed: 'red', warn: 'yellow', inconclusive: 'magenta', missing: 'yellow' };
+export const STATUS_STYLES: Readonly<Record<GateStatus, Style>> = {
+  ok: 'green',
+  failed: 'red',
+  warn: 'yellow',
+  inconclusive: 'magenta',
+  missing: 'yellow',
+};

@@ -1,14 +1,15 @@
-import { formatValue } from '../../model/format.ts';
-import type { Report, ReportCheck } from '../../model/report.ts';
 import { blockMedian } from '../../../device-harness/method/pairs.ts';
+import { formatError, formatValue } from '../../model/format.ts';
+import type { Report, ReportCheck, ReportRewrite } from '../../model/report.ts';
 import { oneLine } from '../clean-text.ts';
 import { changeText, type LatencyGroup, latencyGroups, latencyText } from '../latency-table.ts';
-import { qualityTables, qualityText } from '../quality-table.ts';
+import { type QualityTable, qualityTables, qualityText } from '../quality-table.ts';
 import { count, gatesByUrgency, SEVERITY_WORDS, STATUS_SIGNS, STATUS_WORDS } from '../words.ts';
 import { bar, sparkline } from './bar.ts';
-import { columns, naturalWidth } from './columns.ts';
-import { type Paint, paintWith, STATUS_STYLES } from './paint.ts';
-import { displayWidth, fit, wrap } from './width.ts';
+import { columns, naturalWidth, type TextColumn } from './columns.ts';
+import { paintWith, STATUS_STYLES } from './paint.ts';
+import type { Screen } from './screen.ts';
+import { displayWidth, fit, padEnd, wrap } from './width.ts';
 
 export interface TerminalOptions {
   readonly color: boolean;
@@ -16,89 +17,110 @@ export interface TerminalOptions {
   readonly width: number;
 }
 
-/** The report as a person reads it at the end of a run: gates, latency, findings, rewrites, quality, and the verdict last, where the eye is. */
+/**
+ * The report as a person reads it at the end of a run: latency, findings, rewrites, quality, gates, and the verdict last, where the eye
+ * is. Lines are no wider than the terminal, unless that has less than 40 columns.
+ */
 export function renderTerminal(report: Report, { color, width }: TerminalOptions): string {
-  const paint = paintWith(color);
-  const usable = Math.max(40, Math.min(width, 140));
+  const screen: Screen = { paint: paintWith(color), width: Math.max(40, Math.min(width, 140)) };
   const sections = [
-    ...latencyGroups(report).map((group) => latency(report, group, paint, usable)), ...report.checks.map((check) => findings(check, paint, usable)), rewrites(report, paint, usable),
-    quality(report, paint, usable), gates(report, paint, usable), warnings(report, paint, usable), verdict(report, paint, usable),
+    ...latencyGroups(report).map((group) => latency(report, group, screen)), ...report.checks.map((check) => findings(check, screen)),
+    rewrites(report, screen), ...qualityTables(report).map((table) => quality(table, screen)),
+    gates(report, screen), warnings(report, screen), verdict(report, screen),
   ];
   return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function latency(report: Report, { device, unit, rows }: LatencyGroup, paint: Paint, width: number): string[] {
-  const slowest = Math.max(...rows.map(({ latency: l }) => l.ms.center));
-  const texts = rows.map(({ latency: l, change }) => ({
-    name: oneLine(l.variant), time: latencyText(l), change: changeText(change, l.variant === report.reference), better: change?.direction, share: l.ms.center / slowest,
-    spark: sparkline(report.measurements.find((m) => m.variant === l.variant && m.device === device && m.unit === unit)?.blocks.map(blockMedian) ?? []),
-  }));
-  const [head] = rows;
-  const fixed = columns([{ title: '', flexible: true }, { title: '', numeric: true }, { title: '' }, { title: '', optional: true }], texts.map((t) => [t.name, t.time, t.change, t.spark]), width - 2);
-  const room = Math.max(0, Math.min(30, width - 2 - Math.max(...fixed.map(displayWidth)) - 2));
+const PLAIN: TextColumn = { title: '' };
+const NAME: TextColumn = { title: '', flexible: true };
+const NUMBER: TextColumn = { title: '', numeric: true };
+const OPTIONAL: TextColumn = { title: '', optional: true };
+
+function latency(report: Report, { device, unit, rows }: LatencyGroup, screen: Screen): string[] {
+  const { paint } = screen;
+  const slowest = Math.max(...rows.map((row) => row.latency.ms.center));
+  const measured = report.measurements.filter((m) => m.device === device && m.unit === unit);
+  const medians = (variant: string) => measured.find((m) => m.variant === variant)?.blocks.map(blockMedian) ?? [];
+  const lines = columns([NAME, NUMBER, PLAIN, OPTIONAL], rows.map(({ latency: l, change }) => [
+    oneLine(l.variant), latencyText(l), changeText(change, l.variant === report.reference), sparkline(medians(l.variant)),
+  ]), screen.width - INDENT);
+  const widest = Math.max(...lines.map(displayWidth));
+  const room = Math.min(30, screen.width - INDENT - widest - 2);
+  const remark = `${rows[0]?.latency.evidence ?? ''}, ${count(rows[0]?.latency.blocks ?? 0, 'block')} each`;
+  return [heading(`Latency on ${oneLine(device)} ${oneLine(unit)}`, remark, screen), ...rows.map(({ latency: l, change }, i) => {
+    const line = lines[i] as string;
+    const text = change?.direction === 'better' ? paint('green', line) : change?.direction === 'worse' ? paint('red', line) : line;
+    if (room <= 5) return indent(text);
+    return indent(`${text}${padEnd('', widest - displayWidth(line))}  ${paint('blue', bar(l.ms.center / slowest, room))}`);
+  })];
+}
+
+function findings({ subject, target, causes }: ReportCheck, screen: Screen): string[] {
+  const evidence = new Set(causes.flatMap((cause) => cause.findings.map((finding) => finding.evidence)));
+  const rows = causes.map(({ severity, title, findings: places }) => [
+    SEVERITY_WORDS[severity], oneLine(title), count(places.length, 'place'), oneLine(places[0]?.node ?? ''),
+  ]);
   return [
-    heading(`Latency on ${oneLine(device)} ${oneLine(unit)}`, `${head?.latency.evidence ?? ''}, ${head?.latency.blocks ?? 0} blocks each`, paint, width),
-    ...fixed.map((line, i) => {
-      const text = texts[i] as (typeof texts)[number];
-      const gap = ' '.repeat(Math.max(0, Math.max(...fixed.map(displayWidth)) - displayWidth(line)));
-      return `  ${text.better === 'better' ? paint('green', line) : text.better === 'worse' ? paint('red', line) : line}${room > 5 ? `${gap}  ${paint('blue', bar(text.share, room))}` : ''}`;
-    }),
+    heading(`Findings: ${oneLine(subject)} for ${oneLine(target)}`, causes.length === 0 ? 'none' : [...evidence].join(', '), screen),
+    ...columns([PLAIN, NAME, PLAIN, OPTIONAL], rows, screen.width - INDENT).map(indent),
   ];
 }
 
-/** A title with a remark after it where there is room. */
-function heading(title: string, remark: string, paint: Paint, width: number): string {
-  const short = fit(title, width);
-  const room = width - displayWidth(short) - 2;
-  return remark !== '' && room >= displayWidth(remark) ? `${paint('bold', short)}  ${paint('dim', remark)}` : paint('bold', short);
+function rewrites({ rewrites: logs }: Report, screen: Screen): string[] {
+  if (logs.length === 0) return [];
+  const rows = logs.map(({ variant, log }) => [
+    oneLine(variant), `${log.records.filter((r) => r.outcome === 'fired').length} fired`, `${log.nodesBefore} → ${log.nodesAfter} nodes`,
+    `rank ${log.maxRankBefore ?? '?'} → ${log.maxRankAfter ?? '?'}`, wholeText(log.whole),
+  ]);
+  return [heading('Rewrites', '', screen), ...columns([NAME, OPTIONAL, PLAIN, OPTIONAL, PLAIN], rows, screen.width - INDENT).map(indent)];
 }
 
-function findings({ subject, target, causes }: ReportCheck, paint: Paint, width: number): string[] {
-  const evidence = [...new Set(causes.flatMap((cause) => cause.findings.map((finding) => finding.evidence)))];
-  const title = heading(`Findings: ${oneLine(subject)} for ${oneLine(target)}`, causes.length === 0 ? 'none' : evidence.join(', '), paint, width);
-  if (causes.length === 0) return [title];
-  const rows = causes.map((cause) => [SEVERITY_WORDS[cause.severity], oneLine(cause.title), count(cause.findings.length, 'place'), oneLine(cause.findings[0]?.node ?? '')]);
-  return [title, ...columns([{ title: '' }, { title: '', flexible: true }, { title: '' }, { title: '', optional: true }], rows, width - 2).map((line) => `  ${line}`)];
-}
-
-function rewrites(report: Report, paint: Paint, width: number): string[] {
-  if (report.rewrites.length === 0) return [];
-  const rows = report.rewrites.map(({ variant, log }) => {
-    const fired = log.records.filter((r) => r.outcome === 'fired').length;
-    const whole = log.whole ? `${log.whole.bitEqual ? 'bit-equal' : `max error ${log.whole.maxRelToRange?.toExponential(1) ?? 'not finite'}`} ${log.whole.evidence}` : 'not verified as a whole';
-    return [oneLine(variant), `${fired} fired`, `${log.nodesBefore} → ${log.nodesAfter} nodes`, `rank ${log.maxRankBefore ?? '?'} → ${log.maxRankAfter ?? '?'}`, whole];
-  });
-  return [paint('bold', 'Rewrites'), ...columns([{ title: '', flexible: true }, { title: '', optional: true }, { title: '' }, { title: '', optional: true }, { title: '' }], rows, width - 2).map((line) => `  ${line}`)];
+function wholeText(whole: ReportRewrite['log']['whole']): string {
+  if (!whole) return 'not verified as a whole';
+  return `${whole.bitEqual ? 'bit-equal' : `max error ${formatError(whole.maxRelToRange)}`} ${whole.evidence}`;
 }
 
 /** One table for all protocols, or one for each where they do not fit side by side. */
-function quality(report: Report, paint: Paint, width: number): string[] {
-  return qualityTables(report).flatMap(({ dataset, protocols, rows }, i) => {
-    const cells = rows.map((row) => [oneLine(row.variant), ...row.cells.map((cell) => (cell ? qualityText(cell) : ''))]);
-    const head = [{ title: '', flexible: true }, ...protocols.map((name) => ({ title: oneLine(name), numeric: true }))];
-    const groups = naturalWidth(head, cells) <= width - 2 ? [protocols.map((_, p) => p + 1)] : protocols.map((_, p) => [p + 1]);
-    return [...(i > 0 ? [''] : []), heading(`Quality on ${oneLine(dataset)}`, '', paint, width), ...groups.flatMap((group) => {
-      const pick = <T>(list: readonly T[]): T[] => [0, ...group].map((column) => list[column] as T);
-      const [titles, ...lines] = columns(pick(head), cells.map(pick), width - 2);
-      return [`  ${paint('dim', titles ?? '')}`, ...lines.map((line) => `  ${line}`)];
-    })];
-  });
+function quality({ dataset, protocols, rows }: QualityTable, screen: Screen): string[] {
+  const width = screen.width - INDENT;
+  const cells = rows.map((row) => [oneLine(row.variant), ...row.cells.map((cell) => (cell ? qualityText(cell) : ''))]);
+  const head = [NAME, ...protocols.map((name) => ({ title: oneLine(name), numeric: true }))];
+  const places = protocols.map((_, p) => p + 1);
+  const groups = naturalWidth(head, cells) <= width ? [places] : places.map((place) => [place]);
+  return [heading(`Quality on ${oneLine(dataset)}`, '', screen), ...groups.flatMap((group) => {
+    const pick = <T>(list: readonly T[]): T[] => [0, ...group].map((column) => list[column] as T);
+    const [titles, ...lines] = columns(pick(head), cells.map(pick), width);
+    return [indent(screen.paint('dim', titles ?? '')), ...lines.map(indent)];
+  })];
 }
 
-function gates(report: Report, paint: Paint, width: number): string[] {
-  if (report.gates.length === 0) return [];
-  const lines = gatesByUrgency(report).map((gate) => {
-    const value = gate.value === null ? '' : formatValue(gate.value, gate.dimension);
-    return { style: STATUS_STYLES[gate.status], cells: [`${STATUS_SIGNS[gate.status]} ${STATUS_WORDS[gate.status]}`, value, oneLine(gate.title)] };
-  });
-  const texts = columns([{ title: '' }, { title: '', numeric: true }, { title: '', flexible: true }], lines.map((line) => line.cells), width - 2);
-  return [paint('bold', 'Gates'), ...texts.map((text, i) => `  ${paint(lines[i]?.style ?? 'dim', text)}`)];
+function gates(report: Report, screen: Screen): string[] {
+  const list = gatesByUrgency(report);
+  if (list.length === 0) return [];
+  const lines = columns([PLAIN, NUMBER, NAME], list.map((gate) => [
+    `${STATUS_SIGNS[gate.status]} ${STATUS_WORDS[gate.status]}`, gate.value === null ? '' : formatValue(gate.value, gate.dimension),
+    oneLine(gate.title),
+  ]), screen.width - INDENT);
+  return [heading('Gates', '', screen), ...list.map((gate, i) => indent(screen.paint(STATUS_STYLES[gate.status], lines[i] ?? '')))];
 }
 
-function warnings(report: Report, paint: Paint, width: number): string[] {
-  return report.warnings.flatMap(({ text, hint }) => wrap(oneLine(`! ${text}${hint === null ? '' : ` ${hint}`}`), width).map((line) => paint('yellow', line)));
+function warnings(report: Report, { paint, width }: Screen): string[] {
+  return report.warnings.flatMap(({ text, hint }) => wrap(oneLine(`! ${text} ${hint ?? ''}`), width).map((line) => paint('yellow', line)));
 }
 
-function verdict({ verdict: { status, sentence } }: Report, paint: Paint, width: number): string[] {
+function verdict({ verdict: { status, sentence } }: Report, { paint, width }: Screen): string[] {
   return wrap(oneLine(`${STATUS_SIGNS[status]} ${sentence}`), width).map((line) => paint('bold', paint(STATUS_STYLES[status], line)));
+}
+
+/** A title with a remark after it where there is room. */
+function heading(title: string, remark: string, { paint, width }: Screen): string {
+  const short = fit(title, width);
+  const fits = remark !== '' && displayWidth(short) + 2 + displayWidth(remark) <= width;
+  return fits ? `${paint('bold', short)}  ${paint('dim', remark)}` : paint('bold', short);
+}
+
+const INDENT = 2;
+
+function indent(line: string): string {
+  return ' '.repeat(INDENT) + line;
 }

@@ -4,8 +4,21 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { UserError } from '../../../models/contracts/index.ts';
 import {
-  type Baseline, baselineOf, counts, evaluateGates, judgeFindings, metricsOf, overallVerdict, parseBaseline, parseBudgets, parseQuantity, readBaseline, readBudgets,
-  readQuantity, withGates, writeBaseline,
+  type Baseline,
+  baselineOf,
+  counts,
+  evaluateGates,
+  judgeFindings,
+  metricsOf,
+  overallVerdict,
+  parseBaseline,
+  parseBudgets,
+  parseQuantity,
+  readBaseline,
+  readBudgets,
+  readQuantity,
+  withGates,
+  writeBaseline,
 } from '../../../reports/gate/index.ts';
 import { buildReport, parseReport, type GateStatus, type GateVerdict, type Report } from '../../../reports/model/index.ts';
 import { fits } from '../../../reports/gate/selector.ts';
@@ -18,25 +31,42 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** The sample with every time of one variant multiplied. */
 function slower(factor: number, only: (round: number) => boolean = () => true, report: Report = sample): Report {
   const measurements = report.measurements.map((m) => ({
-    ...m, blocks: m.blocks.map((b) => ({ ...b, samples: b.samples.map((ms) => (m.variant === 'htp-fp32' && only(b.round ?? 0) ? ms * factor : ms)) })),
+    ...m,
+    blocks: m.blocks.map((b) => ({
+      ...b,
+      samples: b.samples.map((ms) => (m.variant === 'htp-fp32' && only(b.round ?? 0) ? ms * factor : ms)),
+    })),
   }));
   return buildReport({ ...report, reference: 'original-fp32', measurements });
 }
 
 const judge = (gates: unknown[], report: Report = sample, baseline: Baseline | null = null, more: object = {}): GateVerdict[] =>
   evaluateGates(report, parseBudgets({ ...more, gates }, 'test'), baseline);
-const statuses = (gates: unknown[], report: Report = sample, baseline: Baseline | null = null, more: object = {}): GateStatus[] => judge(gates, report, baseline, more).map((g) => g.status);
+const statuses = (gates: unknown[], report: Report = sample, baseline: Baseline | null = null, more: object = {}): GateStatus[] =>
+  judge(gates, report, baseline, more).map((g) => g.status);
 
 describe('quantities', () => {
   test.each([
-    ['16 ms', 16, 'ms'], ['250us', 0.25, 'ms'], ['1.5 s', 1500, 'ms'], ['4 MB', 4e6, 'bytes'], ['4MiB', 4 * 1024 ** 2, 'bytes'], ['512 b', 512, 'bytes'],
-    ['0.1 dB', 0.1, 'dB'], ['5%', 5, '%'], ['1.2 G', 1.2e9, 'count'], ['3', 3, 'count'], [0.001, 0.001, 'count'], ['1e3 ms', 1000, 'ms'],
+    ['16 ms', 16, 'ms'],
+    ['250us', 0.25, 'ms'],
+    ['1.5 s', 1500, 'ms'],
+    ['4 MB', 4e6, 'bytes'],
+    ['4MiB', 4 * 1024 ** 2, 'bytes'],
+    ['512 b', 512, 'bytes'],
+    ['0.1 dB', 0.1, 'dB'],
+    ['5%', 5, '%'],
+    ['1.2 G', 1.2e9, 'count'],
+    ['3', 3, 'count'],
+    [0.001, 0.001, 'count'],
+    ['1e3 ms', 1000, 'ms'],
   ])('%s', (text, value, dimension) => {
     expect(readQuantity(text)?.value).toBeCloseTo(value, 9);
     expect(readQuantity(text)?.dimension).toBe(dimension);
   });
 
-  test.each(['', 'ms', '-3 ms', '3 furlongs', '1,5 ms', 'NaN', 'Infinity ms', '3 constructor', '0x10 ms'])('"%s" is none', (text) => expect(readQuantity(text)).toBeNull());
+  test.each(['', 'ms', '-3 ms', '3 furlongs', '1,5 ms', 'NaN', 'Infinity ms', '3 constructor', '0x10 ms'])('"%s" is none', (text) =>
+    expect(readQuantity(text)).toBeNull(),
+  );
 
   test('the wrong dimension is refused with an example', () => {
     expect(() => parseQuantity('4 MB', ['ms'])).toThrow(/"4 MB" is not a duration/);
@@ -45,14 +75,26 @@ describe('quantities', () => {
 });
 
 test.each([
-  ['*', 'anything', true], ['iPhone 15*', 'iphone 15 pro', true], ['cpu:?', 'cpu:1', true], ['cpu:?', 'cpu:all', false], ['a.c', 'abc', false], ['[a]', 'a', false],
-  [['x', 'y*'], 'yes', true], ['*', null, false], [undefined, null, true], ['(', '(', true],
+  ['*', 'anything', true],
+  ['iPhone 15*', 'iphone 15 pro', true],
+  ['cpu:?', 'cpu:1', true],
+  ['cpu:?', 'cpu:all', false],
+  ['a.c', 'abc', false],
+  ['[a]', 'a', false],
+  [['x', 'y*'], 'yes', true],
+  ['*', null, false],
+  [undefined, null, true],
+  ['(', '(', true],
 ])('%j fits %s: %s', (pattern, name, expected) => expect(fits(pattern, name)).toBe(expected));
 
 describe('budgets', () => {
   test.each([
-    [{ gates: [{ latency: { max: '16 parsecs' } }] }, /gates\[0\]\.latency\.max/], [{ gates: [{ latency: { max: '4 MB' } }] }, /Expected a quantity such as "16 ms"/],
-    [{ gates: [{ latencyy: {} }] }, /latencyy/], [{ gates: [{ level: 'fatal' }] }, /level/], [[], /expected object/], [{ gates: [{ require: 'guessed' }] }, /require/],
+    [{ gates: [{ latency: { max: '16 parsecs' } }] }, /gates\[0\]\.latency\.max/],
+    [{ gates: [{ latency: { max: '4 MB' } }] }, /Expected a quantity such as "16 ms"/],
+    [{ gates: [{ latencyy: {} }] }, /latencyy/],
+    [{ gates: [{ level: 'fatal' }] }, /level/],
+    [[], /expected object/],
+    [{ gates: [{ require: 'guessed' }] }, /require/],
     [{ confidence: 2, gates: [] }, /confidence/],
   ])('%j is refused with its place', (value, message) => {
     expect(() => parseBudgets(value, 'b.json')).toThrow(message);
@@ -69,8 +111,13 @@ describe('budgets', () => {
 });
 
 describe('absolute limits', () => {
-  const center = sample.latencies.find((l) => l.variant === 'htp-fp32' && l.unit === 'cpu:1')?.ms as { center: number; low: number; high: number };
-  const at = (ms: number, more: object = {}) => judge([{ variant: 'htp-fp32', unit: 'cpu:1', latency: { max: `${ms} ms`, ...more } }])[0] as GateVerdict;
+  const center = sample.latencies.find((l) => l.variant === 'htp-fp32' && l.unit === 'cpu:1')?.ms as {
+    center: number;
+    low: number;
+    high: number;
+  };
+  const at = (ms: number, more: object = {}) =>
+    judge([{ variant: 'htp-fp32', unit: 'cpu:1', latency: { max: `${ms} ms`, ...more } }])[0] as GateVerdict;
 
   test('an interval below, above and across the limit', () => {
     expect(at(center.high * 1.1).status).toBe('ok');
@@ -91,22 +138,44 @@ describe('absolute limits', () => {
   });
 
   test('too few blocks are inconclusive', () => {
-    const few = buildReport({ ...sample, reference: 'original-fp32', measurements: sample.measurements.map((m) => ({ ...m, blocks: m.blocks.slice(0, 2) })) });
-    expect(judge([{ variant: 'htp-fp32', unit: 'cpu:1', latency: { max: '1 ms' } }], few)[0]).toMatchObject({ status: 'inconclusive', message: '2 blocks: need ≥ 3' });
+    const few = buildReport({
+      ...sample,
+      reference: 'original-fp32',
+      measurements: sample.measurements.map((m) => ({ ...m, blocks: m.blocks.slice(0, 2) })),
+    });
+    expect(judge([{ variant: 'htp-fp32', unit: 'cpu:1', latency: { max: '1 ms' } }], few)[0]).toMatchObject({
+      status: 'inconclusive',
+      message: '2 blocks: need ≥ 3',
+    });
     expect(statuses([{ variant: 'htp-fp32', unit: 'cpu:1', minBlocks: 2, latency: { max: '1 ms' } }], few)).toEqual(['failed']);
-    expect(statuses([{ variant: 'htp-fp32', unit: 'cpu:1', latency: { max: '100 ms' } }], sample, null, { minBlocks: 7 })).toEqual(['inconclusive']);
+    expect(statuses([{ variant: 'htp-fp32', unit: 'cpu:1', latency: { max: '100 ms' } }], sample, null, { minBlocks: 7 })).toEqual([
+      'inconclusive',
+    ]);
   });
 
   test('required evidence: `measured` means a device', () => {
-    expect(judge([{ variant: 'htp-fp32', unit: 'cpu:1', require: 'measured', latency: { max: '100 ms' } }])[0]).toMatchObject({ status: 'missing', message: 'needs measured(device); this value is measured(host)' });
+    expect(judge([{ variant: 'htp-fp32', unit: 'cpu:1', require: 'measured', latency: { max: '100 ms' } }])[0]).toMatchObject({
+      status: 'missing',
+      message: 'needs measured(device); this value is measured(host)',
+    });
     expect(statuses([{ variant: 'htp-fp32', unit: 'cpu:1', require: 'measured(host)', latency: { max: '100 ms' } }])).toEqual(['ok']);
   });
 
   test('sizes and quality are exact', () => {
     const bytes = sample.variants[0]?.bytes as number;
-    expect(statuses([{ variant: 'original-fp32', size: { max: `${bytes} B` } }, { variant: 'original-fp32', size: { max: `${bytes - 1} B` } }])).toEqual(['ok', 'failed']);
+    expect(
+      statuses([
+        { variant: 'original-fp32', size: { max: `${bytes} B` } },
+        { variant: 'original-fp32', size: { max: `${bytes - 1} B` } },
+      ]),
+    ).toEqual(['ok', 'failed']);
     const psnr = sample.quality.find((q) => q.variant === 'original-fp32' && q.protocol.startsWith('psnr:y'))?.mean as number;
-    expect(statuses([{ variant: 'original-fp32', quality: { metric: 'psnr:y:*', min: `${psnr} dB` } }, { variant: 'original-fp32', quality: { metric: 'psnr:y:*', min: `${psnr + 0.001} dB` } }])).toEqual(['ok', 'failed']);
+    expect(
+      statuses([
+        { variant: 'original-fp32', quality: { metric: 'psnr:y:*', min: `${psnr} dB` } },
+        { variant: 'original-fp32', quality: { metric: 'psnr:y:*', min: `${psnr + 0.001} dB` } },
+      ]),
+    ).toEqual(['ok', 'failed']);
     expect(statuses([{ variant: 'original-fp32', quality: { metric: 'ssim*', min: '30 dB' } }])).toEqual(['missing']);
   });
 });
@@ -143,7 +212,10 @@ describe('against a baseline file', () => {
 
   test('a slower run fails where the spread of sessions is known, else it is inconclusive', () => {
     const baseline = baselineOf(sample);
-    const worse = (more: object) => judge([], slower(1.5), baseline, more).filter((v) => v.metric === 'latency' && v.subject.variant === 'htp-fp32').map((v) => v.status);
+    const worse = (more: object) =>
+      judge([], slower(1.5), baseline, more)
+        .filter((v) => v.metric === 'latency' && v.subject.variant === 'htp-fp32')
+        .map((v) => v.status);
     expect(worse({ sessionSpread: '3%' })).toEqual(['failed', 'failed']);
     expect(worse({})).toEqual(['inconclusive', 'inconclusive']);
     expect(judge([], slower(0.5), baseline).filter((v) => v.metric === 'latency').every((v) => v.status === 'ok')).toBe(true);
@@ -162,14 +234,18 @@ describe('against a baseline file', () => {
     const elsewhere = { ...sample, environment: { ...sample.environment, cpu: 'Apple M9', libraries: { onnxruntime: '2.0' } } };
     const verdicts = judge([], elsewhere, baseline).filter((v) => v.metric === 'latency');
     expect(verdicts[0]).toMatchObject({ status: 'missing', value: null });
-    expect(verdicts[0]?.message).toMatch(/not like with like: cpu was AMD.*is Apple M9; onnxruntime was 1\.30\.0, is 2\.0; sharp was 0\.35\.5, is not stated/);
+    expect(verdicts[0]?.message).toMatch(
+      /not like with like: cpu was AMD.*is Apple M9; onnxruntime was 1\.30\.0, is 2\.0; sharp was 0\.35\.5, is not stated/,
+    );
     expect(overallVerdict(verdicts).exitCode).toBe(2);
   });
 
   test('a stated relative budget replaces the baseline’s own margin; lost values are missing', () => {
     const baseline = baselineOf(sample);
     const verdicts = judge([{ variant: 'htp-w8a8', size: { maxIncrease: '10%' } }], sample, baseline);
-    expect(verdicts.filter((v) => v.metric === 'size' && v.subject.variant === 'htp-w8a8').map((v) => v.title)).toEqual(['size of htp-w8a8 ≤ +10 % against the baseline']);
+    expect(verdicts.filter((v) => v.metric === 'size' && v.subject.variant === 'htp-w8a8').map((v) => v.title)).toEqual([
+      'size of htp-w8a8 ≤ +10 % against the baseline',
+    ]);
     const fewer = { ...sample, measurements: sample.measurements.slice(1) };
     expect(judge([], fewer, baseline).find((v) => v.status === 'missing')?.message).toBe('the baseline has it, this run does not');
     expect(judge([{ variant: 'htp-w8a8', size: { maxIncrease: '10%' } }])[0]?.message).toMatch(/no baseline was given/);
@@ -189,8 +265,15 @@ describe('against a baseline file', () => {
 
 describe('findings', () => {
   test.each([
-    ['wrong-result', 'blocks', true], ['blocks-conversion', 'blocks', true], ['blocks-unit', 'blocks', true], ['splits-graph', 'blocks', false], ['splits-graph', 'splits', true],
-    ['slow', 'splits', false], ['slow', 'slow', true], ['wrong-result', 'none', false], ['overflow', 'blocks-unit', false],
+    ['wrong-result', 'blocks', true],
+    ['blocks-conversion', 'blocks', true],
+    ['blocks-unit', 'blocks', true],
+    ['splits-graph', 'blocks', false],
+    ['splits-graph', 'splits', true],
+    ['slow', 'splits', false],
+    ['slow', 'slow', true],
+    ['wrong-result', 'none', false],
+    ['overflow', 'blocks-unit', false],
   ] as const)('%s under --fail-on %s: %s', (severity, failOn, expected) => expect(counts(severity, failOn)).toBe(expected));
 
   test('verdicts per target, also from a budgets file', () => {
@@ -203,10 +286,19 @@ describe('findings', () => {
 });
 
 describe('the verdict of all gates', () => {
-  const gate = (status: GateStatus, level: 'error' | 'warn' = 'error'): GateVerdict => ({ ...(sample.gates[0] as GateVerdict), status, level });
+  const gate = (status: GateStatus, level: 'error' | 'warn' = 'error'): GateVerdict => ({
+    ...(sample.gates[0] as GateVerdict),
+    status,
+    level,
+  });
   test.each([
-    [[], false, 'ok', 0], [[gate('ok')], false, 'ok', 0], [[gate('ok'), gate('failed'), gate('missing')], false, 'failed', 1], [[gate('missing'), gate('inconclusive')], true, 'missing', 2],
-    [[gate('inconclusive')], false, 'inconclusive', 0], [[gate('inconclusive')], true, 'inconclusive', 3], [[gate('warn', 'warn'), gate('ok')], true, 'warn', 0],
+    [[], false, 'ok', 0],
+    [[gate('ok')], false, 'ok', 0],
+    [[gate('ok'), gate('failed'), gate('missing')], false, 'failed', 1],
+    [[gate('missing'), gate('inconclusive')], true, 'missing', 2],
+    [[gate('inconclusive')], false, 'inconclusive', 0],
+    [[gate('inconclusive')], true, 'inconclusive', 3],
+    [[gate('warn', 'warn'), gate('ok')], true, 'warn', 0],
     [[gate('missing', 'warn'), gate('inconclusive', 'warn')], true, 'warn', 0],
   ] as const)('%#: %s', (gates, strict, status, exitCode) => {
     expect(overallVerdict(gates, { strict })).toMatchObject({ status, exitCode });

@@ -2,7 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, expectTypeOf, test } from 'vitest';
 import {
-  type Block, type Comparison, type Environment, type Finding, type Measurement, type QualityRecord, type RewriteLog, type RewriteRecord, type RootCause, UserError,
+  type Block,
+  type Comparison,
+  type Environment,
+  type Finding,
+  type Measurement,
+  type QualityRecord,
+  type RewriteLog,
+  type RewriteRecord,
+  type RootCause,
+  UserError,
 } from '../../../models/contracts/index.ts';
 import { budgetsJsonSchema } from '../../../reports/gate/json-schema.ts';
 import { reportJsonSchema } from '../../../reports/model/json-schema.ts';
@@ -36,9 +45,14 @@ test('a report survives a round trip unchanged', () => {
 });
 
 test.each([
-  ['nonsense', /not JSON/], ['[]', /no schemaVersion/], ['null', /no schemaVersion/], ['{"schemaVersion":"1"}', /no schemaVersion/],
-  [edited({ schemaVersion: 2 }), /format version 2; this dyno reads up to 1/], [edited({ schemaVersion: 0 }), /format version 0, which no dyno wrote/],
-  [edited({ verdict: { status: 'fine', sentence: '', exitCode: 0 } }), /verdict\.status/], [edited({ measurements: [{}] }), /measurements\[0\]/],
+  ['nonsense', /not JSON/],
+  ['[]', /no schemaVersion/],
+  ['null', /no schemaVersion/],
+  ['{"schemaVersion":"1"}', /no schemaVersion/],
+  [edited({ schemaVersion: 2 }), /format version 2; this dyno reads up to 1/],
+  [edited({ schemaVersion: 0 }), /format version 0, which no dyno wrote/],
+  [edited({ verdict: { status: 'fine', sentence: '', exitCode: 0 } }), /verdict\.status/],
+  [edited({ measurements: [{}] }), /measurements\[0\]/],
 ])('what is no report is refused: %#', (text, message) => {
   expect(() => parseReport(text, 'r.json')).toThrow(message);
   expect(() => parseReport(text, 'r.json')).toThrow(UserError);
@@ -50,16 +64,34 @@ test('older versions are brought up step by step', () => {
   expect(migrate({ schemaVersion: 3 }, 'r', table, 3)).toEqual({ schemaVersion: 3 });
 });
 
-test.each([['report.schema.json', reportJsonSchema], ['budgets.schema.json', budgetsJsonSchema]])('%s is up to date (npx tsx reports/model/emit-schema.ts)', (name, make) => {
+test.each([
+  ['report.schema.json', reportJsonSchema],
+  ['budgets.schema.json', budgetsJsonSchema],
+])('%s is up to date (npx tsx reports/model/emit-schema.ts)', (name, make) => {
   expect(readFileSync(join(repoRoot, 'reports', name), 'utf8')).toBe(make());
 });
 
 const block = (ms: number, round?: number): Block => ({
-  samples: [ms, ms * 1.02, ms * 0.99], loadMs: 5, firstMs: 2 * ms, warmup: { runs: 3, stable: true }, startedAt: '2026-01-01T00:00:00Z', order: 0, thermal: null,
+  samples: [ms, ms * 1.02, ms * 0.99],
+  loadMs: 5,
+  firstMs: 2 * ms,
+  warmup: { runs: 3, stable: true },
+  startedAt: '2026-01-01T00:00:00Z',
+  order: 0,
+  thermal: null,
   ...(round === undefined ? {} : { round }),
 });
 const measurement = (variant: string, blocks: Block[]): Measurement => ({
-  variant, device: 'host', unit: 'cpu', effectiveUnit: 'cpu', evidence: 'measured(host)', modelSha256: '', inputShapes: {}, blocks, warnings: [], peakMemoryBytes: null,
+  variant,
+  device: 'host',
+  unit: 'cpu',
+  effectiveUnit: 'cpu',
+  evidence: 'measured(host)',
+  modelSha256: '',
+  inputShapes: {},
+  blocks,
+  warnings: [],
+  peakMemoryBytes: null,
 });
 
 test('latency is the geometric mean of block medians, with an open interval for one block and none for no block', () => {

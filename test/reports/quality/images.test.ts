@@ -18,7 +18,8 @@ const put = (name: string, bytes: Uint8Array | string): string => {
   return path;
 };
 const noise = (count: number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => (i * 97 + (i >> 3) * 31) % 256);
-const raw = (width: number, height: number, channels: 1 | 3 | 4, pixels = noise(width * height * channels)) => sharp(pixels, { raw: { width, height, channels } });
+const raw = (width: number, height: number, channels: 1 | 3 | 4, pixels = noise(width * height * channels)) =>
+  sharp(pixels, { raw: { width, height, channels } });
 const png = (width: number, height: number): Promise<Buffer> => raw(width, height, 3).png().toBuffer();
 
 /** A bottom-up BMP of 24 or 8 bits, written by the format's description. */
@@ -66,13 +67,31 @@ test('grey files are grey, with three equal planes', async () => {
   const grey = await readImage(put('grey.png', await raw(5, 4, 1, pixels).toColourspace('b-w').png().toBuffer()));
   expect(grey.image.gray).toBe(true);
   expect(grey.image.planes.map((plane) => [...plane])).toEqual(Array(3).fill([...pixels]));
-  const { image } = await readImage(put('grey.bmp', bmp(5, 4, Uint8Array.from({ length: 60 }, (_, i) => pixels[Math.floor(i / 3)] as number), 8)));
+  const { image } = await readImage(
+    put(
+      'grey.bmp',
+      bmp(
+        5,
+        4,
+        Uint8Array.from({ length: 60 }, (_, i) => pixels[Math.floor(i / 3)] as number),
+        8,
+      ),
+    ),
+  );
   expect([...(image.planes[2] as Uint8Array)]).toEqual([...pixels]);
 });
 
 test('16 bits are scaled and alpha is dropped, and both are said', async () => {
   const words = Uint16Array.from([0, 257, 65535, 128 * 257, 300, 65278]);
-  const deep = await readImage(put('deep.png', await sharp(words, { raw: { width: 2, height: 1, channels: 3 } }).toColourspace('rgb16').png().toBuffer()));
+  const deep = await readImage(
+    put(
+      'deep.png',
+      await sharp(words, { raw: { width: 2, height: 1, channels: 3 } })
+        .toColourspace('rgb16')
+        .png()
+        .toBuffer(),
+    ),
+  );
   expect([...toInterleaved(deep.image)]).toEqual([0, 1, 255, 128, 1, 254]);
   expect(deep.note).toBe('16-bit levels scaled to 8 bits');
   const clear = await readImage(put('alpha.png', await raw(3, 3, 4).png().toBuffer()));
@@ -80,8 +99,11 @@ test('16 bits are scaled and alpha is dropped, and both are said', async () => {
 });
 
 test.each([
-  ['lfs.png', 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n'], ['empty.png', ''], ['text.bmp', 'BM but nothing else'],
-  ['cut.bmp', bmp(7, 5, noise(105), 24).subarray(0, 90)], ['rle.bmp', Buffer.from(bmp(7, 5, noise(105), 24)).fill(1, 30, 31)],
+  ['lfs.png', 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n'],
+  ['empty.png', ''],
+  ['text.bmp', 'BM but nothing else'],
+  ['cut.bmp', bmp(7, 5, noise(105), 24).subarray(0, 90)],
+  ['rle.bmp', Buffer.from(bmp(7, 5, noise(105), 24)).fill(1, 30, 31)],
 ])('%s is refused with its name', async (name, bytes) => {
   await expect(readImage(put(name, bytes))).rejects.toThrow(UserError);
   await expect(readImage(join(folder, name))).rejects.toThrow(name);

@@ -21,7 +21,10 @@ interface ResizeCase {
   readonly pil: number[];
 }
 
-type MetricCase = { readonly width: number; readonly height: number; readonly a: number[][]; readonly b: number[][] } & Record<string, number>;
+type MetricCase = { readonly width: number; readonly height: number; readonly a: number[][]; readonly b: number[][] } & Record<
+  string,
+  number
+>;
 
 const oracle = JSON.parse(readFileSync(fixture('quality/oracle.json'), 'utf8')) as { resizes: ResizeCase[]; metrics: MetricCase[] };
 
@@ -35,7 +38,7 @@ describe.each(oracle.resizes)('resize of $width×$height by $scale', ({ width, h
 
   test.each(['mirror', 'clamp'] as const)('double, %s', (border) => {
     const { data } = imresize(planeF(width, height, pixels), scale, { border });
-    expected[`${border}Double`].forEach((value, i) => expect(data[i]).toBeCloseTo(value, 8));
+    for (const [i, value] of expected[`${border}Double`].entries()) expect(data[i]).toBeCloseTo(value, 8);
   });
 
   test('Pillow', () => {
@@ -76,7 +79,9 @@ test('equal images: 100 dB and a similarity of one', () => {
 test('SSIM and borders refuse what is too small', () => {
   const small = plane8(10, 30, Array(300).fill(1));
   expect(() => ssim(small, small)).toThrow(/11×11/);
-  expect(() => measure(imageOf([small, small, small]), imageOf([small, small, small]), parseProtocol('psnr:y:crop5'), 2)).toThrow(/leaves nothing/);
+  expect(() => measure(imageOf([small, small, small]), imageOf([small, small, small]), parseProtocol('psnr:y:crop5'), 2)).toThrow(
+    /leaves nothing/,
+  );
 });
 
 test('a float protocol neither rounds nor clamps, an 8-bit one does both', () => {

@@ -19,9 +19,17 @@ test.each([
 });
 
 test.each([
-  ['', /"" is not a metric/], ['lpips:y', /"lpips" is not a metric/], ['psnr:z', /"z" is not known/], ['psnr:crop-2', /"crop-2"/],
-  ['psnr:y:rgb', /"rgb" sets channel a second time/], ['psnr:crop2:crop4', /"crop4" sets crop/], ['psnr:rgb:srcnn', /luma protocol/],
-  ['ssim:rgb:yround', /needs the luma channel/], ['psnr:toString', /"tostring" is not known/], ['psnr:constructor', /not known/], ['psnr:', /"" is not known/],
+  ['', /"" is not a metric/],
+  ['lpips:y', /"lpips" is not a metric/],
+  ['psnr:z', /"z" is not known/],
+  ['psnr:crop-2', /"crop-2"/],
+  ['psnr:y:rgb', /"rgb" sets channel a second time/],
+  ['psnr:crop2:crop4', /"crop4" sets crop/],
+  ['psnr:rgb:srcnn', /luma protocol/],
+  ['ssim:rgb:yround', /needs the luma channel/],
+  ['psnr:toString', /"tostring" is not known/],
+  ['psnr:constructor', /not known/],
+  ['psnr:', /"" is not known/],
 ])('%s is refused', (text, message) => {
   expect(() => parseProtocol(text)).toThrow(message);
   expect(() => parseProtocol(text)).toThrow(UserError);
@@ -29,7 +37,17 @@ test.each([
 
 test('the explanation names everything the value depends on', () => {
   const text = explainProtocol(parseProtocol('psnr:y:crop2:matlab:yround:center:grayraw'));
-  for (const part of [/peak 255/, /luma, rounded/, /2 pixels cut/, /rounded and clamped to 8 bits/, /MATLAB imresize/, /mirrored/, /centre/, /grey files keep/]) expect(text).toMatch(part);
+  for (const part of [
+    /peak 255/,
+    /luma, rounded/,
+    /2 pixels cut/,
+    /rounded and clamped to 8 bits/,
+    /MATLAB imresize/,
+    /mirrored/,
+    /centre/,
+    /grey files keep/,
+  ])
+    expect(text).toMatch(part);
   expect(explainProtocol(parseProtocol('ssim:rgb:pil:float'))).toMatch(/11×11.*mean of red.*as the scale.*neither rounded.*Pillow/);
   expect(protocolUnit(parseProtocol('psnr'))).toBe('dB');
   expect(protocolUnit(parseProtocol('ssim'))).toBe('');

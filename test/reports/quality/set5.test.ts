@@ -37,12 +37,20 @@ describe.skipIf(!set5)('Set5 (../shared/data/images; skipped where this machine 
     }
   });
 
-  test.each([[2, 33.66, 0.9299], [3, 30.39, 0.8682], [4, 28.42, 0.8104]])('the published bicubic table at ×%i', async (scale, psnr, ssim) => {
+  test.each([
+    [2, 33.66, 0.9299],
+    [3, 30.39, 0.8682],
+    [4, 28.42, 0.8104],
+  ])('the published bicubic table at ×%i', async (scale, psnr, ssim) => {
     expect(Math.abs((await bicubicMean('psnr:y:crop:srcnn', scale)) - psnr)).toBeLessThan(0.01);
     expect(Math.abs((await bicubicMean('ssim:y:crop:srcnn', scale)) - ssim)).toBeLessThan(0.0001);
   });
 
-  test.each([[2, 31.7866, 0.9086], [3, 28.6236, 0.8383], [4, 26.6921, 0.7731]])('bicubic per RGB channel at ×%i', async (scale, psnr, ssim) => {
+  test.each([
+    [2, 31.7866, 0.9086],
+    [3, 28.6236, 0.8383],
+    [4, 26.6921, 0.7731],
+  ])('bicubic per RGB channel at ×%i', async (scale, psnr, ssim) => {
     expect(await bicubicMean('psnr:rgb:crop', scale)).toBeCloseTo(psnr, 4);
     expect(await bicubicMean('ssim:rgb:crop', scale)).toBeCloseTo(ssim, 4);
   });

@@ -6,7 +6,15 @@ import { afterAll, expect, test } from 'vitest';
 import type { InputContract, NdArray } from '../../../models/contracts/index.ts';
 import { Tensor } from '../../../models/onnx/index.ts';
 import { createHostExecutor, Prng } from '../../../models/run/index.ts';
-import { encodeCrop, evaluateQuality, imageToTensor, openUpscaler, parseProtocol, qualityScorer, tensorToImage } from '../../../reports/quality/index.ts';
+import {
+  encodeCrop,
+  evaluateQuality,
+  imageToTensor,
+  openUpscaler,
+  parseProtocol,
+  qualityScorer,
+  tensorToImage,
+} from '../../../reports/quality/index.ts';
 import { type Image, imageOf, planesOf } from '../../../reports/quality/image.ts';
 import { cutTile, planTiles, stitch } from '../../../reports/quality/tiles.ts';
 import { buildModel, toBytes } from '../../support/build-model.ts';
@@ -20,23 +28,60 @@ afterAll(async () => {
 });
 
 const contract: InputContract = {
-  name: 'input', kind: 'image', color: 'rgb', range: [0, 1], mean: [0], std: [1], layout: 'NCHW', dtype: 'float32', shape: [1, 3, null, null],
+  name: 'input',
+  kind: 'image',
+  color: 'rgb',
+  range: [0, 1],
+  mean: [0],
+  std: [1],
+  layout: 'NCHW',
+  dtype: 'float32',
+  shape: [1, 3, null, null],
 };
 const weights = (name: string): string => join(repoRoot, 'models/zoo/weights', `${name}.onnx`);
 
 function noise(width: number, height: number, channels = 3, seed = 3): Image {
   const random = new Prng(seed);
-  return imageOf(Array.from({ length: channels }, () => ({ width, height, data: Uint8Array.from({ length: width * height }, () => Math.floor(random.uniform() * 256)) })));
+  return imageOf(
+    Array.from({ length: channels }, () => ({
+      width,
+      height,
+      data: Uint8Array.from({ length: width * height }, () => Math.floor(random.uniform() * 256)),
+    })),
+  );
+}
+
+/** In levels, over all planes. */
+function largestDifference(a: Image, b: Image): number {
+  const other = planesOf(b);
+  let largest = 0;
+  for (const [c, { data }] of planesOf(a).entries()) {
+    for (const [i, value] of data.entries()) largest = Math.max(largest, Math.abs(value - (other[c]?.data[i] as number)));
+  }
+  return largest;
 }
 
 /** Nearest-neighbour enlargement by 2, as a model. */
 function nearest(name: string, dims: readonly (number | string)[], channels = 3): string {
   const path = join(folder, `${name}.onnx`);
-  writeFileSync(path, toBytes(buildModel({
-    inputs: { input: ['float32', [1, channels, ...dims]] }, outputs: { out: ['float32', null] },
-    initializers: { scales: Tensor.of('float32', [4], [1, 1, 2, 2]) },
-    nodes: [['Resize', ['input', '', 'scales'], ['out'], { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }]],
-  })));
+  writeFileSync(
+    path,
+    toBytes(
+      buildModel({
+        inputs: { input: ['float32', [1, channels, ...dims]] },
+        outputs: { out: ['float32', null] },
+        initializers: { scales: Tensor.of('float32', [4], [1, 1, 2, 2]) },
+        nodes: [
+          [
+            'Resize',
+            ['input', '', 'scales'],
+            ['out'],
+            { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' },
+          ],
+        ],
+      }),
+    ),
+  );
   return path;
 }
 
@@ -73,8 +118,7 @@ test('a network of fixed size in tiles computes what its dynamic twin computes o
   expect([whole.scale, whole.multiple, whole.note]).toEqual([2, 2, null]);
   expect([tiled.scale, tiled.multiple]).toEqual([2, 1]);
   expect(tiled.note).toBe('input fixed at 128×128: images run in tiles that share 32 pixels');
-  const [a, b] = [planesOf(await whole.run(image)), planesOf(await tiled.run(image))];
-  a.forEach((plane, c) => plane.data.forEach((value, i) => expect(Math.abs(value - (b[c]?.data[i] as number))).toBeLessThan(0.01)));
+  expect(largestDifference(await whole.run(image), await tiled.run(image))).toBeLessThan(0.01);
 });
 
 test('an image smaller than the fixed size is padded and cut back', async () => {
@@ -98,14 +142,18 @@ test('a wrong input name, an output that is no image, unlike sides: refused', as
 test('pixels go in and come out as the contract says', () => {
   const image = noise(4, 3);
   const faces: [Partial<InputContract>, number[]][] = [
-    [{}, [1, 3, 3, 4]], [{ layout: 'NHWC' }, [1, 3, 4, 3]], [{ color: 'bgr', range: [0, 255] }, [1, 3, 3, 4]], [{ dtype: 'uint8', range: [0, 255] }, [1, 3, 3, 4]],
-    [{ dtype: 'float16' }, [1, 3, 3, 4]], [{ range: [-1, 1], shape: [3, null, null] }, [3, 3, 4]],
+    [{}, [1, 3, 3, 4]],
+    [{ layout: 'NHWC' }, [1, 3, 4, 3]],
+    [{ color: 'bgr', range: [0, 255] }, [1, 3, 3, 4]],
+    [{ dtype: 'uint8', range: [0, 255] }, [1, 3, 3, 4]],
+    [{ dtype: 'float16' }, [1, 3, 3, 4]],
+    [{ range: [-1, 1], shape: [3, null, null] }, [3, 3, 4]],
   ];
   for (const [change, dims] of faces) {
     const face = { ...contract, ...change };
     const tensor = imageToTensor(image, face);
     expect(tensor.dims).toEqual(dims);
-    planesOf(tensorToImage(tensor, face)).forEach((plane, c) => plane.data.forEach((value, i) => expect(value).toBeCloseTo(image.planes[c]?.[i] as number, 0)));
+    expect(largestDifference(tensorToImage(tensor, face), image)).toBeLessThan(0.5);
   }
   const normalised = imageToTensor(image, { ...contract, mean: [0.5, 0.25, 0.1], std: [0.5, 2, 4] });
   expect(normalised.data[12]).toBeCloseTo(((image.planes[1]?.[0] as number) / 255 - 0.25) / 2, 6);
@@ -119,7 +167,7 @@ async function folderOf(name: string, images: readonly Image[]): Promise<string>
   mkdirSync(join(folder, name), { recursive: true });
   for (const [i, image] of images.entries()) {
     const pixels = new Uint8Array(image.width * image.height * 3);
-    image.planes.forEach((plane, c) => plane.forEach((value, k) => (pixels[k * 3 + c] = value)));
+    for (const [c, plane] of image.planes.entries()) for (const [k, value] of plane.entries()) pixels[k * 3 + c] = value;
     await sharp(pixels, { raw: { width: image.width, height: image.height, channels: 3 } }).png().toFile(join(folder, name, `${i}.png`));
   }
   return join(folder, name);
@@ -134,8 +182,18 @@ test('a luma model is scored on luma as it is, on colour with bicubic chroma, an
     { id: 'tiles', modelPath: nearest('luma-fixed', [16, 16], 1), contract: y, executor },
   ];
   const seen: string[] = [];
-  const { records, crops } = await evaluateQuality({ images, protocols, variants, cropSize: 32, onProgress: (done, total, note) => seen.push(`${done}/${total} ${note}`) });
-  expect(records.map((r) => `${r.protocol} ${r.variant}`).slice(0, 3)).toEqual(['psnr:y:crop:matlab bicubic', 'psnr:y:crop:matlab open', 'psnr:y:crop:matlab tiles']);
+  const { records, crops } = await evaluateQuality({
+    images,
+    protocols,
+    variants,
+    cropSize: 32,
+    onProgress: (done, total, note) => seen.push(`${done}/${total} ${note}`),
+  });
+  expect(records.map((r) => `${r.protocol} ${r.variant}`).slice(0, 3)).toEqual([
+    'psnr:y:crop:matlab bicubic',
+    'psnr:y:crop:matlab open',
+    'psnr:y:crop:matlab tiles',
+  ]);
   for (let p = 0; p < 4; p++) expect(records[p * 3 + 1]?.mean).toBeCloseTo(records[p * 3 + 2]?.mean as number, 4);
   expect(records.every((r) => r.perImage.length === 2 && Number.isFinite(r.mean))).toBe(true);
   expect(records[2]?.note).toMatch(/fixed at 16×16/);
@@ -152,18 +210,42 @@ test('a luma model is scored on luma as it is, on colour with bicubic chroma, an
 test('models of unlike scale, colour models under a luma protocol, no models: refused', async () => {
   const images = await folderOf('two', [noise(48, 48)]);
   const same = join(folder, 'same.onnx');
-  writeFileSync(same, toBytes(buildModel({ inputs: { input: ['float32', [1, 3, 'H', 'W']] }, outputs: { out: ['float32', null] }, nodes: [['Identity', ['input'], ['out']]] })));
-  const variants = [{ id: 'a', modelPath: nearest('a', ['H', 'W']), contract, executor }, { id: 'b', modelPath: same, contract, executor }];
+  writeFileSync(
+    same,
+    toBytes(
+      buildModel({
+        inputs: { input: ['float32', [1, 3, 'H', 'W']] },
+        outputs: { out: ['float32', null] },
+        nodes: [['Identity', ['input'], ['out']]],
+      }),
+    ),
+  );
+  const variants = [
+    { id: 'a', modelPath: nearest('a', ['H', 'W']), contract, executor },
+    { id: 'b', modelPath: same, contract, executor },
+  ];
   const psnr = [parseProtocol('psnr')];
   await expect(evaluateQuality({ images, protocols: psnr, variants })).rejects.toThrow(/a enlarges 2 times and b 1 times/);
   await expect(evaluateQuality({ images, protocols: psnr, variants: [] })).rejects.toThrow(/at least one model/);
-  await expect(evaluateQuality({ images, protocols: [parseProtocol('psnr:srcnn')], variants: variants.slice(0, 1) })).rejects.toThrow(/feeds luma only/);
-  await expect(evaluateQuality({ images: join(folder, 'none'), protocols: psnr, variants: variants.slice(0, 1) })).rejects.toThrow(/no folder/);
+  await expect(evaluateQuality({ images, protocols: [parseProtocol('psnr:srcnn')], variants: variants.slice(0, 1) })).rejects.toThrow(
+    /feeds luma only/,
+  );
+  await expect(evaluateQuality({ images: join(folder, 'none'), protocols: psnr, variants: variants.slice(0, 1) })).rejects.toThrow(
+    /no folder/,
+  );
 });
 
 test('the worst piece is the one that the last model spoilt', async () => {
-  const images = await folderOf('spoilt', [noise(128, 96, 3, 1), imageOf([0, 1, 2].map(() => ({ width: 128, height: 96, data: new Uint8Array(128 * 96).fill(90) })))]);
-  const { crops } = await evaluateQuality({ images, protocols: [parseProtocol('psnr')], variants: [{ id: 'n', modelPath: nearest('n', ['H', 'W']), contract, executor }], cropSize: 32 });
+  const images = await folderOf('spoilt', [
+    noise(128, 96, 3, 1),
+    imageOf([0, 1, 2].map(() => ({ width: 128, height: 96, data: new Uint8Array(128 * 96).fill(90) }))),
+  ]);
+  const { crops } = await evaluateQuality({
+    images,
+    protocols: [parseProtocol('psnr')],
+    variants: [{ id: 'n', modelPath: nearest('n', ['H', 'W']), contract, executor }],
+    cropSize: 32,
+  });
   expect(crops.find((crop) => crop.reason === 'worst')?.image).toBe('0.png');
   const worst = crops.find((crop) => crop.reason === 'worst')?.views[1]?.psnr as number;
   for (const crop of crops) expect(crop.views[1]?.psnr).toBeGreaterThanOrEqual(worst);

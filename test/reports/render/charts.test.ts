@@ -6,8 +6,34 @@ import { stripPlot } from '../../../reports/render/html/svg/strip-plot.ts';
 import { stackedBars } from '../../../reports/render/html/svg/stacked-bar.ts';
 
 test.each([
-  [[0, 41.9], [0, 10, 20, 30, 40, 50]], [[14.1, 14.4], [14.1, 14.2, 14.3, 14.4]], [[5, 5], [4.4, 4.6, 4.8, 5, 5.2, 5.4, 5.6]], [[0, 0], [-0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6]], [[-3, 7], [-4, -2, 0, 2, 4, 6, 8]],
-  [[0, 1e-6], [0, 2e-7, 4e-7, 6e-7, 8e-7, 1e-6]], [[NaN, 1], [0, 0.2, 0.4, 0.6, 0.8, 1]],
+  [
+    [0, 41.9],
+    [0, 10, 20, 30, 40, 50],
+  ],
+  [
+    [14.1, 14.4],
+    [14.1, 14.2, 14.3, 14.4],
+  ],
+  [
+    [5, 5],
+    [4.4, 4.6, 4.8, 5, 5.2, 5.4, 5.6],
+  ],
+  [
+    [0, 0],
+    [-0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6],
+  ],
+  [
+    [-3, 7],
+    [-4, -2, 0, 2, 4, 6, 8],
+  ],
+  [
+    [0, 1e-6],
+    [0, 2e-7, 4e-7, 6e-7, 8e-7, 1e-6],
+  ],
+  [
+    [NaN, 1],
+    [0, 0.2, 0.4, 0.6, 0.8, 1],
+  ],
 ] as const)('ticks of %j are round and enclose it', (domain, ticks) => {
   const scale = linearScale(domain, [0, 100]);
   if (domain[0] !== 14.1) expect(scale.ticks.map((t) => Number(t.toPrecision(6)) + 0)).toEqual(ticks);
@@ -33,7 +59,17 @@ const text = { id: 'i', title: 't', description: 'd' };
 const positions = (svg: string, pattern: RegExp): number[] => [...svg.matchAll(pattern)].map((m) => Number(m[1]));
 
 test('marks lie in the order of their values, open intervals have no whiskers', () => {
-  const row = (center: number, low: number | null, high: number | null) => ({ label: 'v', series: 0, center, low, high, spread: [center * 0.9, center * 1.1] as const, points: [center], value: '', note: '' });
+  const row = (center: number, low: number | null, high: number | null) => ({
+    label: 'v',
+    series: 0,
+    center,
+    low,
+    high,
+    spread: [center * 0.9, center * 1.1] as const,
+    points: [center],
+    value: '',
+    note: '',
+  });
   const svg = intervalPlot(text, [row(10, 9, 11), row(20, null, null), row(30, 29, 31)], 'ms').text;
   const centres = positions(svg, /class="mark" cx="([\d.]+)"/g);
   expect(centres).toHaveLength(3);
@@ -45,7 +81,10 @@ test('marks lie in the order of their values, open intervals have no whiskers', 
 test('a block of thousands of samples is thinned and keeps its extremes', () => {
   const samples = Array.from({ length: 5000 }, (_, i) => 10 + Math.sin(i) * 0.1);
   samples[1234] = 30;
-  const svg = stripPlot(text, [{ series: 0, label: 'b', samples, median: 10, remark: 'hot' }, { series: 1, label: 'one', samples: [12], median: 12, remark: null }]).text;
+  const svg = stripPlot(text, [
+    { series: 0, label: 'b', samples, median: 10, remark: 'hot' },
+    { series: 1, label: 'one', samples: [12], median: 12, remark: null },
+  ]).text;
   const ys = [...svg.matchAll(/M[\d.]+ ([\d.]+)h0/g)].map((m) => Number(m[1]));
   expect(ys.length).toBeLessThan(70);
   expect(Math.min(...ys)).toBeLessThan(60);

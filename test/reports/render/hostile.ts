@@ -5,17 +5,49 @@ import { fixture } from '../../support/paths.ts';
 export const sample = JSON.parse(readFileSync(fixture('report/sample.json'), 'utf8')) as Report;
 
 export const HOSTILE = [
-  '</script><script>alert(1)</script>', '<img src=x onerror=alert(1)>', '"><svg onload=alert(1)>', "' onmouseover='alert(1)", '<!--', ']]>', '&lt;b&gt;', '\u001b[31mred\u001b[0m\u0007\u0000',
-  '\u2028line\u2029separators', '👩‍👩‍👧‍👦 日本語 ümlaut', 'a|b`c`*d*[e](javascript:alert(1))', '@everyone #1 ![x](http://evil/x.png)', '=HYPERLINK("http://evil")', '::error::x%0A::set-output name=a::b',
-  'line\nbreak\r\nand\ttab', 'x'.repeat(3000), '\ud800 lone surrogate', 'https://evil.example/?q=<x>"y',
+  '</script><script>alert(1)</script>',
+  '<img src=x onerror=alert(1)>',
+  '"><svg onload=alert(1)>',
+  "' onmouseover='alert(1)",
+  '<!--',
+  ']]>',
+  '&lt;b&gt;',
+  '\u001b[31mred\u001b[0m\u0007\u0000',
+  '\u2028line\u2029separators',
+  '👩‍👩‍👧‍👦 日本語 ümlaut',
+  'a|b`c`*d*[e](javascript:alert(1))',
+  '@everyone #1 ![x](http://evil/x.png)',
+  '=HYPERLINK("http://evil")',
+  '::error::x%0A::set-output name=a::b',
+  'line\nbreak\r\nand\ttab',
+  'x'.repeat(3000),
+  '\ud800 lone surrogate',
+  'https://evil.example/?q=<x>"y',
 ];
 
 /** The sample with every text that a model, a file or a user can choose replaced by something hostile. */
 export function hostileReport(): Report {
   let next = 0;
-  const fixed = new Set(['evidence', 'severity', 'status', 'level', 'confidence', 'outcome', 'exactness', 'face', 'direction', 'reason in crops', 'sha256', 'startedAt', 'finishedAt']);
+  const fixed = new Set([
+    'evidence',
+    'severity',
+    'status',
+    'level',
+    'confidence',
+    'outcome',
+    'exactness',
+    'face',
+    'direction',
+    'reason in crops',
+    'sha256',
+    'startedAt',
+    'finishedAt',
+  ]);
   const spoil = (value: unknown, key: string): unknown => {
-    if (typeof value === 'string') return fixed.has(key) || (key === 'reason' && ['worst', 'median', 'detail'].includes(value)) ? value : `${HOSTILE[next++ % HOSTILE.length]}${next % 7}`;
+    if (typeof value === 'string')
+      return fixed.has(key) || (key === 'reason' && ['worst', 'median', 'detail'].includes(value))
+        ? value
+        : `${HOSTILE[next++ % HOSTILE.length]}${next % 7}`;
     if (Array.isArray(value)) return value.map((item) => spoil(item, key));
     if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, spoil(v, k)]));
     return value;
@@ -25,6 +57,23 @@ export function hostileReport(): Report {
 
 /** A report of a run that measured nothing. */
 export const emptyReport: Report = {
-  ...sample, reference: null, models: [], targets: [], variants: [], checks: [], rewrites: [], quantizations: [], measurements: [], latencies: [], changes: [], qualityChanges: [],
-  quality: [], protocols: {}, crops: [], gates: [], artifacts: [], warnings: [], verdict: { status: 'ok', sentence: 'No gates were set.', exitCode: 0 },
+  ...sample,
+  reference: null,
+  models: [],
+  targets: [],
+  variants: [],
+  checks: [],
+  rewrites: [],
+  quantizations: [],
+  measurements: [],
+  latencies: [],
+  changes: [],
+  qualityChanges: [],
+  quality: [],
+  protocols: {},
+  crops: [],
+  gates: [],
+  artifacts: [],
+  warnings: [],
+  verdict: { status: 'ok', sentence: 'No gates were set.', exitCode: 0 },
 };

@@ -18,23 +18,30 @@ export function readXml(source: string): Read {
     at = pattern.lastIndex;
     const top = stack[stack.length - 1] as Read;
     const [, end, start, attributes, empty, text] = match;
-    if (text !== undefined) top.text += unescape(text);
+    if (text !== undefined) top.text += decode(text);
     else if (end !== undefined) {
       if (top.name !== end) throw new Error(`</${end}> closes <${top.name}>`);
       stack.pop();
     } else {
-      const pairs = [...(attributes ?? '').matchAll(/([\w:-]+)="([^"]*)"/g)].map((m) => [m[1] as string, unescape(m[2] as string)] as const);
+      const pairs = [...(attributes ?? '').matchAll(/([\w:-]+)="([^"]*)"/g)].map(
+        (m) => [m[1] as string, decode(m[2] as string)] as const,
+      );
       if (new Set(pairs.map(([key]) => key)).size !== pairs.length) throw new Error('attribute twice');
       const child: Read = { name: start as string, attributes: Object.fromEntries(pairs), children: [], text: '' };
       top.children.push(child);
       if (empty === '') stack.push(child);
     }
   }
-  if (at !== body.length || stack.length !== 1 || root.children.length !== 1) throw new Error(`not well-formed at ${at}: ${body.slice(at, at + 40)}`);
+  if (at !== body.length || stack.length !== 1 || root.children.length !== 1)
+    throw new Error(`not well-formed at ${at}: ${body.slice(at, at + 40)}`);
   return root.children[0] as Read;
 }
 
-function unescape(text: string): string {
+function decode(text: string): string {
   if (/&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-f]+);)/i.test(text) || text.includes(']]>')) throw new Error(`bad reference in ${text}`);
-  return text.replace(/&(?:#(\d+)|(\w+));/g, (_, code: string | undefined, name: string) => (code ? String.fromCodePoint(Number(code)) : ({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" } as Record<string, string>)[name] as string));
+  return text.replace(/&(?:#(\d+)|(\w+));/g, (_, code: string | undefined, name: string) =>
+    code
+      ? String.fromCodePoint(Number(code))
+      : (({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" } as Record<string, string>)[name] as string),
+  );
 }

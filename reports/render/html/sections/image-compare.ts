@@ -1,9 +1,11 @@
 import type { ReportCrop } from '../../../model/report.ts';
 import { CROP_WORDS } from '../../words.ts';
-import { type Markup, markup } from '../markup.ts';
+import { type Markup, markup, type Piece } from '../markup.ts';
+import { quiet } from '../parts.ts';
 import type { View } from '../view.ts';
 
 type CropView = ReportCrop['views'][number];
+type Url = string | null;
 
 /** Bytes of pictures that a page may carry; crops beyond are left to their files. */
 const MOST_BYTES = 4_500_000;
@@ -41,19 +43,29 @@ function merged(crop: ReportCrop): MergedView[] {
   return [...byPixels.values()];
 }
 
-function cropFigure(crop: ReportCrop, views: readonly MergedView[], pictures: readonly (string | null)[], maps: readonly (string | null)[]): Markup {
-  const { image, x, y, width, height, reason, differenceScale } = crop;
-  return markup`<figure class="crop"><figcaption><strong>${image}</strong> <span class="tag">${CROP_WORDS[reason]}</span> <span class="quiet">${width} × ${height} pixels at (${x}, ${y})</span></figcaption>
+function cropFigure(crop: ReportCrop, views: readonly MergedView[], pictures: readonly Url[], maps: readonly Url[]): Markup {
+  const { image, x, y, width, height, reason, differenceScale: levels } = crop;
+  const scaleName = `Colour scale from dark, no difference, to bright, ${levels} levels or more`;
+  return markup`<figure class="crop"><figcaption><strong>${image}</strong> <span class="tag">${CROP_WORDS[reason]}</span>
+${quiet(`${width} × ${height} pixels at (${x}, ${y})`)}</figcaption>
 <div class="compare" data-width="${width}" data-height="${height}" hidden></div>
-<div class="views">${views.map(({ cropView, names }, i) => cell(crop, cropView, names, pictures[i] ?? null, maps[i] ?? null))}</div>
-<div class="scale"><span>0</span><span class="ramp" role="img" aria-label="Colour scale from dark, no difference, to bright, ${differenceScale} levels or more"></span><span>${differenceScale} of 255 levels and more</span></div></figure>`;
+<div class="views">${views.map((merge, i) => cell(crop, merge, pictures[i] ?? null, maps[i] ?? null))}</div>
+<div class="scale"><span>0</span><span class="ramp" role="img" aria-label="${scaleName}"></span>
+<span>${levels} of 255 levels and more</span></div></figure>`;
 }
 
-function cell(crop: ReportCrop, cropView: CropView, names: readonly string[], picture: string | null, map: string | null): Markup | null {
+function cell(crop: ReportCrop, { cropView, names }: MergedView, picture: Url, map: Url): Markup | null {
   if (picture === null) return null;
   const label = names.join(' = ');
   const size = markup`width="${crop.width}" height="${crop.height}"`;
+  const difference = map === null
+    ? markup`<div class="no-map">the original</div>`
+    : markup`<img class="difference" src="${map}" alt="difference of ${label} to the original" ${size}>`;
   return markup`<div class="view" data-label="${label}"><img class="picture" src="${picture}" alt="${label}" ${size}>
-${map === null ? markup`<div class="no-map">the original</div>` : markup`<img class="difference" src="${map}" alt="difference of ${label} to the original" ${size}>`}
-<p>${names.map((name, i) => [i > 0 ? markup` <span class="quiet">=</span> ` : null, name])}${cropView.psnr === null ? null : markup`<br><span class="quiet">${cropView.psnr.toFixed(2)} dB here${cropView.difference ? `, at most ${cropView.difference.maxLevels} levels off` : ''}</span>`}</p></div>`;
+${difference}<p>${names.map((name, i) => [i > 0 && quiet(' = '), name])}${figures(cropView)}</p></div>`;
+}
+
+function figures({ psnr, difference }: CropView): Piece {
+  if (psnr === null) return null;
+  return [markup`<br>`, quiet(`${psnr.toFixed(2)} dB here${difference ? `, at most ${difference.maxLevels} levels off` : ''}`)];
 }

@@ -1,13 +1,18 @@
-import { formatMs } from '../../../model/format.ts';
-import type { ReportMeasurement } from '../../../model/report.ts';
-import { median } from '../../../../device-harness/method/stats/index.ts';
 import { blockMedian } from '../../../../device-harness/method/pairs.ts';
-import { changeText, type LatencyGroup, latencyGroups, latencyText } from '../../latency-table.ts';
-import { type Markup, markup } from '../markup.ts';
-import { evidence, figure, type Section, table, variantName } from '../parts.ts';
+import { formatMs } from '../../../model/format.ts';
+import type { ReportBlock, ReportMeasurement } from '../../../model/report.ts';
+import { changeText, type LatencyGroup, latencyGroups, type LatencyRow, latencyText } from '../../latency-table.ts';
+import { type Markup, markup, type Piece } from '../markup.ts';
+import { evidence, figure, numeric, type Section, table, variantName, warningList } from '../parts.ts';
 import { intervalPlot } from '../svg/interval-plot.ts';
-import { stripPlot } from '../svg/strip-plot.ts';
+import { type StripBlock, stripPlot } from '../svg/strip-plot.ts';
 import type { View } from '../view.ts';
+
+const PLOT_LEGEND = 'Mark: geometric mean of the block medians. Thick: its 95 % interval. Thin: 10th to 90th percentile of all samples. '
+  + 'Small dots: one for each block (fresh launch).';
+
+const STRIP_LEGEND = 'Raw samples. The line in each block is its median; blocks of different variants alternate, so that warming of '
+  + 'the machine meets all alike. A shaded block was disturbed.';
 
 /** Per device and unit: the interval plot, the numbers, the raw samples. */
 export function latencySection(view: View): Section | null {
@@ -19,35 +24,50 @@ export function latencySection(view: View): Section | null {
 function unit(view: View, group: LatencyGroup, index: number): Markup {
   const { device, unit: name, rows } = group;
   const measurements = view.report.measurements.filter((m) => m.device === device && m.unit === name);
-  const { reference } = view.report;
   const warnings = [...new Set(rows.flatMap(({ latency, change }) => [...latency.warnings, ...(change?.warnings ?? [])]))];
   return markup`<h3>${device} · ${name} ${evidence(rows[0]?.latency.evidence ?? null)}</h3>
-${figure(plot(view, group, index), 'Mark: geometric mean of the block medians. Thick: its 95 % interval. Thin: 10th to 90th percentile of all samples. Small dots: one for each block (fresh launch).')}
-${table(`Latency on ${name}`, [{ title: 'Variant' }, { title: 'Latency', numeric: true }, { title: 'Against the reference', numeric: true }, { title: 'p90', numeric: true }, { title: 'Load', numeric: true }, { title: 'First run', numeric: true }, { title: 'Blocks', numeric: true }], rows.map(({ latency, change }) => [
-    variantName(latency.variant, view.series(latency.variant)), latencyText(latency),
-    markup`<span class="${change?.direction === 'better' ? 'better' : change?.direction === 'worse' ? 'worse' : 'same'}">${changeText(change, latency.variant === reference)}</span>`,
-    formatMs(latency.p90Ms), formatMs(latency.loadMs), formatMs(latency.firstMs), `${latency.blocks} × ${Math.round(latency.samples / latency.blocks)}`,
-  ]))}
-${figure(strip(view, measurements, index, name), 'Raw samples. The line in each block is its median; blocks of different variants alternate, so that warming of the machine meets all alike. A shaded block was disturbed.')}
-${warnings.length > 0 ? markup`<ul class="warnings">${warnings.map((text) => markup`<li>${text}</li>`)}</ul>` : null}`;
+${figure(plot(view, group, measurements, index), PLOT_LEGEND)}
+${numbers(view, group)}
+${figure(strip(view, measurements, index, name), STRIP_LEGEND)}
+${warningList(warnings)}`;
 }
 
-function plot(view: View, { rows, unit: name }: LatencyGroup, index: number): Markup {
-  const points = (variant: string, device: string): number[] =>
-    view.report.measurements.find((m) => m.variant === variant && m.device === device && m.unit === name)?.blocks.map(blockMedian) ?? [];
-  const described = rows.map(({ latency }) => `${latency.variant} ${latencyText(latency)}`).join('; ');
-  return intervalPlot({ id: `latency-${index}`, title: `Latency on ${name}`, description: described }, rows.map(({ latency, change }) => ({
+function plot(view: View, { rows, unit: name }: LatencyGroup, measurements: readonly ReportMeasurement[], index: number): Markup {
+  const description = rows.map(({ latency }) => `${latency.variant} ${latencyText(latency)}`).join('; ');
+  return intervalPlot({ id: `latency-${index}`, title: `Latency on ${name}`, description }, rows.map(({ latency, change }) => ({
     label: latency.variant, series: view.series(latency.variant), center: latency.ms.center, low: latency.ms.low, high: latency.ms.high,
-    spread: [latency.p10Ms, latency.p90Ms], points: points(latency.variant, latency.device), value: latencyText(latency),
-    note: changeText(change, latency.variant === view.report.reference),
+    spread: [latency.p10Ms, latency.p90Ms], points: measurements.find((m) => m.variant === latency.variant)?.blocks.map(blockMedian) ?? [],
+    value: latencyText(latency), note: changeText(change, latency.variant === view.report.reference),
   })), 'ms');
 }
 
+function numbers(view: View, { rows, unit: name }: LatencyGroup): Markup {
+  const columns = ['Variant', ...['Latency', 'Against the reference', 'p90', 'Load', 'First run', 'Blocks'].map(numeric)];
+  return table(`Latency on ${name}`, columns, rows.map((row) => {
+    const { variant, p90Ms, loadMs, firstMs, blocks, samples } = row.latency;
+    return [
+      variantName(variant, view.series(variant)), latencyText(row.latency), change(view, row),
+      formatMs(p90Ms), formatMs(loadMs), formatMs(firstMs), `${blocks} × ${Math.round(samples / blocks)}`,
+    ];
+  }));
+}
+
+function change(view: View, { change: made, latency }: LatencyRow): Piece {
+  const tone = made === null || made.direction === '~' ? 'same' : made.direction;
+  return markup`<span class="${tone}">${changeText(made, latency.variant === view.report.reference)}</span>`;
+}
+
 function strip(view: View, measurements: readonly ReportMeasurement[], index: number, name: string): Markup {
-  const blocks = measurements.flatMap((m) => m.blocks.map((block, i) => ({ m, block, order: block.order, i })))
-    .sort((a, b) => a.block.startedAt.localeCompare(b.block.startedAt) || a.order - b.order);
-  return stripPlot({ id: `strip-${index}`, title: `Raw samples on ${name}`, description: `${blocks.length} blocks, ${blocks.reduce((sum, { block }) => sum + block.samples.length, 0)} samples.` }, blocks.map(({ m, block }) => ({
-    series: view.series(m.variant), label: `${m.variant}, median ${formatMs(median(block.samples))}`, samples: block.samples, median: median(block.samples),
-    remark: block.disturbed ?? (block.thermal !== null && block.thermal !== 'nominal' ? `thermal state ${block.thermal}` : null),
+  const blocks = measurements.flatMap((m) => m.blocks.map((block) => ({ m, block })))
+    .sort((a, b) => a.block.startedAt.localeCompare(b.block.startedAt) || a.block.order - b.block.order);
+  const samples = blocks.reduce((sum, { block }) => sum + block.samples.length, 0);
+  const text = { id: `strip-${index}`, title: `Raw samples on ${name}`, description: `${blocks.length} blocks, ${samples} samples.` };
+  return stripPlot(text, blocks.map(({ m, block }): StripBlock => ({
+    series: view.series(m.variant), label: `${m.variant}, median ${formatMs(blockMedian(block))}`,
+    samples: block.samples, median: blockMedian(block), remark: remarkOf(block),
   })));
+}
+
+function remarkOf({ disturbed, thermal }: ReportBlock): string | null {
+  return disturbed ?? (thermal === null || thermal === 'nominal' ? null : `thermal state ${thermal}`);
 }

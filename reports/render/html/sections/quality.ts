@@ -2,7 +2,7 @@ import { formatQuality } from '../../../model/format.ts';
 import type { ReportQualityChange } from '../../../model/report.ts';
 import { gainText, type QualityCell, type QualityTable, qualityTables } from '../../quality-table.ts';
 import { type Markup, markup, type Piece } from '../markup.ts';
-import { details, evidence, type Section, table, variantName } from '../parts.ts';
+import { code, details, evidence, numeric, quiet, type Section, table, variantName, warningList } from '../parts.ts';
 import type { View } from '../view.ts';
 import { imageCompare } from './image-compare.ts';
 
@@ -13,23 +13,29 @@ export function qualitySection(view: View): Section | null {
   return { id: 'quality', title: 'Quality', body: markup`${tables.map((one) => scores(view, one))}${imageCompare(view)}` };
 }
 
-function scores(view: View, { dataset, protocols, rows }: QualityTable): Markup {
-  const notes = [...new Set(rows.flatMap((row) => row.cells.flatMap((cell) => (cell?.record.note ? [`${row.variant}: ${cell.record.note}`] : []))))];
+function scores(view: View, one: QualityTable): Markup {
+  const { dataset, protocols, rows } = one;
+  const { reference, protocols: explained } = view.report;
+  const noted = rows.flatMap((row) => row.cells.filter((cell) => cell?.record.note));
+  const notes = noted.map((cell) => `${cell?.record.variant}: ${cell?.record.note}`);
+  const columns = ['Variant', ...protocols.map((name) => numeric(markup`<code>${name}</code>`))];
+  const named = (variant: string): Markup => variantName(variant, view.series(variant));
   return markup`<h3>${dataset} ${evidence(rows[0]?.cells.find((cell) => cell)?.record.evidence ?? null)}</h3>
-${table(`Quality on ${dataset}`, [{ title: 'Variant' }, ...protocols.flatMap((title) => [{ title: markup`<code>${title}</code>`, numeric: true }])], rows.map((row) => [variantName(row.variant, view.series(row.variant)), ...row.cells.map(score)]))}
-<p class="quiet">Small figures: against ${view.report.reference ?? 'the reference'} on the same images, with the 95 % interval over the image set.</p>
-${notes.length === 0 ? null : markup`<ul class="warnings">${notes.map((text) => markup`<li>${text}</li>`)}</ul>`}
-${details('What the protocols fix', markup`<dl>${protocols.map((name) => markup`<dt><code>${name}</code></dt><dd>${view.report.protocols[name] ?? ''}</dd>`)}</dl>`)}
-${details('Every image', protocols.map((protocol, p) => perImage(view, protocol, rows.map((row) => ({ variant: row.variant, cell: row.cells[p] ?? null })))))}`;
+${table(`Quality on ${dataset}`, columns, rows.map((row) => [named(row.variant), ...row.cells.map(score)]))}
+<p>${quiet(`Small figures: against ${reference ?? 'the reference'} on the same images, with the 95 % interval over the image set.`)}</p>
+${warningList([...new Set(notes)])}
+${details('What the protocols fix', markup`<dl>${protocols.map((p) => markup`<dt>${code(p)}</dt><dd>${explained[p] ?? ''}</dd>`)}</dl>`)}
+${details('Every image', protocols.map((_, p) => perImage(one, p, named)))}`;
 }
 
 function score(cell: QualityCell | null): Piece {
   if (!cell) return '–';
   const { record, change } = cell;
-  return [formatQuality(record.mean, record.unit), change && markup`<br><small class="${tone(change)}">${gainText(change)}${range(change)}</small>`];
+  const value = formatQuality(record.mean, record.unit);
+  return change ? markup`${value}<br><small class="${tone(change)}">${gainText(change)}${range(change)}</small>` : value;
 }
 
-function tone(change: ReportQualityChange): string {
+function tone(change: ReportQualityChange): 'same' | 'worse' | 'better' {
   if (gainText(change).startsWith('±')) return 'same';
   return change.drop.center > 0 ? 'worse' : 'better';
 }
@@ -37,15 +43,18 @@ function tone(change: ReportQualityChange): string {
 function range(change: ReportQualityChange): string {
   const { low, high } = change.drop;
   if (low === null || high === null || tone(change) === 'same') return '';
-  return ` (${gainText({ ...change, drop: { ...change.drop, center: high } })} to ${gainText({ ...change, drop: { ...change.drop, center: low } })})`;
+  const gain = (center: number): string => gainText({ ...change, drop: { ...change.drop, center } });
+  return ` (${gain(high)} to ${gain(low)})`;
 }
 
-function perImage(view: View, protocol: string, columns: readonly { readonly variant: string; readonly cell: QualityCell | null }[]): Markup {
-  const images = columns[0]?.cell?.record.perImage.map((entry) => entry.image) ?? [];
-  return table(`${protocol}, every image`, [{ title: markup`<code>${protocol}</code>` }, ...columns.map(({ variant }) => ({ title: variantName(variant, view.series(variant)), numeric: true }))], images.map((image) => [
-    image, ...columns.map(({ cell }) => {
-      const value = cell?.record.perImage.find((entry) => entry.image === image)?.value;
-      return value === undefined ? '–' : formatQuality(value, cell?.record.unit ?? '');
-    }),
-  ]));
+function perImage({ protocols, rows }: QualityTable, place: number, named: (variant: string) => Markup): Markup {
+  const protocol = protocols[place] ?? '';
+  const cells = rows.map((row) => row.cells[place] ?? null);
+  const images = cells.find((cell) => cell)?.record.perImage.map((entry) => entry.image) ?? [];
+  const value = (cell: QualityCell | null, image: string): string => {
+    const found = cell?.record.perImage.find((entry) => entry.image === image);
+    return found && cell ? formatQuality(found.value, cell.record.unit) : '–';
+  };
+  const columns = [markup`<code>${protocol}</code>`, ...rows.map((row) => numeric(named(row.variant)))];
+  return table(`${protocol}, every image`, columns, images.map((image) => [image, ...cells.map((cell) => value(cell, image))]));
 }

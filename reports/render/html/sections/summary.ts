@@ -4,16 +4,28 @@ import { latencyText } from '../../latency-table.ts';
 import { gainText } from '../../quality-table.ts';
 import { count, STATUS_SIGNS, STATUS_WORDS } from '../../words.ts';
 import { type Markup, markup, type Piece } from '../markup.ts';
+import { quiet } from '../parts.ts';
 import type { View } from '../view.ts';
 
 /** The head of the page: verdict, and the few figures that a reader came for. */
 export function summary({ report }: View): Markup {
-  const { run, verdict, environment } = report;
-  const [date, time] = [run.startedAt.slice(0, 10), run.startedAt.slice(11, 16)];
+  const { run, environment: e } = report;
+  const when = `${run.startedAt.slice(0, 10)} ${run.startedAt.slice(11, 16)} UTC · ${duration(run)}`;
+  const tiles = [fastest(report), quality(report), findings(report), rewrites(report)];
   return markup`<header class="top"><p class="eyebrow">npu-dyno report</p><h1>${run.title}</h1>
-<p class="quiet">${date} ${time} UTC · ${duration(run)} · ${environment.cpu}, ${count(environment.cores, 'core')} · dyno ${environment.dyno}</p>
-<div class="verdict ${verdict.status}"><span class="sign" aria-hidden="true">${STATUS_SIGNS[verdict.status]}</span><div><strong>${word(report)}</strong><p>${verdict.sentence}</p></div></div>
-<div class="tiles">${[fastest(report), quality(report), findings(report), rewrites(report)].map((tile) => tile && markup`<div class="tile"><p class="name">${tile.name}</p><p class="figure">${tile.figure}</p><p class="quiet">${tile.note}</p></div>`)}</div></header>`;
+<p>${quiet(`${when} · ${e.cpu}, ${count(e.cores, 'core')} · dyno ${e.dyno}`)}</p>
+${banner(report)}
+<div class="tiles">${tiles.map((tile) => tile && tileBox(tile))}</div></header>`;
+}
+
+function banner(report: Report): Markup {
+  const { status, sentence } = report.verdict;
+  return markup`<div class="verdict ${status}"><span class="sign" aria-hidden="true">${STATUS_SIGNS[status]}</span>
+<div><strong>${word(report)}</strong><p>${sentence}</p></div></div>`;
+}
+
+function tileBox({ name, figure, note }: Tile): Markup {
+  return markup`<div class="tile"><p class="name">${name}</p><p class="figure">${figure}</p><p class="quiet">${note}</p></div>`;
 }
 
 interface Tile {
@@ -31,7 +43,11 @@ function fastest({ changes, latencies }: Report): Tile | null {
   const best = [...changes].sort((a, b) => a.ratio.center - b.ratio.center)[0];
   if (best) {
     const latency = latencies.find((l) => l.variant === best.candidate && l.device === best.device && l.unit === best.unit);
-    return { name: 'Largest gain in time', figure: formatChange(best.ratio.center), note: `${best.candidate} on ${best.unit}${latency ? `, ${latencyText(latency)}` : ''}` };
+    return {
+      name: 'Largest gain in time',
+      figure: formatChange(best.ratio.center),
+      note: `${best.candidate} on ${best.unit}${latency ? `, ${latencyText(latency)}` : ''}`,
+    };
   }
   const [only] = latencies;
   return only ? { name: 'Latency', figure: latencyText(only), note: `${only.variant} on ${only.unit}` } : null;
@@ -39,21 +55,34 @@ function fastest({ changes, latencies }: Report): Tile | null {
 
 function quality({ qualityChanges, reference }: Report): Tile | null {
   const worst = qualityChanges.filter((c) => c.candidate !== 'bicubic' && c.unit === 'dB').sort((a, b) => b.drop.center - a.drop.center)[0];
-  return worst ? { name: 'Largest change in quality', figure: gainText(worst), note: `${worst.candidate} against ${reference}, ${worst.protocol}` } : null;
+  return worst
+    ? { name: 'Largest change in quality', figure: gainText(worst), note: `${worst.candidate} against ${reference}, ${worst.protocol}` }
+    : null;
 }
 
 function findings({ checks }: Report): Tile | null {
   if (checks.length === 0) return null;
   const causes = checks.flatMap((check) => check.causes);
   const blocking = causes.filter((cause) => ['wrong-result', 'blocks-conversion', 'blocks-unit'].includes(cause.severity));
-  return { name: 'Root causes found', figure: causes.length, note: blocking.length === 0 ? 'none keeps a model off its unit' : `${blocking.length} of them ${blocking.length === 1 ? 'keeps' : 'keep'} a model off its unit` };
+  return {
+    name: 'Root causes found',
+    figure: causes.length,
+    note:
+      blocking.length === 0
+        ? 'none keeps a model off its unit'
+        : `${blocking.length} of them ${blocking.length === 1 ? 'keeps' : 'keep'} a model off its unit`,
+  };
 }
 
 function rewrites({ rewrites: logs }: Report): Tile | null {
   if (logs.length === 0) return null;
   const fired = logs.flatMap(({ log }) => log.records.filter((r) => r.outcome === 'fired'));
   const verified = fired.filter((r) => r.verified).length;
-  return { name: 'Rewrites fired', figure: fired.length, note: `${verified} verified one by one, ${logs.filter(({ log }) => log.whole).length} of ${count(logs.length, 'model')} verified whole` };
+  return {
+    name: 'Rewrites fired',
+    figure: fired.length,
+    note: `${verified} verified one by one, ${logs.filter(({ log }) => log.whole).length} of ${count(logs.length, 'model')} verified whole`,
+  };
 }
 
 function duration({ startedAt, finishedAt }: Report['run']): string {

@@ -1,41 +1,54 @@
-import type { Report } from '../../../model/report.ts';
 import { formatQuality } from '../../../model/format.ts';
-import { latencyGroups, latencyText } from '../../latency-table.ts';
+import type { Report } from '../../../model/report.ts';
+import { type LatencyGroup, latencyGroups, latencyText } from '../../latency-table.ts';
 import { type Markup, markup } from '../markup.ts';
-import { type Section, variantName } from '../parts.ts';
-import { scatterPlot } from '../svg/scatter.ts';
+import { quiet, scrolling, type Section, variantName } from '../parts.ts';
+import { type ScatterPoint, scatterPlot } from '../svg/scatter.ts';
 import type { View } from '../view.ts';
 
 /** Time against quality, per device and unit: the first protocol that measures in dB, else the first. */
 export function tradeOffSection(view: View): Section | null {
   const { report } = view;
-  const protocol = report.quality.find((q) => q.unit === 'dB')?.protocol ?? report.quality[0]?.protocol;
-  if (protocol === undefined) return null;
-  const panels = latencyGroups(report).flatMap((_, i) => panel(view, protocol, i) ?? []);
+  const { protocol, unit } = report.quality.find((q) => q.unit === 'dB') ?? report.quality[0] ?? {};
+  if (protocol === undefined || unit === undefined) return null;
+  const panels = latencyGroups(report).flatMap((group, i) => panel(view, group, { protocol, unit }, i) ?? []);
   if (panels.length === 0) return null;
-  return { id: 'trade-off', title: 'Time against quality', body: markup`<p class="legend">${shown(view, protocol).map((variant) => markup`${variantName(variant, view.series(variant))} `)}</p>
-<div class="panels">${panels}</div><p class="quiet">Left and up is better. The line joins the variants that no other beats in both.</p>` };
+  const legend = shown(report, protocol).map((variant) => [variantName(variant, view.series(variant)), ' ']);
+  return {
+    id: 'trade-off', title: 'Time against quality',
+    body: markup`<p class="legend">${legend}</p><div class="panels">${panels}</div>
+<p>${quiet('Left and up is better. The line joins the variants that no other beats in both.')}</p>`,
+  };
 }
 
 /** Variants that have a time and a score. */
-function shown({ report }: View, protocol: string): string[] {
+function shown(report: Report, protocol: string): string[] {
   return [...new Set(report.latencies.map((l) => l.variant))].filter((variant) => scoreOf(report, variant, protocol) !== null);
 }
 
-function panel(view: View, protocol: string, index: number): Markup | null {
+interface Axis {
+  readonly protocol: string;
+  readonly unit: string;
+}
+
+function panel(view: View, { device, unit, rows }: LatencyGroup, axis: Axis, index: number): Markup | null {
   const { report } = view;
-  const group = latencyGroups(report)[index];
-  if (!group) return null;
-  const points = group.rows.flatMap(({ latency }) => {
-    const quality = scoreOf(report, latency.variant, protocol);
-    return quality === null ? [] : [{ label: latency.variant, series: view.series(latency.variant), x: latency.ms.center, low: latency.ms.low, high: latency.ms.high, y: quality, text: latencyText(latency) }];
+  const points = rows.flatMap(({ latency }): ScatterPoint[] => {
+    const y = scoreOf(report, latency.variant, axis.protocol);
+    if (y === null) return [];
+    const label = `${latency.variant}: ${latencyText(latency)}, ${formatQuality(y, axis.unit)}`;
+    return [{ label, series: view.series(latency.variant), x: latency.ms.center, low: latency.ms.low, high: latency.ms.high, y }];
   });
   if (points.length < 2) return null;
-  const bicubic = scoreOf(report, 'bicubic', protocol);
-  const unit = report.quality.find((q) => q.protocol === protocol)?.unit ?? '';
-  return markup`<figure><figcaption>${group.device} · ${group.unit}</figcaption><div class="scroll" tabindex="0" role="region" aria-label="chart">${scatterPlot({
-    id: `trade-off-${index}`, title: `Latency against ${protocol} on ${group.unit}`, description: points.map((p) => `${p.label}: ${p.text}, ${formatQuality(p.y, unit)}`).join('; '),
-  }, points, { x: 'ms', y: unit || 'SSIM', resolution: unit === 'dB' ? 0.005 : 0.00005, level: bicubic === null ? null : { label: `bicubic ${formatQuality(bicubic, unit)}`, y: bicubic } })}</div></figure>`;
+  const bicubic = scoreOf(report, 'bicubic', axis.protocol);
+  const text = {
+    id: `trade-off-${index}`, title: `Latency against ${axis.protocol} on ${unit}`,
+    description: points.map((point) => point.label).join('; '),
+  };
+  return markup`<figure><figcaption>${device} · ${unit}</figcaption>${scrolling(scatterPlot(text, points, {
+    x: 'ms', y: axis.unit || 'SSIM', resolution: axis.unit === 'dB' ? 0.005 : 0.00005,
+    level: bicubic === null ? null : { label: `bicubic ${formatQuality(bicubic, axis.unit)}`, y: bicubic },
+  }))}</figure>`;
 }
 
 function scoreOf(report: Report, variant: string, protocol: string): number | null {

@@ -11,22 +11,27 @@ export interface ChartText {
 
 /** An SVG picture with a name and a description. */
 export function chart({ id, title, description }: ChartText, width: number, height: number, body: Piece): Markup {
-  return markup`<svg class="chart" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="${id}-t ${id}-d">
+  const size = markup`viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
+  return markup`<svg class="chart" ${size} role="img" aria-labelledby="${id}-t ${id}-d">
 <title id="${id}-t">${title}</title><desc id="${id}-d">${description}</desc>${body}</svg>`;
 }
 
 /** Grid lines and labels of a horizontal axis at `bottom`, its name at the right end. */
 export function bottomAxis(scale: Scale, top: number, bottom: number, name: string): Markup {
   const end = scale(scale.ticks[scale.ticks.length - 1] as number);
-  return markup`<g class="axis">${scale.ticks.map((tick) => markup`<line class="grid" x1="${px(scale(tick))}" x2="${px(scale(tick))}" y1="${top}" y2="${bottom}"/>
-<text x="${px(scale(tick))}" y="${bottom + 16}" text-anchor="middle">${scale.format(tick)}</text>`)}<text class="name" x="${px(end)}" y="${bottom + 32}" text-anchor="end">${name}</text></g>`;
+  return markup`<g class="axis">${scale.ticks.map(
+    (tick) => markup`<line class="grid" x1="${px(scale(tick))}" x2="${px(scale(tick))}" y1="${top}" y2="${bottom}"/>
+<text x="${px(scale(tick))}" y="${bottom + 16}" text-anchor="middle">${scale.format(tick)}</text>`,
+  )}<text class="name" x="${px(end)}" y="${bottom + 32}" text-anchor="end">${name}</text></g>`;
 }
 
 /** Grid lines and labels of a vertical axis at `left`, its name on top. */
 export function leftAxis(scale: Scale, left: number, right: number, name: string): Markup {
   const top = scale(scale.ticks[scale.ticks.length - 1] as number);
-  return markup`<g class="axis">${scale.ticks.map((tick) => markup`<line class="grid" x1="${left}" x2="${right}" y1="${px(scale(tick))}" y2="${px(scale(tick))}"/>
-<text x="${left - 8}" y="${px(scale(tick) + 4)}" text-anchor="end">${scale.format(tick)}</text>`)}<text class="name" x="${left - 8}" y="${px(top - 12)}" text-anchor="end">${name}</text></g>`;
+  return markup`<g class="axis">${scale.ticks.map(
+    (tick) => markup`<line class="grid" x1="${left}" x2="${right}" y1="${px(scale(tick))}" y2="${px(scale(tick))}"/>
+<text x="${left - 8}" y="${px(scale(tick) + 4)}" text-anchor="end">${scale.format(tick)}</text>`,
+  )}<text class="name" x="${left - 8}" y="${px(top - 12)}" text-anchor="end">${name}</text></g>`;
 }
 
 /** A mark whose shape, like its colour, tells the series: both repeat only after eight and five. */

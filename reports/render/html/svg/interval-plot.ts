@@ -1,6 +1,6 @@
 import { type Markup, markup } from '../markup.ts';
 import { bottomAxis, chart, type ChartText, clip, marker, px, seriesClass } from './chart.ts';
-import { lengthDomain, linearScale } from './scale.ts';
+import { lengthDomain, linearScale, type Scale } from './scale.ts';
 
 export interface IntervalRow {
   readonly label: string;
@@ -23,19 +23,35 @@ const [WIDTH, LEFT, RIGHT, TOP, ROW] = [960, 170, 220, 10, 42];
 /** A row for each variant: the interval thick, the 10th to 90th percentile thin, a dot for each block, the centre as a mark. */
 export function intervalPlot(text: ChartText, rows: readonly IntervalRow[], axisName: string): Markup {
   const bottom = TOP + rows.length * ROW;
-  const values = rows.flatMap((row) => [row.center, ...row.spread, ...row.points, ...(row.high === null ? [] : [row.high]), ...(row.low === null ? [] : [row.low])]);
+  const values = rows.flatMap(({ center, spread, points, low, high }) => [center, ...spread, ...points, low ?? center, high ?? center]);
   const x = linearScale(lengthDomain(values), [LEFT, WIDTH - RIGHT], 6);
-  return chart(text, WIDTH, bottom + 40, [bottomAxis(x, TOP, bottom, axisName), rows.map((row, i) => {
-    const y = TOP + (i + 0.5) * ROW;
-    const [low, high] = [x(row.low ?? row.spread[0]), x(row.high ?? row.spread[1])];
-    return markup`<g class="${seriesClass(row.series)}"><title>${row.label}: ${row.value}, ${row.note}</title>
+  return chart(text, WIDTH, bottom + 40, [
+    bottomAxis(x, TOP, bottom, axisName), rows.map((row, i) => drawRow(row, x, TOP + (i + 0.5) * ROW)),
+  ]);
+}
+
+function drawRow(row: IntervalRow, x: Scale, y: number): Markup {
+  const [from, to] = row.spread;
+  return markup`<g class="${seriesClass(row.series)}"><title>${row.label}: ${row.value}, ${row.note}</title>
 <text class="label" x="${LEFT - 14}" y="${y + 4}" text-anchor="end">${clip(row.label, 24)}</text>
-${x.ticks[0] === 0 ? markup`<rect class="length" x="${LEFT}" y="${y - 8}" width="${px(x(row.center) - LEFT)}" height="16" rx="2"/>` : null}
-<line class="spread" x1="${px(x(row.spread[0]))}" x2="${px(x(row.spread[1]))}" y1="${y}" y2="${y}"/>
-${row.low === null || row.high === null ? null : markup`<line class="interval" x1="${px(low)}" x2="${px(high)}" y1="${y}" y2="${y}"/>
-<path class="whisker" d="M${px(low)} ${y - 6}v12M${px(high)} ${y - 6}v12"/>`}
+${lengthBar(row, x, y)}
+<line class="spread" x1="${px(x(from))}" x2="${px(x(to))}" y1="${y}" y2="${y}"/>
+${intervalBar(row, x, y)}
 ${row.points.map((point) => markup`<circle class="point" cx="${px(x(point))}" cy="${y + 14}" r="2"/>`)}
 ${marker(row.series, x(row.center), y, 4)}
-<text class="value" x="${WIDTH - RIGHT + 18}" y="${y}">${row.value}</text><text class="note" x="${WIDTH - RIGHT + 18}" y="${y + 14}">${clip(row.note, 36)}</text></g>`;
-  })]);
+<text class="value" x="${WIDTH - RIGHT + 18}" y="${y}">${row.value}</text>
+<text class="note" x="${WIDTH - RIGHT + 18}" y="${y + 14}">${clip(row.note, 36)}</text></g>`;
+}
+
+/** A bar from zero, on an axis that has a zero. */
+function lengthBar({ center }: IntervalRow, x: Scale, y: number): Markup | null {
+  if (x.ticks[0] !== 0) return null;
+  return markup`<rect class="length" x="${LEFT}" y="${y - 8}" width="${px(x(center) - LEFT)}" height="16" rx="2"/>`;
+}
+
+function intervalBar({ low, high }: IntervalRow, x: Scale, y: number): Markup | null {
+  if (low === null || high === null) return null;
+  const [from, to] = [px(x(low)), px(x(high))];
+  return markup`<line class="interval" x1="${from}" x2="${to}" y1="${y}" y2="${y}"/>
+<path class="whisker" d="M${from} ${y - 6}v12M${to} ${y - 6}v12"/>`;
 }

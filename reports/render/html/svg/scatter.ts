@@ -1,6 +1,6 @@
 import { type Markup, markup } from '../markup.ts';
 import { bottomAxis, chart, type ChartText, leftAxis, marker, px, seriesClass } from './chart.ts';
-import { lengthDomain, linearScale } from './scale.ts';
+import { lengthDomain, linearScale, type Scale } from './scale.ts';
 
 export interface ScatterPoint {
   readonly label: string;
@@ -38,14 +38,20 @@ export function scatterPlot(text: ChartText, points: readonly ScatterPoint[], ax
 <text class="note" x="${WIDTH - RIGHT}" y="${px(y(axes.level.y) - 5)}" text-anchor="end">${axes.level.label}</text>`,
     markup`<polyline class="pareto" points="${front}"/>`,
     points.map((point) => markup`<g class="${seriesClass(point.series)}"><title>${point.label}</title>
-${point.low === null || point.high === null ? null : markup`<line class="interval" x1="${px(x(point.low))}" x2="${px(x(point.high))}" y1="${px(y(point.y))}" y2="${px(y(point.y))}"/>`}
+${interval(point, x, y)}
 ${marker(point.series, x(point.x), y(point.y), 6)}</g>`),
   ]);
+}
+
+function interval({ low, high, y: value }: ScatterPoint, x: Scale, y: Scale): Markup | null {
+  if (low === null || high === null) return null;
+  return markup`<line class="interval" x1="${px(x(low))}" x2="${px(x(high))}" y1="${px(y(value))}" y2="${px(y(value))}"/>`;
 }
 
 /** Points that no faster one equals or beats in y, from fast to slow. */
 export function paretoFront<T extends { readonly x: number; readonly y: number }>(points: readonly T[], resolution = 0): T[] {
   const sorted = [...points].sort((a, b) => a.x - b.x || b.y - a.y);
-  let best = -Infinity;
-  return sorted.filter(({ y }) => y > best + resolution && ((best = y), true));
+  const front: T[] = [];
+  for (const point of sorted) if (point.y > (front[front.length - 1]?.y ?? -Infinity) + resolution) front.push(point);
+  return front;
 }

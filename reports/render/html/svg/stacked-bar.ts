@@ -3,23 +3,35 @@ import { chart, type ChartText, clip, px } from './chart.ts';
 
 export interface StackedRow {
   readonly label: string;
-  readonly parts: readonly { readonly name: string; readonly className: string; readonly count: number }[];
+  readonly parts: readonly StackedPart[];
+}
+
+export interface StackedPart {
+  readonly name: string;
+  readonly className: string;
+  readonly count: number;
 }
 
 const [WIDTH, LEFT, ROW] = [960, 250, 34];
 
 /** Counts by kind, one bar a row, all on one scale. */
 export function stackedBars(text: ChartText, rows: readonly StackedRow[]): Markup {
-  const largest = Math.max(1, ...rows.map((row) => row.parts.reduce((sum, part) => sum + part.count, 0)));
+  const largest = Math.max(1, ...rows.map(({ parts }) => total(parts)));
   const unit = (WIDTH - LEFT - 20) / largest;
-  return chart(text, WIDTH, rows.length * ROW + 6, rows.map((row, i) => {
-    let at = LEFT;
-    return markup`<text class="label" x="${LEFT - 14}" y="${i * ROW + 22}" text-anchor="end">${clip(row.label, 34)}</text>${row.parts.filter((part) => part.count > 0).map((part) => {
-      const width = part.count * unit;
-      const bar = markup`<g class="${part.className}"><title>${part.name}: ${part.count}</title><rect class="bar" x="${px(at)}" y="${i * ROW + 6}" width="${px(Math.max(1, width - 2))}" height="${ROW - 10}" rx="3"/>
-${width > 26 ? markup`<text class="on-bar" x="${px(at + width / 2 - 1)}" y="${i * ROW + 22}" text-anchor="middle">${part.count}</text>` : null}</g>`;
-      at += width;
-      return bar;
-    })}`;
-  }));
+  return chart(text, WIDTH, rows.length * ROW + 6, rows.map(({ label, parts }, i) => [
+    markup`<text class="label" x="${LEFT - 14}" y="${i * ROW + 22}" text-anchor="end">${clip(label, 34)}</text>`,
+    parts.map((part, p) => bar(part, LEFT + total(parts.slice(0, p)) * unit, i * ROW, part.count * unit)),
+  ]));
+}
+
+function bar({ name, className, count }: StackedPart, x: number, y: number, width: number): Markup | null {
+  if (count === 0) return null;
+  const shown = Math.max(1, width - 2);
+  const figure = markup`<text class="on-bar" x="${px(x + shown / 2)}" y="${y + 22}" text-anchor="middle">${count}</text>`;
+  return markup`<g class="${className}"><title>${name}: ${count}</title>
+<rect class="bar" x="${px(x)}" y="${y + 6}" width="${px(shown)}" height="${ROW - 10}" rx="3"/>${width > 26 && figure}</g>`;
+}
+
+function total(parts: readonly StackedPart[]): number {
+  return parts.reduce((sum, part) => sum + part.count, 0);
 }

@@ -1,6 +1,6 @@
 import { type Markup, markup } from '../markup.ts';
 import { chart, type ChartText, leftAxis, px, seriesClass } from './chart.ts';
-import { lengthDomain, linearScale } from './scale.ts';
+import { lengthDomain, linearScale, type Scale } from './scale.ts';
 
 export interface StripBlock {
   readonly series: number;
@@ -19,15 +19,25 @@ export function stripPlot(text: ChartText, blocks: readonly StripBlock[]): Marku
   const bottom = TOP + HEIGHT;
   const y = linearScale(lengthDomain(blocks.flatMap((block) => [...block.samples])), [bottom, TOP], 4);
   const column = (WIDTH - LEFT - 10) / Math.max(1, blocks.length);
-  return chart(text, WIDTH, bottom + 30, [leftAxis(y, LEFT, WIDTH, 'ms'), blocks.map((block, i) => {
-    const left = LEFT + i * column + column * 0.12;
-    const width = column * 0.76;
-    const at = (k: number): number => left + (block.samples.length === 1 ? width / 2 : (k / (block.samples.length - 1)) * width);
-    return markup`<g class="${seriesClass(block.series)}"><title>${block.label}${block.remark === null ? null : `: ${block.remark}`}</title>
-${block.remark === null ? null : markup`<rect class="remark" x="${px(left - column * 0.08)}" y="${TOP}" width="${px(column * 0.92)}" height="${HEIGHT}"/><text class="flag" x="${px(left + width / 2)}" y="${TOP - 6}" text-anchor="middle">!</text>`}
-<path class="samples" d="${thinned(block.samples).map(([k, ms]) => `M${px(at(k))} ${px(y(ms))}h0`).join('')}"/>
-<line class="median" x1="${px(left)}" x2="${px(left + width)}" y1="${px(y(block.median))}" y2="${px(y(block.median))}"/></g>`;
-  }), markup`<text class="name" x="${LEFT}" y="${bottom + 20}">blocks in the order they were taken</text>`]);
+  return chart(text, WIDTH, bottom + 30, [
+    leftAxis(y, LEFT, WIDTH, 'ms'),
+    blocks.map((block, i) => oneBlock(block, y, LEFT + (i + 0.12) * column, column * 0.76)),
+    markup`<text class="name" x="${LEFT}" y="${bottom + 20}">blocks in the order they were taken</text>`,
+  ]);
+}
+
+function oneBlock(block: StripBlock, y: Scale, left: number, width: number): Markup {
+  const at = (k: number): number => left + (block.samples.length === 1 ? width / 2 : (k / (block.samples.length - 1)) * width);
+  const dots = thinned(block.samples).map(([k, ms]) => `M${px(at(k))} ${px(y(ms))}h0`).join('');
+  const middle = px(y(block.median));
+  return markup`<g class="${seriesClass(block.series)}"><title>${block.label}${block.remark !== null && `: ${block.remark}`}</title>
+${block.remark !== null && flag(left, width)}<path class="samples" d="${dots}"/>
+<line class="median" x1="${px(left)}" x2="${px(left + width)}" y1="${middle}" y2="${middle}"/></g>`;
+}
+
+function flag(left: number, width: number): Markup {
+  return markup`<rect class="remark" x="${px(left - width * 0.1)}" y="${TOP}" width="${px(width * 1.2)}" height="${HEIGHT}"/>
+<text class="flag" x="${px(left + width / 2)}" y="${TOP - 6}" text-anchor="middle">!</text>`;
 }
 
 const MOST_SAMPLES = 60;
@@ -37,7 +47,8 @@ function thinned(samples: readonly number[]): (readonly [number, number])[] {
   const all = samples.map((ms, k) => [k, ms] as const);
   if (all.length <= MOST_SAMPLES) return all;
   const step = all.length / MOST_SAMPLES;
-  const extreme = (better: (a: number, b: number) => boolean): number => samples.reduce((best, ms, k) => (better(ms, samples[best] as number) ? k : best), 0);
+  const extreme = (better: (a: number, b: number) => boolean): number =>
+    samples.reduce((best, ms, k) => (better(ms, samples[best] as number) ? k : best), 0);
   const [low, high] = [extreme((a, b) => a < b), extreme((a, b) => a > b)];
   return all.filter(([k]) => k === low || k === high || Math.floor(k / step) !== Math.floor((k - 1) / step));
 }
