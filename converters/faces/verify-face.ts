@@ -1,4 +1,6 @@
-import { BugError, type Comparison, type Executor, type InputContract, type NamedArrays, type NdArray } from '../../models/contracts/index.ts';
+import {
+  BugError, type Comparison, type DType, type Exactness, type Executor, FLOAT_DTYPES, type InputContract, type NamedArrays, type NdArray,
+} from '../../models/contracts/index.ts';
 import { Tensor, type WriteOptions } from '../../models/onnx/index.ts';
 import type { Dim, Model } from '../../models/graph/index.ts';
 import type { InputSpec } from '../../models/run/index.ts';
@@ -80,11 +82,15 @@ function isOutput(model: Model, name: string): boolean {
   return model.graph.outputs.some((output) => output.name === name);
 }
 
-/** Inputs of lossy ports moved to the nearest value that the new face can hold. */
+/**
+ * Inputs moved to the nearest value that the new face can hold: an 8-bit level, or what is left of a small number beside a large mean. Callers begin
+ * with what the new face holds, too.
+ */
 function onLevels(feed: NamedArrays, ports: readonly AdapterPort[]): NamedArrays {
   const moved = new Map(feed);
   for (const { from, to, steps, lossy } of ports) {
-    const back = lossy && invertSteps(steps, from.layout);
+    const loses = lossy || (FLOAT_DTYPES.has(from.dtype as DType) && steps.some(({ kind }) => kind === 'arithmetic'));
+    const back = loses && invertSteps(steps, from.layout);
     const array = feed.get(from.name);
     if (!back || !array) continue;
     moved.set(from.name, runSteps(back, runSteps(steps, array, from.layout, to.dtype as PortDType), to.layout, from.dtype as PortDType));
@@ -104,19 +110,25 @@ function carry({ from, to, steps }: AdapterPort, array: NdArray): NdArray {
 }
 
 function compareSides(original: Model, state: FaceState, { before, after }: Sides, evidence: Comparison['evidence']): Comparison {
-  const exactness = state.records.some((record) => record.exactness !== 'bit') ? 'exact' : 'bit';
+  const classes = new Set(state.records.map((record) => record.exactness));
   const allowed = tolerance(roundingError([...original.graph.nodes(), ...state.model.graph.nodes()]));
   let worst = EQUAL;
   for (const [i, outputs] of before.entries()) for (const port of state.outputs) {
     const expected = outputs.get(port.removed?.tensor ?? port.to.name) as NdArray;
     const actual = carry(port, after[i]?.get(port.from.name) as NdArray);
     const difference = compareArrays(within(expected, port), actual);
-    const failure = port.lossy ? beyondHalfLevel(difference, port.lossy, allowed) : tooFar(difference, exactness, expected.dtype, allowed);
+    const failure = port.lossy ? beyondHalfLevel(difference, port.lossy, allowed) : tooFar(difference, promised(classes, expected.dtype), expected.dtype, allowed);
     if (failure) throw new BugError(`With the new face the model is another function: ${failure} ("${port.to.name}").`, ['Report this with the model.']);
     worst = worse(worst, difference);
   }
   const { maxAbs, maxRelToRange, bitEqual } = worst;
   return { evidence, maxAbs, maxRelToRange, bitEqual, inputs: before.length };
+}
+
+/** Rounding, in half precision too, is bounded by the tolerance where outputs are floats; integers may be one level off, in half precision anywhere. */
+function promised(classes: ReadonlySet<Exactness>, dtype: DType): Exactness {
+  if (classes.has('approximate') && !FLOAT_DTYPES.has(dtype)) return 'approximate';
+  return classes.size === 1 && classes.has('bit') ? 'bit' : 'exact';
 }
 
 /** What 8-bit levels can hold of an output. */

@@ -1,4 +1,4 @@
-import { UserError } from '../../../models/contracts/index.ts';
+import { type Exactness, UserError } from '../../../models/contracts/index.ts';
 import type { Graph, Node, Value } from '../../../models/graph/index.ts';
 import { movedValue } from '../../rewrites/rank/movement.ts';
 import type { AdapterPort, PortTensor } from '../adapter-spec.ts';
@@ -6,8 +6,8 @@ import { contractAfter } from '../contract-after.ts';
 import type { FaceRequestOf } from '../face-request.ts';
 import { type FaceState, extendInput, portTensor, settled, withChange, workingCopy } from '../face-state.ts';
 import { downstream, promoteToInput, promoteToOutput } from '../graph-edit.ts';
-import { type Checkpoint, ChainReader } from '../steps/read-chain.ts';
-import { exactnessOf, simplifySteps } from '../steps/simplify-steps.ts';
+import { type Checkpoint, ChainReader, exactnessOf } from '../steps/read-chain.ts';
+import { simplifySteps } from '../steps/simplify-steps.ts';
 
 /** Removes all that comes before a tensor: it becomes an input. Throws UserError where that is no inner tensor of known type. */
 export function cutFrom(state: FaceState, { tensor }: FaceRequestOf<'cut-from'>): FaceState {
@@ -33,7 +33,7 @@ export function cutFrom(state: FaceState, { tensor }: FaceRequestOf<'cut-from'>)
     if (contract) contracts.set(tensor, contractAfter(contract, chain.steps, to));
     next = { ...state, inputs: replaced(state.inputs, gone, added), contracts };
   }
-  return withChange(next, result, { rewrite: 'face/cut-from', face: 'subset', exactness: exactnessOf(chain?.steps ?? []), nodes, reason });
+  return withChange(next, result, { rewrite: 'face/cut-from', face: 'subset', exactness: exactnessOf(chain), nodes, reason });
 }
 
 /** Removes all that comes behind a tensor: it becomes an output, and those that depend on it go. Throws UserError where nothing is behind it. */
@@ -58,7 +58,7 @@ export function cutAt(state: FaceState, { tensor }: FaceRequestOf<'cut-at'>): Fa
   const gone = new Set(inputs);
   const next = { ...state, outputs: ports, inputs: state.inputs.filter(({ to }) => !gone.has(to.name)) };
   const reason = `"${tensor}" stands for ${quoted([...outputs].map((output) => output.name))}`;
-  return withChange(next, result, { rewrite: 'face/cut-at', face: 'subset', exactness: exactnessOf([...chains.values()].flatMap((chain) => chain?.steps ?? [])), nodes, reason });
+  return withChange(next, result, { rewrite: 'face/cut-at', face: 'subset', exactness: weakest([...chains.values()].map(exactnessOf)), nodes, reason });
 }
 
 const OPAQUE = 'these layers have no form as adapter steps';
@@ -110,6 +110,10 @@ function replaced(ports: readonly AdapterPort[], gone: ReadonlySet<string>, adde
   const kept = ports.filter(({ to }) => !gone.has(to.name));
   kept.splice(at < 0 ? kept.length : at, 0, added);
   return kept;
+}
+
+function weakest(classes: readonly Exactness[]): Exactness {
+  return (['approximate', 'exact'] as const).find((exactness) => classes.includes(exactness)) ?? 'bit';
 }
 
 function quoted(names: readonly string[]): string {

@@ -4,8 +4,7 @@ import type { AdapterStep } from '../adapter-spec.ts';
 import type { FaceRequestOf } from '../face-request.ts';
 import { extendInput, type FaceState, portTensor, settled, withChange, workingCopy } from '../face-state.ts';
 import { promoteToInput } from '../graph-edit.ts';
-import { type Checkpoint, ChainReader } from '../steps/read-chain.ts';
-import { exactnessOf } from '../steps/simplify-steps.ts';
+import { type Checkpoint, ChainReader, exactnessOf } from '../steps/read-chain.ts';
 
 /**
  * Moves an unshuffle, a normalisation or a cast at the input out of the graph: the caller does it, and the input takes its result. Without a name, for
@@ -77,7 +76,7 @@ function hoistAt(state: FaceState, name: string, place: Checkpoint): FaceState |
   const result = settled(model);
   const to = portTensor(result.graph.values.get(name) as Value, place.layout);
   return withChange(extendInput(state, name, to, place.steps), result, {
-    rewrite: 'face/hoist-input', face: 'layout', exactness: exactnessOf(place.steps), nodes, reason: `the caller prepares "${name}": ${summary(nodes)} moved out`,
+    rewrite: 'face/hoist-input', face: 'layout', exactness: exactnessOf(place), nodes, reason: `the caller prepares "${name}": ${summary(nodes)} moved out`,
   });
 }
 

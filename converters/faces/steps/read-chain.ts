@@ -1,3 +1,4 @@
+import type { Exactness } from '../../../models/contracts/index.ts';
 import { type Dim, type Node, staticShape, type Value } from '../../../models/graph/index.ts';
 import { Layout as Arrangement } from '../../rewrites/rank/layout.ts';
 import { movedValue, readMovement } from '../../rewrites/rank/movement.ts';
@@ -12,6 +13,15 @@ export interface Checkpoint {
   readonly nodes: readonly Node[];
   readonly steps: readonly AdapterStep[];
   readonly layout: Layout;
+}
+
+/**
+ * What steps promise against the nodes that they stand for: movement is the same bit by bit, arithmetic up to a runtime's own rounding; in half
+ * precision steps round less often than layers.
+ */
+export function exactnessOf(place: Checkpoint | null): Exactness {
+  if (!place?.steps.some(({ kind }) => kind === 'arithmetic')) return 'bit';
+  return place.nodes.some((node) => node.output()?.type.dtype === 'float16') ? 'approximate' : 'exact';
 }
 
 interface Pending {
@@ -79,8 +89,8 @@ export class ChainReader {
 
   /** Nearest-neighbour enlargement by a whole factor, and gathering of channels. */
   #resize(node: Node): { data: Value; steps: AdapterStep[]; uniform: boolean } | null {
-    if (this.#pending || node.input(0) !== this.#at || this.#layout !== 'NCHW') return null;
-    const step = readRepeat(node) ?? readGather(node);
+    if (this.#pending || node.input(0) !== this.#at) return null;
+    const step = this.#layout === 'NCHW' && node.is('Resize', 'Upsample') ? readRepeat(node) : readGather(node, this.#layout);
     return step && { data: this.#at, steps: [step], uniform: false };
   }
 
@@ -93,14 +103,21 @@ export class ChainReader {
       this.#pending = null;
     }
     if (this.#at.type.shape?.length !== 4) return;
-    this.checkpoints.push({ value: this.#at, nodes: [...this.#nodes], steps: [...this.#steps], layout: this.#layout });
+    this.checkpoints.push({ value: this.#at, nodes: [...this.#nodes], steps: this.#stepsToHere(), layout: this.#layout });
+  }
+
+  /** Half precision ends in a rounding. */
+  #stepsToHere(): AdapterStep[] {
+    const last = this.#steps.at(-1);
+    const rounds = this.#at.type.dtype === 'float16' && !(last?.kind === 'cast' && last.to === 'float16') && this.#steps.some(({ kind }) => kind === 'arithmetic');
+    return rounds ? [...this.#steps, { kind: 'cast', to: 'float16' }] : [...this.#steps];
   }
 }
 
 /** Resize or Upsample, nearest, asymmetric, rounding down, by the same whole number in both directions. */
 function readRepeat(node: Node): AdapterStep | null {
   const { attributes: a } = node;
-  if (!node.is('Resize', 'Upsample') || a.string('mode', 'nearest') !== 'nearest') return null;
+  if (a.string('mode', 'nearest') !== 'nearest') return null;
   const modern = node.is('Resize') && node.inputs.length > 2;
   const floors = a.string('coordinate_transformation_mode', 'half_pixel') === 'asymmetric' && a.string('nearest_mode', 'round_prefer_floor') === 'floor';
   if ((modern && !floors) || a.has('axes')) return null;
@@ -110,9 +127,11 @@ function readRepeat(node: Node): AdapterStep | null {
   return n === 1 && c === 1 && h !== undefined && h === w && Number.isInteger(h) && h > 1 ? { kind: 'repeat', factor: h } : null;
 }
 
-function readGather(node: Node): AdapterStep | null {
-  const indices = node.is('Gather') && node.attributes.int('axis', 0) === 1 ? node.input(1)?.constant : null;
-  const channels = node.input(0)?.type.shape?.[1];
+function readGather(node: Node, layout: Layout): AdapterStep | null {
+  const axis = layout === 'NCHW' ? 1 : 3;
+  const stated = node.attributes.int('axis', 0);
+  const indices = node.is('Gather') && (stated === axis || stated === axis - 4) ? node.input(1)?.constant : null;
+  const channels = node.input(0)?.type.shape?.[axis];
   if (indices?.dims.length !== 1 || typeof channels !== 'number') return null;
   const found = [...indices.numbers()].map((index) => (index < 0 ? index + channels : index));
   return found.every((index) => index >= 0 && index < channels) ? { kind: 'gatherChannels', indices: found } : null;

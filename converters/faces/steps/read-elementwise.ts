@@ -20,7 +20,10 @@ export interface ChannelAxis {
 const OPS: Readonly<Record<string, ArithmeticOp>> = { Mul: 'multiply', Div: 'divide', Add: 'add', Sub: 'subtract' };
 const PORT_DTYPES: ReadonlySet<DType | null | undefined> = new Set(['float32', 'float16', 'uint8']);
 
-/** Reads Mul, Add, Sub, Div by constants, Neg, Clip, Relu, Round, Cast, QuantizeLinear and DequantizeLinear of uint8; null for anything else. */
+/**
+ * Reads Mul, Add, Sub, Div by constants, Neg, Clip, Relu, Round, Cast, QuantizeLinear and DequantizeLinear of uint8; null for anything else. Arithmetic
+ * in half precision becomes arithmetic in float32, without the roundings in between (ONNX Runtime's CPU computes it so, too).
+ */
 export function readElementwiseSteps(node: Node, axis: ChannelAxis | null): ElementwiseSteps | null {
   const output = node.output();
   if (!node.isOnnx || node.outputs.length !== 1 || !output || !isPort(output.type.dtype)) return null;
@@ -60,7 +63,7 @@ function readArithmetic(node: Node, op: ArithmeticOp, axis: ChannelAxis | null):
   const steps: AdapterStep[] = constantFirst && op === 'subtract'
     ? [{ kind: 'arithmetic', op: 'multiply', values: [-1] }, { kind: 'arithmetic', op: 'add', values }]
     : [{ kind: 'arithmetic', op, values }];
-  return { data, steps: roundedTo(data, steps), uniform: values.length === 1 };
+  return { data, steps, uniform: values.length === 1 };
 }
 
 /** One number, or one per channel of an image. */
@@ -71,11 +74,6 @@ function readValues(constant: Value, axis: ChannelAxis | null): number[] | null 
   const values = readChannelConstant(constant, 4, axis.layout === 'NCHW' ? 1 : 3, axis.channels);
   if (typeof values === 'string') return null;
   return values.every((value) => value === values[0]) ? [values[0] as number] : [...values];
-}
-
-/** Half-precision arithmetic is float32 arithmetic that is rounded to half after every step: right to the bit, 24 ≥ 2 · 11 + 2. */
-function roundedTo(data: Value, steps: readonly AdapterStep[]): AdapterStep[] {
-  return data.type.dtype === 'float16' ? steps.flatMap((step): AdapterStep[] => [step, { kind: 'cast', to: 'float16' }]) : [...steps];
 }
 
 /** Bounds are attributes up to opset 10, then inputs. */
@@ -98,8 +96,7 @@ function readQuantize(node: Node, data: Value): AdapterStep[] | null {
 function readDequantize(node: Node, data: Value): AdapterStep[] | null {
   const [scale, zero] = scaleAndZero(node) ?? [];
   if (scale === undefined || zero === undefined || data.type.dtype !== 'uint8') return null;
-  const steps: AdapterStep[] = [{ kind: 'cast', to: 'float32' }, ...shift('subtract', zero), { kind: 'arithmetic', op: 'multiply', values: [scale] }];
-  return node.output()?.type.dtype === 'float16' ? [...steps, { kind: 'cast', to: 'float16' }] : steps;
+  return [{ kind: 'cast', to: 'float32' }, ...shift('subtract', zero), { kind: 'arithmetic', op: 'multiply', values: [scale] }];
 }
 
 function scaleAndZero(node: Node): [scale: number, zero: number] | null {

@@ -18,11 +18,6 @@ export function simplifySteps(steps: readonly AdapterStep[]): AdapterStep[] {
   return kept;
 }
 
-/** What steps promise against the nodes that they stand for: movement is the same bit by bit, a runtime may round arithmetic in its own way. */
-export function exactnessOf(steps: readonly AdapterStep[]): 'bit' | 'exact' {
-  return steps.some(({ kind }) => kind === 'arithmetic') ? 'exact' : 'bit';
-}
-
 /** Layouts alternate, so the second of two leads back. */
 function isUndoneBy(a: AdapterStep, b: AdapterStep): boolean {
   if (a.kind === 'layout') return b.kind === 'layout';
