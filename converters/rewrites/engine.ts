@@ -24,8 +24,15 @@ export async function rewriteModel(model: Model, options: RewriteOptions): Promi
   const job = new Job(model, selection, options);
   const level = options.verify ?? (options.executor ? 'quick' : 'off');
   if (level === 'off') return job.result(job.attempt(new Map(), { capture: false }), [], undefined);
-  if (!options.executor) throw new UserError('Verification needs an executor.', ['Hand one in (createHostExecutor), or turn verification off.']);
-  const session = new VerifySession({ executor: options.executor, level, seed: options.seed ?? 0, progress: options.progress, signal: options.signal });
+  if (!options.executor)
+    throw new UserError('Verification needs an executor.', ['Hand one in (createHostExecutor), or turn verification off.']);
+  const session = new VerifySession({
+    executor: options.executor,
+    level,
+    seed: options.seed ?? 0,
+    progress: options.progress,
+    signal: options.signal,
+  });
   try {
     return await verified(job, session);
   } finally {
@@ -52,7 +59,9 @@ async function verified(job: Job, session: VerifySession): Promise<RewriteResult
     const culprit = await findCulprit(job, bans, run, reference, session);
     bans.set(culprit.key, { reason: `with it the whole model is another function: ${whole.failure}`, comparison: whole.comparison });
   }
-  throw new BugError(`No set of rewrites was found in ${MOST_ATTEMPTS} attempts that leaves the model the same function.`, ['Report this with the model.']);
+  throw new BugError(`No set of rewrites was found in ${MOST_ATTEMPTS} attempts that leaves the model the same function.`, [
+    'Report this with the model.',
+  ]);
 }
 
 const MOST_ATTEMPTS = 25;
@@ -62,11 +71,18 @@ function ban({ failure, comparison }: Verdict): Ban {
 }
 
 /** The first patch after which the whole model differs, by bisection over how many are applied. */
-async function findCulprit(job: Job, bans: ReadonlyMap<string, Ban>, run: Attempt, reference: Reference, session: VerifySession): Promise<Firing> {
+async function findCulprit(
+  job: Job,
+  bans: ReadonlyMap<string, Ban>,
+  run: Attempt,
+  reference: Reference,
+  session: VerifySession,
+): Promise<Firing> {
   let [good, bad] = [0, run.firings.length];
   const untouched = job.attempt(bans, { capture: false, stopAfter: 0 });
   const { failure } = await compareWhole(untouched.model, reference, session, job.wholeOptions(untouched));
-  if (failure !== null) throw new UserError(`The model is another function before any rewrite: ${failure}.`, ['Leave --opset out, or choose a lower one.']);
+  if (failure !== null)
+    throw new UserError(`The model is another function before any rewrite: ${failure}.`, ['Leave --opset out, or choose a lower one.']);
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;
     session.options.progress?.(`looking for the rewrite that changes the model: ${bad - good} left`);

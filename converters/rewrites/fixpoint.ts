@@ -39,7 +39,15 @@ export function runToFixpoint(rewrites: readonly Rewrite[], context: RewriteCont
   const { graph, model } = context;
   inferShapes(model);
   const before = { nodes: graph.nodeCount, maxRank: maxRank(graph) };
-  const work: Work = { before, context, options, journal: new Journal(), firings: [], limit: 10 * graph.nodeCount + 200, list: new Worklist(rewrites) };
+  const work: Work = {
+    before,
+    context,
+    options,
+    journal: new Journal(),
+    firings: [],
+    limit: 10 * graph.nodeCount + 200,
+    list: new Worklist(rewrites),
+  };
   let firedBefore: number;
   do {
     firedBefore = work.firings.length;
@@ -103,7 +111,8 @@ function removeOrphanedConstants(patch: Patch): void {
   for (const value of [...patch.removed].flatMap((node) => node.inputs)) {
     const producer = value?.producer;
     if (!producer?.is('Constant') || !value || value.isGraphOutput || patch.added.some((node) => node.inputs.includes(value))) continue;
-    if ([...value.uses].every((use) => patch.removed.has(use.node)) && ![...patch.replaced.values()].includes(value)) patch.remove(producer);
+    if ([...value.uses].every((use) => patch.removed.has(use.node)) && ![...patch.replaced.values()].includes(value))
+      patch.remove(producer);
   }
 }
 
@@ -130,7 +139,8 @@ function conflict(patch: Patch): string | null {
 /** What was known about the old value holds for the new one, which equals it. */
 function refineType(by: Value, old: Value): void {
   const [a, b] = [by.type, old.type];
-  const shape = !a.shape || !b.shape ? (a.shape ?? b.shape) : a.shape.map((dim, i) => (typeof dim === 'number' ? dim : (b.shape?.[i] ?? dim)));
+  const shape =
+    !a.shape || !b.shape ? (a.shape ?? b.shape) : a.shape.map((dim, i) => (typeof dim === 'number' ? dim : (b.shape?.[i] ?? dim)));
   by.type = { ...a, dtype: a.dtype ?? b.dtype, shape };
   by.stated = { kind: a.kind, dtype: by.type.dtype, shape };
 }
@@ -147,5 +157,7 @@ function isSorted({ graph }: RewriteContext): boolean {
 
 function pingPong(firings: readonly Firing[]): BugError {
   const last = [...new Set(firings.slice(-100).map((firing) => firing.rewrite.id))];
-  return new BugError(`Rewrites undo one another without end: ${last.join(', ')}.`, ['Report this with the model, and go on with --skip of one of them.']);
+  return new BugError(`Rewrites undo one another without end: ${last.join(', ')}.`, [
+    'Report this with the model, and go on with --skip of one of them.',
+  ]);
 }

@@ -40,34 +40,54 @@ export class Job {
     const fresh = this.#attempts++ > 0 || dryRun === true || opset !== undefined;
     const model = fresh ? new Model(opset === undefined ? this.#source : withOpset(this.#source, opset)) : this.#given;
     const context: RewriteContext = {
-      model, graph: model.graph, opset: model.opset, target, precision, allow: this.#selection.allow, contracts: contracts ?? new Map(),
+      model,
+      graph: model.graph,
+      opset: model.opset,
+      target,
+      precision,
+      allow: this.#selection.allow,
+      contracts: contracts ?? new Map(),
     };
     return { ...runToFixpoint(this.#selection.rewrites, context, { ...options, bans, signal }), model, context };
   }
 
   wholeOptions(run: Attempt): WholeOptions {
-    return { contracts: run.context.contracts, firings: run.firings, opsetChanged: this.#options.opset !== undefined, write: this.#options.write ?? {} };
+    return {
+      contracts: run.context.contracts,
+      firings: run.firings,
+      opsetChanged: this.#options.opset !== undefined,
+      write: this.#options.write ?? {},
+    };
   }
 
   /** The log of an attempt. `note`: why the whole model could not be compared. */
   result(run: Attempt, verdicts: readonly (Verdict | undefined)[], whole: WholeVerdict | undefined, note?: string): RewriteResult {
     const log: RewriteLog = {
-      target: this.#options.target.label, precision: this.#options.precision,
+      target: this.#options.target.label,
+      precision: this.#options.precision,
       records: [...run.journal.records(verdicts), ...this.#skipped(run.context)],
-      nodesBefore: run.before.nodes, nodesAfter: run.model.graph.nodeCount,
-      maxRankBefore: run.before.maxRank, maxRankAfter: maxRank(run.model.graph), ...(whole ? { whole: whole.comparison } : {}),
+      nodesBefore: run.before.nodes,
+      nodesAfter: run.model.graph.nodeCount,
+      maxRankBefore: run.before.maxRank,
+      maxRankAfter: maxRank(run.model.graph),
+      ...(whole ? { whole: whole.comparison } : {}),
     };
     const alone = verdicts.filter((verdict) => verdict === undefined).length;
-    const notes = [...(note === undefined ? [] : [note]), ...(alone === 0 ? [] : [`${alone} of ${verdicts.length} rewritten places could not be verified by themselves.`])];
+    const notes = [
+      ...(note === undefined ? [] : [note]),
+      ...(alone === 0 ? [] : [`${alone} of ${verdicts.length} rewritten places could not be verified by themselves.`]),
+    ];
     return { model: this.#options.dryRun ? this.#given : run.model, log, notes };
   }
 
   /** Places where a rewrite fits that the recipe leaves out. */
   #skipped(context: RewriteContext): RewriteRecord[] {
-    return this.#selection.omitted.flatMap(({ rewrite, why }) => [...context.graph.nodes()].flatMap((node) => {
-      if (!node.isOnnx || !rewrite.opTypes.includes(node.opType)) return [];
-      const found = rewrite.match(node, context);
-      return found?.kind === 'proposal' ? [entry(rewrite, 'skipped', found.nodes, why)] : [];
-    }));
+    return this.#selection.omitted.flatMap(({ rewrite, why }) =>
+      [...context.graph.nodes()].flatMap((node) => {
+        if (!node.isOnnx || !rewrite.opTypes.includes(node.opType)) return [];
+        const found = rewrite.match(node, context);
+        return found?.kind === 'proposal' ? [entry(rewrite, 'skipped', found.nodes, why)] : [];
+      }),
+    );
   }
 }

@@ -22,9 +22,12 @@ export class Journal {
     const macsBefore = totalMacs(patch.removed);
     const macsAfter = totalMacs(patch.added);
     this.#fired.push({
-      ...entry(rewrite, 'fired', proposal.nodes, proposal.reason), exactness: proposal.exactness ?? rewrite.exactness,
-      nodesBefore: patch.removed.size, nodesAfter: patch.added.length,
-      ...(macsBefore === undefined ? {} : { macsBefore }), ...(macsAfter === undefined ? {} : { macsAfter }),
+      ...entry(rewrite, 'fired', proposal.nodes, proposal.reason),
+      exactness: proposal.exactness ?? rewrite.exactness,
+      nodesBefore: patch.removed.size,
+      nodesAfter: patch.added.length,
+      ...(macsBefore === undefined ? {} : { macsBefore }),
+      ...(macsAfter === undefined ? {} : { macsAfter }),
       ...(proposal.facts ? { facts: proposal.facts } : {}),
     });
   }
@@ -50,8 +53,13 @@ export interface Verified {
 export function entry(rewrite: Rewrite, outcome: RewriteRecord['outcome'], nodes: readonly Node[], reason: string): RewriteRecord {
   const [first] = nodes;
   return {
-    rewrite: rewrite.id, outcome, nodes: nodes.map((node) => node.label), scope: first ? scopeName(first) : null, reason,
-    exactness: rewrite.exactness, face: rewrite.face,
+    rewrite: rewrite.id,
+    outcome,
+    nodes: nodes.map((node) => node.label),
+    scope: first ? scopeName(first) : null,
+    reason,
+    exactness: rewrite.exactness,
+    face: rewrite.face,
   };
 }
 
@@ -70,6 +78,8 @@ function withVerdict(record: RewriteRecord, verdict: Verified | undefined): Rewr
   if (!verdict) return record;
   const facts = { ...record.facts, ...verdict.facts };
   return {
-    ...record, ...(verdict.comparison ? { verified: verdict.comparison } : {}), ...(Object.keys(facts).length > 0 ? { facts } : {}),
+    ...record,
+    ...(verdict.comparison ? { verified: verdict.comparison } : {}),
+    ...(Object.keys(facts).length > 0 ? { facts } : {}),
   };
 }

@@ -6,13 +6,17 @@ import type { Proposal, Rewrite, RewriteContext } from './rewrite.ts';
 export function objection(rewrite: Rewrite, proposal: Proposal, context: RewriteContext): string | null {
   const exactness = proposal.exactness ?? rewrite.exactness;
   if (NEEDS_LEAVE.has(exactness) && !context.allow.has(exactness)) return `${LEAVE[exactness]}; --allow ${exactness} runs it`;
-  if (rewrite.face !== 'same' && !context.allow.has(rewrite.face)) return `it changes the model's ${rewrite.face}; --allow ${rewrite.face} runs it`;
+  if (rewrite.face !== 'same' && !context.allow.has(rewrite.face))
+    return `it changes the model's ${rewrite.face}; --allow ${rewrite.face} runs it`;
   return rankObjection(proposal.patch, context.target.rankLimit);
 }
 
 const NEEDS_LEAVE: ReadonlySet<Exactness> = new Set(['border', 'approximate']);
 const LEAVE: Readonly<Record<Exactness, string>> = {
-  bit: '', exact: '', border: 'the result differs at the padded border', approximate: 'the result is approximate',
+  bit: '',
+  exact: '',
+  border: 'the result differs at the padded border',
+  approximate: 'the result is approximate',
 };
 
 function rankObjection(patch: Patch, limit: number): string | null {

@@ -36,7 +36,9 @@ const SMALL_WEIGHTS: ReadonlySet<Precision> = new Set(['w8a8', 'w8a16', 'w4a8'])
 
 /** Weight SNR of 8-bit weights after an identity is added to them: 56 → 32 dB for weights of σ = 0.02 (onnx-tools §5.9). */
 const notForSmallWeights: Unless = (_, precision) => {
-  return SMALL_WEIGHTS.has(precision) ? 'an identity among the weights costs 8-bit weights their precision; build both variants and compare' : null;
+  return SMALL_WEIGHTS.has(precision)
+    ? 'an identity among the weights costs 8-bit weights their precision; build both variants and compare'
+    : null;
 };
 
 const onlyOnUnits: Unless = ({ kind }) => (kind === 'host' ? 'a CPU runs any rank, and what this adds may be slower there' : null);
@@ -45,7 +47,9 @@ const onlyOnHtp: Unless = ({ kind }) => (kind === 'htp' ? null : 'every other ru
 
 const nativeShuffle: Unless = ({ kind }) => {
   if (kind === 'ane') return 'pixel_shuffle of Core ML is CRD';
-  return kind === 'htp' ? 'the HTP compilers of 2026 have a CRD kernel, and DCR moves more memory in places; ask the compiler (dyno tune)' : 'a CPU runs both orders alike';
+  return kind === 'htp'
+    ? 'the HTP compilers of 2026 have a CRD kernel, and DCR moves more memory in places; ask the compiler (dyno tune)'
+    : 'a CPU runs both orders alike';
 };
 
 const firstBoth: Unless = (target, precision) => onlyOnUnits(target, precision) ?? notForSmallWeights(target, precision);

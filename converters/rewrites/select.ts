@@ -22,7 +22,12 @@ export interface SelectOptions {
  * The recipe of a target and precision, narrowed by `only` and `skip`. What changes the model's face, or is inexact, has no place in a recipe: it
  * comes in when it is allowed. Throws UserError for ids that the catalog lacks.
  */
-export function selectRewrites(catalog: ReadonlyMap<string, Rewrite>, target: TargetProfile, precision: Precision, options: SelectOptions): Selection {
+export function selectRewrites(
+  catalog: ReadonlyMap<string, Rewrite>,
+  target: TargetProfile,
+  precision: Precision,
+  options: SelectOptions,
+): Selection {
   const only = options.only?.length ? new Set(options.only.map((id) => resolveId(catalog, id))) : null;
   const skip = new Set((options.skip ?? []).map((id) => resolveId(catalog, id)));
   const allow = new Set(options.allow ?? []);
@@ -33,7 +38,11 @@ export function selectRewrites(catalog: ReadonlyMap<string, Rewrite>, target: Ta
     if (skip.has(id)) return false;
     return only ? only.has(id) : unasked.has(id) || (!isSafe(exactness) && allow.has(exactness)) || (face !== 'same' && allow.has(face));
   });
-  return { rewrites: rewrites.sort((a, b) => rank(order, a.id) - rank(order, b.id)), omitted: only ? [] : leftOut(catalog, recipe.omitted, rewrites), allow };
+  return {
+    rewrites: rewrites.sort((a, b) => rank(order, a.id) - rank(order, b.id)),
+    omitted: only ? [] : leftOut(catalog, recipe.omitted, rewrites),
+    allow,
+  };
 }
 
 function isSafe(exactness: Exactness): boolean {
@@ -58,8 +67,12 @@ function resolveId(catalog: ReadonlyMap<string, Rewrite>, text: string): string 
   const ids = [...catalog.keys()];
   const matches = ids.filter((id) => id.endsWith(`/${text}`));
   if (matches.length === 1) return matches[0] as string;
-  const near = ids.map((id) => ({ id, distance: Math.min(editDistance(text, id), editDistance(text, id.slice(id.indexOf('/') + 1))) }))
-    .sort((a, b) => a.distance - b.distance).slice(0, 3).filter(({ id, distance }) => distance <= Math.max(3, id.length / 3)).map(({ id }) => id);
+  const near = ids
+    .map((id) => ({ id, distance: Math.min(editDistance(text, id), editDistance(text, id.slice(id.indexOf('/') + 1))) }))
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, 3)
+    .filter(({ id, distance }) => distance <= Math.max(3, id.length / 3))
+    .map(({ id }) => id);
   throw new UserError(`There is no rewrite "${text}".`, [near.length > 0 ? `Close: ${near.join(', ')}.` : `There are: ${ids.join(', ')}.`]);
 }
 

@@ -5,7 +5,9 @@ import { ndarray, runOrt } from './ort.ts';
 
 test('a built model runs in ONNX Runtime', async () => {
   const model = buildModel({
-    inputs: { x: ['float32', [1, 'C']] }, outputs: { y: ['float32', [1, 'C']] }, initializers: { two: Tensor.of('float32', [], [2]) },
+    inputs: { x: ['float32', [1, 'C']] },
+    outputs: { y: ['float32', [1, 'C']] },
+    initializers: { two: Tensor.of('float32', [], [2]) },
     nodes: [['Mul', ['x', 'two'], ['y'], {}, { name: 'double' }]],
   });
   const y = (await runOrt(model, { x: ndarray('float32', [1, 3], [1, -2, 0.5]) })).get('y');
@@ -16,7 +18,8 @@ test('a built model runs in ONNX Runtime', async () => {
 test('subgraphs capture outer values', async () => {
   const branch = (op: string) => ({ graph: buildGraph({ inputs: {}, outputs: { r: ['float32', [2]] }, nodes: [[op, ['x'], ['r']]] }) });
   const model = buildModel({
-    inputs: { c: ['bool', []], x: ['float32', [2]] }, outputs: { y: ['float32', [2]] },
+    inputs: { c: ['bool', []], x: ['float32', [2]] },
+    outputs: { y: ['float32', [2]] },
     nodes: [['If', ['c'], ['y'], { then_branch: branch('Neg'), else_branch: branch('Abs') }]],
   });
   const y = (await runOrt(model, { c: ndarray('bool', [], [1]), x: ndarray('float32', [2], [1, -2]) })).get('y');

@@ -13,8 +13,11 @@ export type AttributeSpec = AttributeValue | { readonly graph: GraphProto };
 
 /** `['Conv', ['x', 'w', ''], ['y'], { pads: [1, 1, 1, 1] }, { name: 'conv' }]`. */
 export type NodeSpec = readonly [
-  opType: string, inputs: readonly string[], outputs: readonly string[],
-  attributes?: Readonly<Record<string, AttributeSpec>>, more?: { readonly name?: string; readonly domain?: string },
+  opType: string,
+  inputs: readonly string[],
+  outputs: readonly string[],
+  attributes?: Readonly<Record<string, AttributeSpec>>,
+  more?: { readonly name?: string; readonly domain?: string },
 ];
 
 export interface GraphSpec {
@@ -43,7 +46,9 @@ export function buildModel(spec: ModelSpec): ModelProto {
 export function buildGraph(spec: GraphSpec): GraphProto {
   return {
     name: 'g',
-    input: valueInfos(spec.inputs), output: valueInfos(spec.outputs), valueInfo: valueInfos(spec.valueInfo ?? {}),
+    input: valueInfos(spec.inputs),
+    output: valueInfos(spec.outputs),
+    valueInfo: valueInfos(spec.valueInfo ?? {}),
     initializer: Object.entries(spec.initializers ?? {}).map(([name, tensor]) => tensor.toProto(name)),
     node: spec.nodes.map(buildNode),
   };

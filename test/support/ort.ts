@@ -13,9 +13,15 @@ export async function runOrt(model: string | Uint8Array | ModelProto, feeds: Fee
 
 /** Runs a model once per feed in one session. */
 export async function runOrtAll(model: string | Uint8Array | ModelProto, feeds: readonly Feeds[]): Promise<Map<string, NdArray>[]> {
-  const options: ort.InferenceSession.SessionOptions = { graphOptimizationLevel: 'disabled', logSeverityLevel: 4, intraOpNumThreads: 1, interOpNumThreads: 1 };
+  const options: ort.InferenceSession.SessionOptions = {
+    graphOptimizationLevel: 'disabled',
+    logSeverityLevel: 4,
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+  };
   const source = typeof model === 'string' || model instanceof Uint8Array ? model : toBytes(model);
-  const session = typeof source === 'string' ? await ort.InferenceSession.create(source, options) : await ort.InferenceSession.create(source, options);
+  const session =
+    typeof source === 'string' ? await ort.InferenceSession.create(source, options) : await ort.InferenceSession.create(source, options);
   try {
     const results: Map<string, NdArray>[] = [];
     for (const feed of feeds) results.push(toArrays(await session.run(toTensors(feed))));
@@ -26,8 +32,14 @@ export async function runOrtAll(model: string | Uint8Array | ModelProto, feeds: 
 }
 
 /** An array from plain numbers. */
-export function ndarray(dtype: 'float32' | 'float64' | 'int32' | 'uint8' | 'int8' | 'bool', dims: readonly number[], values: ArrayLike<number>): NdArray {
-  const Type = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array, int8: Int8Array, bool: Uint8Array }[dtype];
+export function ndarray(
+  dtype: 'float32' | 'float64' | 'int32' | 'uint8' | 'int8' | 'bool',
+  dims: readonly number[],
+  values: ArrayLike<number>,
+): NdArray {
+  const Type = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array, int8: Int8Array, bool: Uint8Array }[
+    dtype
+  ];
   return { dtype, dims, data: Type.from(values) };
 }
 
@@ -41,10 +53,12 @@ function toTensor({ dtype, dims, data }: NdArray): ort.Tensor {
 }
 
 function toArrays(outputs: ort.InferenceSession.ReturnType): Map<string, NdArray> {
-  return new Map(Object.entries(outputs).map(([name, value]) => {
-    const tensor = value as ort.Tensor;
-    return [name, { dtype: tensor.type as DType, dims: tensor.dims, data: fromTensor(tensor) }];
-  }));
+  return new Map(
+    Object.entries(outputs).map(([name, value]) => {
+      const tensor = value as ort.Tensor;
+      return [name, { dtype: tensor.type as DType, dims: tensor.dims, data: fromTensor(tensor) }];
+    }),
+  );
 }
 
 /** Newer Node versions get float16 as a `Float16Array`; here it is the bits. */

@@ -6,7 +6,9 @@ export const noOpCast: Rewrite = {
   id: 'clean/no-op-cast',
   title: 'Cast to the type that a value has removed',
   doc: 'Cast(x) = x where x has the element type already.',
-  opTypes: ['Cast', 'CastLike'], exactness: 'bit', face: 'same',
+  opTypes: ['Cast', 'CastLike'],
+  exactness: 'bit',
+  face: 'same',
   match: (node, context) => {
     const input = node.input(0);
     const to = node.is('Cast') ? dtypeName(node.attributes.int('to', 0)) : node.input(1)?.type.dtype;
@@ -17,11 +19,11 @@ export const noOpCast: Rewrite = {
 export const castChain: Rewrite = {
   id: 'clean/cast-chain',
   title: 'Two casts made one',
-  doc: [
-    'Cast_C(Cast_B(x)) = Cast_C(x) where every value of the type A of x is a value of B, and C is a floating-point type, or holds every value of A, or A and B',
-    'are both floating-point.',
-  ].join(' '),
-  opTypes: ['Cast'], exactness: 'bit', face: 'same',
+  doc: `Cast_C(Cast_B(x)) = Cast_C(x) where every value of the type A of x is a value of B, and C is a floating-point type, or holds every
+value of A, or A and B are both floating-point.`,
+  opTypes: ['Cast'],
+  exactness: 'bit',
+  face: 'same',
   match: (node, context) => {
     const inner = node.input(0)?.producer;
     const source = inner?.is('Cast') ? inner.input(0) : null;
@@ -38,8 +40,15 @@ export const castChain: Rewrite = {
 
 /** Bits of magnitude and sign that integers need, and of significand that floats have. */
 const INTEGERS: Partial<Record<DType, readonly [bits: number, signed: boolean]>> = {
-  bool: [1, false], uint8: [8, false], int8: [7, true], uint16: [16, false], int16: [15, true], uint32: [32, false], int32: [31, true],
-  uint64: [64, false], int64: [63, true],
+  bool: [1, false],
+  uint8: [8, false],
+  int8: [7, true],
+  uint16: [16, false],
+  int16: [15, true],
+  uint32: [32, false],
+  int32: [31, true],
+  uint64: [64, false],
+  int64: [63, true],
 };
 const SIGNIFICANDS: Partial<Record<DType, number>> = { float16: 11, bfloat16: 8, float32: 24, float64: 53 };
 

@@ -10,11 +10,12 @@ const MOST_BYTES = 32 * 1024 * 1024;
 export const foldConstants: Rewrite = {
   id: 'clean/constants',
   title: 'Nodes on constants computed',
-  doc: [
-    'Data movement, casts and + − · / √ of constants, computed exactly (float64, rounded once, which equals float32 arithmetic for single steps). Never DequantizeLinear, and never',
-    'what makes tensors larger (Expand, Tile, ConstantOfShape): above 64 KiB the result must not exceed the inputs that it replaces, and they must have no other use.',
-  ].join(' '),
-  opTypes: ['*'], exactness: 'bit', face: 'same',
+  doc: `Data movement, casts and + − · / √ of constants, computed exactly (float64, rounded once, which equals float32 arithmetic for single
+steps). Never DequantizeLinear, and never what makes tensors larger (Expand, Tile, ConstantOfShape): above 64 KiB the result must
+not exceed the inputs that it replaces, and they must have no other use.`,
+  opTypes: ['*'],
+  exactness: 'bit',
+  face: 'same',
   match: (node, context) => {
     const output = node.output();
     if (!hasKernel(node.opType) || !output || node.outputs.length !== 1 || output.isGraphOutput || output.uses.size === 0) return null;
@@ -23,9 +24,20 @@ export const foldConstants: Rewrite = {
     const shape = staticShape(output.type);
     if (!shape || !output.type.dtype || inputs.some((tensor) => tensor && tensor.size > MOST_BYTES / 4)) return null;
     const result = runKernel(node, inputs, output.type.dtype, shape);
-    if (!result || !isWorthIt(result.bytes().length, node.inputs.map((value, i) => (value?.uses.size === 1 ? (inputs[i]?.bytes().length ?? 0) : 0)))) return null;
+    if (
+      !result ||
+      !isWorthIt(
+        result.bytes().length,
+        node.inputs.map((value, i) => (value?.uses.size === 1 ? (inputs[i]?.bytes().length ?? 0) : 0)),
+      )
+    )
+      return null;
     const patch = newPatch(context);
-    return propose(removeWithProducers(patch.replace(output, patch.constant(result, output.name)), node), [node], `${node.opType} of constants is constant`);
+    return propose(
+      removeWithProducers(patch.replace(output, patch.constant(result, output.name)), node),
+      [node],
+      `${node.opType} of constants is constant`,
+    );
   },
 };
 

@@ -4,19 +4,24 @@ import type { Rewrite } from '../rewrite.ts';
 import { hasFurtherOutputs, newPatch, propose } from './edit.ts';
 
 /** Random ones, what quantizing tools want one of per consumer, and constants. */
-const NEVER = new Set([
-  'RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Multinomial', 'Bernoulli', 'Dropout', 'QuantizeLinear', 'DequantizeLinear', 'Constant',
-]);
+const NEVER = new Set(
+  `
+  RandomNormal RandomNormalLike RandomUniform RandomUniformLike Multinomial Bernoulli Dropout QuantizeLinear
+  DequantizeLinear Constant`
+    .trim()
+    .split(/\s+/),
+);
 const MOST_CONSUMERS = 64;
 
 export const commonSubexpressions: Rewrite = {
   id: 'clean/common-subexpressions',
   title: 'Nodes computed twice computed once',
-  doc: [
-    'Two nodes of one operator with the same inputs (or equal small constants) and the same attributes compute the same; consumers of the later take the earlier. Not',
-    'for random operators, nodes with subgraphs, QuantizeLinear and DequantizeLinear, which compilers want one of per consumer.',
-  ].join(' '),
-  opTypes: ['*'], exactness: 'bit', face: 'same',
+  doc: `Two nodes of one operator with the same inputs (or equal small constants) and the same attributes compute the same; consumers of the
+later take the earlier. Not for random operators, nodes with subgraphs, QuantizeLinear and DequantizeLinear, which compilers want
+one of per consumer.`,
+  opTypes: ['*'],
+  exactness: 'bit',
+  face: 'same',
   match: (node, context) => {
     if (NEVER.has(node.opType) || node.hasSubgraph || hasFurtherOutputs(node)) return null;
     const [shared] = node.inputs.filter((value) => value && !value.constant && value.uses.size > 1 && value.uses.size <= MOST_CONSUMERS);

@@ -6,10 +6,13 @@ import type { Proposal, Rewrite, RewriteContext } from '../rewrite.ts';
 import { newPatch, propose, refuse } from './edit.ts';
 
 /** Operators whose result in float32 is the float64 one but for rounding. */
-const COMPUTES = new Set([
-  'Add', 'Sub', 'Mul', 'Div', 'Pow', 'Sqrt', 'Reciprocal', 'Neg', 'Abs', 'Max', 'Min', 'Clip', 'ReduceMean', 'ReduceSum', 'ReduceMax', 'ReduceMin', 'ReduceSumSquare',
-  'ReduceL2', 'Exp', 'Log', 'Erf', 'Tanh', 'Sigmoid', 'Relu', 'Softmax', 'Reshape', 'Transpose', 'Squeeze', 'Unsqueeze', 'Expand', 'Concat', 'Slice', 'Identity', 'Sum', 'Mean',
-]);
+const COMPUTES = new Set(
+  `
+  Add Sub Mul Div Pow Sqrt Reciprocal Neg Abs Max Min Clip ReduceMean ReduceSum ReduceMax ReduceMin ReduceSumSquare
+  ReduceL2 Exp Log Erf Tanh Sigmoid Relu Softmax Reshape Transpose Squeeze Unsqueeze Expand Concat Slice Identity Sum Mean`
+    .trim()
+    .split(/\s+/),
+);
 /** Those that may cancel digits or multiply errors. */
 const DELICATE = new Set(['Sub', 'Exp', 'Log', 'Sum']);
 const NARROW: ReadonlySet<string> = new Set(['float16', 'bfloat16', 'float32']);
@@ -18,12 +21,13 @@ const MOST_NODES = 64;
 export const float64Islands: Rewrite = {
   id: 'clean/float64-islands',
   title: 'float64 arithmetic between casts done in float32',
-  doc: [
-    'Cast to float64, elementwise arithmetic and means, Cast back: the same in float32, constants rounded once. For float16 around it that is exact: float32 has 13 more',
-    'bits and squares of float16 (< 2³³) fit. For float32 around it rounding grows by that of each step; where it may cancel (Sub, Add of two computed values, Exp, Log), it is',
-    'approximate. Refused where a float64 value leaves the island otherwise than through a Cast.',
-  ].join(' '),
-  opTypes: ['Cast'], exactness: 'exact', face: 'same',
+  doc: `Cast to float64, elementwise arithmetic and means, Cast back: the same in float32, constants rounded once. For float16 around it
+that is exact: float32 has 13 more bits and squares of float16 (< 2³³) fit. For float32 around it rounding grows by that of each
+step; where it may cancel (Sub, Add of two computed values, Exp, Log), it is approximate. Refused where a float64 value leaves the
+island otherwise than through a Cast.`,
+  opTypes: ['Cast'],
+  exactness: 'exact',
+  face: 'same',
   match: (node, context) => {
     if (dtypeName(node.attributes.int('to', 0)) !== 'float64' || !NARROW.has(node.input(0)?.type.dtype ?? '')) return null;
     const island = explore(node);
@@ -45,25 +49,32 @@ function explore(start: Node): Island | string {
   const found = new Set<Node>([start]);
   const exits = new Set<Node>();
   for (const node of found) {
-    if (found.size > MOST_NODES) return 'the float64 part is too large';
-    if (isEntry(node) || (COMPUTES.has(node.opType) && node.isOnnx)) {
-      for (const value of node.outputs) {
-        if (value?.isGraphOutput || value?.isCaptured) return `"${value.name}" is seen outside in float64`;
-        for (const next of value?.consumers ?? []) (next.is('Cast') && !isEntry(next) ? exits : found).add(next);
-      }
-      if (isEntry(node)) {
-        if (!NARROW.has(node.input(0)?.type.dtype ?? '')) return `${node.label} casts from ${node.input(0)?.type.dtype ?? 'an unknown type'}`;
-        continue;
-      }
-      for (const value of node.inputs) {
-        if (value?.type.dtype !== 'float64' || value.constant) continue;
-        if (!value.producer) return `"${value.name}" comes in as float64`;
-        found.add(value.producer);
-      }
-    } else return `${node.label} (${node.opType}) computes in float64`;
+    const reason = found.size > MOST_NODES ? 'the float64 part is too large' : objection(node);
+    if (reason !== null) return reason;
+    for (const next of node.outputs.flatMap((value) => value?.consumers ?? []))
+      (next.is('Cast') && !isEntry(next) ? exits : found).add(next);
+    if (isEntry(node)) continue;
+    for (const value of node.inputs) if (isComputed(value) && value.producer) found.add(value.producer);
   }
-  const entries = [...found].filter(isEntry);
-  return { casts: entries.sort((a, b) => a.index - b.index), body: [...found].filter((node) => !isEntry(node)), exits: [...exits] };
+  const [casts, body] = [[...found].filter(isEntry), [...found].filter((node) => !isEntry(node))];
+  return { casts: casts.sort((a, b) => a.index - b.index), body, exits: [...exits] };
+}
+
+/** Why a node keeps the float64 around it. */
+function objection(node: Node): string | null {
+  const seen = node.outputs.find((value) => value?.isGraphOutput || value?.isCaptured);
+  if (seen) return `"${seen.name}" is seen outside in float64`;
+  if (isEntry(node)) {
+    const from = node.input(0)?.type.dtype ?? 'an unknown type';
+    return NARROW.has(from) ? null : `${node.label} casts from ${from}`;
+  }
+  if (!node.isOnnx || !COMPUTES.has(node.opType)) return `${node.label} (${node.opType}) computes in float64`;
+  const given = node.inputs.find((value) => isComputed(value) && !value.producer);
+  return given ? `"${given.name}" comes in as float64` : null;
+}
+
+function isComputed(value: Value | null): value is Value {
+  return value !== null && value.type.dtype === 'float64' && value.constant === null;
 }
 
 /** A cast from something narrower into float64. */
@@ -77,13 +88,18 @@ function lower(island: Island, context: RewriteContext): Proposal {
   const toNarrow = (value: Value | null): Value | null => {
     if (!value || value.type.dtype !== 'float64') return value;
     const constant = value.constant;
-    const by = narrow.get(value) ?? (constant ? patch.constant(Tensor.of('float32', constant.dims, constant.numbers()), `${value.name}_float32`) : null);
+    const by =
+      narrow.get(value) ??
+      (constant ? patch.constant(Tensor.of('float32', constant.dims, constant.numbers()), `${value.name}_float32`) : null);
     if (by) narrow.set(value, by);
     return by;
   };
   for (const cast of island.casts) {
     const source = cast.input(0) as Value;
-    narrow.set(cast.output() as Value, source.type.dtype === 'float32' ? source : patch.node('Cast', [source], { like: cast, attributes: { to: FLOAT32 } }));
+    narrow.set(
+      cast.output() as Value,
+      source.type.dtype === 'float32' ? source : patch.node('Cast', [source], { like: cast, attributes: { to: FLOAT32 } }),
+    );
   }
   for (const node of producersFirst(island.body)) {
     const copies = patch.copy(node, node.inputs.map(toNarrow));
@@ -100,12 +116,20 @@ function lower(island: Island, context: RewriteContext): Proposal {
   }
   const nodes = [...island.casts, ...island.body, ...island.exits];
   patch.remove(...nodes);
-  return propose(patch, nodes, `float32 holds what ${island.body.length} nodes computed in float64`, isExact(island) ? 'exact' : 'approximate');
+  return propose(
+    patch,
+    nodes,
+    `float32 holds what ${island.body.length} nodes computed in float64`,
+    isExact(island) ? 'exact' : 'approximate',
+  );
 }
 
 const FLOAT32 = 1;
 
 function isExact({ casts, body, exits }: Island): boolean {
-  const half = casts.every((cast) => cast.input(0)?.type.dtype === 'float16') && exits.every((exit) => exit.output()?.type.dtype === 'float16');
-  return half || !body.some((node) => DELICATE.has(node.opType) || (node.is('Add') && node.inputs.every((value) => value && !value.constant)));
+  const half =
+    casts.every((cast) => cast.input(0)?.type.dtype === 'float16') && exits.every((exit) => exit.output()?.type.dtype === 'float16');
+  return (
+    half || !body.some((node) => DELICATE.has(node.opType) || (node.is('Add') && node.inputs.every((value) => value && !value.constant)))
+  );
 }

@@ -7,18 +7,21 @@ import { sameShape } from './same-shape.ts';
 export const gelu: Rewrite = {
   id: 'clean/gelu',
   title: 'GELU put together again',
-  doc: [
-    'x · ½ · (1 + erf(x / √2)) is Gelu(x), x · ½ · (1 + tanh(√(2/π) · (x + 0.044715 x³))) is Gelu(x, approximate = tanh), in any order of the factors. Needs opset 20.',
-    'Constants may be off by the rounding of their type.',
-  ].join(' '),
-  opTypes: ['Erf', 'Tanh'], exactness: 'exact', face: 'same',
+  doc: `x · ½ · (1 + erf(x / √2)) is Gelu(x), x · ½ · (1 + tanh(√(2/π) · (x + 0.044715 x³))) is Gelu(x, approximate = tanh), in any order of
+the factors. Needs opset 20. Constants may be off by the rounding of their type.`,
+  opTypes: ['Erf', 'Tanh'],
+  exactness: 'exact',
+  face: 'same',
   match: (node, context) => {
     const found = node.is('Erf') ? readErf(node) : readTanh(node);
     if (!found || !sameShape(found.x.type, found.last.output()?.type)) return null;
     if (context.opset < 20) return refuse([node], 'Gelu needs opset 20; --opset 20 allows it');
     const output = found.last.output() as Value;
     const patch = newPatch(context);
-    patch.replace(output, patch.node('Gelu', [found.x], { like: found.last, attributes: node.is('Erf') ? {} : { approximate: 'tanh' }, types: [output.type] }));
+    patch.replace(
+      output,
+      patch.node('Gelu', [found.x], { like: found.last, attributes: node.is('Erf') ? {} : { approximate: 'tanh' }, types: [output.type] }),
+    );
     return propose(removeWithProducers(patch, found.last), [node, found.last], `it is GELU${node.is('Erf') ? '' : ' in the tanh form'}`);
   },
 };
@@ -31,7 +34,12 @@ interface Found {
 
 function readErf(erf: Node): Found | null {
   const scale = erf.input(0)?.producer;
-  const x = scale?.is('Div') && isNear(scale.input(1), Math.SQRT2) ? scale.input(0) : scale?.is('Mul') ? otherInput(scale, (v) => isNear(v, Math.SQRT1_2)) : null;
+  const x =
+    scale?.is('Div') && isNear(scale.input(1), Math.SQRT2)
+      ? scale.input(0)
+      : scale?.is('Mul')
+        ? otherInput(scale, (v) => isNear(v, Math.SQRT1_2))
+        : null;
   return x ? readFactors(x, erf) : null;
 }
 

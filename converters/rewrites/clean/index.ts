@@ -18,6 +18,23 @@ import { transposeChain } from './transpose-chain.ts';
 
 /** What exports leave behind. Order: what removes first, then what makes constants, then what recognises patterns. */
 export const cleanRewrites: readonly Rewrite[] = [
-  deadNodes, identity, dropout, noOpMovement, noOpCast, noOpArithmetic, noOpResize, shapeLeftovers, foldConstants, castChain, commonSubexpressions,
-  reshapeTargetKnown, transposeChain, reshapeChain, repeats, chunkToSplit, float64Islands, layerNorm, gelu,
+  deadNodes,
+  identity,
+  dropout,
+  noOpMovement,
+  noOpCast,
+  noOpArithmetic,
+  noOpResize,
+  shapeLeftovers,
+  foldConstants,
+  castChain,
+  commonSubexpressions,
+  reshapeTargetKnown,
+  transposeChain,
+  reshapeChain,
+  repeats,
+  chunkToSplit,
+  float64Islands,
+  layerNorm,
+  gelu,
 ];

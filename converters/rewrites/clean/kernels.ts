@@ -63,23 +63,42 @@ const cast: Kernel = (_, [data], dtype, shape) => {
   return Tensor.of(dtype, shape, data.numbers());
 };
 
-const unary = (compute: (x: number) => number): Kernel => (_, [data], dtype, shape) => {
-  return data && FLOATS.has(dtype) ? Tensor.of(dtype, shape, data.numbers().map(compute)) : null;
-};
+const unary =
+  (compute: (x: number) => number): Kernel =>
+  (_, [data], dtype, shape) => {
+    return data && FLOATS.has(dtype) ? Tensor.of(dtype, shape, data.numbers().map(compute)) : null;
+  };
 
-const binary = (compute: (a: number, b: number) => number): Kernel => (_, [a, b], dtype, shape) => {
-  if (!a || !b || !FLOATS.has(dtype)) return null;
-  const [x, y] = [a.numbers(), b.numbers()];
-  const [i, j] = [broadcastStrides(a.dims, shape.length), broadcastStrides(b.dims, shape.length)];
-  const out = new Float64Array(sizeOf(shape));
-  forEachIndex(shape, (index, at) => { out[at] = compute(x[dot(index, i)] as number, y[dot(index, j)] as number); });
-  return Tensor.of(dtype, shape, out);
-};
+const binary =
+  (compute: (a: number, b: number) => number): Kernel =>
+  (_, [a, b], dtype, shape) => {
+    if (!a || !b || !FLOATS.has(dtype)) return null;
+    const [x, y] = [a.numbers(), b.numbers()];
+    const [i, j] = [broadcastStrides(a.dims, shape.length), broadcastStrides(b.dims, shape.length)];
+    const out = new Float64Array(sizeOf(shape));
+    forEachIndex(shape, (index, at) => {
+      out[at] = compute(x[dot(index, i)] as number, y[dot(index, j)] as number);
+    });
+    return Tensor.of(dtype, shape, out);
+  };
 
 const KERNELS: Readonly<Record<string, Kernel>> = {
-  Reshape: regroup, Squeeze: regroup, Unsqueeze: regroup, Flatten: regroup, Transpose: transpose, Concat: concat, Gather: gather, Cast: cast,
-  Neg: unary((x) => -x), Sqrt: unary(Math.sqrt), Abs: unary(Math.abs), Reciprocal: unary((x) => 1 / x),
-  Add: binary((a, b) => a + b), Sub: binary((a, b) => a - b), Mul: binary((a, b) => a * b), Div: binary((a, b) => a / b),
+  Reshape: regroup,
+  Squeeze: regroup,
+  Unsqueeze: regroup,
+  Flatten: regroup,
+  Transpose: transpose,
+  Concat: concat,
+  Gather: gather,
+  Cast: cast,
+  Neg: unary((x) => -x),
+  Sqrt: unary(Math.sqrt),
+  Abs: unary(Math.abs),
+  Reciprocal: unary((x) => 1 / x),
+  Add: binary((a, b) => a + b),
+  Sub: binary((a, b) => a - b),
+  Mul: binary((a, b) => a * b),
+  Div: binary((a, b) => a / b),
 };
 
 const FLOATS: ReadonlySet<DType> = new Set(['float16', 'float32', 'float64']);

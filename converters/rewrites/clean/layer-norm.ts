@@ -8,11 +8,12 @@ import { uniformValue } from './same-shape.ts';
 export const layerNorm: Rewrite = {
   id: 'clean/layer-norm',
   title: 'Layer normalisation put together again',
-  doc: [
-    'd = x − mean(x); d / √(mean(d²) + ε) · γ + β over the last axes is LayerNormalization(axis, ε), also where the middle is cast to float32. γ and β must be',
-    'constants of the shape of those axes (absent: 1 and none). Needs opset 17. A norm over channels of NCHW between two Transposes stays between them.',
-  ].join(' '),
-  opTypes: ['Sqrt'], exactness: 'exact', face: 'same',
+  doc: `d = x − mean(x); d / √(mean(d²) + ε) · γ + β over the last axes is LayerNormalization(axis, ε), also where the middle is cast to
+float32. γ and β must be constants of the shape of those axes (absent: 1 and none). Needs opset 17. A norm over channels of NCHW
+between two Transposes stays between them.`,
+  opTypes: ['Sqrt'],
+  exactness: 'exact',
+  face: 'same',
   match: (node, context) => {
     const norm = readNorm(node);
     if (!norm) return null;
@@ -26,8 +27,19 @@ export const layerNorm: Rewrite = {
     const scale = patch.constant(affine.scale ?? ones(dtype, shape), `${output.name}_scale`);
     const bias = affine.bias && patch.constant(affine.bias, `${output.name}_bias`);
     const attributes = { axis: norm.axis, epsilon: float(norm.epsilon) };
-    patch.replace(output, patch.node('LayerNormalization', bias ? [norm.x, scale, bias] : [norm.x, scale], { like: affine.last, attributes, types: [output.type] }));
-    return propose(removeWithProducers(patch, affine.last), [norm.first, affine.last], `it is LayerNormalization over ${shape.join(' × ')}`);
+    patch.replace(
+      output,
+      patch.node('LayerNormalization', bias ? [norm.x, scale, bias] : [norm.x, scale], {
+        like: affine.last,
+        attributes,
+        types: [output.type],
+      }),
+    );
+    return propose(
+      removeWithProducers(patch, affine.last),
+      [norm.first, affine.last],
+      `it is LayerNormalization over ${shape.join(' × ')}`,
+    );
   },
 };
 
@@ -52,7 +64,15 @@ function readNorm(sqrt: Node): Norm | null {
   const sub = raw?.producer;
   const [x, mean] = [sub?.input(0), sub?.input(1)?.producer];
   const divide = sqrt.output()?.soleConsumer;
-  if (!sub?.is('Sub') || !x?.type.shape || !mean?.is('ReduceMean') || mean.input(0) !== x || !variance?.producer || typeof epsilon !== 'number') return null;
+  if (
+    !sub?.is('Sub') ||
+    !x?.type.shape ||
+    !mean?.is('ReduceMean') ||
+    mean.input(0) !== x ||
+    !variance?.producer ||
+    typeof epsilon !== 'number'
+  )
+    return null;
   const axes = trailingAxes(mean, x.type.shape.length);
   if (axes === null || trailingAxes(variance.producer, x.type.shape.length) !== axes) return null;
   if (!divide?.is('Div') || divide.input(0) !== deviation || divide.input(1) !== sqrt.output()) return null;
@@ -93,7 +113,8 @@ function readConstantStep(node: Node, opType: string, shape: readonly number[]):
   const constant = next?.is(opType) ? otherInput(next, (v) => v === value)?.constant : null;
   if (!next || !constant || next.output()?.type.shape?.length !== value?.type.shape?.length) return null;
   const dims = constant.dims.slice(constant.dims.findIndex((dim) => dim !== 1));
-  const fits = constant.size === shape.reduce((a, b) => a * b, 1) && dims.join() === shape.slice(shape.findIndex((dim) => dim !== 1)).join();
+  const fits =
+    constant.size === shape.reduce((a, b) => a * b, 1) && dims.join() === shape.slice(shape.findIndex((dim) => dim !== 1)).join();
   return fits ? { node: next, constant: Tensor.fromBytes(constant.dtype, shape, constant.bytes()) } : null;
 }
 

@@ -7,11 +7,11 @@ import { sameShape, uniformValue } from './same-shape.ts';
 export const noOpArithmetic: Rewrite = {
   id: 'clean/no-op-arithmetic',
   title: 'Arithmetic that changes nothing removed',
-  doc: [
-    'x + 0, x − 0, x · 1, x / 1, x¹, Clip without bounds (opset ≥ 11), where the constant does not broadcast x to another shape. Bit-exact but for x + 0 and',
-    'x − (−0) in floating point, which turn −0 into 0: those are exact.',
-  ].join(' '),
-  opTypes: ['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Clip'], exactness: 'bit', face: 'same',
+  doc: `x + 0, x − 0, x · 1, x / 1, x¹, Clip without bounds (opset ≥ 11), where the constant does not broadcast x to another shape.
+Bit-exact but for x + 0 and x − (−0) in floating point, which turn −0 into 0: those are exact.`,
+  opTypes: ['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Clip'],
+  exactness: 'bit',
+  face: 'same',
   match: (node, context) => {
     if (node.opType === 'Clip') return unboundedClip(node, context);
     const neutral = node.is('Add', 'Sub') ? 0 : 1;
@@ -37,4 +37,10 @@ function sameDtype(a: Value, b: Value | null): boolean {
   return a.type.dtype !== null && a.type.dtype === b?.type.dtype;
 }
 
-const SIGNS: Readonly<Record<string, string>> = { Add: 'adding', Sub: 'subtracting', Mul: 'multiplying by', Div: 'dividing by', Pow: 'the power of' };
+const SIGNS: Readonly<Record<string, string>> = {
+  Add: 'adding',
+  Sub: 'subtracting',
+  Mul: 'multiplying by',
+  Div: 'dividing by',
+  Pow: 'the power of',
+};

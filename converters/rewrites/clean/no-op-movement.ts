@@ -9,12 +9,26 @@ type Test = (node: Node, context: RewriteContext) => string | null;
 export const noOpMovement: Rewrite = {
   id: 'clean/no-op-movement',
   title: 'Data movement that moves nothing removed',
-  doc: [
-    'Reshape, Flatten, Squeeze, Unsqueeze, Expand, Tile, Split into one: input and output shape are equal, symbols included. Transpose: perm is 0, 1, 2, …',
-    '(absent: rank ≤ 1). Slice: equal shapes and all steps 1. Pad: all pads are 0. Concat: one input. DepthToSpace, SpaceToDepth: blocksize 1.',
-  ].join(' '),
-  opTypes: ['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Expand', 'Tile', 'Split', 'Transpose', 'Slice', 'Pad', 'Concat', 'DepthToSpace', 'SpaceToDepth'],
-  exactness: 'bit', face: 'same',
+  doc: `Reshape, Flatten, Squeeze, Unsqueeze, Expand, Tile, Split into one: input and output shape are equal, symbols included. Transpose:
+perm is 0, 1, 2, … (absent: rank ≤ 1). Slice: equal shapes and all steps 1. Pad: all pads are 0. Concat: one input. DepthToSpace,
+SpaceToDepth: blocksize 1.`,
+  opTypes: [
+    'Reshape',
+    'Flatten',
+    'Squeeze',
+    'Unsqueeze',
+    'Expand',
+    'Tile',
+    'Split',
+    'Transpose',
+    'Slice',
+    'Pad',
+    'Concat',
+    'DepthToSpace',
+    'SpaceToDepth',
+  ],
+  exactness: 'bit',
+  face: 'same',
   match: (node, context) => {
     const input = node.input(0);
     const reason = input && TESTS[node.opType]?.(node, context);
@@ -25,7 +39,12 @@ export const noOpMovement: Rewrite = {
 const keepsShape: Test = (node) => (sameShape(node.input(0)?.type, node.output()?.type) ? `${node.opType} keeps the shape` : null);
 
 const TESTS: Readonly<Record<string, Test>> = {
-  Reshape: keepsShape, Flatten: keepsShape, Squeeze: keepsShape, Unsqueeze: keepsShape, Expand: keepsShape, Tile: keepsShape,
+  Reshape: keepsShape,
+  Flatten: keepsShape,
+  Squeeze: keepsShape,
+  Unsqueeze: keepsShape,
+  Expand: keepsShape,
+  Tile: keepsShape,
   Split: (node, context) => (node.outputs.length === 1 ? keepsShape(node, context) : null),
   Transpose: (node) => {
     const perm = node.attributes.ints('perm');
@@ -39,7 +58,8 @@ const TESTS: Readonly<Record<string, Test>> = {
     return pads?.every((pad) => pad === 0) ? 'all pads are 0' : null;
   },
   Concat: (node) => (node.inputs.length === 1 ? 'it has one input' : null),
-  DepthToSpace: blocksizeOne, SpaceToDepth: blocksizeOne,
+  DepthToSpace: blocksizeOne,
+  SpaceToDepth: blocksizeOne,
 };
 
 /** Steps of a Slice, `null` for unknown ones; without steps all are 1. */

@@ -14,12 +14,12 @@ interface Repeats {
 export const repeats: Rewrite = {
   id: 'clean/repeats',
   title: 'Repetition spelled with extra axes made one step',
-  doc: [
-    'Unsqueeze or Reshape puts axes of size 1 in, Expand or Tile makes them n, Reshape merges them with their neighbours. An n behind an axis repeats each element of',
-    'it n times, an n before it repeats the whole axis. Only whole axes repeated: one Tile. Height and width by element: Resize, nearest, asymmetric, floor (opset ≥ 11).',
-    'Channels by element have no operator; rank-chain lowers their rank.',
-  ].join(' '),
-  opTypes: ['Reshape'], exactness: 'bit', face: 'same',
+  doc: `Unsqueeze or Reshape puts axes of size 1 in, Expand or Tile makes them n, Reshape merges them with their neighbours. An n behind an
+axis repeats each element of it n times, an n before it repeats the whole axis. Only whole axes repeated: one Tile. Height and width
+by element: Resize, nearest, asymmetric, floor (opset ≥ 11). Channels by element have no operator; rank-chain lowers their rank.`,
+  opTypes: ['Reshape'],
+  exactness: 'bit',
+  face: 'same',
   match: (node, context) => {
     const found = readRepeats(node);
     if (!found) return null;
@@ -63,7 +63,8 @@ function readRepeats(last: Node): Repeats | null {
   const source = insert?.input(0);
   const shapes = [source, insert?.output(), repeat?.output(), last.output()].map((value) => value?.type.shape);
   const [from, ones, many, to] = shapes;
-  if (!repeat || !insert || !source || !from || !ones || !many || !to || ones.length !== many.length || from.length !== to.length) return null;
+  if (!repeat || !insert || !source || !from || !ones || !many || !to || ones.length !== many.length || from.length !== to.length)
+    return null;
   const counts = ones.map((dim, i) => (dim === many[i] ? 1 : dim === 1 ? many[i] : null));
   if (!counts.every((n) => typeof n === 'number')) return null;
   const owners = alignAxes(from, ones);

@@ -7,11 +7,12 @@ import { newPatch, propose, removeWithProducers } from './edit.ts';
 export const shapeLeftovers: Rewrite = {
   id: 'clean/shape-leftovers',
   title: 'Shape arithmetic made constant',
-  doc: [
-    'Where every element of a small whole-number, bool or float32 tensor follows from static shapes and constants (Shape with start and end, Gather, Slice, Concat,',
-    'Unsqueeze, Cast, arithmetic, …), the tensor becomes a constant and the nodes that computed it go. Only at the end of such a chain. Never a graph output.',
-  ].join(' '),
-  opTypes: ['*'], exactness: 'bit', face: 'same',
+  doc: `Where every element of a small whole-number, bool or float32 tensor follows from static shapes and constants (Shape with start and
+end, Gather, Slice, Concat, Unsqueeze, Cast, arithmetic, …), the tensor becomes a constant and the nodes that computed it go. Only
+at the end of such a chain. Never a graph output.`,
+  opTypes: ['*'],
+  exactness: 'bit',
+  face: 'same',
   match: (node, context) => {
     const output = node.output();
     if (!output || node.outputs.length !== 1 || output.isGraphOutput || node.is('Constant')) return null;

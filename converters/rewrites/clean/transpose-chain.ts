@@ -4,8 +4,10 @@ import { newPatch, propose } from './edit.ts';
 export const transposeChain: Rewrite = {
   id: 'clean/transpose-chain',
   title: 'Transposes in a row made one',
-  doc: 'Transpose_q(Transpose_p(x)) = Transpose_r(x) with r[i] = p[q[i]]; nothing where r is 0, 1, 2, … Without perm the axes are reversed.',
-  opTypes: ['Transpose'], exactness: 'bit', face: 'same',
+  doc: `Transpose_q(Transpose_p(x)) = Transpose_r(x) with r[i] = p[q[i]]; nothing where r is 0, 1, 2, … Without perm the axes are reversed.`,
+  opTypes: ['Transpose'],
+  exactness: 'bit',
+  face: 'same',
   match: (node, context) => {
     const inner = node.input(0)?.producer;
     const [source, output] = [inner?.is('Transpose') ? inner.input(0) : null, node.output()];
@@ -20,7 +22,11 @@ export const transposeChain: Rewrite = {
       const cannotRename = output.isGraphOutput && (source.isGraphInput || source.isGraphOutput || source.initializer !== null);
       return cannotRename ? null : propose(patch.replace(output, source), [inner, node], 'the second undoes the first');
     }
-    return propose(patch.replace(output, patch.node('Transpose', [source], { like: node, attributes: { perm } })), [inner, node], `together they are perm [${perm}]`);
+    return propose(
+      patch.replace(output, patch.node('Transpose', [source], { like: node, attributes: { perm } })),
+      [inner, node],
+      `together they are perm [${perm}]`,
+    );
   },
 };
 

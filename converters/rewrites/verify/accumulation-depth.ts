@@ -15,10 +15,13 @@ export function accumulationDepth(node: Node): number | null {
   return SUMMING.has(node.opType) ? product(node.input(0)?.type.shape?.slice(1)) : 1;
 }
 
-const SUMMING: ReadonlySet<string> = new Set([
-  'AveragePool', 'GlobalAveragePool', 'LpPool', 'GlobalLpPool', 'BatchNormalization', 'InstanceNormalization', 'GroupNormalization', 'LayerNormalization',
-  'RMSNormalization', 'Softmax', 'LogSoftmax', 'Einsum', 'CumSum',
-]);
+const SUMMING: ReadonlySet<string> = new Set(
+  `
+  AveragePool GlobalAveragePool LpPool GlobalLpPool BatchNormalization InstanceNormalization GroupNormalization
+  LayerNormalization RMSNormalization Softmax LogSoftmax Einsum CumSum`
+    .trim()
+    .split(/\s+/),
+);
 
 function reduced(node: Node): number | null {
   const [before, after] = [elements(node.input(0)), elements(node.output())];

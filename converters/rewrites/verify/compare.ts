@@ -54,17 +54,28 @@ export function compareArrays(reference: NdArray, candidate: NdArray, { magnitud
   }
   const { range, largest } = spread(x, magnitude);
   return {
-    maxAbs: most.abs, maxRelToRange: over(most.abs, range), relative: over(most.abs, largest), interior: over(most.inside, largest),
-    bitEqual: off + zeros === 0, nonFinite, offShare: off / x.length, mismatch: null,
+    maxAbs: most.abs,
+    maxRelToRange: over(most.abs, range),
+    relative: over(most.abs, largest),
+    interior: over(most.inside, largest),
+    bitEqual: off + zeros === 0,
+    nonFinite,
+    offShare: off / x.length,
+    mismatch: null,
   };
 }
 
 /** The larger of two differences in every respect. */
 export function worse(a: Difference, b: Difference): Difference {
   return {
-    maxAbs: Math.max(a.maxAbs, b.maxAbs), maxRelToRange: Math.max(a.maxRelToRange, b.maxRelToRange), relative: Math.max(a.relative, b.relative),
-    interior: Math.max(a.interior, b.interior), bitEqual: a.bitEqual && b.bitEqual, nonFinite: Math.max(a.nonFinite, b.nonFinite),
-    offShare: Math.max(a.offShare, b.offShare), mismatch: a.mismatch ?? b.mismatch,
+    maxAbs: Math.max(a.maxAbs, b.maxAbs),
+    maxRelToRange: Math.max(a.maxRelToRange, b.maxRelToRange),
+    relative: Math.max(a.relative, b.relative),
+    interior: Math.max(a.interior, b.interior),
+    bitEqual: a.bitEqual && b.bitEqual,
+    nonFinite: Math.max(a.nonFinite, b.nonFinite),
+    offShare: Math.max(a.offShare, b.offShare),
+    mismatch: a.mismatch ?? b.mismatch,
   };
 }
 
@@ -85,7 +96,16 @@ export function tooFar(difference: Difference, exactness: Exactness, dtype: DTyp
   return measured > most ? `the outputs differ by ${show(measured)} of the largest value; ${show(most)} is what ${exactness} allows` : null;
 }
 
-export const EQUAL: Difference = { maxAbs: 0, maxRelToRange: 0, relative: 0, interior: 0, bitEqual: true, nonFinite: 0, offShare: 0, mismatch: null };
+export const EQUAL: Difference = {
+  maxAbs: 0,
+  maxRelToRange: 0,
+  relative: 0,
+  interior: 0,
+  bitEqual: true,
+  nonFinite: 0,
+  offShare: 0,
+  mismatch: null,
+};
 const INCOMPARABLE = { maxAbs: Infinity, maxRelToRange: Infinity, relative: Infinity, interior: Infinity, bitEqual: false, offShare: 1 };
 const MOST_APPROXIMATE = 0.1;
 const LEVELS: ReadonlySet<DType> = new Set(['uint8', 'int8', 'uint16', 'int16']);

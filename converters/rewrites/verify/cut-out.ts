@@ -1,4 +1,4 @@
-import { type Dim, type Graph, type Node, type Patch, type Value } from '../../../models/graph/index.ts';
+import type { Dim, Graph, Node, Patch, Value } from '../../../models/graph/index.ts';
 import { cloneMessage, type NodeProto, type Tensor } from '../../../models/onnx/index.ts';
 import type { InputSpec } from '../../../models/run/index.ts';
 import { producersFirst } from '../producers-first.ts';
@@ -71,7 +71,9 @@ class Region {
 /** Values that a set of nodes and targets needs from outside. */
 function leaves(nodes: ReadonlySet<Node>, targets: Iterable<Value>): Set<Value> {
   const needed = [...[...nodes].flatMap((node) => node.inputs), ...targets];
-  return new Set(needed.filter((value): value is Value => value !== null && value.constant === null && !(value.producer && nodes.has(value.producer))));
+  return new Set(
+    needed.filter((value): value is Value => value !== null && value.constant === null && !(value.producer && nodes.has(value.producer))),
+  );
 }
 
 /** Whole numbers that a node computed are mostly shapes and indices: random ones would mean nothing. */
@@ -89,15 +91,19 @@ function latest(graph: Graph, values: ReadonlySet<Value>): Node | null {
 function cutOut(region: Region, { contracts }: RewriteContext): CutOut | null {
   const { before, after, patch } = region;
   const inputs = new Set([...leaves(before, patch.replaced.keys()), ...leaves(after, patch.replaced.values())]);
-  if ([...before, ...after].some((node) => node.hasSubgraph) || [...inputs].some(({ type }) => type.dtype === null || type.shape === null)) return null;
+  if ([...before, ...after].some((node) => node.hasSubgraph) || [...inputs].some(({ type }) => type.dtype === null || type.shape === null))
+    return null;
   const constants = new Map<string, Tensor>();
   for (const value of [...[...before, ...after].flatMap((node) => node.inputs), ...patch.replaced.keys(), ...patch.replaced.values()]) {
     if (value?.constant) constants.set(value.name, value.constant);
   }
   return {
-    inputs: [...inputs].map((value) => inputSpec(value, contractRange(contracts.get(value.name)))), constants,
-    before: side(before, patch.replaced.keys()), after: side(after, patch.replaced.values()),
-    rounding: roundingError([...before, ...after]), reach: borderReach(before),
+    inputs: [...inputs].map((value) => inputSpec(value, contractRange(contracts.get(value.name)))),
+    constants,
+    before: side(before, patch.replaced.keys()),
+    after: side(after, patch.replaced.values()),
+    rounding: roundingError([...before, ...after]),
+    reach: borderReach(before),
   };
 }
 

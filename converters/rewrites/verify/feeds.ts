@@ -17,7 +17,9 @@ export function feedsFor(inputs: readonly InputSpec[], kinds: readonly FeedKind[
     const base = inputs.some(({ dtype }) => dtype === 'float16') && kind === 'large' ? 'normal' : kind;
     const [feed] = seededInputs(inputs, { seed, kinds: [base === 'border' ? 'normal' : base] });
     if (kind !== 'border') return feed as NamedArrays;
-    return new Map([...(feed as NamedArrays)].map(([name, array]) => [name, inputs.find((i) => i.name === name)?.range ? array : withBorder(array)]));
+    return new Map(
+      [...(feed as NamedArrays)].map(([name, array]) => [name, inputs.find((i) => i.name === name)?.range ? array : withBorder(array)]),
+    );
   });
 }
 
@@ -27,6 +29,8 @@ function withBorder(array: NdArray): NdArray {
   const [height, width] = [dims.at(-2) as number, dims.at(-1) as number];
   const isBorder = (at: number, size: number): boolean => at < 2 || at >= size - 2;
   const values = Tensor.fromNdArray(array).numbers();
-  const scaled = values.map((value, i) => (isBorder(i % width, width) || isBorder(Math.floor(i / width) % height, height) ? 10 * value : value));
+  const scaled = values.map((value, i) =>
+    isBorder(i % width, width) || isBorder(Math.floor(i / width) % height, height) ? 10 * value : value,
+  );
   return Tensor.of(dtype, dims, scaled).toNdArray();
 }

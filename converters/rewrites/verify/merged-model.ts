@@ -14,17 +14,23 @@ export interface Part {
 const IR_VERSIONS = [10, 13] as const;
 
 /** One model that computes both sides of several cut-outs, each from its own inputs; see `inputName` and `outputName`. */
-export function mergedModel(parts: readonly Part[], model: Model, sides: readonly ('before' | 'after')[] = ['before', 'after']): ModelProto {
-  const node: NodeProto[] = [];
-  const output: ValueInfoProto[] = [];
-  for (const [p, part] of parts.entries()) for (const s of sides) {
-    node.push(...sideNodes(part.cutOut[s], part, p, s));
-    part.cutOut[s].outputs.forEach((_, i) => output.push({ name: outputName(p, s, i) }));
-  }
+export function mergedModel(
+  parts: readonly Part[],
+  model: Model,
+  sides: readonly ('before' | 'after')[] = ['before', 'after'],
+): ModelProto {
+  const both = parts.flatMap((part, p) => sides.map((s) => ({ part, p, s, side: part.cutOut[s] })));
+  const node = both.flatMap(({ part, p, s, side }) => sideNodes(side, part, p, s));
+  const output = both.flatMap(({ p, s, side }) => side.outputs.map((_, i) => ({ name: outputName(p, s, i) })));
   return {
-    irVersion: Math.min(Math.max(model.irVersion, IR_VERSIONS[0]), IR_VERSIONS[1]), opsetImport: model.proto.opsetImport ?? [], functions: model.proto.functions ?? [],
+    irVersion: Math.min(Math.max(model.irVersion, IR_VERSIONS[0]), IR_VERSIONS[1]),
+    opsetImport: model.proto.opsetImport ?? [],
+    functions: model.proto.functions ?? [],
     graph: {
-      name: 'cut-outs', node, output, input: parts.flatMap((part, p) => part.inputs.map((input) => valueInfo(inputName(p, input.name), input))),
+      name: 'cut-outs',
+      node,
+      output,
+      input: parts.flatMap((part, p) => part.inputs.map((input) => valueInfo(inputName(p, input.name), input))),
       initializer: parts.flatMap(({ cutOut }, p) => [...cutOut.constants].map(([name, tensor]) => tensor.toProto(inputName(p, name)))),
     },
   };
@@ -41,13 +47,20 @@ export function outputName(part: number, side: 'before' | 'after', index: number
 function sideNodes(side: Side, { cutOut }: Part, p: number, s: 'before' | 'after'): NodeProto[] {
   const shared = new Set([...cutOut.inputs.map(({ name }) => name), ...cutOut.constants.keys()]);
   const rename = (name: string): string => (name === '' ? '' : shared.has(name) ? inputName(p, name) : `p${p}/${s}/${name}`);
-  const copies = side.nodes.map((proto) => cloneMessage(proto, {
-    name: '', input: (proto.input ?? []).map(rename), output: (proto.output ?? []).map(rename),
-  }));
+  const copies = side.nodes.map((proto) =>
+    cloneMessage(proto, {
+      name: '',
+      input: (proto.input ?? []).map(rename),
+      output: (proto.output ?? []).map(rename),
+    }),
+  );
   const taps = side.outputs.map((name, i) => ({ opType: 'Identity', input: [rename(name)], output: [outputName(p, s, i)] }));
   return [...copies, ...taps];
 }
 
 function valueInfo(name: string, { dtype, dims }: InputSpec): ValueInfoProto {
-  return { name, type: { tensorType: { elemType: DTYPE_CODES[dtype ?? 'float32'], shape: { dim: dims.map((dim) => ({ dimValue: dim as number })) } } } };
+  return {
+    name,
+    type: { tensorType: { elemType: DTYPE_CODES[dtype ?? 'float32'], shape: { dim: dims.map((dim) => ({ dimValue: dim as number })) } } },
+  };
 }

@@ -51,11 +51,23 @@ async function runAlone(trial: Trial, model: Model, session: VerifySession, kind
 }
 
 async function runSides(
-  trials: readonly Trial[], model: Model, session: VerifySession, kinds: readonly FeedKind[], sides: readonly ('before' | 'after')[],
+  trials: readonly Trial[],
+  model: Model,
+  session: VerifySession,
+  kinds: readonly FeedKind[],
+  sides: readonly ('before' | 'after')[],
 ): Promise<readonly NamedArrays[] | { readonly failed: string }> {
-  const path = await session.write(mergedModel(trials.map((trial) => trial.part), model, sides));
+  const path = await session.write(
+    mergedModel(
+      trials.map((trial) => trial.part),
+      model,
+      sides,
+    ),
+  );
   const fed = trials.map((trial) => feedsFor(trial.current, kinds, session.options.seed));
-  const feeds = kinds.map((_, k) => new Map(fed.flatMap((feed, p) => [...(feed[k] as NamedArrays)].map(([name, array]) => [inputName(p, name), array] as const))));
+  const feeds = kinds.map(
+    (_, k) => new Map(fed.flatMap((feed, p) => [...(feed[k] as NamedArrays)].map(([name, array]) => [inputName(p, name), array] as const))),
+  );
   return session.run(path, feeds);
 }
 

@@ -28,8 +28,11 @@ const UNKNOWN_DEPTH = 4096;
 
 const ROUNDOFF: Partial<Record<DType, number>> = { float64: 2 ** -53, float32: 2 ** -24, float16: 2 ** -11, bfloat16: 2 ** -8 };
 
-const MOVES: ReadonlySet<string> = new Set([
-  'Identity', 'Reshape', 'Transpose', 'Squeeze', 'Unsqueeze', 'Flatten', 'Slice', 'Split', 'Concat', 'Gather', 'GatherND', 'GatherElements',
-  'Expand', 'Tile', 'Pad', 'DepthToSpace', 'SpaceToDepth', 'Constant', 'ConstantOfShape', 'Shape', 'Size', 'Where', 'Relu', 'Max', 'Min', 'Clip',
-  'Neg', 'Abs', 'MaxPool', 'GlobalMaxPool', 'ReduceMax', 'ReduceMin', 'ReverseSequence', 'ScatterND', 'ScatterElements', 'Not', 'And', 'Or',
-]);
+const MOVES: ReadonlySet<string> = new Set(
+  `
+  Identity Reshape Transpose Squeeze Unsqueeze Flatten Slice Split Concat Gather GatherND GatherElements Expand Tile Pad
+  DepthToSpace SpaceToDepth Constant ConstantOfShape Shape Size Where Relu Max Min Clip Neg Abs MaxPool GlobalMaxPool
+  ReduceMax ReduceMin ReverseSequence ScatterND ScatterElements Not And Or`
+    .trim()
+    .split(/\s+/),
+);

@@ -36,7 +36,9 @@ export class Trial {
       const range = firing.ranges.get(input.name);
       return range ? { ...input, range } : input;
     });
-    this.#sizes = bindingsFor(inputs).map((binding) => bind(inputs, binding)).filter((bound) => bound !== null);
+    this.#sizes = bindingsFor(inputs)
+      .map((binding) => bind(inputs, binding))
+      .filter((bound) => bound !== null);
   }
 
   get part(): Part {
@@ -62,7 +64,10 @@ export class Trial {
     for (const i of this.cutOut.before.outputs.keys()) {
       let magnitude = 0;
       for (const output of outputs) {
-        const [reference, candidate] = [output.get(outputName(part, 'before', i)) as NdArray, output.get(outputName(part, 'after', i)) as NdArray];
+        const [reference, candidate] = [
+          output.get(outputName(part, 'before', i)) as NdArray,
+          output.get(outputName(part, 'after', i)) as NdArray,
+        ];
         magnitude ||= magnitudeOf(reference);
         this.#judge(compareArrays(reference, candidate, { magnitude, reach: this.cutOut.reach }), reference.dtype);
       }

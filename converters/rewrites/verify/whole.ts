@@ -61,7 +61,12 @@ export async function runReference(model: Model, session: VerifySession, options
 }
 
 /** Runs the rewritten model on the same feeds and compares every output. */
-export async function compareWhole(model: Model, reference: Reference, session: VerifySession, options: WholeOptions): Promise<WholeVerdict> {
+export async function compareWhole(
+  model: Model,
+  reference: Reference,
+  session: VerifySession,
+  options: WholeOptions,
+): Promise<WholeVerdict> {
   const outputs = await session.run(await session.write(model.toProto(), options.write), reference.feeds);
   const evidence = session.evidence;
   if ('failed' in outputs) {
@@ -73,12 +78,16 @@ export async function compareWhole(model: Model, reference: Reference, session: 
   const reach = borderReach(model.graph.nodes());
   let failure: string | null = null;
   let worst = EQUAL;
-  for (const [i, before] of reference.outputs.entries()) for (const [name, array] of before) {
-    const magnitude = magnitudeOf(reference.outputs[0]?.get(name) ?? array);
-    const difference = compareArrays(array, outputs[i]?.get(name) as NdArray, { magnitude, reach: reach * enlargement(array, reference.feeds[i] as NamedArrays) });
-    failure ??= tooFar(difference, exactness, array.dtype, allowed);
-    worst = worse(worst, difference);
-  }
+  for (const [i, before] of reference.outputs.entries())
+    for (const [name, array] of before) {
+      const magnitude = magnitudeOf(reference.outputs[0]?.get(name) ?? array);
+      const difference = compareArrays(array, outputs[i]?.get(name) as NdArray, {
+        magnitude,
+        reach: reach * enlargement(array, reference.feeds[i] as NamedArrays),
+      });
+      failure ??= tooFar(difference, exactness, array.dtype, allowed);
+      worst = worse(worst, difference);
+    }
   const { maxAbs, maxRelToRange, bitEqual } = worst;
   return { failure, comparison: { evidence, maxAbs, maxRelToRange, bitEqual, inputs: reference.feeds.length } };
 }
@@ -86,7 +95,9 @@ export async function compareWhole(model: Model, reference: Reference, session: 
 function inputSpecs(model: Model, contracts: WholeOptions['contracts']): InputSpec[] | string {
   const fed = model.graph.inputs.filter((value) => !value.initializer);
   const open = fed.find(({ type }) => type.dtype === null || type.shape === null || type.dtype === 'string');
-  return open ? `input "${open.name}" is no tensor of known type and rank` : fed.map((value) => inputSpec(value, contracts.get(value.name)));
+  return open
+    ? `input "${open.name}" is no tensor of known type and rank`
+    : fed.map((value) => inputSpec(value, contracts.get(value.name)));
 }
 
 function inputSpec({ name, type }: Value, contract: InputContract | undefined): InputSpec {

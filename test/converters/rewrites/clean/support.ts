@@ -38,9 +38,14 @@ const KINDS: readonly InputKind[] = ['normal', 'zeros', 'ramp', 'large'];
 export async function clean(spec: ModelSpec, options: CleanOptions = {}): Promise<Cleaned> {
   const { target = 'ane', tolerance = 0, sizes = [{}], run = true, range, ...rest } = options;
   const before = buildModel(spec);
-  const rewrite = (proto: ModelProto) => rewriteModel(new Model(proto), {
-    target: resolveTarget(target), precision: 'fp32', verify: 'off', catalog: new Map(cleanRewrites.map((r) => [r.id, r])), ...rest,
-  });
+  const rewrite = (proto: ModelProto) =>
+    rewriteModel(new Model(proto), {
+      target: resolveTarget(target),
+      precision: 'fp32',
+      verify: 'off',
+      catalog: new Map(cleanRewrites.map((r) => [r.id, r])),
+      ...rest,
+    });
   const result = await rewrite(before);
   const proto = result.model.toProto();
   expect([proto.graph?.input, proto.graph?.output]).toEqual([before.graph?.input, before.graph?.output]);
@@ -48,18 +53,30 @@ export async function clean(spec: ModelSpec, options: CleanOptions = {}): Promis
   if (rest.opset === undefined) expect(proto.opsetImport).toEqual(before.opsetImport);
   if (run) await expectSameResults(before, proto, sizes, tolerance, range);
   const { opset: _, ...again } = rest;
-  const second = await rewriteModel(new Model(proto), { target: resolveTarget(target), precision: 'fp32', verify: 'off', catalog: new Map(cleanRewrites.map((r) => [r.id, r])), ...again });
+  const second = await rewriteModel(new Model(proto), {
+    target: resolveTarget(target),
+    precision: 'fp32',
+    verify: 'off',
+    catalog: new Map(cleanRewrites.map((r) => [r.id, r])),
+    ...again,
+  });
   expect(Buffer.from(toBytes(second.model.toProto())).equals(Buffer.from(toBytes(proto)))).toBe(true);
   const records = result.log.records;
   return {
-    ops: [...result.model.graph.nodes()].map((node) => node.opType).filter((op) => op !== 'Constant'), result, proto,
+    ops: [...result.model.graph.nodes()].map((node) => node.opType).filter((op) => op !== 'Constant'),
+    result,
+    proto,
     fired: records.filter(({ outcome }) => outcome === 'fired').map((record) => record.rewrite.replace('clean/', '')),
     refused: records.filter(({ outcome }) => outcome === 'refused'),
   };
 }
 
 async function expectSameResults(
-  before: ModelProto, after: ModelProto, sizes: readonly Readonly<Record<string, number>>[], tolerance: number, range?: readonly [number, number],
+  before: ModelProto,
+  after: ModelProto,
+  sizes: readonly Readonly<Record<string, number>>[],
+  tolerance: number,
+  range?: readonly [number, number],
 ): Promise<void> {
   const inputs = new Model(before).graph.inputs.filter((value) => !value.initializer);
   const specs = inputs.map(({ name, type }) => ({ name, dtype: type.dtype, dims: type.shape ?? [], ...(range ? { range } : {}) }));
@@ -77,7 +94,10 @@ function expectEqual(expected: NamedArrays, actual: NamedArrays, tolerance: numb
     expect(other).toMatchObject({ dtype: array.dtype, dims: array.dims });
     const [x, y] = [Tensor.fromNdArray(array).numbers(), Tensor.fromNdArray(other as typeof array).numbers()];
     const largest = x.reduce((most, v) => (Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most), 0);
-    const worst = x.reduce((most, v, i) => (v === y[i] || Object.is(v, y[i]) ? most : Math.max(most, Math.abs(v - (y[i] as number)) || Infinity)), 0);
+    const worst = x.reduce(
+      (most, v, i) => (v === y[i] || Object.is(v, y[i]) ? most : Math.max(most, Math.abs(v - (y[i] as number)) || Infinity)),
+      0,
+    );
     expect(worst).toBeLessThanOrEqual(tolerance * largest);
   }
 }

@@ -8,20 +8,35 @@ import type { ModelSpec } from '../../../support/build-model.ts';
 import { opTypes, ortExecutor, renameOp, rewriteWith } from './support.ts';
 
 const chain: ModelSpec = {
-  inputs: { x: ['float32', [1, 3, 5, 'W']] }, outputs: { y: ['float32', [1, 3, 5, 'W']] },
-  nodes: [['Neg', ['x'], ['a'], {}, { name: 'first' }], ['Neg', ['a'], ['b']], ['Abs', ['b'], ['y']]],
+  inputs: { x: ['float32', [1, 3, 5, 'W']] },
+  outputs: { y: ['float32', [1, 3, 5, 'W']] },
+  nodes: [
+    ['Neg', ['x'], ['a'], {}, { name: 'first' }],
+    ['Neg', ['a'], ['b']],
+    ['Abs', ['b'], ['y']],
+  ],
 };
 const negToAbs = renameOp('t/neg-to-abs', 'Neg', 'Abs');
 const absToRelu = renameOp('t/abs-to-relu', 'Abs', 'Relu');
 /** −(−x) = x, bit for bit. */
 const doubleNeg: Rewrite = {
-  id: 't/double-neg', title: '', doc: '', opTypes: ['Neg'], exactness: 'bit', face: 'same',
+  id: 't/double-neg',
+  title: '',
+  doc: '',
+  opTypes: ['Neg'],
+  exactness: 'bit',
+  face: 'same',
   match: (node, { graph, opset }) => {
     const inner = node.input(0)?.producer;
     const output = node.output();
     if (!inner?.is('Neg') || !output) return null;
     if (!inner.output()?.soleConsumer) return { kind: 'refusal', nodes: [inner, node], reason: 'the inner value is used elsewhere' };
-    return { kind: 'proposal', patch: new Patch(graph, opset).replace(output, inner.input(0) as never).remove(node, inner), nodes: [inner, node], reason: 'two negations' };
+    return {
+      kind: 'proposal',
+      patch: new Patch(graph, opset).replace(output, inner.input(0) as never).remove(node, inner),
+      nodes: [inner, node],
+      reason: 'two negations',
+    };
   },
 };
 
@@ -29,7 +44,9 @@ describe('verification', () => {
   test('keeps a patch that computes the same, with the measured error', async () => {
     const result = await rewriteWith(chain, [doubleNeg], { executor: ortExecutor(), verify: 'full' });
     expect(opTypes(result)).toEqual(['Abs']);
-    expect(result.log.records).toMatchObject([{ outcome: 'fired', nodes: ['first', '#1 Neg'], verified: { bitEqual: true, maxAbs: 0, evidence: 'verified(host)' } }]);
+    expect(result.log.records).toMatchObject([
+      { outcome: 'fired', nodes: ['first', '#1 Neg'], verified: { bitEqual: true, maxAbs: 0, evidence: 'verified(host)' } },
+    ]);
     expect(result.log.records[0]?.verified?.inputs).toBeGreaterThan(5);
     expect(result.log.whole).toMatchObject({ bitEqual: true });
   });
@@ -46,8 +63,18 @@ describe('verification', () => {
   test('finds the patch that breaks the whole model when it could not be cut out', async () => {
     const blind: Rewrite = renameOp('t/blind', 'Neg', 'Exp');
     const spec: ModelSpec = {
-      inputs: { x: ['float32', [2, 3]] }, outputs: { y: ['float32', null] },
-      nodes: [['Abs', ['x'], ['a']], ['NonZero', ['a'], ['i']], ['Cast', ['i'], ['c'], { to: 1 }], ['Neg', ['c'], ['d']], ['Neg', ['x'], ['n']], ['Neg', ['n'], ['p']], ['ReduceMax', ['p'], ['m'], { keepdims: 0 }], ['Add', ['d', 'm'], ['y']]],
+      inputs: { x: ['float32', [2, 3]] },
+      outputs: { y: ['float32', null] },
+      nodes: [
+        ['Abs', ['x'], ['a']],
+        ['NonZero', ['a'], ['i']],
+        ['Cast', ['i'], ['c'], { to: 1 }],
+        ['Neg', ['c'], ['d']],
+        ['Neg', ['x'], ['n']],
+        ['Neg', ['n'], ['p']],
+        ['ReduceMax', ['p'], ['m'], { keepdims: 0 }],
+        ['Add', ['d', 'm'], ['y']],
+      ],
     };
     const result = await rewriteWith(spec, [doubleNeg, blind], { executor: ortExecutor(), verify: 'quick' });
     expect(opTypes(result)).toContain('Neg');
@@ -56,7 +83,10 @@ describe('verification', () => {
   });
 
   test('a patch that the runtime refuses is taken back', async () => {
-    const result = await rewriteWith(chain, [renameOp('t/nonsense', 'Abs', 'NoSuchOperator', {})], { executor: ortExecutor(), verify: 'quick' });
+    const result = await rewriteWith(chain, [renameOp('t/nonsense', 'Abs', 'NoSuchOperator', {})], {
+      executor: ortExecutor(),
+      verify: 'quick',
+    });
     expect(opTypes(result)).toEqual(['Neg', 'Neg', 'Abs']);
     expect(result.log.records[0]?.reason).toMatch(/the runtime refuses the new nodes/);
   });
@@ -94,18 +124,24 @@ describe('control', () => {
   test('border and approximate rewrites need leave', async () => {
     for (const exactness of ['border', 'approximate'] as const) {
       const rewrite = { ...doubleNeg, exactness };
-      expect((await rewriteWith(chain, [rewrite])).log.records).toMatchObject([{ outcome: 'refused', reason: expect.stringContaining(`--allow ${exactness}`) }]);
+      expect((await rewriteWith(chain, [rewrite])).log.records).toMatchObject([
+        { outcome: 'refused', reason: expect.stringContaining(`--allow ${exactness}`) },
+      ]);
       expect(opTypes(await rewriteWith(chain, [rewrite], { allow: [exactness] }))).toEqual(['Abs']);
     }
   });
 
   test('a rank above what the target takes is refused', async () => {
     const highRank: Rewrite = {
-      ...doubleNeg, id: 't/high', opTypes: ['Abs'],
+      ...doubleNeg,
+      id: 't/high',
+      opTypes: ['Abs'],
       match: (node, { graph, opset }) => {
         const patch = new Patch(graph, opset);
         const shape = ['a', 'b'].map((hint) => patch.constant(tensor64([1, 1, 1, 3, 5, -1]), hint));
-        const high = patch.node('Reshape', [node.input(0), shape[0] as never], { types: [{ kind: 'tensor', dtype: 'float32', shape: [1, 1, 1, 3, 5, 'W'] }] });
+        const high = patch.node('Reshape', [node.input(0), shape[0] as never], {
+          types: [{ kind: 'tensor', dtype: 'float32', shape: [1, 1, 1, 3, 5, 'W'] }],
+        });
         const back = patch.node('Reshape', [patch.node('Relu', [high]), patch.constant(tensor64([1, 3, 5, -1]), 'c')]);
         return { kind: 'proposal', patch: patch.replace(node.output() as never, back).remove(node), nodes: [node], reason: 'higher' };
       },
@@ -115,7 +151,9 @@ describe('control', () => {
   });
 
   test('an unknown id is a user error with close ones', async () => {
-    await expect(rewriteWith(chain, [doubleNeg], { only: ['duble-neg'] })).rejects.toMatchObject({ nextSteps: [expect.stringContaining('t/double-neg')] });
+    await expect(rewriteWith(chain, [doubleNeg], { only: ['duble-neg'] })).rejects.toMatchObject({
+      nextSteps: [expect.stringContaining('t/double-neg')],
+    });
   });
 
   test('ids go without their folder; skip wins', async () => {
@@ -134,12 +172,17 @@ describe('log', () => {
     const stuck = await rewriteWith(spec, [doubleNeg]);
     expect(stuck.log.records).toMatchObject([{ outcome: 'refused', nodes: ['first', '#1 Neg'] }]);
     const freed = await rewriteWith(spec, [doubleNeg, dead]);
-    expect(freed.log.records.map(({ rewrite, outcome }) => [rewrite, outcome])).toEqual([['t/dead', 'fired'], ['t/double-neg', 'fired']]);
+    expect(freed.log.records.map(({ rewrite, outcome }) => [rewrite, outcome])).toEqual([
+      ['t/dead', 'fired'],
+      ['t/double-neg', 'fired'],
+    ]);
   });
 });
 
 const dead: Rewrite = {
-  ...doubleNeg, id: 't/dead', opTypes: ['*'],
+  ...doubleNeg,
+  id: 't/dead',
+  opTypes: ['*'],
   match: (node, { graph, opset }) => {
     if (node.outputs.some((value) => value && (value.isGraphOutput || value.uses.size > 0))) return null;
     return { kind: 'proposal', patch: new Patch(graph, opset).remove(node), nodes: [node], reason: 'nobody uses it' };

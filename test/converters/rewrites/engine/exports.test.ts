@@ -12,16 +12,32 @@ import { runOrt } from '../../../support/ort.ts';
 import { fixture, sharedData } from '../../../support/paths.ts';
 import { ortExecutor } from './support.ts';
 
-const EXPORTS = readdirSync(fixture('exports')).filter((name) => name.endsWith('.onnx')).map((name) => name.slice(0, -5));
-const TARGETS: readonly (readonly [string, Precision])[] = [['ane:A15', 'fp16'], ['htp:SM8550', 'fp16'], ['htp:SM8550', 'w8a8'], ['host', 'fp32']];
+const EXPORTS = readdirSync(fixture('exports'))
+  .filter((name) => name.endsWith('.onnx'))
+  .map((name) => name.slice(0, -5));
+const TARGETS: readonly (readonly [string, Precision])[] = [
+  ['ane:A15', 'fp16'],
+  ['htp:SM8550', 'fp16'],
+  ['htp:SM8550', 'w8a8'],
+  ['host', 'fp32'],
+];
 
 describe.each(TARGETS)('%s %s', (target, precision) => {
   test.each(EXPORTS)('%s gives what PyTorch gave', async (name) => {
     const before = readModel(fixture('exports', `${name}.onnx`)).proto;
-    const options = { target: resolveTarget(target), precision, contracts: contractsOf(before), executor: ortExecutor(), verify: 'quick' as const };
+    const options = {
+      target: resolveTarget(target),
+      precision,
+      contracts: contractsOf(before),
+      executor: ortExecutor(),
+      verify: 'quick' as const,
+    };
     const { model, log, notes } = await rewriteModel(new Model(before), options);
     const after = model.toProto();
-    expectStoredOutput((await runOrt(after, { [inputName(before)]: readNpy(fixture('exports', `${name}.input.npy`)) })).values().next().value as NdArray, name);
+    expectStoredOutput(
+      (await runOrt(after, { [inputName(before)]: readNpy(fixture('exports', `${name}.input.npy`)) })).values().next().value as NdArray,
+      name,
+    );
     expect(log.records.filter(({ outcome, reason }) => outcome === 'refused' && /verification|another function/.test(reason))).toEqual([]);
     expect(log.records.filter(({ outcome, verified }) => outcome === 'fired' && !verified)).toEqual([]);
     expect(notes).toEqual([]);
@@ -40,7 +56,9 @@ test.skipIf(catid === null)('catid: no float64 left, the same picture within one
   expect(log.records.filter(({ rewrite, outcome }) => rewrite === 'clean/float64-islands' && outcome === 'fired')).toHaveLength(20);
   for (const value of model.graph.values.values()) expect(value.type.dtype).not.toBe('float64');
   const [feed] = seededInputs([{ name: 'input', dtype: 'uint8', dims: [1, 3, 17, 12], range: [0, 255] }], { seed: 3, kinds: ['unit'] });
-  const [x, y] = [await runOrt(before, feed as never), await runOrt(model.toProto(), feed as never)].map((outputs) => outputs.get('output')?.data as Uint8Array);
+  const [x, y] = [await runOrt(before, feed as never), await runOrt(model.toProto(), feed as never)].map(
+    (outputs) => outputs.get('output')?.data as Uint8Array,
+  );
   expect(Math.max(...(x as Uint8Array).map((v, i) => Math.abs(v - (y?.[i] as number))))).toBeLessThanOrEqual(1);
 });
 
@@ -74,6 +92,16 @@ function inputName(model: ModelProto): string {
 function contractsOf(model: ModelProto): Map<string, InputContract> {
   const [input] = new Model(model).graph.inputs;
   if (input?.type.dtype === 'uint8') return new Map();
-  const contract: InputContract = { name: inputName(model), kind: 'image', color: 'rgb', range: [0, 1], mean: [0], std: [1], layout: 'NCHW', dtype: 'float32', shape: [1, 3, null, null] };
+  const contract: InputContract = {
+    name: inputName(model),
+    kind: 'image',
+    color: 'rgb',
+    range: [0, 1],
+    mean: [0],
+    std: [1],
+    layout: 'NCHW',
+    dtype: 'float32',
+    shape: [1, 3, null, null],
+  };
   return new Map([[contract.name, contract]]);
 }

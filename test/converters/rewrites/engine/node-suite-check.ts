@@ -7,7 +7,12 @@ import { encodeModel, type ModelProto, readModel, Tensor } from '../../../../mod
 import type { NodeSuiteCase } from '../../../support/node-suite.ts';
 import { runOrt } from '../../../support/ort.ts';
 
-export const RECIPES: readonly (readonly [target: string, precision: Precision])[] = [['host', 'fp32'], ['ane', 'fp16'], ['htp', 'fp16'], ['htp', 'w8a8']];
+export const RECIPES: readonly (readonly [target: string, precision: Precision])[] = [
+  ['host', 'fp32'],
+  ['ane', 'fp16'],
+  ['htp', 'fp16'],
+  ['htp', 'w8a8'],
+];
 
 export interface SuiteOutcome {
   /** What went wrong, as a line each; empty when nothing did. */
@@ -36,7 +41,8 @@ async function rewriteOnce(proto: ModelProto, target: string, precision: Precisi
 }
 
 function signatureProblems(before: ModelProto, after: ModelProto): string[] {
-  const face = ({ graph, opsetImport, irVersion }: ModelProto): string => JSON.stringify([graph?.input, graph?.output, opsetImport, irVersion], (_, v) => (typeof v === 'bigint' ? String(v) : v));
+  const face = ({ graph, opsetImport, irVersion }: ModelProto): string =>
+    JSON.stringify([graph?.input, graph?.output, opsetImport, irVersion], (_, v) => (typeof v === 'bigint' ? String(v) : v));
   return face(before) === face(after) ? [] : ['inputs, outputs, opset or IR changed'];
 }
 
@@ -66,7 +72,8 @@ async function compareRuns(suite: NodeSuiteCase, before: ModelProto, after: Mode
 }
 
 function difference(expected: NdArray, actual: NdArray | undefined, { rtol, atol }: NodeSuiteCase): string | null {
-  if (actual?.dtype !== expected.dtype || actual.dims.join() !== expected.dims.join()) return `is ${actual?.dtype}[${actual?.dims}] instead of ${expected.dtype}[${expected.dims}]`;
+  if (actual?.dtype !== expected.dtype || actual.dims.join() !== expected.dims.join())
+    return `is ${actual?.dtype}[${actual?.dims}] instead of ${expected.dtype}[${expected.dims}]`;
   if (!Array.isArray(expected.data) && ArrayBuffer.isView(expected.data)) {
     const [x, y] = [Tensor.fromNdArray(expected).numbers(), Tensor.fromNdArray(actual).numbers()];
     const at = x.findIndex((v, i) => v !== y[i] && !Object.is(v, y[i]) && !(Math.abs(v - (y[i] as number)) <= atol + rtol * Math.abs(v)));

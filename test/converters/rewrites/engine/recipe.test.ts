@@ -25,7 +25,9 @@ describe.each(['host', 'ane', 'htp'])('recipe for %s', (kind) => {
       expect(why).not.toBe('');
     }
     for (const { id } of steps) expect(REWRITES.get(id)).toMatchObject({ face: 'same', exactness: expect.stringMatching(/^(bit|exact)$/) });
-    const forgotten = [...REWRITES.values()].filter(({ id, face, exactness }) => face === 'same' && exactness !== 'border' && exactness !== 'approximate' && !ids.includes(id));
+    const forgotten = [...REWRITES.values()].filter(
+      ({ id, face, exactness }) => face === 'same' && exactness !== 'border' && exactness !== 'approximate' && !ids.includes(id),
+    );
     expect(forgotten.map(({ id }) => id).filter((id) => !NEVER_UNASKED.includes(id))).toEqual([]);
   });
 
@@ -38,7 +40,13 @@ describe.each(['host', 'ane', 'htp'])('recipe for %s', (kind) => {
 });
 
 describe('policy', () => {
-  const rewrite = (options: object) => rewriteModel(new Model(readModel(fixture('exports', 'plain_clip_x2_op17.onnx')).proto), { target: resolveTarget('ane'), precision: 'fp16', verify: 'off', ...options });
+  const rewrite = (options: object) =>
+    rewriteModel(new Model(readModel(fixture('exports', 'plain_clip_x2_op17.onnx')).proto), {
+      target: resolveTarget('ane'),
+      precision: 'fp16',
+      verify: 'off',
+      ...options,
+    });
 
   test('CRD stays, and the log says why', async () => {
     const { log, model } = await rewrite({});

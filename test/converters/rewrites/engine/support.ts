@@ -10,7 +10,8 @@ import { runOrtAll } from '../../../support/ort.ts';
 /** ONNX Runtime in this process as an executor, counting its runs. */
 export function ortExecutor(): Executor & { runs: number } {
   return {
-    id: 'host', runs: 0,
+    id: 'host',
+    runs: 0,
     async run(path: string, feeds: readonly NamedArrays[]) {
       this.runs++;
       return runOrtAll(path, feeds);
@@ -26,14 +27,23 @@ export function catalogOf(...rewrites: readonly Rewrite[]): ReadonlyMap<string, 
 /** Rewrites a built model with the given rewrites only. */
 export function rewriteWith(spec: ModelSpec, rewrites: readonly Rewrite[], options: Partial<RewriteOptions> = {}): Promise<RewriteResult> {
   return rewriteModel(new Model(buildModel(spec)), {
-    target: resolveTarget('host'), precision: 'fp32', catalog: catalogOf(...rewrites), only: rewrites.map(({ id }) => id), ...options,
+    target: resolveTarget('host'),
+    precision: 'fp32',
+    catalog: catalogOf(...rewrites),
+    only: rewrites.map(({ id }) => id),
+    ...options,
   });
 }
 
 /** A rewrite for tests: replaces nodes of one op type by another op type on the same inputs. */
 export function renameOp(id: string, from: string, to: string, more: Partial<Rewrite> = {}): Rewrite {
   return {
-    id, title: `${from} to ${to}`, doc: '', opTypes: [from], exactness: 'bit', face: 'same',
+    id,
+    title: `${from} to ${to}`,
+    doc: '',
+    opTypes: [from],
+    exactness: 'bit',
+    face: 'same',
     match: (node, { graph, opset }) => {
       const patch = new Patch(graph, opset);
       const output = node.output();
