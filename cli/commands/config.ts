@@ -2,16 +2,19 @@ import { EXIT } from '../exit-codes.ts';
 import type { Resolved } from '../config/resolve.ts';
 import type { Handler } from '../program/bind.ts';
 import { formatTable } from '../ui/table.ts';
+import { fitWidth } from '../ui/width.ts';
 import { shownPath } from '../work/model-refs.ts';
 
+const VALUE_COLUMNS = 56;
+
 /** `dyno config`: the settings in force and where each comes from. */
-export const config: Handler<object> = async (_args, _options, session) => {
+export const config: Handler<object> = async (_args, options, session) => {
   const resolved = await session.resolve();
   const { style } = session;
   const cwd = session.io.cwd();
   const rows = entries(resolved).map(({ path, value, origin }) => {
     const from = origin === resolved.file ? shownPath(origin, cwd) : origin;
-    return [`  ${path}`, JSON.stringify(value), origin === 'default' ? style.dim(from) : style.cyan(from)];
+    return [`  ${path}`, fitWidth(JSON.stringify(value), options.verbose ? Number.POSITIVE_INFINITY : VALUE_COLUMNS), origin === 'default' ? style.dim(from) : style.cyan(from)];
   });
   await session.present({
     json: { file: resolved.file, settings: Object.fromEntries(entries(resolved).map(({ path, value, origin }) => [path, { value, origin }])) },

@@ -9,16 +9,22 @@ export function positionAt(text: string, offset: number): Position {
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
-/** Where the value at a path begins in a valid JSON text; the nearest parent that is there, where the value is not. */
+/** Where the member (its key) or the element at a path begins in a valid JSON text; the nearest parent that is there, where it is not. */
 export function locate(json: string, path: readonly PropertyKey[]): Position {
   const scanner = new Scanner(json);
-  let offset = scanner.skipBlanks(0);
+  let place: Place = { start: scanner.skipBlanks(0), value: scanner.skipBlanks(0) };
   for (const key of path) {
-    const next = scanner.child(offset, key);
+    const next = scanner.child(place.value, key);
     if (next === null) break;
-    offset = next;
+    place = next;
   }
-  return positionAt(json, offset);
+  return positionAt(json, place.start);
+}
+
+interface Place {
+  /** Offset of the key, or of the element. */
+  readonly start: number;
+  readonly value: number;
 }
 
 /** Walks over a JSON text that `JSON.parse` accepted. */
@@ -35,8 +41,8 @@ class Scanner {
     return end;
   }
 
-  /** Offset of a member's key, or of an element, within the object or array at `at`. */
-  child(at: number, key: PropertyKey): number | null {
+  /** A member or an element of the object or array at `at`. */
+  child(at: number, key: PropertyKey): Place | null {
     const open = this.#text[at];
     if (open !== '{' && open !== '[') return null;
     let cursor = this.skipBlanks(at + 1);
@@ -48,7 +54,7 @@ class Scanner {
         name = JSON.parse(this.#text.slice(cursor, end)) as string;
         cursor = this.skipBlanks(this.skipBlanks(end) + 1);
       }
-      if (name === key) return this.#text[cursor] === '{' || this.#text[cursor] === '[' || open === '[' ? cursor : start;
+      if (name === key) return { start, value: cursor };
       cursor = this.skipBlanks(this.#endOfValue(cursor));
       if (this.#text[cursor] === ',') cursor = this.skipBlanks(cursor + 1);
     }
