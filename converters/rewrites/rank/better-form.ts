@@ -1,5 +1,5 @@
 import { type DType, dtypeBits } from '../../../models/contracts/index.ts';
-import type { Dim, Value } from '../../../models/graph/index.ts';
+import type { Value } from '../../../models/graph/index.ts';
 import type { Tensor } from '../../../models/onnx/index.ts';
 import type { RewriteContext } from '../rewrite.ts';
 import type { Link } from './chain.ts';
@@ -33,14 +33,15 @@ export function betterForm(segment: Segment, context: RewriteContext): Form | nu
       for (const place of placesIn(plan.steps, side, segment, context.target.preferredRank)) {
         const constants = constantsAt(segment, place);
         const after = constants && planCost(segment, plan, place, constants, context);
-        if (after && (best ? cheaper(after, best.after) : cheaper(after, before, 'nodes'))) best = { plan, place, constants, before, after };
+        if (!after || !(best ? cheaper(after, best.after) : cheaper(after, before, 'nodes'))) continue;
+        best = { plan, place, constants, before, after };
       }
     }
   }
   return best && allowed(segment, best) ? best : null;
 }
 
-/** Values above the rank limit that the own part of the chain reads count, so that it may lean on an earlier value instead; if that adds no move. */
+/** Data movement that others need is repeated only where no move is added; a native shuffle is given up only for fewer nodes. */
 function allowed(segment: Segment, { before, after, plan }: Form): boolean {
   if (after.moves > before.moves && segment.links.some((link) => !link.own)) return false;
   const native = segment.links.some(({ node }) => node.opType === 'DepthToSpace' || node.opType === 'SpaceToDepth');
@@ -48,6 +49,7 @@ function allowed(segment: Segment, { before, after, plan }: Form): boolean {
   return !native || named || after.nodes < before.nodes;
 }
 
+/** Of shared nodes only the value that the own part reads counts: so that it may lean on an earlier one of lower rank. */
 function presentCost({ links }: Segment, { target }: RewriteContext): Cost {
   const own = links.filter((link) => link.own);
   const shared = own.length < links.length ? [(own[0] as Link).input] : [];
@@ -60,13 +62,16 @@ function presentCost({ links }: Segment, { target }: RewriteContext): Cost {
   }, target);
 }
 
-function planCost({ links, from }: Segment, plan: Plan, place: Place, constants: ReadonlyMap<Link, Tensor>, { target }: RewriteContext): Cost {
+function planCost(
+  { links, from }: Segment, plan: Plan, place: Place, constants: ReadonlyMap<Link, Tensor>, { target }: RewriteContext,
+): Cost {
   const steps = links.filter((link) => link.elementwise);
   const ranks = plan.steps.map((step) => step.dims.length);
-  const moves = plan.steps.flatMap((step, i) => (FREE_OPS.has(step.op) ? [] : [Math.max(step.dims.length, (plan.steps[i - 1]?.dims ?? from).length)]));
+  const moves = plan.steps.flatMap(({ op, dims }, i) => (FREE_OPS.has(op) ? [] : [Math.max(dims.length, ranks[i - 1] ?? from.length)]));
   return costOf({
-    moved: steps.length > 0 && place.at === ranks.length ? ranks : ranks.slice(0, -1), worked: [...moves, ...steps.map(() => place.dims.length)],
-    moves: plan.moves, nodes: plan.steps.length + steps.length, width: dtypeBits(movedType(links, place.side) ?? 'float32') ?? 0,
+    moved: steps.length > 0 && place.at === ranks.length ? ranks : ranks.slice(0, -1),
+    worked: [...moves, ...steps.map(() => place.dims.length)], moves: plan.moves,
+    nodes: plan.steps.length + steps.length, width: dtypeBits(movedType(links, place.side) ?? 'float32') ?? 0,
     constants: [...constants.values()].reduce((sum, tensor) => sum + tensor.size, 0),
   }, target);
 }
@@ -127,5 +132,6 @@ function feedsConvs(value: Value, depth: number): boolean {
 }
 
 function isWeight(value: Value | null): boolean {
-  return value !== null && (value.constant !== null || (value.producer?.is('DequantizeLinear') === true && value.producer.input(0)?.constant != null));
+  const source = value?.producer?.is('DequantizeLinear') ? value.producer.input(0) : value;
+  return source !== null && source.constant !== null;
 }

@@ -36,9 +36,12 @@ export function chainEndingAt(tail: Node, opset: number): Link[] | null {
   return links;
 }
 
-/** Where a value's shape is open: every unknown size is a symbol of its own, so that a movement can be followed all the same. */
+/** Marks symbols that stand for a size of which nothing is known. */
+export const OPEN = '?';
+
+/** The shape with a symbol of its own for every unknown size, so that a movement can be followed all the same. */
 export function dimsOf(value: Value): readonly Dim[] | null {
-  return value.type.shape?.map((dim, axis) => dim ?? `?${value.name}.${axis}`) ?? null;
+  return value.type.shape?.map((dim, axis) => dim ?? `${OPEN}${value.name}.${axis}`) ?? null;
 }
 
 /** True when the value's only consumer moves it on, perhaps behind elementwise steps. */

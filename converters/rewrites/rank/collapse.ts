@@ -4,16 +4,16 @@ import { Tensor } from '../../../models/onnx/index.ts';
 import type { Proposal, Refusal, Rewrite, RewriteContext } from '../rewrite.ts';
 import { addReshape } from './emit.ts';
 import { type Frame, FRAME_OPS, readFrame } from './frame.ts';
-import { movedValue } from './movement.ts';
+import { FREE_OPS, movedValue } from './movement.ts';
 import { reshapeVector, sameDims } from './step.ts';
 
 /** Computation on tensors of high rank, done on the same numbers seen with fewer axes. */
 export const collapseAxes: Rewrite = {
   id: 'rank-collapse',
   title: 'Computation above the rank limit on merged axes',
-  doc: `An operator that treats neighbouring axes alike (elementwise, Softmax and reductions outside of their axis, the batches of MatMul,
-Concat, Split, Slice, Gather, Pad beside theirs) computes the same numbers when these axes are one. Its tensors are reshaped to the lower rank before
-and back after; the reshapes then become part of the data movement around, which rank-chain shortens.`,
+  doc: `An operator that treats neighbouring axes alike (elementwise, Softmax and reductions outside of their axis, the batches of
+MatMul, Concat, Split, Slice, Gather, Pad beside theirs) computes the same numbers when these axes are one. Its tensors are reshaped to
+the lower rank before and back after; the reshapes then become part of the data movement around, which rank-chain shortens.`,
   opTypes: FRAME_OPS,
   exactness: 'bit',
   face: 'same',
@@ -27,7 +27,8 @@ function matchHighRank(node: Node, context: RewriteContext): Proposal | Refusal 
   const frame = readFrame(node, context.opset);
   const refuse = (reason: string): Refusal | null => (rank > rankLimit ? { kind: 'refusal', nodes: [node], reason } : null);
   if (!frame) return refuse(`${node.opType} of rank ${rank}: its axes or shapes are not known`);
-  const groupings = groupAxes(frame, node, preferredRank).filter((groups) => groups.length < frame.kinds.length && groups.length <= rankLimit);
+  const most = Math.min(rankLimit, frame.kinds.length - 1);
+  const groupings = groupAxes(frame, node, preferredRank).filter((groups) => groups.length <= most);
   if (groupings.length === 0) return refuse(`${node.opType} tells ${countKinds(frame)} of its ${rank} axes apart`);
   for (const groups of groupings) {
     const patch = collapse(node, frame, groups, context);
@@ -57,8 +58,11 @@ function highestRank(node: Node): number {
 /** Reshapes around the node cost nothing where data movement lies on all sides. */
 function isBetweenMovements(node: Node): boolean {
   const high = highestRank(node);
-  const moved = node.inputs.every((value) => !value || value.constant !== null || value.type.shape?.length !== high || (value.producer !== null && movedValue(value.producer) !== null));
-  return moved && node.outputs.every((value) => value !== null && !value.isGraphOutput && value.uses.size > 0 && value.consumers.every((user) => movedValue(user) === value));
+  const isMoved = (value: Value): boolean => value.producer !== null && movedValue(value.producer) !== null;
+  const isRead = (value: Value): boolean => value.isGraphOutput || value.uses.size === 0;
+  const movesOn = (value: Value): boolean => !isRead(value) && value.consumers.every((user) => movedValue(user) === value);
+  const before = node.inputs.every((value) => !value || value.constant !== null || value.type.shape?.length !== high || isMoved(value));
+  return before && node.outputs.every((value) => value !== null && movesOn(value));
 }
 
 /** The axes in groups, each to become one axis: as a neighbouring reshape has it, or merged from one end until `wanted` are left. */
@@ -109,9 +113,11 @@ const MERGED = /^([1n]+|kept|reduced|space|axis)$/;
 
 /** Shapes that the tensors had before, or get after, a reshape next to the node. */
 function neighbourShapes(node: Node): (readonly Dim[])[] {
-  const before = node.inputs.map((value) => (value?.producer?.is('Reshape', 'Squeeze', 'Unsqueeze', 'Flatten') ? value.producer.input(0) : null));
-  const after = node.outputs.flatMap((value) => value?.consumers ?? []).map((user) => (user.is('Reshape', 'Squeeze', 'Unsqueeze', 'Flatten') ? user.output() : null));
-  return [...before, ...after].flatMap((value) => (value?.type.shape ? [value.type.shape] : []));
+  const makers = node.inputs.flatMap((value) => value?.producer ?? []);
+  const users = node.outputs.flatMap((value) => value?.consumers ?? []);
+  const isReshape = (one: Node): boolean => one.isOnnx && FREE_OPS.has(one.opType);
+  const values = [...makers.filter(isReshape).map((one) => one.input(0)), ...users.filter(isReshape).map((one) => one.output())];
+  return values.flatMap((value) => (value?.type.shape ? [value.type.shape] : []));
 }
 
 /** Groups of axes that give the frame's largest tensor the shape `dims`; null where there are none. */
@@ -156,7 +162,7 @@ function collapse(node: Node, frame: Frame, groups: readonly (readonly number[])
     const dims = merge(frame.results[i] ?? []);
     const shape = reshapeVector(dims, old.type.shape ?? []);
     if (!shape) return null;
-    output.type = { kind: 'tensor', dtype: old.type.dtype, shape: dims };
+    output.type = output.stated = { kind: 'tensor', dtype: old.type.dtype, shape: dims };
     patch.replace(old, addReshape(patch, output, old.type.shape ?? [], shape, node));
   }
   return patch.remove(node);

@@ -11,14 +11,14 @@ export interface Elementwise {
 }
 
 const UNARY = new Set([
-  'Abs', 'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'BitwiseNot', 'Cast', 'Ceil', 'Celu', 'Cos', 'Cosh', 'Elu', 'Erf', 'Exp', 'Floor', 'Gelu',
-  'HardSigmoid', 'HardSwish', 'IsInf', 'IsNaN', 'LeakyRelu', 'Log', 'Mish', 'Neg', 'Not', 'Reciprocal', 'Relu', 'Round', 'Selu', 'Shrink', 'Sigmoid',
-  'Sign', 'Sin', 'Sinh', 'Softplus', 'Softsign', 'Sqrt', 'Swish', 'Tan', 'Tanh', 'ThresholdedRelu',
+  'Abs', 'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'BitwiseNot', 'Cast', 'Ceil', 'Celu', 'Cos', 'Cosh', 'Elu', 'Erf', 'Exp',
+  'Floor', 'Gelu', 'HardSigmoid', 'HardSwish', 'IsInf', 'IsNaN', 'LeakyRelu', 'Log', 'Mish', 'Neg', 'Not', 'Reciprocal', 'Relu', 'Round',
+  'Selu', 'Shrink', 'Sigmoid', 'Sign', 'Sin', 'Sinh', 'Softplus', 'Softsign', 'Sqrt', 'Swish', 'Tan', 'Tanh', 'ThresholdedRelu',
 ]);
 
 const BINARY = new Set([
-  'Add', 'And', 'BitShift', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor', 'Div', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Max', 'Min',
-  'Mod', 'Mul', 'Or', 'Pow', 'PRelu', 'Sub', 'Xor',
+  'Add', 'And', 'BitShift', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor', 'Div', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual',
+  'Max', 'Min', 'Mod', 'Mul', 'Or', 'Pow', 'PRelu', 'Sub', 'Xor',
 ]);
 
 /** Data first, then scalars: bounds, scale and zero point. */
@@ -26,8 +26,8 @@ const WITH_SCALARS = new Set(['Clip', 'QuantizeLinear', 'DequantizeLinear']);
 
 /** Computed by polynomials, whose last bit may depend on where in a vector register an element lies. */
 const TRANSCENDENTAL = new Set([
-  'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Celu', 'Cos', 'Cosh', 'Elu', 'Erf', 'Exp', 'Gelu', 'Log', 'Mish', 'Pow', 'Selu', 'Sigmoid', 'Sin', 'Sinh',
-  'Softplus', 'Softsign', 'Swish', 'Tan', 'Tanh',
+  'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Celu', 'Cos', 'Cosh', 'Elu', 'Erf', 'Exp', 'Gelu', 'Log', 'Mish', 'Pow', 'Selu',
+  'Sigmoid', 'Sin', 'Sinh', 'Softplus', 'Softsign', 'Swish', 'Tan', 'Tanh',
 ]);
 
 /** False where a runtime may give the same element other last bits when it lies elsewhere in memory. */
@@ -38,12 +38,12 @@ export function isBitStable(node: Node): boolean {
 export const UNARY_OPS: readonly string[] = [...UNARY];
 export const BINARY_OPS: readonly string[] = [...BINARY];
 
-/** Reads a node as a step of one moved tensor; null where it is none, or where an operand is neither a scalar nor a constant that leaves the shape alone. */
+/** Reads a node as a step of one moved tensor; null where it is none, or another operand is no scalar and no constant that fits in. */
 export function readElementwise(node: Node): Elementwise | null {
   if (!node.isOnnx || node.outputs.length !== 1 || !node.outputs[0]) return null;
   if (UNARY.has(node.opType)) return node.inputs.length === 1 && isMoved(node.input(0)) ? { node, data: 0, constant: null } : null;
   if (WITH_SCALARS.has(node.opType)) return readWithScalars(node);
-  if (!BINARY.has(node.opType) || node.inputs.length !== 2) return null;
+  if (!BINARY.has(node.opType) || node.inputs.length !== 2 || node.attributes.has('broadcast')) return null;
   return readBinary(node, 0, 1) ?? (node.opType === 'PRelu' ? null : readBinary(node, 1, 0));
 }
 

@@ -2,7 +2,7 @@ import type { Dim, Node, Patch, Value, ValueType } from '../../../models/graph/i
 import { Tensor } from '../../../models/onnx/index.ts';
 import type { RewriteContext } from '../rewrite.ts';
 import type { Form } from './better-form.ts';
-import type { Link } from './chain.ts';
+import { type Link, OPEN } from './chain.ts';
 import { FREE_OPS } from './movement.ts';
 import type { Segment } from './segment.ts';
 import type { Step } from './step.ts';
@@ -25,14 +25,28 @@ export function emitForm(patch: Patch, { links }: Segment, { plan, place, consta
 
 /** One node of a plan, with its constants. */
 export function addStep(patch: Patch, step: Step, input: Value, like: Node, name: string, opset: number): Value {
-  const options = { like, name, types: [{ kind: 'tensor', dtype: input.type.dtype, shape: step.dims }] as const };
-  if (step.op === 'Reshape') return patch.node('Reshape', [input, shapeInput(patch, step.shape, `${name}_shape`)], options);
-  if (step.op === 'Expand' || step.op === 'Tile') return patch.node(step.op, [input, shapeInput(patch, step.shape, `${name}_shape`)], options);
-  if (step.op === 'Identity') return patch.node('Identity', [input], options);
-  if (step.op === 'Transpose') return patch.node('Transpose', [input], { ...options, attributes: { perm: step.perm } });
-  if (step.op === 'Gather') return patch.node('Gather', [input, shapeInput(patch, step.indices, `${name}_indices`)], { ...options, attributes: { axis: 1 } });
-  const mode = step.op === 'DepthToSpace' && opset >= 11 ? step.mode : undefined;
-  return patch.node(step.op, [input], { ...options, attributes: { blocksize: step.block, mode } });
+  const options = { like, name, types: [typeOf(input, step.dims)] };
+  const ints = (values: readonly number[], what: string): Value => (
+    patch.constant(Tensor.of('int64', [values.length], values), `${name}_${what}`)
+  );
+  switch (step.op) {
+    case 'Reshape':
+      return patch.node('Reshape', [input, step.shape && 'type' in step.shape ? step.shape : ints(step.shape ?? [], 'shape')], options);
+    case 'Expand': case 'Tile':
+      return patch.node(step.op, [input, ints(step.shape, 'shape')], options);
+    case 'Identity':
+      return patch.node('Identity', [input], options);
+    case 'Transpose':
+      return patch.node('Transpose', [input], { ...options, attributes: { perm: step.perm } });
+    case 'Gather':
+      return patch.node('Gather', [input, ints(step.indices, 'indices')], { ...options, attributes: { axis: 1 } });
+    case 'SpaceToDepth':
+      return patch.node('SpaceToDepth', [input], { ...options, attributes: { blocksize: step.block } });
+    case 'DepthToSpace': {
+      const mode = opset >= 11 ? step.mode : undefined;
+      return patch.node('DepthToSpace', [input], { ...options, attributes: { blocksize: step.block, mode } });
+    }
+  }
 }
 
 /** A Reshape next to `like`, by constant numbers. */
@@ -40,8 +54,10 @@ export function addReshape(patch: Patch, input: Value, dims: readonly Dim[], sha
   return addStep(patch, { op: 'Reshape', dims, shape }, input, like, `${like.name === '' ? like.opType : like.name}/reshape`, patch.opset);
 }
 
-function shapeInput(patch: Patch, shape: readonly number[] | Value | undefined, hint: string): Value {
-  return shape && 'type' in shape ? shape : patch.constant(Tensor.of('int64', [shape?.length ?? 0], shape ?? []), hint);
+/** The element type of `input`, another shape; symbols that only stood for an open size are open again. */
+export function typeOf(input: Value, dims: readonly Dim[]): ValueType {
+  const shape = dims.map((dim) => (typeof dim === 'string' && dim.includes(OPEN) ? null : dim));
+  return { kind: 'tensor', dtype: input.type.dtype, shape };
 }
 
 /** The step that moves data keeps the name of the node it stands for; the others are numbered. */
@@ -51,7 +67,7 @@ function stepNames(like: Node, steps: readonly Step[]): string[] {
   return steps.map((step, i) => (i === main ? like.name : `${stem}/${step.op.toLowerCase()}${i}`));
 }
 
-function passStep(patch: Patch, link: Link, input: Value, constant: Tensor | null, shape: ValueType['shape']): Value {
+function passStep(patch: Patch, link: Link, input: Value, constant: Tensor | null, dims: readonly Dim[]): Value {
   const { node, elementwise } = link;
   const inputs = [...node.inputs];
   inputs[elementwise?.data ?? 0] = input;
@@ -60,6 +76,6 @@ function passStep(patch: Patch, link: Link, input: Value, constant: Tensor | nul
     inputs[elementwise.constant.index] = patch.constant(constant, `${old.name}_moved`);
   }
   const output = patch.copy(node, inputs)[0] as Value;
-  output.type = { ...output.type, shape };
+  output.type = output.stated = { ...typeOf(input, dims), dtype: output.type.dtype };
   return output;
 }

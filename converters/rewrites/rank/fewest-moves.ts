@@ -8,13 +8,15 @@ export interface Move {
 }
 
 /**
- * The fewest reshape-transpose steps of at most `rank` axes that do what one transpose of `axes` by `perm` does. A step cuts the order of axes
- * into at most `rank` blocks and permutes the blocks; it makes at most rank − 1 new neighbours, so breaks/(rank − 1) steps are needed at least.
- * Among equally short ones the longest contiguous inner runs win (their product over all steps, each counted up to 64), then the fewest axes.
- * `fits`: which of the shortest solutions may be used at all (shapes with unknown sizes cannot always be written). Null: none, or rank below 3.
- * Exact up to ten axes.
+ * The fewest reshape-transpose steps of at most `rank` axes that do what one transpose of `axes` by `perm` does; exact up to ten axes.
+ * A step cuts the order of axes into at most `rank` blocks and permutes the blocks; it makes at most rank − 1 new neighbours, so
+ * breaks/(rank − 1) steps are needed at least. Among equally short ones the longest contiguous inner runs win (their product over all
+ * steps, each counted up to 64), then the fewest axes. `fits`: which of the shortest solutions may be used at all (shapes with unknown
+ * sizes cannot always be written). Null: none, or rank below 3.
  */
-export function fewestMoves(axes: readonly Dim[], perm: readonly number[], rank: number, fits?: (moves: readonly Move[]) => boolean): Move[] | null {
+export function fewestMoves(
+  axes: readonly Dim[], perm: readonly number[], rank: number, fits?: (moves: readonly Move[]) => boolean,
+): Move[] | null {
   if (rank < 3) return null;
   const key = fits ? null : `${rank}|${axes}|${perm}`;
   const known = key === null ? undefined : solved.get(key);
@@ -86,8 +88,8 @@ function movesAlong({ axes }: Problem, start: Order, path: readonly Order[]): Mo
 }
 
 /**
- * Every sequence of `steps` orders that ends at the goal, one block permutation apart. Runs that are right already stay whole, which costs no
- * step: from a solution that breaks one up, leaving out all but one axis of the run gives one that does not.
+ * Every sequence of `steps` orders that ends at the goal, one block permutation apart. Runs that are right already stay whole, which
+ * costs no step: from a solution that breaks one up, leaving out all but one axis of the run gives one that does not.
  */
 function* paths(problem: Problem, from: Order, steps: number): Generator<Order[]> {
   const blocks = blocksBetween(from, problem.goal);
@@ -111,7 +113,7 @@ function* paths(problem: Problem, from: Order, steps: number): Generator<Order[]
 /** Orders from which so many steps do not reach the goal, whatever the axes are called. */
 const hopeless = new Set<string>();
 
-/** All orders that one step reaches: cut into 2 to `rank` runs of blocks, permuted so that no two runs stay neighbours (those are fewer runs). */
+/** All orders that one step reaches: cut into 2 to `rank` runs of blocks, permuted so that no two runs stay neighbours. */
 function* neighbours(blocks: readonly Order[], rank: number): Generator<Order> {
   const most = Math.min(rank, blocks.length);
   for (let count = 2; count <= most; count++) {

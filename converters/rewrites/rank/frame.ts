@@ -1,10 +1,10 @@
-import type { AttributeValue, Dim, Node } from '../../../models/graph/index.ts';
+import type { AttributeValue, Dim, Node, Value } from '../../../models/graph/index.ts';
 import { Tensor } from '../../../models/onnx/index.ts';
 import { BINARY_OPS, UNARY_OPS } from './commute.ts';
 
 /**
- * The axes that a node runs over, and how far it tells them apart. Neighbouring axes of one kind can be seen as a single axis: the node then
- * computes the same numbers on tensors of lower rank.
+ * The axes that a node runs over, and how far it tells them apart. Neighbouring axes of one kind can be seen as a single axis: the node
+ * then computes the same numbers on tensors of lower rank.
  */
 export interface Frame {
   /** Kind of each axis; '' where every tensor has size 1, which goes with any neighbour. */
@@ -22,15 +22,19 @@ export interface Adapted {
   readonly inputs?: ReadonlyMap<number, Tensor>;
 }
 
-/** Reads the frame of a node; null where the operator is not known here or its axes are not constant. */
+/** Reads the frame of a node; null where the operator is not known here, its axes are not constant, or a size is not known at all. */
 export function readFrame(node: Node, opset: number): Frame | null {
-  if (node.outputs.some((value) => !value?.type.shape) || node.inputs.some((value) => value && !value.type.shape)) return null;
+  const isOpen = (value: Value | null): boolean => !value?.type.shape || value.type.shape.includes(null);
+  if (node.outputs.some(isOpen) || node.inputs.some((value) => value && isOpen(value))) return null;
   return FRAMES.get(node.opType)?.(node, opset) ?? null;
 }
 
 type Reader = (node: Node, opset: number) => Frame | null;
 
-const REDUCE = ['ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd', 'ReduceSum', 'ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceSumSquare'];
+const REDUCE = [
+  'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd', 'ReduceSum', 'ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceLogSumExp',
+  'ReduceSumSquare',
+];
 
 const FRAMES: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ...[...UNARY_OPS, ...BINARY_OPS, 'Where', 'Sum', 'Mean', 'Clip'].map((op): [string, Reader] => [op, elementwise]),
@@ -65,7 +69,7 @@ function quantization(node: Node): Frame | null {
   const dims = shapeOf(node.input(0)?.type.shape);
   const axis = fromFront(node.attributes.int('axis', 1), dims.length);
   if (scale.length === 0 || (scale.length === 1 && scale[0] === 1 && dims[axis] !== 1)) return sameShape(dims, () => 'n', stay);
-  return scale.length === 1 ? sameShape(dims, (at) => (at === axis ? 'axis' : 'n'), (groups) => ({ attributes: { axis: placeOf(groups, axis) } })) : null;
+  return scale.length === 1 ? { ...alongAxis(dims, axis), results: [dims] } : null;
 }
 
 /** Up to opset 12 all axes from `axis` on are one. */
@@ -151,7 +155,8 @@ function slice(node: Node, opset: number): Frame | null {
   if (!starts || (node.input(3) && !stated)) return null;
   const axes = Array.from(stated ?? Array.from(starts, (_, i) => i), (axis) => fromFront(axis, dims.length));
   return {
-    kinds: dims.map((_, axis) => (axes.includes(axis) ? `cut ${axis}` : 'n')), operands: [{ index: 0, dims }], results: [shapeOf(node.output()?.type.shape)],
+    kinds: dims.map((_, axis) => (axes.includes(axis) ? `cut ${axis}` : 'n')),
+    operands: [{ index: 0, dims }], results: [shapeOf(node.output()?.type.shape)],
     adapt: (groups) => {
       const places = axes.map((axis) => placeOf(groups, axis));
       if (opset < 10) return { attributes: { axes: places } };
@@ -188,14 +193,16 @@ function tile(node: Node): Frame | null {
   const repeats = node.input(1)?.constant?.numbers();
   if (!repeats) return null;
   return {
-    kinds: dims.map((_, axis) => (repeats[axis] === 1 ? 'n' : `repeated ${axis}`)), operands: [{ index: 0, dims }], results: [shapeOf(node.output()?.type.shape)],
+    kinds: dims.map((_, axis) => (repeats[axis] === 1 ? 'n' : `repeated ${axis}`)),
+    operands: [{ index: 0, dims }], results: [shapeOf(node.output()?.type.shape)],
     adapt: (groups) => ({ inputs: new Map([[1, ints(groups.map((group) => repeats[group[0] as number] as number))]]) }),
   };
 }
 
 /** One input and output of the same shape. */
 function sameShape(dims: readonly Dim[], kind: (axis: number) => string, adapt: Frame['adapt']): Frame {
-  return { kinds: dims.map((dim, axis) => (dim === 1 && kind(axis) === 'n' ? '' : kind(axis))), operands: [{ index: 0, dims }], results: [dims], adapt };
+  const kinds = dims.map((dim, axis) => (dim === 1 && kind(axis) === 'n' ? '' : kind(axis)));
+  return { kinds, operands: [{ index: 0, dims }], results: [dims], adapt };
 }
 
 function alongAxis(dims: readonly Dim[], axis: number): Frame {

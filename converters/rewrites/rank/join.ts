@@ -2,6 +2,7 @@ import { formatShape, type Node, Patch, type Value } from '../../../models/graph
 import type { Proposal, Rewrite, RewriteContext } from '../rewrite.ts';
 import { chainEndingAt, type Link } from './chain.ts';
 import { BINARY_OPS, isBitStable } from './commute.ts';
+import { typeOf } from './emit.ts';
 import { FREE_OPS } from './movement.ts';
 import { normalForm, sameNormalForm } from './normal-form.ts';
 import { type Segment, segmentsOf } from './segment.ts';
@@ -12,7 +13,8 @@ export const joinBranches: Rewrite = {
   id: 'rank-join',
   title: 'Two tensors moved alike are combined first and moved once',
   doc: `f(M(a), M(b)) = M(f(a, b)) for an elementwise f of two operands and the same data movement M of tensors of the same shape, found by
-comparing layouts, not node lists. Both chains must serve nothing else, and f must keep the element type. One movement is saved, and rank-chain sees a longer chain.`,
+comparing layouts, not node lists. Both chains must serve nothing else, and f must keep the element type. One movement is saved, and
+rank-chain sees a longer chain.`,
   opTypes: BINARY_OPS,
   exactness: 'bit',
   face: 'same',
@@ -21,14 +23,13 @@ comparing layouts, not node lists. Both chains must serve nothing else, and f mu
 
 function matchBranches(node: Node, context: RewriteContext): Proposal | null {
   const [left, right] = node.inputs;
-  if (!left || !right || node.inputs.length !== 2 || left === right || !sameDims(left.type.shape ?? [null], right.type.shape ?? [])) return null;
+  if (!left || !right || node.inputs.length !== 2 || left === right || node.output()?.type.dtype !== left.type.dtype) return null;
   const [a, b] = [branch(left, node, context), branch(right, node, context)];
-  if (!a || !b || !sameDims(a.from, b.from) || !sameDims(a.to, b.to) || !sameNormalForm(normalForm(a.layout), normalForm(b.layout))) return null;
-  if (!moves(b.links) || !moves(a.links) || node.output()?.type.dtype !== left.type.dtype) return null;
+  if (!a || !b || !moves(a.links) || !moves(b.links) || !movedAlike(a, b)) return null;
   const patch = new Patch(context.graph, context.opset);
   const [x, y] = [a, b].map((side) => side.links[0]?.input as Value);
   const combined = patch.copy(node, [x ?? null, y ?? null])[0] as Value;
-  combined.type = { kind: 'tensor', dtype: node.output()?.type.dtype ?? null, shape: a.from };
+  combined.type = combined.stated = typeOf(x as Value, a.from);
   const moved = a.links.reduce((value, link) => again(patch, link, value), combined);
   patch.replace(node.outputs[0] as Value, moved);
   const nodes = [node, ...[...a.links, ...b.links].map((link) => link.node)];
@@ -47,6 +48,10 @@ function branch(value: Value, user: Node, context: RewriteContext): Segment | nu
   return segment?.links.at(-1)?.output === value ? segment : null;
 }
 
+function movedAlike(a: Segment, b: Segment): boolean {
+  return sameDims(a.from, b.from) && sameDims(a.to, b.to) && sameNormalForm(normalForm(a.layout), normalForm(b.layout));
+}
+
 function moves(links: readonly Link[]): boolean {
   return links.some((link) => !FREE_OPS.has(link.node.opType));
 }
@@ -56,6 +61,6 @@ function again(patch: Patch, link: Link, input: Value): Value {
   const inputs = [...link.node.inputs];
   inputs[0] = input;
   const output = patch.copy(link.node, inputs)[0] as Value;
-  output.type = { ...output.type, dtype: input.type.dtype };
+  output.type = output.stated = { ...output.type, dtype: input.type.dtype };
   return output;
 }

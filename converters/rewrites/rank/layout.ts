@@ -10,8 +10,8 @@ export interface Atom {
 }
 
 /**
- * Where each element of a tensor goes through reshapes and transposes, as an order of atoms. The input is one run of atoms in memory order;
- * reshapes only regroup, so they are looked at when an axis is touched: any spelling of the same move gives the same atoms in the same order.
+ * Where each element of a tensor goes through reshapes and transposes, as an order of atoms. The input is one run of atoms in memory
+ * order; reshapes only regroup, so they are looked at when an axis is touched: any spelling of the same move gives the same order.
  */
 export class Layout {
   readonly #input: readonly Atom[];
@@ -123,8 +123,8 @@ function group(atoms: readonly Atom[], dims: readonly Dim[]): Atom[][] | null {
 }
 
 /**
- * a / b where it can be a size: a whole number, or an expression. An expression such as `H/4` need not be whole for every H; it is when an axis
- * has that very size, which is why an open remainder must be used up by whole axes.
+ * a / b where it can be a size: a whole number, or an expression. An expression such as `H/4` need not be whole for every H; it is when
+ * an axis has that very size, which is why an open remainder must be used up by whole axes.
  */
 function whole(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return a % b === 0 ? a / b : null;

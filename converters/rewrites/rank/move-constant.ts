@@ -14,7 +14,8 @@ const MOST_GROWTH = 16;
 
 /** Footprint of a constant against a tensor whose axes are `groups` (aligned at the last axis). */
 export function footprint(tensor: Tensor, groups: readonly (readonly Atom[])[]): Footprint {
-  return { tensor, axes: tensor.dims.map((dim, i) => (dim === 1 ? [] : (groups[i - tensor.dims.length + groups.length] as readonly Atom[]))) };
+  const lead = groups.length - tensor.dims.length;
+  return { tensor, axes: tensor.dims.map((dim, i) => (dim === 1 ? [] : (groups[i + lead] as readonly Atom[]))) };
 }
 
 /** The constant for a tensor whose axes are `groups`; null where it would have to be repeated too often or sizes are unknown. */

@@ -50,8 +50,8 @@ const READERS: Readonly<Record<string, Reader>> = {
 /** ONNX DepthToSpace; DCR takes the block from the outer part of the channels, CRD (pixel_shuffle) from the inner. */
 export function depthToSpace(dims: readonly Dim[], block: number, mode: string): readonly Movement[] | null {
   const [n, c, h, w] = dims as [Dim, Dim, Dim, Dim];
-  const channels = dims.length === 4 && block > 0 ? divDims(c, block * block) : null;
-  if (channels === null || (typeof channels === 'number' && !Number.isInteger(channels))) return null;
+  const channels = dims.length === 4 && block > 0 ? part(c, block * block) : null;
+  if (channels === null) return null;
   const [split, perm] = mode === 'CRD'
     ? [[n, channels, block, block, h, w], [0, 1, 4, 2, 5, 3]]
     : [[n, block, block, channels, h, w], [0, 3, 4, 1, 5, 2]];
@@ -63,11 +63,17 @@ export function depthToSpace(dims: readonly Dim[], block: number, mode: string):
 export function spaceToDepth(dims: readonly Dim[], block: number, blockInner = false): readonly Movement[] | null {
   const [n, c, h, w] = dims as [Dim, Dim, Dim, Dim];
   if (dims.length !== 4 || !(block > 0)) return null;
-  const [rows, columns] = [divDims(h, block), divDims(w, block)];
-  if (rows === null || columns === null || (typeof rows === 'number' && !Number.isInteger(rows)) || (typeof columns === 'number' && !Number.isInteger(columns))) return null;
+  const [rows, columns] = [part(h, block), part(w, block)];
+  if (rows === null || columns === null) return null;
   const out = [n, mulDims(c, block * block), rows, columns];
   const perm = blockInner ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4];
   return [{ kind: 'reshape', dims: [n, c, rows, block, columns, block] }, { kind: 'transpose', perm }, { kind: 'reshape', dims: out }];
+}
+
+/** The whole number, or expression, that is `size` over `count`. */
+function part(size: Dim, count: number): Dim {
+  const quotient = divDims(size, count);
+  return typeof quotient === 'number' && !Number.isInteger(quotient) ? null : quotient;
 }
 
 function reshapeTo(dims: readonly Dim[] | null): readonly Movement[] | null {
@@ -125,8 +131,8 @@ function readAxes(node: Node, rank: number, opset: number): number[] | null {
 /** `bhwc->bchw`: a permutation when both sides name the same single letters. */
 function readEinsum(equation: string): readonly number[] | null {
   const [from, to, ...more] = equation.replace(/\s+/g, '').split('->');
-  const pure = from !== undefined && to !== undefined && more.length === 0 && /^[A-Za-z]+$/.test(from) && new Set(from).size === from.length;
-  return pure && from.length === to.length ? [...to].map((letter) => from.indexOf(letter)) : null;
+  if (from === undefined || to === undefined || more.length > 0 || !/^[A-Za-z]+$/.test(from)) return null;
+  return new Set(from).size === from.length && from.length === to.length ? [...to].map((letter) => from.indexOf(letter)) : null;
 }
 
 function readExpand(node: Node, dims: readonly Dim[]): readonly Dim[] | null {

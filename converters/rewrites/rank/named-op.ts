@@ -3,7 +3,7 @@ import type { Dim } from '../../../models/graph/index.ts';
 import { Layout } from './layout.ts';
 import { depthToSpace, type Movement, spaceToDepth } from './movement.ts';
 import { type NormalForm, normalForm, sameNormalForm } from './normal-form.ts';
-import type { Step } from './step.ts';
+import { sameDims, type Step } from './step.ts';
 
 /** What a target can be given as one operator. */
 export interface NamedOps {
@@ -26,13 +26,14 @@ export function imageOps(from: readonly Dim[], to: readonly Dim[], form: NormalF
   const plans: NamedPlan[] = [];
   const is = (movements: readonly Movement[] | null): boolean => {
     const layout = new Layout(from);
-    const known = movements !== null && follow(layout, movements) && JSON.stringify(layout.dims) === JSON.stringify(to);
+    const known = movements !== null && follow(layout, movements) && sameDims(layout.dims, to);
     return known && sameNormalForm(normalForm(layout), form);
   };
   const up = ratio(to[2], from[2]);
   if (up !== null && up === ratio(to[3], from[3])) {
     for (const mode of ['CRD', 'DCR'] as const) {
-      if ((mode === 'CRD' ? ops.crd : ops.dcr) && is(depthToSpace(from, up, mode))) plans.push(single({ op: 'DepthToSpace', dims: to, block: up, mode }));
+      const isNative = mode === 'CRD' ? ops.crd : ops.dcr;
+      if (isNative && is(depthToSpace(from, up, mode))) plans.push(single({ op: 'DepthToSpace', dims: to, block: up, mode }));
     }
   }
   const down = ratio(from[2], to[2]);
@@ -44,8 +45,8 @@ export function imageOps(from: readonly Dim[], to: readonly Dim[], form: NormalF
 }
 
 /**
- * The same operators on single-channel images, with what is not moved as batch: a·b² channels of d × e become a·1 of (d·b) × (e·b) and back.
- * Always rank 4 and one step, where a transpose would take five axes.
+ * The same operators on single-channel images, with what is not moved as batch: a·b² channels of d × e become a·1 of (d·b) × (e·b) and
+ * back. Always rank 4 and one step, where a transpose would take five axes.
  */
 export function singleChannelOps({ axes, perm, spread }: NormalForm, ops: NamedOps): NamedPlan[] {
   if (spread) return [];
@@ -54,19 +55,16 @@ export function singleChannelOps({ axes, perm, spread }: NormalForm, ops: NamedO
   if (order === '0,3,1,4,2' || order === '2,0,3,1') {
     const [a, b, b2, d, e] = padded as [Dim, Dim, Dim, Dim, Dim];
     if (typeof b !== 'number' || b !== b2 || !(ops.dcr || ops.crd)) return [];
-    const mode = ops.dcr ? 'DCR' : 'CRD';
-    return [{
-      name: `DepthToSpace(${b}) on single channels`, permutesChannels: false,
-      steps: [{ op: 'Reshape', dims: [a, b * b, d, e] }, { op: 'DepthToSpace', dims: [a, 1, mulDims(d, b), mulDims(e, b)], block: b, mode }],
-    }];
+    const up: Step = { op: 'DepthToSpace', dims: [a, 1, mulDims(d, b), mulDims(e, b)], block: b, mode: ops.dcr ? 'DCR' : 'CRD' };
+    const pixels: Step = { op: 'Reshape', dims: [a, b * b, d, e] };
+    return [{ name: `DepthToSpace(${b}) on single channels`, permutesChannels: false, steps: [pixels, up] }];
   }
   if (order === '0,2,4,1,3' || order === '1,3,0,2') {
     const [a, d, b, e, b2] = padded as [Dim, Dim, Dim, Dim, Dim];
     if (typeof b !== 'number' || b !== b2 || !ops.spaceToDepth) return [];
-    return [{
-      name: `SpaceToDepth(${b}) on single channels`, permutesChannels: false,
-      steps: [{ op: 'Reshape', dims: [a, 1, mulDims(d, b), mulDims(e, b)] }, { op: 'SpaceToDepth', dims: [a, b * b, d, e], block: b }],
-    }];
+    const image: Step = { op: 'Reshape', dims: [a, 1, mulDims(d, b), mulDims(e, b)] };
+    const down: Step = { op: 'SpaceToDepth', dims: [a, b * b, d, e], block: b };
+    return [{ name: `SpaceToDepth(${b}) on single channels`, permutesChannels: false, steps: [image, down] }];
   }
   return [];
 }
@@ -76,10 +74,9 @@ export function describe(from: readonly Dim[], to: readonly Dim[], { axes, perm,
   if (spread) return 'repetition';
   if (axes.length <= 1) return 'reshape';
   if (perm.join() !== '0,2,1,3' && perm.join() !== '1,0,2') return 'transpose';
-  const channels = from.length === 4 && JSON.stringify(from) === JSON.stringify(to) && perm.length >= 3;
-  if (channels) return 'channel shuffle';
-  if (from.length === 4 && sameTail(from, to)) return 'window partition';
-  return to.length === 4 && sameTail(to, from) ? 'window reverse' : 'transpose';
+  if (from.length === 4 && sameDims(from, to)) return 'channel shuffle';
+  if (isWindowed(from, to)) return 'window partition';
+  return isWindowed(to, from) ? 'window reverse' : 'transpose';
 }
 
 /** Applies movements to a layout; false where one does not fit. */
@@ -111,6 +108,6 @@ function ratio(large: Dim | undefined, small: Dim | undefined): number | null {
 }
 
 /** Windows keep the channels last and become batches. */
-function sameTail(image: readonly Dim[], windows: readonly Dim[]): boolean {
-  return windows.length < image.length + 1 && image.at(-1) === windows.at(-1) && image[0] !== windows[0];
+function isWindowed(image: readonly Dim[], windows: readonly Dim[]): boolean {
+  return image.length === 4 && image.at(-1) === windows.at(-1) && image[0] !== windows[0];
 }

@@ -32,7 +32,8 @@ export function normalFormOf(input: readonly Atom[], order: readonly Atom[]): No
   }
   const start = (run: Atom[]): number => position.get(run[0] as Atom) as number;
   const sorted = [...runs].sort((a, b) => start(a) - start(b));
-  return { axes: sorted.map((run) => productOf(run.map((atom) => atom.size))), perm: runs.map((run) => sorted.indexOf(run)), spread: spreadOf(order) };
+  const axes = sorted.map((run) => productOf(run.map((atom) => atom.size)));
+  return { axes, perm: runs.map((run) => sorted.indexOf(run)), spread: spreadOf(order) };
 }
 
 export function sameNormalForm(a: NormalForm, b: NormalForm): boolean {

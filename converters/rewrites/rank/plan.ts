@@ -69,7 +69,7 @@ function moveSteps(moves: readonly Move[]): Step[] {
 
 /** A unit axis wherever something is repeated, then one Expand or Tile; both take the same numbers here. */
 function spreadSteps({ form: { spread }, repeat }: Task): Step[] {
-  if (!spread || !spread.every((run) => !run.repeat || typeof run.size === 'number')) return [];
+  if (!spread?.every((run) => !run.repeat || typeof run.size === 'number')) return [];
   const dims = spread.map((run) => run.size);
   const shape = spread.map((run) => (run.repeat ? (run.size as number) : 1));
   return [{ op: 'Reshape', dims: spread.map((run) => (run.repeat ? 1 : run.size)) }, { op: repeat, dims, shape }];

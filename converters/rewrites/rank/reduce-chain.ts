@@ -11,13 +11,13 @@ import { type Segment, segmentOf, segmentsOf } from './segment.ts';
 export const reduceChain: Rewrite = {
   id: 'rank-chain',
   title: 'Data movement chains in the fewest steps of low rank',
-  doc: `A chain of Reshape, Transpose, Squeeze, Unsqueeze, Flatten, Identity, Einsum permutations, DepthToSpace, SpaceToDepth and Expand or Tile
-of unit axes is one order of index pieces. Unit pieces are dropped, pieces that stay neighbours are merged, and what is left is compared with
-DepthToSpace, SpaceToDepth and pixel_unshuffle, or done in the fewest Reshape-Transpose steps within the target's rank (the lower, preferred
-rank where it takes no more steps). Elementwise steps inside move before or after the chain with their constants. A value inside that others
-need ends the chain, unless all before it costs nothing to repeat. pixel_unshuffle in front of convolutions becomes SpaceToDepth and a
-Gather of channels that these take in. Data movement is equal bit by bit; so are the steps that move along, but for the last bit of functions
-such as Erf, which may depend on where an element lies (exactness "exact" there).`,
+  doc: `A chain of Reshape, Transpose, Squeeze, Unsqueeze, Flatten, Identity, Einsum permutations, DepthToSpace, SpaceToDepth and Expand
+or Tile of unit axes is one order of index pieces. Unit pieces are dropped, pieces that stay neighbours are merged, and what is left is
+compared with DepthToSpace, SpaceToDepth and pixel_unshuffle, or done in the fewest Reshape-Transpose steps within the target's rank (the
+lower, preferred rank where it takes no more steps). Elementwise steps inside move before or after the chain with their constants. A value
+inside that others need ends the chain, unless all before it costs nothing to repeat. pixel_unshuffle in front of convolutions becomes
+SpaceToDepth and a Gather of channels that these take in. Data movement is equal bit by bit; so are the steps that move along, but for the
+last bit of functions such as Erf, which may depend on where an element lies (exactness "exact" there).`,
   opTypes: MOVEMENT_OPS,
   exactness: 'bit',
   face: 'same',
@@ -65,10 +65,11 @@ function improve(whole: Segment, context: RewriteContext): { segment: Segment; f
   return null;
 }
 
-/** Parts to try where the whole does not get better: between constants that cannot move, between elementwise steps, around native operators. */
+/** Parts to try where the whole does not get better: between constants that cannot move, between all steps, around native operators. */
 function* parts({ links }: Segment, opset: number): Generator<Segment> {
   const cuts: ((link: Link) => boolean)[] = [
-    (link) => link.elementwise?.constant != null, (link) => link.elementwise !== null, (link) => link.node.is('DepthToSpace', 'SpaceToDepth'),
+    (link) => link.elementwise?.constant != null, (link) => link.elementwise !== null,
+    (link) => link.node.is('DepthToSpace', 'SpaceToDepth'),
   ];
   for (const isCut of cuts) {
     if (!links.some(isCut)) continue;
@@ -103,7 +104,8 @@ function propose(segment: Segment, form: Form, context: RewriteContext): Proposa
   const moved = count > 0 ? `, ${count} elementwise step${count > 1 ? 's' : ''} on the ${form.place.side} side of it` : '';
   const isStable = segment.links.every(({ node, elementwise }) => !elementwise || isBitStable(node));
   return {
-    kind: 'proposal', patch, exactness: isStable ? 'bit' : 'exact', nodes: segment.links.filter((link) => link.own).map((link) => link.node),
+    kind: 'proposal', patch, exactness: isStable ? 'bit' : 'exact',
+    nodes: segment.links.filter((link) => link.own).map((link) => link.node),
     reason: `${form.plan.name} of ${formatShape(segment.from)} to ${formatShape(segment.to)}: ${done}${moved}`,
     facts: {
       movement: form.plan.name, highestRankBefore: Math.max(0, ...ranks),
@@ -119,6 +121,6 @@ function refusalFor(links: readonly Link[], { target }: RewriteContext): Refusal
   const high = links.find((link, i) => isHigh(link.output) && (i < links.length - 1 || !FREE_OPS.has(link.node.opType)));
   if (!high) return null;
   const open = links.some((link) => link.output.type.shape?.some((dim) => typeof dim !== 'number') ?? true);
-  const why = open ? 'sizes that are open cannot be written as constant shapes: give a static shape' : 'reshapes cut across what was moved before';
+  const why = open ? 'open sizes cannot be written as constant shapes: give a static shape' : 'reshapes cut across what was moved before';
   return { kind: 'refusal', nodes: links.map((link) => link.node), reason: `${formatShape(high.output.type.shape)} stays: ${why}` };
 }

@@ -15,9 +15,9 @@ import { reshapeVector } from './step.ts';
 export const splitBeforeMoving: Rewrite = {
   id: 'rank-split',
   title: 'Selection from an axis of a moved tensor becomes a Split before the movement',
-  doc: `Where a chain of data movement gives a tensor of high rank from which Gather takes single entries of one axis (queries, keys and values
-of attention), the axis is split off first: it is one run of index pieces of the input, so Split takes it there, and every part is moved on
-its own with one axis less. The same data is moved; no value has the extra axis.`,
+  doc: `Where a chain of data movement gives a tensor of high rank from which Gather takes single entries of one axis (queries, keys and
+values of attention), the axis is split off first: it is one run of index pieces of the input, so Split takes it there, and every part is
+moved on its own with one axis less. The same data is moved; no value has the extra axis.`,
   opTypes: ['Gather'],
   exactness: 'bit',
   face: 'same',
@@ -26,7 +26,7 @@ its own with one axis less. The same data is moved; no value has the extra axis.
 
 interface Selection {
   readonly segment: Segment;
-  /** Atoms of the axis. */
+  /** Atoms of the axis, split where axes of the input end. */
   readonly picked: readonly Atom[];
   readonly count: number;
   /** Entry that each Gather takes. */
@@ -66,11 +66,12 @@ function readSelection(node: Node, context: RewriteContext): Selection | null {
   const segment = links && segmentsOf(links.filter((link) => link.own), context.opset).at(-1);
   if (!segment || segment.links.at(-1)?.output !== moved || segment.links.some((link) => link.elementwise)) return null;
   const group = segment.layout.groups()?.[axis];
+  segment.layout.inputGroups(segment.from);
   const picked = group && leaves(group);
   return picked && isRun(segment, picked) ? { segment, picked, count, entries } : null;
 }
 
-/** Core ML sees one axis more in a Gather of a single entry, so that the limit itself is too high already (ONNX Runtime's gather_op_builder.cc). */
+/** Core ML sees one axis more in a Gather of a single entry: the limit itself is too high already (ONNX Runtime, gather_op_builder.cc). */
 function isHigh(rank: number, { target }: RewriteContext): boolean {
   return rank > target.preferredRank || rank >= target.rankLimit;
 }
@@ -105,15 +106,17 @@ function splitAndMove(patch: Patch, selection: Selection, context: RewriteContex
   for (const [node, entry] of entries) {
     const steps = plans.get(node)?.steps ?? [];
     const stem = node.name === '' ? node.opType : node.name;
-    const end = steps.reduce((value, step, i) => addStep(patch, step, value, node, `${stem}/${step.op.toLowerCase()}${i}`, context.opset), pieces[entry] as Value);
-    patch.replace(node.outputs[0] as Value, end);
+    let value = pieces[entry] as Value;
+    steps.forEach((step, i) => { value = addStep(patch, step, value, node, `${stem}/${step.op.toLowerCase()}${i}`, context.opset); });
+    patch.replace(node.outputs[0] as Value, value);
   }
   return true;
 }
 
 /** The axis of the input whose outer part is picked, or a view [before, picked, behind]. */
 function splitPlace({ layout, from }: Segment, picked: readonly Atom[], count: number): { dims: readonly Dim[]; axis: number } {
-  const axis = layout.inputGroups(from)?.findIndex((group) => leaves(group)[0] === picked[0]) ?? -1;
+  const isOuter = (group: readonly Atom[]): boolean => picked.every((atom, i) => leaves(group)[i] === atom);
+  const axis = layout.inputGroups(from)?.findIndex(isOuter) ?? -1;
   if (axis >= 0) return { dims: from, axis };
   const input = layout.input;
   const first = input.indexOf(picked[0] as Atom);
@@ -126,8 +129,9 @@ function pieceMove({ segment, picked }: Selection, piece: readonly Dim[], node: 
   if (!to || to.includes(null)) return null;
   const rest = (atoms: readonly Atom[]): Atom[] => atoms.filter((atom) => !picked.includes(atom));
   const plans = plansFor({
-    from: piece, to, form: normalFormOf(rest(segment.layout.input), rest(segment.layout.order)), ops: { dcr: false, crd: false, spaceToDepth: false },
-    ranks: [target.preferredRank, target.rankLimit], repeat: 'Expand', needsNode: false, beforeConvs: false, shapeOfEnd: null,
+    from: piece, to, form: normalFormOf(rest(segment.layout.input), rest(segment.layout.order)),
+    ops: { dcr: false, crd: false, spaceToDepth: false }, ranks: [target.preferredRank, target.rankLimit], repeat: 'Expand',
+    needsNode: false, beforeConvs: false, shapeOfEnd: null,
   });
   return plans.sort((a, b) => movesOf(a.steps) - movesOf(b.steps))[0] ?? null;
 }

@@ -13,8 +13,8 @@ export type Step =
   | { readonly op: 'Tile'; readonly dims: readonly Dim[]; readonly shape: readonly number[] };
 
 /**
- * Drops reshapes that change nothing, merges neighbours, and writes every reshape as constant numbers (0 copies a size, one −1 takes the rest).
- * `given` is a value that already holds the shape of the end, used where constants cannot say it. Null: some shape cannot be written.
+ * Drops reshapes that change nothing, merges neighbours, and writes every reshape as constant numbers (0 copies a size, one −1 takes the
+ * rest). `given` is a value that already holds the shape of the end, for where constants cannot say it. Null: a shape cannot be written.
  */
 export function writeReshapes(from: readonly Dim[], steps: readonly Step[], given: Value | null): Step[] | null {
   const written: Step[] = [];
@@ -37,7 +37,7 @@ export function reshapeVector(from: readonly Dim[], to: readonly Dim[]): number[
   let open = 0;
   const shape = to.map((dim, axis) => {
     if (typeof dim === 'number') return dim;
-    if (dim === from[axis]) return 0;
+    if (dim !== null && dim === from[axis]) return 0;
     open++;
     return -1;
   });

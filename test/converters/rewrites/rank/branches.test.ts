@@ -42,11 +42,31 @@ describe('selection before movement', () => {
   });
 
   test('an axis that is the inner part of its input axis: a view first', async () => {
-    const nodes: NodeSpec[] = [['Reshape', ['x', 's'], ['a']], ['Transpose', ['a'], ['t'], { perm: [0, 3, 2, 1, 4] }], ['Gather', ['t', 'i'], ['p'], { axis: 1 }], ['Gather', ['t', 'j'], ['q'], { axis: -4 }], ['Sub', ['p', 'q'], ['y']]];
-    const source = buildModel({ inputs: { x: ['float32', [2, 30, 4]] }, outputs: { y: F }, nodes, initializers: { s: ints(2, 3, 5, 2, 4), i: scalar(1), j: scalar(0) } });
+    const source = buildModel({
+      inputs: { x: ['float32', [2, 30, 4]] }, outputs: { y: F }, initializers: { s: ints(2, 3, 5, 2, 4), i: scalar(1), j: scalar(0) },
+      nodes: [
+        ['Reshape', ['x', 's'], ['a']], ['Transpose', ['a'], ['t'], { perm: [0, 3, 2, 1, 4] }],
+        ['Gather', ['t', 'i'], ['p'], { axis: 1 }], ['Gather', ['t', 'j'], ['q'], { axis: -4 }], ['Sub', ['p', 'q'], ['y']],
+      ],
+    });
     const reduced = reduceRanks(source, 'htp');
     expect(reduced.highestRank).toBeLessThanOrEqual(4);
     await expectSameBits(source, reduced, { x: ramp([2, 30, 4]) });
+  });
+
+  test('an axis that covers one axis of the input and the outer part of the next', async () => {
+    const entries = [0, 1, 2, 3, 4, 5];
+    const source = buildModel({
+      inputs: { x: ['float32', [2, 6, 8]] }, outputs: Object.fromEntries(entries.map((i) => [`y${i}`, F])),
+      nodes: [
+        ['Reshape', ['x', 's'], ['a']], ['Transpose', ['a'], ['t'], { perm: [1, 0, 4, 3, 2] }],
+        ...entries.map((i): NodeSpec => ['Gather', ['t', `i${i}`], [`y${i}`], { axis: 1 }]),
+      ],
+      initializers: { s: ints(6, 2, 2, 2, 2), ...Object.fromEntries(entries.map((i) => [`i${i}`, scalar(i)])) },
+    });
+    const reduced = reduceRanks(source, 'htp');
+    expect(reduced.highestRank).toBeLessThanOrEqual(4);
+    await expectSameBits(source, reduced, { x: ramp([2, 6, 8]) });
   });
 
   test('at the limit of Core ML too, where Gather of one entry takes one axis more', async () => {
@@ -96,7 +116,11 @@ describe('branches moved alike', () => {
   test('with another reader, or moved differently, they stay two moves of low rank', async () => {
     const read = both([['Sub', ['a2', 'b2'], ['c']], ['Reshape', ['c', 't'], ['y']], ['Reshape', ['a2', 't'], ['u']]], { outputs: { y: F, u: F } });
     const apart = buildModel({
-      inputs: { x: ['float32', [1, 3, 8, 6]], z: ['float32', [1, 2, 4, 18]] }, outputs: { y: F }, nodes: [...six('a', 'x'), ['Reshape', ['z', 'v'], ['b1']], ['Transpose', ['b1'], ['b2'], { perm: [0, 5, 3, 1, 2, 4] }], ['Add', ['a2', 'b2'], ['c']], ['Reshape', ['c', 't'], ['y']]],
+      inputs: { x: ['float32', [1, 3, 8, 6]], z: ['float32', [1, 2, 4, 18]] }, outputs: { y: F },
+      nodes: [
+        ...six('a', 'x'), ['Reshape', ['z', 'v'], ['b1']], ['Transpose', ['b1'], ['b2'], { perm: [0, 5, 3, 1, 2, 4] }],
+        ['Add', ['a2', 'b2'], ['c']], ['Reshape', ['c', 't'], ['y']],
+      ],
       initializers: { s: ints(1, 3, 4, 2, 3, 2), v: ints(1, 2, 4, 2, 3, 3), t: ints(1, 12, 4, 3) },
     });
     for (const [source, z] of [[read, feeds.z], [apart, ramp([1, 2, 4, 18])]] as const) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Tensor } from '../../../../models/onnx/index.ts';
+import { type ModelProto, Tensor } from '../../../../models/onnx/index.ts';
 import { buildModel, type NodeSpec } from '../../../support/build-model.ts';
 import { chainModel, type ChainNode, expectSameBits, ramp, type Reduced, reduceRanks, reshape, targetOfRank, transpose } from './support.ts';
 
@@ -45,7 +45,7 @@ describe('DepthToSpace', () => {
 
   test('integers: DepthToSpace for 8 bits from opset 13 on, a transpose elsewhere', async () => {
     const nodes: ChainNode[] = [reshape(1, 3, 2, 2, 4, 5), transpose(0, 1, 4, 2, 5, 3), reshape(1, 3, 8, 10)];
-    for (const { dtype, opset, op } of [{ dtype: 'uint8', opset: 13, op: 'DepthToSpace' }, { dtype: 'uint8', opset: 11, op: 'Transpose' }, { dtype: 'int64', opset: 17, op: 'Transpose' }] as const) {
+    for (const [dtype, opset, op] of [['uint8', 13, 'DepthToSpace'], ['uint8', 11, 'Transpose'], ['int64', 17, 'Transpose']] as const) {
       const source = chainModel([1, 12, 4, 5], nodes, { dtype, opset });
       const reduced = reduceRanks(source, 'ane');
       expect(reduced.opTypes).toContain(op);
@@ -80,7 +80,10 @@ describe('SpaceToDepth', () => {
   });
 
   test('the seven nodes of YOLOv2', async () => {
-    const nodes = [reshape(1, 8, 3, 2, 3, 2), transpose(0, 1, 2, 4, 3, 5), reshape(1, 8, 9, 4), transpose(0, 1, 3, 2), reshape(1, 8, 4, 3, 3), transpose(0, 2, 1, 3, 4), reshape(1, 32, 3, 3)];
+    const nodes = [
+      reshape(1, 8, 3, 2, 3, 2), transpose(0, 1, 2, 4, 3, 5), reshape(1, 8, 9, 4), transpose(0, 1, 3, 2), reshape(1, 8, 4, 3, 3),
+      transpose(0, 2, 1, 3, 4), reshape(1, 32, 3, 3),
+    ];
     const reduced = reduceRanks(chainModel([1, 8, 6, 6], nodes), 'htp');
     expect(reduced.opTypes).toEqual(['SpaceToDepth']);
     await expectSameBits(chainModel([1, 8, 6, 6], nodes), reduced, { x: ramp([1, 8, 6, 6]) });
@@ -89,7 +92,8 @@ describe('SpaceToDepth', () => {
 
 describe('pixel_unshuffle', () => {
   const unshuffle = (n: number, c: number, b: number): ChainNode[] => [reshape(n, c, 4, b, 3, b), transpose(0, 1, 3, 5, 2, 4), reshape(n, c * b * b, 4, 3)];
-  const withConvs = (n: number, c: number, b: number, middle: readonly NodeSpec[], weights: Readonly<Record<string, readonly number[]>>): ReturnType<typeof buildModel> => buildModel({
+  type Weights = Readonly<Record<string, readonly number[]>>;
+  const withConvs = (n: number, c: number, b: number, middle: readonly NodeSpec[], weights: Weights): ModelProto => buildModel({
     inputs: { x: ['float32', [n, c, 4 * b, 3 * b]] }, outputs: { y: ['float32', null] },
     nodes: [['Reshape', ['x', 's'], ['a']], ['Transpose', ['a'], ['b'], { perm: [0, 1, 3, 5, 2, 4] }], ['Reshape', ['b', 't'], ['u']], ...middle],
     initializers: {
@@ -100,7 +104,8 @@ describe('pixel_unshuffle', () => {
 
   test.each([[1, 3, 2], [4, 3, 2], [1, 2, 3]])('before convolutions: SpaceToDepth and a Gather of channels (batch %i, %i colours, block %i)', async (n, c, b) => {
     const width = c * b * b;
-    const source = withConvs(n, c, b, [['Conv', ['u', 'w'], ['p']], ['LeakyRelu', ['u'], ['l']], ['Conv', ['l', 'v'], ['q']], ['Add', ['p', 'q'], ['y']]], { w: [2, width, 1, 1], v: [2, width, 1, 1] });
+    const middle: NodeSpec[] = [['Conv', ['u', 'w'], ['p']], ['LeakyRelu', ['u'], ['l']], ['Conv', ['l', 'v'], ['q']], ['Add', ['p', 'q'], ['y']]];
+    const source = withConvs(n, c, b, middle, { w: [2, width, 1, 1], v: [2, width, 1, 1] });
     const reduced = reduceRanks(source, 'htp');
     expect(reduced.opTypes.slice(0, 2)).toEqual(['SpaceToDepth', 'Gather']);
     expect(reduced.records).toMatchObject([{ reason: expect.stringMatching(/^pixel_unshuffle/) }]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Tensor } from '../../../../models/onnx/index.ts';
-import { buildGraph, buildModel, type ModelSpec, type NodeSpec } from '../../../support/build-model.ts';
+import { type ModelProto, Tensor } from '../../../../models/onnx/index.ts';
+import { type AttributeSpec, buildGraph, buildModel, type ModelSpec, type NodeSpec } from '../../../support/build-model.ts';
 import { ndarray } from '../../../support/ort.ts';
 import { chainModel, expectSameBits, ramp, reduceRanks, reshape, targetOfRank, transpose } from './support.ts';
 
@@ -9,10 +9,15 @@ const scalar = (value: number): Tensor => Tensor.of('float32', [], [value]);
 const F: ModelSpec['outputs'][string] = ['float32', null];
 
 /** `x` [1, 3, 8, 6] through a six-dimensional unshuffle to `u`, then `more`. */
-function unshuffled(more: readonly NodeSpec[], outputs: ModelSpec['outputs'], inside: readonly NodeSpec[] = [], initializers: ModelSpec['initializers'] = {}): ReturnType<typeof buildModel> {
+function unshuffled(
+  more: readonly NodeSpec[], outputs: ModelSpec['outputs'], inside: readonly NodeSpec[] = [], initializers: ModelSpec['initializers'] = {},
+): ModelProto {
   return buildModel({
     inputs: { x: ['float32', [1, 3, 8, 6]] }, outputs,
-    nodes: [['Reshape', ['x', 's'], ['a'], {}, { name: 'split' }], ['Transpose', ['a'], ['b'], { perm: [0, 1, 3, 5, 2, 4] }, { name: 'move' }], ...inside, ['Reshape', [inside.length > 0 ? 'e' : 'b', 't'], ['u'], {}, { name: 'merge' }], ...more],
+    nodes: [
+      ['Reshape', ['x', 's'], ['a'], {}, { name: 'split' }], ['Transpose', ['a'], ['b'], { perm: [0, 1, 3, 5, 2, 4] }, { name: 'move' }],
+      ...inside, ['Reshape', [inside.length > 0 ? 'e' : 'b', 't'], ['u'], {}, { name: 'merge' }], ...more,
+    ],
     initializers: { s: ints(1, 3, 4, 2, 3, 2), t: ints(1, 12, 4, 3), ...initializers },
   });
 }
@@ -50,10 +55,13 @@ describe('values inside of a chain that are needed elsewhere', () => {
   });
 
   test('a value that a subgraph captures ends the chain', async () => {
-    const branch = (op: string): NodeSpec[3] => ({ graph: buildGraph({ inputs: {}, outputs: { r: F }, nodes: [[op, ['b'], ['r']]] }) }) as never;
+    const branch = (op: string): AttributeSpec => ({ graph: buildGraph({ inputs: {}, outputs: { r: F }, nodes: [[op, ['b'], ['r']]] }) });
     const source = buildModel({
       inputs: { x: ['float32', [1, 3, 8, 6]], c: ['bool', []] }, outputs: { y: F, z: F },
-      nodes: [['Reshape', ['x', 's'], ['a']], ['Transpose', ['a'], ['b'], { perm: [0, 1, 3, 5, 2, 4] }], ['Reshape', ['b', 't'], ['y']], ['If', ['c'], ['z'], { then_branch: branch('Neg'), else_branch: branch('Abs') } as never]],
+      nodes: [
+        ['Reshape', ['x', 's'], ['a']], ['Transpose', ['a'], ['b'], { perm: [0, 1, 3, 5, 2, 4] }], ['Reshape', ['b', 't'], ['y']],
+        ['If', ['c'], ['z'], { then_branch: branch('Neg'), else_branch: branch('Abs') }],
+      ],
       initializers: { s: ints(1, 3, 4, 2, 3, 2), t: ints(1, 12, 4, 3) },
     });
     const reduced = reduceRanks(source, 'ane');
@@ -85,7 +93,11 @@ describe('elementwise steps inside of a chain', () => {
     const c = Tensor.of('float32', [4, 2, 3, 2], Array.from({ length: 48 }, (_, i) => i));
     const source = buildModel({
       inputs: { x: ['float32', [40, 8, 6, 30]] }, outputs: { y: F },
-      nodes: [['Reshape', ['x', 's'], ['a']], ['Transpose', ['a'], ['b'], { perm: [0, 6, 5, 2, 4, 1, 3] }], ['Transpose', ['b'], ['d'], { perm: [0, 2, 1, 5, 3, 6, 4] }], ['Add', ['d', 'c'], ['e']], ['Transpose', ['e'], ['f'], { perm: [6, 0, 2, 4, 1, 3, 5] }], ['Reshape', ['f', 't'], ['y']]],
+      nodes: [
+        ['Reshape', ['x', 's'], ['a']], ['Transpose', ['a'], ['b'], { perm: [0, 6, 5, 2, 4, 1, 3] }],
+        ['Transpose', ['b'], ['d'], { perm: [0, 2, 1, 5, 3, 6, 4] }], ['Add', ['d', 'c'], ['e']],
+        ['Transpose', ['e'], ['f'], { perm: [6, 0, 2, 4, 1, 3, 5] }], ['Reshape', ['f', 't'], ['y']],
+      ],
       initializers: { s: ints(40, 4, 2, 3, 2, 5, 6), t: ints(-1, 6), c },
     });
     const reduced = reduceRanks(source, targetOfRank(5));
