@@ -50,7 +50,7 @@ async function verified(job: Job, session: VerifySession): Promise<RewriteResult
     const failed = verdicts.flatMap((verdict, i) => (verdict?.failure ? [{ key: run.firings[i]?.key as string, verdict }] : []));
     for (const { key, verdict } of failed) bans.set(key, ban(verdict));
     if (failed.length > 0) continue;
-    if (run.firings.length === 0) return job.result(run, verdicts, undefined);
+    if (run.firings.length === 0 && !job.changesOpset) return job.result(run, verdicts, undefined);
     session.options.progress?.('verifying the whole model');
     reference ??= await runReference(job.original(), session, job.wholeOptions(run));
     if (typeof reference === 'string') return job.result(run, verdicts, undefined, `The whole model was not verified: ${reference}.`);

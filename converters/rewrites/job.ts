@@ -51,11 +51,15 @@ export class Job {
     return { ...runToFixpoint(this.#selection.rewrites, context, { ...options, bans, signal }), model, context };
   }
 
+  get changesOpset(): boolean {
+    return this.#options.opset !== undefined;
+  }
+
   wholeOptions(run: Attempt): WholeOptions {
     return {
       contracts: run.context.contracts,
       firings: run.firings,
-      opsetChanged: this.#options.opset !== undefined,
+      opsetChanged: this.changesOpset,
       write: this.#options.write ?? {},
     };
   }

@@ -86,7 +86,7 @@ function lower(island: Island, context: RewriteContext): Proposal {
   const patch = newPatch(context);
   const narrow = new Map<Value, Value>();
   const toNarrow = (value: Value | null): Value | null => {
-    if (!value || value.type.dtype !== 'float64') return value;
+    if (value?.type.dtype !== 'float64') return value;
     const constant = value.constant;
     const by =
       narrow.get(value) ??

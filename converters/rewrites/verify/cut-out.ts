@@ -95,6 +95,7 @@ function cutOut(region: Region, { contracts }: RewriteContext): CutOut | null {
     return null;
   const constants = new Map<string, Tensor>();
   for (const value of [...[...before, ...after].flatMap((node) => node.inputs), ...patch.replaced.keys(), ...patch.replaced.values()]) {
+    if (value?.constant?.dtype === 'string') return null;
     if (value?.constant) constants.set(value.name, value.constant);
   }
   return {

@@ -57,13 +57,8 @@ async function runSides(
   kinds: readonly FeedKind[],
   sides: readonly ('before' | 'after')[],
 ): Promise<readonly NamedArrays[] | { readonly failed: string }> {
-  const path = await session.write(
-    mergedModel(
-      trials.map((trial) => trial.part),
-      model,
-      sides,
-    ),
-  );
+  const parts = trials.map((trial) => trial.part);
+  const path = await session.write(mergedModel(parts, model, sides));
   const fed = trials.map((trial) => feedsFor(trial.current, kinds, session.options.seed));
   const feeds = kinds.map(
     (_, k) => new Map(fed.flatMap((feed, p) => [...(feed[k] as NamedArrays)].map(([name, array]) => [inputName(p, name), array] as const))),

@@ -145,4 +145,69 @@ describe('graphs', () => {
       { bindings: { N: 3, H: 4, W: 7 } },
     );
   });
+
+  test('function bodies come through untouched', async () => {
+    const functions = [
+      {
+        name: 'Twice',
+        domain: 'here',
+        input: ['a'],
+        output: ['c'],
+        opsetImport: [{ domain: '', version: 17 }],
+        node: [
+          { opType: 'Identity', input: ['a'], output: ['b'] },
+          { opType: 'Add', input: ['b', 'b'], output: ['c'] },
+        ],
+      },
+    ];
+    const built = buildModel({
+      inputs: { x: ['float32', [2]] },
+      outputs: { y: ['float32', [2]] },
+      domains: { here: 1 },
+      nodes: [
+        ['Identity', ['x'], ['a']],
+        ['Twice', ['a'], ['t'], {}, { domain: 'here' }],
+        ['Neg', ['t'], ['y']],
+      ],
+    });
+    const { model } = await rewriteModel(new Model({ ...built, functions }), {
+      target: resolveTarget('htp'),
+      precision: 'fp16',
+      verify: 'off',
+    });
+    expect(model.toProto().functions).toBe(functions);
+    expect([...model.graph.nodes()].map((node) => node.opType)).toEqual(['Twice', 'Neg']);
+  });
+
+  test('float64, int32 and strings', async () => {
+    await survives({
+      inputs: { x: ['float64', [2, 3]], i: ['int32', [2, 3]] },
+      outputs: { y: ['float64', null], j: ['int32', null] },
+      initializers: { zero: Tensor.of('float64', [], [0]), one: Tensor.of('int32', [], [1]) },
+      nodes: [
+        ['Add', ['x', 'zero'], ['a']],
+        ['Transpose', ['a'], ['b']],
+        ['Transpose', ['b'], ['c']],
+        ['Neg', ['c'], ['y']],
+        ['Mul', ['i', 'one'], ['k']],
+        ['Neg', ['k'], ['j']],
+      ],
+    });
+    const text = { name: 's', dataType: 8, dims: [2], stringData: [new Uint8Array([97]), new Uint8Array([98])] };
+    const built = buildModel({
+      inputs: { i: ['int64', []] },
+      outputs: { y: ['string', []] },
+      nodes: [
+        ['Identity', ['s'], ['t']],
+        ['Gather', ['t', 'i'], ['g']],
+        ['Identity', ['g'], ['y']],
+      ],
+      initializers: { s: i64(0) },
+    });
+    const strings = { ...built, graph: { ...built.graph, initializer: [text] } };
+    for (const [target, precision] of RECIPES) {
+      const { model } = await rewriteModel(new Model(strings), { target: resolveTarget(target), precision, verify: 'off' });
+      expect(model.toProto().graph?.output).toEqual(strings.graph.output);
+    }
+  });
 });
