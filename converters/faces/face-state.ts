@@ -1,5 +1,5 @@
 import type { Exactness, FaceChange, InputContract, RewriteRecord } from '../../models/contracts/index.ts';
-import { inferShapes, Model, type Node, type Value } from '../../models/graph/index.ts';
+import { type Dim, inferShapes, Model, type Node, type Value } from '../../models/graph/index.ts';
 import { scopeName } from '../rules/scope-name.ts';
 import type { AdapterPort, AdapterStep, Layout, Lossy, PortTensor } from './adapter-spec.ts';
 import { contractAfter } from './contract-after.ts';
@@ -88,8 +88,8 @@ export function withChange(state: FaceState, model: Model, change: Change): Face
   return { ...state, model, records: [...state.records, record] };
 }
 
-/** Few channels last and not second: an image in the order of pixels. */
+/** One, three or four channels last, and not second: an image in the order of pixels, where it is no image of that width. */
 function likelyLayout(dims: PortTensor['dims']): Layout {
-  const few = (dim: unknown): boolean => typeof dim === 'number' && dim <= 4;
-  return dims.length === 4 && few(dims[3]) && !few(dims[1]) ? 'NHWC' : 'NCHW';
+  const few = (dim: Dim | undefined): boolean => dim === 1 || dim === 3 || dim === 4;
+  return dims.length === 4 && few(dims[3]) && !few(dims[1]) && dims[2] !== dims[3] ? 'NHWC' : 'NCHW';
 }

@@ -1,3 +1,4 @@
+export { type AdapterForm, adapterText, parseAdapterFiles } from './adapter-files.ts';
 export * from './adapter-spec.ts';
 export { applyFaces, type FaceOptions, type FaceResult } from './apply-faces.ts';
 export { type AdapterLanguage, generateAdapter } from './codegen/index.ts';

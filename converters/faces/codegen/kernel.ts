@@ -1,7 +1,7 @@
 import { BugError, UserError } from '../../../models/contracts/index.ts';
 import { type AdapterPort, type AdapterSpec, describeStep, type Layout, type PortDType } from '../adapter-spec.ts';
 import { functionNames } from './names.ts';
-import { type Expression, type Operation, traceSteps } from './trace.ts';
+import { type Expression, type Operation, type Table, traceSteps } from './trace.ts';
 
 /** One port as a loop over the elements of its target: where each comes from, and what is done to it. The same for every language. */
 export interface Kernel {
@@ -27,13 +27,6 @@ export interface Side {
   readonly width: Expression;
   /** Names of the coordinates of an element. */
   readonly at: { readonly channel: string; readonly row: string; readonly column: string };
-}
-
-/** One number per channel: factors, or the channels that a gather takes. */
-export interface Table {
-  readonly name: string;
-  readonly kind: 'index' | 'float';
-  readonly values: readonly number[];
 }
 
 const DTYPES: ReadonlySet<string> = new Set(['float32', 'float16', 'uint8']);

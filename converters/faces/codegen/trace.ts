@@ -1,5 +1,11 @@
 import type { AdapterStep, ArithmeticOp, PortDType } from '../adapter-spec.ts';
-import type { Table } from './kernel.ts';
+
+/** One number per channel: factors, or the channels that a gather takes. */
+export interface Table {
+  readonly name: string;
+  readonly kind: 'index' | 'float';
+  readonly values: readonly number[];
+}
 
 /** Arithmetic on whole numbers ≥ 0; `/` rounds down. Names are variables, `table` reads a table of whole numbers. */
 export type Expression =

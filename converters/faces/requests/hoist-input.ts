@@ -30,11 +30,14 @@ function hoistOne(state: FaceState, name: string): FaceState | string {
   if (!port) throw new UserError(`The model has no input "${name}".`, [`Its inputs: ${state.inputs.map(({ to }) => to.name).join(', ')}.`]);
   if (port.to.dims.length !== 4) return `"${name}" has ${port.to.dims.length} axes, not the four of an image`;
   const { checkpoints, stopped } = readFrom(state, name);
-  for (const place of checkpoints.filter(isWorthwhile).reverse()) {
+  const places = checkpoints.filter(isWorthwhile).reverse();
+  let reason = `${stopped}, with no unshuffle or normalisation before that`;
+  for (const place of places) {
     const hoisted = hoistAt(state, name, place);
-    if (hoisted) return hoisted;
+    if (typeof hoisted !== 'string') return hoisted;
+    reason = hoisted;
   }
-  return `${stopped}, with no unshuffle or normalisation before that`;
+  return reason;
 }
 
 /** The places that a chain of steps reaches from an input, and why it ends. */
@@ -65,13 +68,13 @@ function isWorthwhile({ steps, value }: Checkpoint): boolean {
 
 const HOISTED: ReadonlySet<AdapterStep['kind']> = new Set(['unshuffle', 'shuffle', 'layout', 'gatherChannels', 'arithmetic', 'cast']);
 
-/** The state with the input hoisted up to this place; null where something still needs the input as it was. */
-function hoistAt(state: FaceState, name: string, place: Checkpoint): FaceState | null {
+/** The state with the input hoisted up to this place; the reason where something still needs the input as it was. */
+function hoistAt(state: FaceState, name: string, place: Checkpoint): FaceState | string {
   const model = workingCopy(state.model);
   const value = model.graph.values.get(place.value.name) as Value;
-  if (value.isCaptured || value.isGraphOutput) return null;
+  if (value.isCaptured || value.isGraphOutput) return `"${value.name}" is ${value.isGraphOutput ? 'an output' : 'used inside an If, Loop or Scan'}`;
   const { nodes, inputs } = promoteToInput(model, value);
-  if (!inputs.includes(name)) return null;
+  if (!inputs.includes(name)) return `"${name}" is still needed by ${model.graph.values.get(name)?.consumers.map((node) => node.label).join(' and ')}`;
   model.graph.rename(value, name);
   const result = settled(model);
   const to = portTensor(result.graph.values.get(name) as Value, place.layout);

@@ -5,7 +5,7 @@ import { movedValue, readMovement } from '../../rewrites/rank/movement.ts';
 import { follow } from '../../rewrites/rank/named-op.ts';
 import type { AdapterStep, Layout } from '../adapter-spec.ts';
 import { readElementwiseSteps } from './read-elementwise.ts';
-import { readMovementSteps } from './read-movement.ts';
+import { readMovementSteps, reorderedUnshuffle } from './read-movement.ts';
 
 /** A place in a chain up to which steps say everything. */
 export interface Checkpoint {
@@ -77,7 +77,11 @@ export class ChainReader {
   #compute(node: Node): boolean {
     const found = this.#resize(node) ?? readElementwiseSteps(node, this.#axis());
     if (found?.data !== this.#at || (this.#pending && !found.uniform)) return false;
-    this.#steps.push(...found.steps);
+    const [step] = found.steps;
+    const permutes = step?.kind === 'gatherChannels' && step.indices.length === this.#axis()?.channels;
+    const reordered = permutes ? reorderedUnshuffle(this.#steps.at(-1), step) : null;
+    if (reordered) this.#steps.splice(-1, 1, reordered);
+    else this.#steps.push(...found.steps);
     return true;
   }
 

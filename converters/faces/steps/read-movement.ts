@@ -35,6 +35,16 @@ export function readMovementSteps(from: readonly Dim[], arrangement: Arrangement
   return null;
 }
 
+/** An unshuffle whose channels are then permuted into the other order, as one of that order; null where it is none. */
+export function reorderedUnshuffle(a: AdapterStep | undefined, b: AdapterStep | undefined): AdapterStep | null {
+  if (a?.kind !== 'unshuffle' || b?.kind !== 'gatherChannels') return null;
+  const blocks = a.block * a.block;
+  const inner = a.order === 'DCR' ? b.indices.length / blocks : blocks;
+  const outer = b.indices.length / inner;
+  const transposes = Number.isInteger(outer) && b.indices.every((index, k) => index === (k % outer) * inner + Math.floor(k / outer));
+  return transposes ? { ...a, order: a.order === 'DCR' ? 'CRD' : 'DCR' } : null;
+}
+
 /** Fewest steps first. */
 function* candidates(from: readonly Dim[], layout: Layout): Generator<Candidate> {
   const other: Layout = layout === 'NCHW' ? 'NHWC' : 'NCHW';

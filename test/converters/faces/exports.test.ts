@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { applyFaces, type FaceOptions, type FaceRequest, type FaceResult, generateAdapter } from '../../../converters/faces/index.ts';
+import { permuteRewrites } from '../../../converters/rewrites/permute/index.ts';
+import { rankRewrites } from '../../../converters/rewrites/rank/index.ts';
 import type { NdArray } from '../../../models/contracts/index.ts';
 import { Model } from '../../../models/graph/index.ts';
 import { readModel } from '../../../models/onnx/index.ts';
 import { createHostExecutor } from '../../../models/run/index.ts';
+import { applyRewrites } from '../../support/apply-rewrites.ts';
 import { bitEqual, relativeToRange } from '../../support/compare.ts';
 import { readNpy } from '../../support/npy.ts';
 import { ndarray, runOrt } from '../../support/ort.ts';
@@ -61,6 +64,25 @@ describe('unshuffle_ultra: six dimensions hoisted out of every export', () => {
     const output = await throughCode(result, readNpy(path.replace('.onnx', '.input.npy')));
     expect(relativeToRange(output, expected)).toBeLessThan(1e-5);
     expect(result.contracts.get('input')).toMatchObject({ kind: 'tensor', shape: variant === 'dynamic_op17' ? [1, 12, null, null] : [1, 12, 16, 16] });
+  });
+
+  it.each(['op10', 'op17', 'dynamo', 'dynamic_op17'])('%s: hoisted behind rank reduction too, and no rank above 5 is left', async (variant) => {
+    const path = exported(`unshuffle_ultra_${variant}`);
+    const reduced = applyRewrites(readModel(path).proto, rankRewrites, { target: 'htp:SM8550' }).model;
+    const result = await applyFaces(reduced, [{ kind: 'hoist-input' }], { executor, contracts: contractFor('input') });
+    expect(result.adapter.inputs[0]?.steps).toEqual([{ kind: 'unshuffle', block: 2, order: 'CRD' }]);
+    expect(highestRank(result.model)).toBeLessThanOrEqual(5);
+    const output = await throughCode(result, readNpy(path.replace('.onnx', '.input.npy')));
+    expect(relativeToRange(output, readNpy(path.replace('.onnx', '.output.npy')))).toBeLessThan(1e-5);
+  });
+
+  it('hoists the order of SpaceToDepth where the weights took the other one in', async () => {
+    const path = exported('unshuffle_ultra_op17');
+    const permuted = applyRewrites(readModel(path).proto, [...rankRewrites, ...permuteRewrites.filter(({ id }) => id === 'permute-into-weights')], { target: 'htp:SM8550' }).model;
+    const result = await applyFaces(permuted, [{ kind: 'hoist-input' }], { executor, contracts: contractFor('input') });
+    expect(result.adapter.inputs[0]?.steps).toEqual([{ kind: 'unshuffle', block: 2, order: 'DCR' }]);
+    const output = await throughCode(result, readNpy(path.replace('.onnx', '.input.npy')));
+    expect(relativeToRange(output, readNpy(path.replace('.onnx', '.output.npy')))).toBeLessThan(1e-5);
   });
 
   it('leaves the given model as it was', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { applyFaces, type FaceOptions, type FaceRequest, type FaceResult, parseFaceRequests } from '../../../converters/faces/index.ts';
+import { adapterText, applyFaces, type FaceOptions, type FaceRequest, type FaceResult, parseAdapterFiles, parseFaceRequests } from '../../../converters/faces/index.ts';
 import { type NdArray, UserError } from '../../../models/contracts/index.ts';
 import { Model } from '../../../models/graph/index.ts';
 import { type ModelProto, Tensor } from '../../../models/onnx/index.ts';
@@ -163,6 +163,14 @@ describe('hoist-input', () => {
     expect(result.comparison?.bitEqual).toBe(true);
   });
 
+  it('says that a layer needs the size of the input as it was', async () => {
+    const model = buildModel({
+      inputs: { x: ['float32', [1, 3, 'h', 'w']] }, outputs: { y: ['float32', [1, 3, 'h', 'w']], s: ['int64', [4]] }, initializers: { k: Tensor.of('float32', [], [2]) },
+      nodes: [['Mul', ['x', 'k'], ['m']], ['Sigmoid', ['m'], ['y']], ['Shape', ['x'], ['s'], {}, { name: 'size' }]],
+    });
+    await expect(face(model, [{ kind: 'hoist-input' }])).rejects.toThrow(/"x" is still needed by size/);
+  });
+
   it('works input by input where there are two, by name or wherever it fits', async () => {
     const model = buildModel({
       inputs: { a: ['float32', [1, 3, 4, 4]], b: ['uint8', [1, 3, 4, 4]] }, outputs: { y: ['float32', [1, 3, 4, 4]] },
@@ -300,6 +308,23 @@ describe('nhwc and uint8', () => {
   });
 });
 
+describe('half precision', () => {
+  const half = (): ModelProto => convModel([1, 1, 1, 1], {
+    inputs: { x: ['float16', [2, 3, 8, 8]] }, outputs: { y: ['float16', [2, 4, 8, 8]] },
+    initializers: { w: Tensor.of('float16', [4, 3, 3, 3], random([4, 3, 3, 3]).numbers()), b: Tensor.of('float16', [4], random([4], 2).numbers()) },
+  });
+
+  it('is normalised inside, transposed, and has an 8-bit form', async () => {
+    const contracts = contractFor('x', { dtype: 'float16' });
+    const norm = await face(half(), [{ kind: 'embed-norm', mean: [0.5], std: [0.25] }], { contracts });
+    expect(opTypes(norm)).toEqual(['Sub', 'Conv']);
+    expect(norm.comparison?.maxRelToRange).toBeLessThan(5e-3);
+    const bytes = await face(half(), [{ kind: 'nhwc' }, { kind: 'uint8', outputRange: [-1, 1] }], { contracts });
+    expect([...bytes.model.graph.inputs, ...bytes.model.graph.outputs].map(({ type }) => type.dtype)).toEqual(['uint8', 'uint8']);
+    expect(bytes.comparison?.maxAbs).toBeLessThan(1.05 / 255);
+  });
+});
+
 describe('static', () => {
   const dynamic = (): ModelProto => convModel([1, 1, 1, 1], { inputs: { x: ['float32', ['n', 3, 'h', 'w']] }, outputs: { y: ['float32', ['n', 4, 'h', 'w']] } });
 
@@ -330,6 +355,13 @@ describe('flags', () => {
 
   it.each([{ embedNorm: '0.5' }, { embedNorm: '0.5/0' }, { embedNorm: '0.5/a' }, { embedNorm: '=0.5/1' }, { face: 'int8' }, { face: 'nhwc=0..1' }, { face: 'uint8=1..0' }, { static: ['x'] }])('%o is no request', (flags) => {
     expect(() => parseFaceRequests(flags)).toThrow(UserError);
+  });
+
+  it('name files for adapters', () => {
+    expect(parseAdapterFiles('ts=a/b.ts, c=x=y.c,json=s.json')).toEqual([{ form: 'typescript', path: 'a/b.ts' }, { form: 'c', path: 'x=y.c' }, { form: 'json', path: 's.json' }]);
+    for (const text of ['java=a', 'ts', 'ts=', '=a']) expect(() => parseAdapterFiles(text)).toThrow(UserError);
+    const spec = { version: 1, inputs: [], outputs: [] } as const;
+    expect(JSON.parse(adapterText(spec, 'json'))).toEqual(spec);
   });
 
   it('without any, there is nothing to do', async () => {
