@@ -15,12 +15,17 @@ function expected(error: DynoError, style: Style): string[] {
   const lines = [`${style.red('error')}  ${error.message}`];
   if (error instanceof ExternalError) lines.push(...outputOf(error, style));
   lines.push(...error.nextSteps.map((step) => `  ${style.cyan('→')} ${step}`));
-  if (error instanceof BugError) lines.push('  This is a defect of dyno. Please report it: the command, the model if you may share it, and what -v prints.');
+  if (error instanceof BugError)
+    lines.push('  This is a defect of dyno. Please report it: the command, the model if you may share it, and what -v prints.');
   return lines;
 }
 
 function outputOf(error: ExternalError, style: Style): string[] {
-  const said = error.output.trim().split('\n').filter((line) => line.trim() !== '').slice(-LAST_LINES);
+  const said = error.output
+    .trim()
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-LAST_LINES);
   return said.length === 0 ? [] : [style.dim(`  ${error.command} said:`), ...said.map((line) => style.dim(`  │ ${line}`))];
 }
 

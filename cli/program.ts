@@ -20,7 +20,9 @@ Exit codes: 0 ok · 1 a finding or a gate failed · 2 could not run · 3 inconcl
 export function createProgram(io: Io, interrupts: Interrupts): (args: readonly string[]) => Promise<number> {
   let exitCode = 0;
   const program = new Command('dyno')
-    .description('A dynamometer for neural engines: what keeps an ONNX model off a phone’s NPU, the rewrite that fits, the proof, the measurement.')
+    .description(
+      'A dynamometer for neural engines: what keeps an ONNX model off a phone’s NPU, the rewrite that fits, the proof, the measurement.',
+    )
     .version(packageVersion(), '-V, --version')
     .addHelpText('after', EXAMPLES)
     .helpCommand('help [command]', 'say what a command does');
@@ -28,7 +30,9 @@ export function createProgram(io: Io, interrupts: Interrupts): (args: readonly s
     command.action(async (...received: unknown[]) => {
       const options = command.optsWithGlobals() as CommonOptions;
       const handler = await load();
-      const args = received.slice(0, -2).flatMap((value) => (Array.isArray(value) ? (value as string[]) : value === undefined ? [] : [value as string]));
+      const args = received
+        .slice(0, -2)
+        .flatMap((value) => (Array.isArray(value) ? (value as string[]) : value === undefined ? [] : [value as string]));
       exitCode = await handler(args, options as never, new Session(io, interrupts, options));
     });
   };
@@ -52,7 +56,12 @@ function addCommonOptions(command: Command): void {
     .option('-c, --config <file>', 'config file (default: dyno.config.* here or above)')
     .addOption(new Option('--format <format>', 'how to show progress and results').choices(['pretty', 'plain', 'json', 'jsonl']))
     .option('--json', 'the same as --format json')
-    .option('--output <kind=file>', 'write the result to a file as well; may be repeated', (value: string, all: readonly string[]) => [...all, value], [])
+    .option(
+      '--output <kind=file>',
+      'write the result to a file as well; may be repeated',
+      (value: string, all: readonly string[]) => [...all, value],
+      [],
+    )
     .option('--no-input', 'never ask anything')
     .option('-q, --quiet', 'only results and errors')
     .option('-v, --verbose', 'say more; with errors, where they happened');
@@ -65,8 +74,10 @@ function confine(command: Command, io: Io): void {
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .configureOutput({
-      writeOut: (text) => void io.stdout.write(text), writeErr: (text) => void io.stderr.write(text),
-      getOutHelpWidth: () => Math.min(io.stdout.columns || 100, 110), getErrHelpWidth: () => Math.min(io.stderr.columns || 100, 110),
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      getOutHelpWidth: () => Math.min(io.stdout.columns || 100, 110),
+      getErrHelpWidth: () => Math.min(io.stderr.columns || 100, 110),
       outputError: (text, write) => write(text.replace(/^error: /, 'error  ')),
     });
 }

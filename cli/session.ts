@@ -2,7 +2,8 @@ import { UserError } from '../models/contracts/errors.ts';
 import type { Resolved } from './config/resolve.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Io } from './io.ts';
-import { type Format, type FrontEnd, openFrontEnd } from './ui/front-end.ts';
+import type { Format, FrontEnd } from './ui/front-end.ts';
+import { openFrontEnd } from './ui/open-front-end.ts';
 import { createStyle, type Style, wantsColor } from './ui/style.ts';
 import { writeFileSafely } from './write-file.ts';
 
@@ -86,7 +87,11 @@ export class Session {
   }
 
   async #writeOutputs({ json, text, kinds = {} }: Result): Promise<void> {
-    const all: Result['kinds'] = { json: () => `${JSON.stringify(json, null, 1)}\n`, ...(text === null ? {} : { text: () => `${stripColors(text)}\n` }), ...kinds };
+    const all: Result['kinds'] = {
+      json: () => `${JSON.stringify(json, null, 1)}\n`,
+      ...(text === null ? {} : { text: () => `${stripColors(text)}\n` }),
+      ...kinds,
+    };
     for (const item of this.options.output ?? []) {
       const [kind, file] = splitOutput(item);
       const render = Object.hasOwn(all, kind) ? all[kind] : undefined;
@@ -99,7 +104,8 @@ export class Session {
 
 function splitOutput(item: string): [kind: string, file: string] {
   const at = item.indexOf('=');
-  if (at < 1 || at === item.length - 1) throw new UserError(`--output ${item} names no file.`, ['Write KIND=FILE, e.g. --output html=report.html.']);
+  if (at < 1 || at === item.length - 1)
+    throw new UserError(`--output ${item} names no file.`, ['Write KIND=FILE, e.g. --output html=report.html.']);
   return [item.slice(0, at), item.slice(at + 1)];
 }
 

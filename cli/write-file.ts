@@ -12,6 +12,10 @@ export function writeFileSafely(path: string, content: string | Uint8Array, cwd 
     renameSync(temporary, target);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new UserError(`Cannot write ${path}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}.`, ['Check the folder and its permissions.'], { cause: error });
+    throw new UserError(
+      `Cannot write ${path}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}.`,
+      ['Check the folder and its permissions.'],
+      { cause: error },
+    );
   }
 }

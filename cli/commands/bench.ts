@@ -10,10 +10,21 @@ import { oneStep } from '../work/one-step.ts';
 export const bench: Handler<object> = async (args, _options, session) => {
   const { config } = await session.resolve();
   const models = modelRefs(args, config, session.io.cwd());
-  const { measurements, failures, stopped } = await oneStep(session, 'bench', `Time ${plural(models.length, 'model')} on ${config.bench.on}`, async ({ id, emit }) => {
-    const value = await benchModels({ id, models, settings: config.bench, seed: config.seed, emit, signal: session.signal });
-    return { value, summary: plural(value.measurements.reduce((sum, { blocks }) => sum + blocks.length, 0), 'block') };
-  });
+  const { measurements, failures, stopped } = await oneStep(
+    session,
+    'bench',
+    `Time ${plural(models.length, 'model')} on ${config.bench.on}`,
+    async ({ id, emit }) => {
+      const value = await benchModels({ id, models, settings: config.bench, seed: config.seed, emit, signal: session.signal });
+      return {
+        value,
+        summary: plural(
+          value.measurements.reduce((sum, { blocks }) => sum + blocks.length, 0),
+          'block',
+        ),
+      };
+    },
+  );
   const reference = models.length > 1 ? (models[0]?.id ?? null) : null;
   await session.present({
     json: { reference, measurements, failures, stopped },

@@ -26,7 +26,8 @@ export const check: Handler<CheckOptions> = async (args, options, session) => {
   const checks: Checked[] = [];
   for (const ref of modelRefs(args, config, cwd)) {
     const { model, close } = openModel(ref.path, options.static);
-    for (const target of config.targets) checks.push({ model: ref.id, path: shownPath(ref.path, cwd), ...checkFor(model, target, options.precision) });
+    for (const target of config.targets)
+      checks.push({ model: ref.id, path: shownPath(ref.path, cwd), ...checkFor(model, target, options.precision) });
     close();
   }
   const text = { style: session.style, columns: session.columns, details: options.details === true };

@@ -14,15 +14,29 @@ export const config: Handler<object> = async (_args, options, session) => {
   const cwd = session.io.cwd();
   const rows = entries(resolved).map(({ path, value, origin }) => {
     const from = origin === resolved.file ? shownPath(origin, cwd) : origin;
-    return [`  ${path}`, fitWidth(JSON.stringify(value), options.verbose ? Number.POSITIVE_INFINITY : VALUE_COLUMNS), origin === 'default' ? style.dim(from) : style.cyan(from)];
+    return [
+      `  ${path}`,
+      fitWidth(JSON.stringify(value), options.verbose ? Number.POSITIVE_INFINITY : VALUE_COLUMNS),
+      origin === 'default' ? style.dim(from) : style.cyan(from),
+    ];
   });
   await session.present({
-    json: { file: resolved.file, settings: Object.fromEntries(entries(resolved).map(({ path, value, origin }) => [path, { value, origin }])) },
-    text: [resolved.file === null ? 'No config file here or above.' : `Config file ${style.bold(shownPath(resolved.file, cwd))}`, formatTable([{ title: '  setting' }, { title: 'value' }, { title: 'from' }], rows, style.dim)].join('\n'),
+    json: {
+      file: resolved.file,
+      settings: Object.fromEntries(entries(resolved).map(({ path, value, origin }) => [path, { value, origin }])),
+    },
+    text: [
+      resolved.file === null ? 'No config file here or above.' : `Config file ${style.bold(shownPath(resolved.file, cwd))}`,
+      formatTable([{ title: '  setting' }, { title: 'value' }, { title: 'from' }], rows, style.dim),
+    ].join('\n'),
   });
   return EXIT.ok;
 };
 
 function entries({ config: settings, origins }: Resolved): { path: string; value: unknown; origin: string }[] {
-  return [...origins].map(([path, origin]) => ({ path, origin, value: path.split('.').reduce<unknown>((tree, key) => (tree as Record<string, unknown>)[key], settings) }));
+  return [...origins].map(([path, origin]) => ({
+    path,
+    origin,
+    value: path.split('.').reduce<unknown>((tree, key) => (tree as Record<string, unknown>)[key], settings),
+  }));
 }

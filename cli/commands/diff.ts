@@ -19,7 +19,9 @@ export const diff: Handler<object> = async (args, options, session) => {
   before.close();
   after.close();
   const most = options.verbose ? Number.POSITIVE_INFINITY : SHOWN;
-  const sections = Object.entries(found as unknown as Record<string, Changes>).flatMap(([kind, changes]) => sectionLines(kind, changes, session.style, session.columns, most));
+  const sections = Object.entries(found as unknown as Record<string, Changes>).flatMap(([kind, changes]) =>
+    sectionLines(kind, changes, session.style, session.columns, most),
+  );
   await session.present({
     json: { a: shownPath(a.path, cwd), b: shownPath(b.path, cwd), same: isEmpty(found), ...found },
     text: isEmpty(found) ? 'No difference in nodes, initializers, inputs, outputs, opsets or metadata.' : sections.join('\n'),
@@ -29,10 +31,16 @@ export const diff: Handler<object> = async (args, options, session) => {
 
 function sectionLines(kind: string, { added, removed, changed }: Changes, style: Style, columns: number, most: number): string[] {
   const all = [
-    ...removed.map((change) => ({ ...change, mark: style.red('−') })), ...added.map((change) => ({ ...change, mark: style.green('+') })), ...changed.map((change) => ({ ...change, mark: style.yellow('~') })),
+    ...removed.map((change) => ({ ...change, mark: style.red('−') })),
+    ...added.map((change) => ({ ...change, mark: style.green('+') })),
+    ...changed.map((change) => ({ ...change, mark: style.yellow('~') })),
   ];
   if (all.length === 0) return [];
-  const counts = [removed.length > 0 ? `${removed.length} removed` : '', added.length > 0 ? `${added.length} added` : '', changed.length > 0 ? `${changed.length} changed` : ''].filter((text) => text !== '');
+  const counts = [
+    removed.length > 0 ? `${removed.length} removed` : '',
+    added.length > 0 ? `${added.length} added` : '',
+    changed.length > 0 ? `${changed.length} changed` : '',
+  ].filter((text) => text !== '');
   return [
     `${style.bold(kind)}  ${style.dim(counts.join(', '))}`,
     ...all.slice(0, most).map(({ mark, name, what }) => `  ${mark} ${fitWidth(`${name}  ${what}`, Math.max(40, columns - 4))}`),

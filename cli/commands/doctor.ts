@@ -8,7 +8,9 @@ export const doctor: Handler<object> = async (_args, _options, session) => {
   const { style } = session;
   const results: (Diagnosis & { title: string })[] = [];
   for (const { title, run } of CHECKS) {
-    const diagnosis = await run({ cwd: session.io.cwd(), env: session.io.env, signal: session.signal }).catch((error: Error): Diagnosis => ({ state: 'missing', found: error.message, fix: 'Run dyno doctor -v and report what it prints.' }));
+    const diagnosis = await run({ cwd: session.io.cwd(), env: session.io.env, signal: session.signal }).catch(
+      (error: Error): Diagnosis => ({ state: 'missing', found: error.message, fix: 'Run dyno doctor -v and report what it prints.' }),
+    );
     results.push({ title, ...diagnosis });
   }
   const mark = { ok: style.green('ok'), missing: style.red('missing'), optional: style.yellow('optional') };
@@ -17,7 +19,14 @@ export const doctor: Handler<object> = async (_args, _options, session) => {
   const broken = results.filter(({ state }) => state === 'missing').length;
   await session.present({
     json: { ok: broken === 0, checks: results },
-    text: [formatTable([{ title: '' }, { title: '' }, { title: '' }], rows), ...(fixes.length > 0 ? ['', ...fixes] : []), '', broken === 0 ? 'Everything that the host needs is in place.' : style.red(`${broken} of ${results.length} checks found something missing.`)].join('\n'),
+    text: [
+      formatTable([{ title: '' }, { title: '' }, { title: '' }], rows),
+      ...(fixes.length > 0 ? ['', ...fixes] : []),
+      '',
+      broken === 0
+        ? 'Everything that the host needs is in place.'
+        : style.red(`${broken} of ${results.length} checks found something missing.`),
+    ].join('\n'),
   });
   return broken === 0 ? EXIT.ok : EXIT.couldNotRun;
 };

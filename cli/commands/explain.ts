@@ -14,12 +14,19 @@ export const explain: Handler<object> = async (args, _options, session) => {
   const { style, columns } = session;
   const [id] = args;
   if (id === undefined) {
-    await session.present({ json: { rules: RULES.map(ruleJson), rewrites: [...REWRITES.values()].map(rewriteJson) }, text: listText(style) });
+    await session.present({
+      json: { rules: RULES.map(ruleJson), rewrites: [...REWRITES.values()].map(rewriteJson) },
+      text: listText(style),
+    });
     return EXIT.ok;
   }
   const rule = byId(RULES, id);
   const rewrite = byId([...REWRITES.values()], id);
-  if (rule.length + rewrite.length !== 1) throw unknown(id, [...rule, ...rewrite].map((item) => item.id));
+  if (rule.length + rewrite.length !== 1)
+    throw unknown(
+      id,
+      [...rule, ...rewrite].map((item) => item.id),
+    );
   if (rule[0]) await session.present({ json: ruleJson(rule[0]), text: ruleText(rule[0], style, columns) });
   else await session.present({ json: rewriteJson(rewrite[0] as Rewrite), text: rewriteText(rewrite[0] as Rewrite, style, columns) });
   return EXIT.ok;
@@ -38,18 +45,38 @@ function unknown(id: string, matches: readonly string[]): UserError {
 
 function listText(style: Style): string {
   const rules = RULES.map(({ id, severity, title }) => [`  ${id}`, style.dim(severity), title]);
-  const rewrites = [...REWRITES.values()].map(({ id, exactness, face, title }) => [`  ${id}`, style.dim(face === 'same' ? exactness : `${exactness}, ${face}`), title]);
-  return [formatTable([{ title: 'rules' }, { title: '' }, { title: '' }], rules, style.bold), '', formatTable([{ title: 'rewrites' }, { title: '' }, { title: '' }], rewrites, style.bold)].join('\n');
+  const rewrites = [...REWRITES.values()].map(({ id, exactness, face, title }) => [
+    `  ${id}`,
+    style.dim(face === 'same' ? exactness : `${exactness}, ${face}`),
+    title,
+  ]);
+  return [
+    formatTable([{ title: 'rules' }, { title: '' }, { title: '' }], rules, style.bold),
+    '',
+    formatTable([{ title: 'rewrites' }, { title: '' }, { title: '' }], rewrites, style.bold),
+  ].join('\n');
 }
 
 function ruleText(rule: Rule, style: Style, columns: number): string {
   const [first, last] = rule.generations ?? [null, null];
   const generations = first === null && last === null ? 'all' : `${first ?? '…'} to ${last ?? 'the newest'}`;
   return [
-    `${style.bold(rule.id)}  ${rule.title}`, '',
-    field('severity', rule.severity, style), field('generations', generations, style), field('confidence', rule.confidence, style),
-    field('looks at', rule.scope === 'graph' ? 'the model as a whole' : rule.opTypes === '*' ? 'every node' : rule.opTypes.join(', '), style), '',
-    ...wrapText(rule.message.replace(/\{(\w+)\}/g, (_, word: string) => PLACEHOLDERS[word] ?? ''), columns), '',
+    `${style.bold(rule.id)}  ${rule.title}`,
+    '',
+    field('severity', rule.severity, style),
+    field('generations', generations, style),
+    field('confidence', rule.confidence, style),
+    field(
+      'looks at',
+      rule.scope === 'graph' ? 'the model as a whole' : rule.opTypes === '*' ? 'every node' : rule.opTypes.join(', '),
+      style,
+    ),
+    '',
+    ...wrapText(
+      rule.message.replace(/\{(\w+)\}/g, (_, word: string) => PLACEHOLDERS[word] ?? ''),
+      columns,
+    ),
+    '',
     ...wrapText(`→ ${rule.remedy}`, columns).map(style.cyan),
     ...(rule.rewrites?.length ? ['', field('rewrites', rule.rewrites.join(', '), style)] : []),
     ...rule.sources.map((source) => field('source', source, style)),
@@ -60,7 +87,12 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = { op: 'The operator', nod
 
 function rewriteText({ id, title, doc, exactness, face, opTypes }: Rewrite, style: Style, columns: number): string {
   return [
-    `${style.bold(id)}  ${title}`, '', field('exactness', exactness, style), field('face', face === 'same' ? 'stays the same' : `changes: ${face}`, style), field('looks at', opTypes.join(', '), style), '',
+    `${style.bold(id)}  ${title}`,
+    '',
+    field('exactness', exactness, style),
+    field('face', face === 'same' ? 'stays the same' : `changes: ${face}`, style),
+    field('looks at', opTypes.join(', '), style),
+    '',
     ...doc.split('\n').flatMap((line) => (line.trim() === '' ? [''] : wrapText(line, columns))),
   ].join('\n');
 }

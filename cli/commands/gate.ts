@@ -21,16 +21,26 @@ export const gate: Handler<GateOptions> = async (args, { budgets, update = false
   const { config } = await session.resolve();
   const { path, report } = readRunReport(args[0], config.runs, session.io.cwd());
   if (update) {
-    if (config.base === null) throw new UserError('--update needs a file to write to.', ['Name it: --base baseline.json, or "base" in the config.']);
+    if (config.base === null)
+      throw new UserError('--update needs a file to write to.', ['Name it: --base baseline.json, or "base" in the config.']);
     const percent = Number(margin);
     if (!(percent >= 0)) throw new UserError(`--margin ${margin} is no percentage.`, ['Write a number such as 5.']);
     const baseline = baselineOf(report, percent);
     await writeBaseline(config.base, baseline);
-    await session.present({ json: baseline, text: `${plural(baseline.entries.length, 'value')} of run ${report.run.id} written to ${shownPath(config.base, session.io.cwd())}` });
+    await session.present({
+      json: baseline,
+      text: `${plural(baseline.entries.length, 'value')} of run ${report.run.id} written to ${shownPath(config.base, session.io.cwd())}`,
+    });
     return EXIT.ok;
   }
   const limits = budgets === undefined ? config.gate : await readBudgets(budgets);
-  const judged = withGates(report, evaluateGates(report, limits, config.base === null ? null : await readBaseline(config.base)), { strict });
-  await session.present({ json: { verdict: judged.verdict, gates: judged.gates }, text: renderTerminal(judged, { color: session.style.enabled, width: session.columns }), kinds: renderings(judged, dirname(path)) });
+  const judged = withGates(report, evaluateGates(report, limits, config.base === null ? null : await readBaseline(config.base)), {
+    strict,
+  });
+  await session.present({
+    json: { verdict: judged.verdict, gates: judged.gates },
+    text: renderTerminal(judged, { color: session.style.enabled, width: session.columns }),
+    kinds: renderings(judged, dirname(path)),
+  });
   return judged.verdict.exitCode;
 };

@@ -19,19 +19,31 @@ export const init: Handler<InitOptions> = async (args, { data, target, type, for
   const cwd = session.io.cwd();
   const name = `dyno.config.${type}`;
   const there = CONFIG_NAMES.find((other) => existsSync(join(cwd, other)));
-  if (there !== undefined && !(force && there === name)) throw new UserError(`${there} is there already.`, [there === name ? 'Write over it with --force.' : `Remove it first, or edit it.`]);
-  const models = args.length > 0 ? args : readdirSync(cwd).filter((file) => /\.onnx$/i.test(file)).sort();
+  if (there !== undefined && !(force && there === name))
+    throw new UserError(`${there} is there already.`, [there === name ? 'Write over it with --force.' : `Remove it first, or edit it.`]);
+  const models =
+    args.length > 0
+      ? args
+      : readdirSync(cwd)
+          .filter((file) => /\.onnx$/i.test(file))
+          .sort();
   if (models.length === 0) throw new UserError('There is no .onnx file in this folder.', ['Name the models: dyno init path/to/model.onnx']);
   const missing = models.find((path) => !existsSync(resolve(cwd, path)));
   if (missing !== undefined) throw new UserError(`There is no file ${missing}.`, ['Check the path.']);
   const targets = target === undefined ? ['ane:A15', 'htp:SM8550'] : target.split(',').map((text) => text.trim());
   targets.forEach((text) => void parseTargets(text));
   const config = {
-    models: Object.fromEntries(models.map((path) => [basename(path).replace(/\.onnx$/i, ''), relative(cwd, resolve(cwd, path)).split('\\').join('/')])),
-    targets, ...(data === undefined ? {} : { images: data }),
+    models: Object.fromEntries(
+      models.map((path) => [basename(path).replace(/\.onnx$/i, ''), relative(cwd, resolve(cwd, path)).split('\\').join('/')]),
+    ),
+    targets,
+    ...(data === undefined ? {} : { images: data }),
   };
   writeFileSafely(name, type === 'json' ? jsonConfig(config) : tsConfig(config), cwd);
-  await session.present({ json: { file: name, config }, text: `${name} written for ${models.length === 1 ? '1 model' : `${models.length} models`}. Next: dyno check` });
+  await session.present({
+    json: { file: name, config },
+    text: `${name} written for ${models.length === 1 ? '1 model' : `${models.length} models`}. Next: dyno check`,
+  });
   return EXIT.ok;
 };
 

@@ -14,10 +14,19 @@ export const quality: Handler<object> = async (args, options, session) => {
   const models = modelRefs(args, config, session.io.cwd());
   const executor = createHostExecutor();
   const { records, scale } = await oneStep(session, 'quality', `Score ${plural(models.length, 'model')}`, async ({ progress }) => {
-    const value = await judgeQuality({ models, config, executor, cropSize: null, signal: session.signal, progress: (done, total, note) => progress(note, done, total) });
+    const value = await judgeQuality({
+      models,
+      config,
+      executor,
+      cropSize: null,
+      signal: session.signal,
+      progress: (done, total, note) => progress(note, done, total),
+    });
     return { value, summary: `${plural(value.records.length, 'value')} at ×${value.scale}` };
   }).finally(() => executor.close());
-  const words = options.verbose ? ['', ...config.quality.metrics.map((text) => session.style.dim(`  ${text}: ${explainProtocol(parseProtocol(text))}.`))] : [];
+  const words = options.verbose
+    ? ['', ...config.quality.metrics.map((text) => session.style.dim(`  ${text}: ${explainProtocol(parseProtocol(text))}.`))]
+    : [];
   await session.present({ json: { scale, records }, text: [qualityText(records, session.style), ...words].join('\n') });
   return EXIT.ok;
 };

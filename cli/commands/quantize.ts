@@ -24,14 +24,34 @@ export const quantize: Handler<QuantizeOptions> = async (args, options, session)
   const out = resolve(cwd, options.out ?? ref.path.replace(/(\.onnx)?$/i, `.${scheme}.onnx`));
   const executor = createHostExecutor();
   const outcome = await oneStep(session, 'quantize', `Quantize ${shownPath(ref.path, cwd)} to ${scheme}`, async ({ progress }) => {
-    const value = await quantizeFor({ ref, method, config, out, executor, signal: session.signal, progress: (done, total) => progress('calibrating', done, total) });
+    const value = await quantizeFor({
+      ref,
+      method,
+      config,
+      out,
+      executor,
+      signal: session.signal,
+      progress: (done, total) => progress('calibrating', done, total),
+    });
     return { value, summary: `${plural(value.quantizedNodes, 'node')} quantized` };
   }).finally(() => executor.close());
   const { encodings, written, notes, quantizedNodes, floatNodes, dataset, images } = outcome;
-  if (options.encodings !== undefined) writeFileSafely(options.encodings, `${JSON.stringify(encodingsJson(encodings, '1.0.0'), null, 1)}\n`, cwd);
+  if (options.encodings !== undefined)
+    writeFileSafely(options.encodings, `${JSON.stringify(encodingsJson(encodings, '1.0.0'), null, 1)}\n`, cwd);
   const range = method === 'percentile' ? `percentile ${percentile}` : method;
   await session.present({
-    json: { model: shownPath(ref.path, cwd), out: shownPath(out, cwd), scheme, method: range, dataset, images, quantizedNodes, floatNodes, notes, written },
+    json: {
+      model: shownPath(ref.path, cwd),
+      out: shownPath(out, cwd),
+      scheme,
+      method: range,
+      dataset,
+      images,
+      quantizedNodes,
+      floatNodes,
+      notes,
+      written,
+    },
     text: [
       `${session.style.bold(shownPath(ref.path, cwd))} in ${session.style.bold(scheme)}, ranges by ${range} on ${plural(images, 'piece')} of ${dataset}`,
       `  ${plural(quantizedNodes, 'node')} quantized, ${floatNodes.length} in float`,

@@ -9,6 +9,10 @@ import { readRunReport } from '../work/read-run-report.ts';
 export const report: Handler<object> = async (args, _options, session) => {
   const { config } = await session.resolve();
   const { path, report: found } = readRunReport(args[0], config.runs, session.io.cwd());
-  await session.present({ json: found, text: renderTerminal(found, { color: session.style.enabled, width: session.columns }), kinds: renderings(found, dirname(path)) });
+  await session.present({
+    json: found,
+    text: renderTerminal(found, { color: session.style.enabled, width: session.columns }),
+    kinds: renderings(found, dirname(path)),
+  });
   return EXIT.ok;
 };

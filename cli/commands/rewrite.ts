@@ -27,7 +27,10 @@ export const rewrite: Handler<RewriteOptions> = async (args, options, session) =
   const ref = modelRef(args[0] as string, config, cwd);
   const targets = config.targets.map((text) => resolveTarget(text).label);
   if (options.out !== undefined && targets.length > 1) {
-    throw new UserError(`-o names one file, and there are ${targets.length} targets: ${targets.join(', ')}.`, [`Choose one: --target ${targets[0]}`, 'Or leave -o out: each gets a file of its own.']);
+    throw new UserError(`-o names one file, and there are ${targets.length} targets: ${targets.join(', ')}.`, [
+      `Choose one: --target ${targets[0]}`,
+      'Or leave -o out: each gets a file of its own.',
+    ]);
   }
   const executor = config.rewrite.verify === 'off' ? null : createHostExecutor();
   const results: { target: string; out: string; outcome: RewriteOutcome }[] = [];
@@ -36,8 +39,18 @@ export const rewrite: Handler<RewriteOptions> = async (args, options, session) =
       const out = resolve(cwd, options.out ?? ref.path.replace(/(\.onnx)?$/i, `.${targetSlug(target)}.onnx`));
       const outcome = await oneStep(session, 'rewrite', `Rewrite ${shownPath(ref.path, cwd)} for ${target}`, async ({ progress }) => {
         const value = await rewriteFor({
-          ref, target, out, precision: options.precision, settings: config.rewrite, seed: config.seed, executor, signal: session.signal, progress,
-          dryRun: options.dryRun === true, keepExternal: options.keepExternal === true, shapes: options.static ?? [],
+          ref,
+          target,
+          out,
+          precision: options.precision,
+          settings: config.rewrite,
+          seed: config.seed,
+          executor,
+          signal: session.signal,
+          progress,
+          dryRun: options.dryRun === true,
+          keepExternal: options.keepExternal === true,
+          shapes: options.static ?? [],
         });
         return { value, summary: rewriteSummary(value.log) };
       });
@@ -48,9 +61,21 @@ export const rewrite: Handler<RewriteOptions> = async (args, options, session) =
   }
   const text = { style: session.style, columns: session.columns, details: options.details === true };
   await session.present({
-    json: { rewrites: results.map(({ target, outcome: { log, notes, written } }) => ({ target, model: shownPath(ref.path, cwd), written, log, notes })) },
-    text: results.map(({ out, outcome: { log, notes, written } }) =>
-      `${rewriteText(shownPath(ref.path, cwd), log, notes, text)}\n\n  ${written ? `written to ${session.style.bold(shownPath(out, cwd))}` : 'nothing was written (--dry-run)'}`).join('\n\n'),
+    json: {
+      rewrites: results.map(({ target, outcome: { log, notes, written } }) => ({
+        target,
+        model: shownPath(ref.path, cwd),
+        written,
+        log,
+        notes,
+      })),
+    },
+    text: results
+      .map(
+        ({ out, outcome: { log, notes, written } }) =>
+          `${rewriteText(shownPath(ref.path, cwd), log, notes, text)}\n\n  ${written ? `written to ${session.style.bold(shownPath(out, cwd))}` : 'nothing was written (--dry-run)'}`,
+      )
+      .join('\n\n'),
   });
   return EXIT.ok;
 };

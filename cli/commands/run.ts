@@ -24,8 +24,19 @@ export const run: Handler<RunOptions> = async (args, { resume, strict = false },
   const { directory, plan } = resume === undefined ? await begin(args, session) : await again(resume, session);
   let resumed = false;
   const steps = await planRun({
-    models: plan.models, config: plan.config, directory, environment: readEnvironment(), strict, isResumed: () => resumed,
-    run: { id: plan.id, title: plan.models.map(({ id }) => id).join(', '), startedAt: plan.createdAt, command: plan.command, seed: plan.config.seed },
+    models: plan.models,
+    config: plan.config,
+    directory,
+    environment: readEnvironment(),
+    strict,
+    isResumed: () => resumed,
+    run: {
+      id: plan.id,
+      title: plan.models.map(({ id }) => id).join(', '),
+      startedAt: plan.createdAt,
+      command: plan.command,
+      seed: plan.config.seed,
+    },
     baseline: plan.config.base === null ? null : await readBaseline(plan.config.base),
   });
   const outputs = await session.show(`${plan.models.map(({ id }) => id).join(', ')} → ${plan.config.targets.join(', ')}`, ({ emit }) => {
@@ -33,7 +44,12 @@ export const run: Handler<RunOptions> = async (args, { resume, strict = false },
       if (event.type === 'step-finished' && event.outcome === 'cached') resumed = true;
       emit(event);
     };
-    return runSteps(steps, { directory, emit: watch, signal: session.signal, verdict: (done) => verdictOf(done.get('gate') as GateOutput) });
+    return runSteps(steps, {
+      directory,
+      emit: watch,
+      signal: session.signal,
+      verdict: (done) => verdictOf(done.get('gate') as GateOutput),
+    });
   });
   const { report } = outputs.get('gate') as GateOutput;
   const page = shownPath(join(directory, REPORT_FILES.html), session.io.cwd());
@@ -66,7 +82,8 @@ function commandLine(args: readonly string[], session: Session): string {
   const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
   const given = Object.entries(session.options).flatMap(([name, value]) => {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    if (['output', 'input', 'format', 'json', 'quiet', 'verbose', 'strict'].includes(name) || value === undefined || value === false) return [];
+    if (['output', 'input', 'format', 'json', 'quiet', 'verbose', 'strict'].includes(name) || value === undefined || value === false)
+      return [];
     return value === true ? [flag] : [flag, String(value)];
   });
   return ['dyno', 'run', ...args, ...given].map(quote).join(' ');

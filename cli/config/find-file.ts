@@ -16,7 +16,8 @@ export function findConfig(cwd: string, given?: string): string | null {
   }
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
     const found = CONFIG_NAMES.map((name) => join(folder, name)).filter((path) => existsSync(path));
-    if (found.length > 1) throw new UserError(`Two config files lie side by side: ${found.join(', ')}.`, ['Remove one, or name one with --config.']);
+    if (found.length > 1)
+      throw new UserError(`Two config files lie side by side: ${found.join(', ')}.`, ['Remove one, or name one with --config.']);
     if (found[0] !== undefined) return found[0];
     if (existsSync(join(folder, '.git')) || dirname(folder) === folder) return null;
   }

@@ -26,7 +26,11 @@ function readJson(path: string): { value: unknown; json: string } {
   try {
     return { value: JSON.parse(json), json };
   } catch (error) {
-    throw new UserError(`${path}${syntaxPosition(json, error as Error)} is not JSON: ${(error as Error).message}`, ['Mend the syntax; JSON has neither comments nor trailing commas.'], { cause: error });
+    throw new UserError(
+      `${path}${syntaxPosition(json, error as Error)} is not JSON: ${(error as Error).message}`,
+      ['Mend the syntax; JSON has neither comments nor trailing commas.'],
+      { cause: error },
+    );
   }
 }
 
@@ -43,9 +47,12 @@ async function importModule(path: string): Promise<unknown> {
   try {
     value = await createJiti(import.meta.url).import(path, { default: true });
   } catch (error) {
-    throw new UserError(`${path} cannot be loaded: ${(error as Error).message}`, ['Run it with Node to see the whole trace.'], { cause: error });
+    throw new UserError(`${path} cannot be loaded: ${(error as Error).message}`, ['Run it with Node to see the whole trace.'], {
+      cause: error,
+    });
   }
-  if (typeof value === 'function' || value === undefined) throw new UserError(`${path} exports no config.`, ['Write export default defineConfig({ … }).']);
+  if (typeof value === 'function' || value === undefined)
+    throw new UserError(`${path} exports no config.`, ['Write export default defineConfig({ … }).']);
   return value;
 }
 
@@ -69,9 +76,11 @@ function explain(issue: Issue, json: string | null): string[] {
 /** `gate.gates[0].latency`, keys that are no identifiers in quotes. */
 export function formatPath(path: readonly PropertyKey[]): string {
   if (path.length === 0) return 'the config';
-  return path.map((key, i) => {
-    if (typeof key === 'number') return `[${key}]`;
-    if (/^[\w$-]+$/.test(String(key))) return `${i > 0 ? '.' : ''}${String(key)}`;
-    return `[${JSON.stringify(String(key))}]`;
-  }).join('');
+  return path
+    .map((key, i) => {
+      if (typeof key === 'number') return `[${key}]`;
+      if (/^[\w$-]+$/.test(String(key))) return `${i > 0 ? '.' : ''}${String(key)}`;
+      return `[${JSON.stringify(String(key))}]`;
+    })
+    .join('');
 }

@@ -72,7 +72,13 @@ function absolute(file: Tree, folder: string): Tree {
   const { $schema: _, ...rest } = file;
   return {
     ...rest,
-    ...(rest['models'] ? { models: each(rest['models'], (entry) => (typeof entry === 'string' ? { path: at(entry) } : { ...(entry as Tree), path: at((entry as Tree)['path']) })) } : {}),
+    ...(rest['models']
+      ? {
+          models: each(rest['models'], (entry) =>
+            typeof entry === 'string' ? { path: at(entry) } : { ...(entry as Tree), path: at((entry as Tree)['path']) },
+          ),
+        }
+      : {}),
     ...(rest['images'] ? { images: typeof rest['images'] === 'string' ? at(rest['images']) : each(rest['images'], at) } : {}),
     ...(rest['base'] ? { base: at(rest['base']) } : {}),
     ...(rest['outputs'] ? { outputs: each(rest['outputs'], at) } : {}),
@@ -121,7 +127,9 @@ async function validate(tree: Tree, origins: ReadonlyMap<string, string>): Promi
     const origin = originOf(issue.path, origins);
     return `${origin && origin !== 'default' ? origin : formatPath(issue.path)}: ${issue.message}`;
   });
-  throw new UserError(`A setting does not fit:\n${[...new Set(lines)].map((line) => `  ${line}`).join('\n')}`, ['dyno help COMMAND lists the values; dyno config --print shows what is in force.']);
+  throw new UserError(`A setting does not fit:\n${[...new Set(lines)].map((line) => `  ${line}`).join('\n')}`, [
+    'dyno help COMMAND lists the values; dyno config --print shows what is in force.',
+  ]);
 }
 
 function originOf(path: readonly PropertyKey[], origins: ReadonlyMap<string, string>): string | undefined {

@@ -4,58 +4,126 @@ import { DEFAULTS } from './defaults.ts';
 
 const { rewrite, quantize, bench, quality, outputs } = DEFAULTS;
 
-const contract = z.strictObject({
-  name: z.string().optional().describe('Graph input that this is about; the first one unless told.'),
-  kind: z.enum(['image', 'tensor']).optional(),
-  color: z.enum(['rgb', 'bgr', 'y', 'gray']).optional().describe('Channel order of an image.'),
-  range: z.tuple([z.number(), z.number()]).optional().describe('Value range that the model expects, e.g. [0, 1] or [0, 255].'),
-  mean: z.array(z.number()).optional().describe('Subtracted per channel, in units of the range.'),
-  std: z.array(z.number().positive()).optional().describe('Divided by per channel, in units of the range.'),
-  layout: z.enum(['NCHW', 'NHWC']).optional(),
-  dtype: z.enum(['float32', 'float16', 'uint8']).optional(),
-  shape: z.array(z.number().int().positive().nullable()).optional().describe('Static shape for dimensions that the model leaves open.'),
-}).describe('What the model’s input expects. What is left out is read off the model, else RGB in [0, 1].');
+const contract = z
+  .strictObject({
+    name: z.string().optional().describe('Graph input that this is about; the first one unless told.'),
+    kind: z.enum(['image', 'tensor']).optional(),
+    color: z.enum(['rgb', 'bgr', 'y', 'gray']).optional().describe('Channel order of an image.'),
+    range: z.tuple([z.number(), z.number()]).optional().describe('Value range that the model expects, e.g. [0, 1] or [0, 255].'),
+    mean: z.array(z.number()).optional().describe('Subtracted per channel, in units of the range.'),
+    std: z.array(z.number().positive()).optional().describe('Divided by per channel, in units of the range.'),
+    layout: z.enum(['NCHW', 'NHWC']).optional(),
+    dtype: z.enum(['float32', 'float16', 'uint8']).optional(),
+    shape: z.array(z.number().int().positive().nullable()).optional().describe('Static shape for dimensions that the model leaves open.'),
+  })
+  .describe('What the model’s input expects. What is left out is read off the model, else RGB in [0, 1].');
 
-const model = z.strictObject({
-  path: z.string().describe('ONNX file, relative to this config.'),
-  input: contract.optional(),
-}).describe('A model of this project.');
+const model = z
+  .strictObject({
+    path: z.string().describe('ONNX file, relative to this config.'),
+    input: contract.optional(),
+  })
+  .describe('A model of this project.');
 
 const ids = (what: string, initial: readonly string[]) => z.array(z.string()).optional().meta({ description: what, default: initial });
 
 /** The config file. Everything may be left out; unknown keys are errors, so that a misspelt one is not silently ignored. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
-  models: z.record(z.string(), z.union([z.string(), model])).optional().describe('Models by name: a path, or a path with an input contract.'),
-  targets: z.array(z.string()).optional().meta({ description: 'What the models shall run on: host, ane[:A15|:"iPhone 13 Pro"], htp[:SM8550|:v75].', default: DEFAULTS.targets }),
-  images: z.union([z.string(), z.strictObject({ hr: z.string(), lr: z.string() })]).optional().describe('Folder of pictures for calibration and quality: originals, or a folder with HR and LR inside.'),
+  models: z
+    .record(z.string(), z.union([z.string(), model]))
+    .optional()
+    .describe('Models by name: a path, or a path with an input contract.'),
+  targets: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'What the models shall run on: host, ane[:A15|:"iPhone 13 Pro"], htp[:SM8550|:v75].', default: DEFAULTS.targets }),
+  images: z
+    .union([z.string(), z.strictObject({ hr: z.string(), lr: z.string() })])
+    .optional()
+    .describe('Folder of pictures for calibration and quality: originals, or a folder with HR and LR inside.'),
   seed: z.number().int().min(0).optional().meta({ description: 'Of everything that is drawn at random.', default: DEFAULTS.seed }),
-  rewrite: z.strictObject({
-    only: ids('Only these rewrites, by id.', rewrite.only),
-    skip: ids('Not these rewrites, by id.', rewrite.skip),
-    allow: z.array(z.enum(['border', 'approximate', 'layout', 'dtype', 'subset', 'static'])).optional().meta({ description: 'Classes of rewrites beyond the exact ones.', default: rewrite.allow }),
-    verify: z.enum(['off', 'quick', 'full']).optional().meta({ description: 'How thoroughly each patch and the whole model are compared with the original.', default: rewrite.verify }),
-    opset: z.number().int().min(7).nullable().optional().meta({ description: 'Version of ai.onnx that the result may use; null keeps the model’s own.', default: rewrite.opset }),
-  }).optional(),
-  quantize: z.strictObject({
-    scheme: z.enum(['w8a8', 'w8a16', 'w4a8']).optional().meta({ description: 'Bits of weights and activations.', default: quantize.scheme }),
-    methods: z.array(z.enum(['minmax', 'percentile', 'mse'])).min(1).optional().meta({ description: 'How activation ranges are chosen; one quantized model each.', default: quantize.methods }),
-    percentile: z.number().gt(50).max(100).optional().meta({ description: 'Share of values inside of the percentile range.', default: quantize.percentile }),
-    images: z.number().int().min(1).optional().meta({ description: 'Pictures that calibration looks at, at most.', default: quantize.images }),
-  }).optional(),
-  bench: z.strictObject({
-    on: z.string().optional().meta({ description: 'Device: host.', default: bench.on }),
-    units: z.array(z.string()).min(1).optional().meta({ description: 'Compute units: cpu:1, cpu:2, …, cpu:all.', default: bench.units }),
-    profile: z.enum(['quick', 'default', 'rigorous']).optional().meta({ description: 'How long a block warms up and measures.', default: bench.profile }),
-    rounds: z.tuple([z.number().int().min(1), z.number().int().min(1)]).optional().meta({ description: 'Fewest and most rounds of blocks.', default: bench.rounds }),
-    size: z.number().int().min(1).optional().meta({ description: 'Side of the input where the model and its contract leave it open.', default: bench.size }),
-  }).optional(),
-  quality: z.strictObject({
-    metrics: z.array(z.string()).min(1).optional().meta({ description: 'Protocols, e.g. psnr:y:crop2:matlab.', default: quality.metrics }),
-  }).optional(),
+  rewrite: z
+    .strictObject({
+      only: ids('Only these rewrites, by id.', rewrite.only),
+      skip: ids('Not these rewrites, by id.', rewrite.skip),
+      allow: z
+        .array(z.enum(['border', 'approximate', 'layout', 'dtype', 'subset', 'static']))
+        .optional()
+        .meta({ description: 'Classes of rewrites beyond the exact ones.', default: rewrite.allow }),
+      verify: z
+        .enum(['off', 'quick', 'full'])
+        .optional()
+        .meta({ description: 'How thoroughly each patch and the whole model are compared with the original.', default: rewrite.verify }),
+      opset: z
+        .number()
+        .int()
+        .min(7)
+        .nullable()
+        .optional()
+        .meta({ description: 'Version of ai.onnx that the result may use; null keeps the model’s own.', default: rewrite.opset }),
+    })
+    .optional(),
+  quantize: z
+    .strictObject({
+      scheme: z
+        .enum(['w8a8', 'w8a16', 'w4a8'])
+        .optional()
+        .meta({ description: 'Bits of weights and activations.', default: quantize.scheme }),
+      methods: z
+        .array(z.enum(['minmax', 'percentile', 'mse']))
+        .min(1)
+        .optional()
+        .meta({ description: 'How activation ranges are chosen; one quantized model each.', default: quantize.methods }),
+      percentile: z
+        .number()
+        .gt(50)
+        .max(100)
+        .optional()
+        .meta({ description: 'Share of values inside of the percentile range.', default: quantize.percentile }),
+      images: z
+        .number()
+        .int()
+        .min(1)
+        .optional()
+        .meta({ description: 'Pictures that calibration looks at, at most.', default: quantize.images }),
+    })
+    .optional(),
+  bench: z
+    .strictObject({
+      on: z.string().optional().meta({ description: 'Device: host.', default: bench.on }),
+      units: z.array(z.string()).min(1).optional().meta({ description: 'Compute units: cpu:1, cpu:2, …, cpu:all.', default: bench.units }),
+      profile: z
+        .enum(['quick', 'default', 'rigorous'])
+        .optional()
+        .meta({ description: 'How long a block warms up and measures.', default: bench.profile }),
+      rounds: z
+        .tuple([z.number().int().min(1), z.number().int().min(1)])
+        .optional()
+        .meta({ description: 'Fewest and most rounds of blocks.', default: bench.rounds }),
+      size: z
+        .number()
+        .int()
+        .min(1)
+        .optional()
+        .meta({ description: 'Side of the input where the model and its contract leave it open.', default: bench.size }),
+    })
+    .optional(),
+  quality: z
+    .strictObject({
+      metrics: z
+        .array(z.string())
+        .min(1)
+        .optional()
+        .meta({ description: 'Protocols, e.g. psnr:y:crop2:matlab.', default: quality.metrics }),
+    })
+    .optional(),
   gate: budgetsSchema.omit({ $schema: true }).optional().describe('Budgets that a run must keep.'),
   base: z.string().nullable().optional().describe('Baseline file that a run is compared with.'),
-  outputs: z.partialRecord(z.enum(['html', 'md', 'json', 'junit', 'sarif', 'csv']), z.string()).optional().meta({ description: 'Copies of the report, by kind; the run’s folder holds one of each in any case.', default: outputs }),
+  outputs: z
+    .partialRecord(z.enum(['html', 'md', 'json', 'junit', 'sarif', 'csv']), z.string())
+    .optional()
+    .meta({ description: 'Copies of the report, by kind; the run’s folder holds one of each in any case.', default: outputs }),
   runs: z.string().optional().meta({ description: 'Folder that holds the runs.', default: DEFAULTS.runs }),
 });
 

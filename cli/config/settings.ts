@@ -10,7 +10,11 @@ export interface Setting {
   readonly read: (text: string) => unknown;
 }
 
-const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 const text = (value: string): string => value;
 
 /** Every setting that can come from outside of the config file. */

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
 import { UserError } from '../../models/contracts/errors.ts';
-import type { Json } from './step.ts';
 
 /** SHA-256 of a JSON value; the order of keys makes no difference. */
-export function hashJson(value: Json): string {
+export function hashJson(value: unknown): string {
   return createHash('sha256').update(canonical(value)).digest('hex');
 }
 
@@ -14,7 +13,11 @@ export async function hashFile(path: string): Promise<string> {
   try {
     for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   } catch (error) {
-    throw new UserError(`Cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}.`, ['Check the path and its permissions.'], { cause: error });
+    throw new UserError(
+      `Cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}.`,
+      ['Check the path and its permissions.'],
+      { cause: error },
+    );
   }
   return hash.digest('hex');
 }
@@ -24,9 +27,11 @@ export function hashSmallFile(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
-function canonical(value: Json): string {
+function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const members = Object.entries(value).filter(([, member]) => member !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(',')}}`;
 }

@@ -69,5 +69,8 @@ function lives(content: string): boolean {
 function inUse(folder: string, content: string): UserError {
   const { pid, host } = JSON.parse(content) as Partial<Owner>;
   const who = pid === undefined ? 'another process' : `process ${pid}${host === hostname() ? '' : ` on ${host}`}`;
-  return new UserError(`${folder} is in use by ${who}.`, ['Wait for it, or stop it.', `Where it no longer exists, remove ${join(folder, 'lock')}.`]);
+  return new UserError(`${folder} is in use by ${who}.`, [
+    'Wait for it, or stop it.',
+    `Where it no longer exists, remove ${join(folder, 'lock')}.`,
+  ]);
 }

@@ -17,9 +17,15 @@ export async function hashPictures(images: NonNullable<Config['images']>): Promi
 
 async function picturesIn(source: string): Promise<string[]> {
   const kind = statSync(source, { throwIfNoEntry: false });
-  if (!kind) throw new UserError(`There is no folder ${source}.`, ['Give a folder of images with --data DIR, or as "images" in the config.']);
+  if (!kind)
+    throw new UserError(`There is no folder ${source}.`, ['Give a folder of images with --data DIR, or as "images" in the config.']);
   if (kind.isFile()) return [source];
-  const folders = [source, ...readdirSync(source, { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name))];
+  const folders = [
+    source,
+    ...readdirSync(source, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(entry.parentPath, entry.name)),
+  ];
   const files: string[] = [];
   for (const folder of folders.sort()) files.push(...(await listImages(folder, false)));
   return files.length > 0 ? files : listImages(source);

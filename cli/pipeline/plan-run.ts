@@ -46,13 +46,25 @@ export async function planRun(request: PlanRequest): Promise<Step[]> {
   const planned: { steps: Step[]; ids: ModelSteps }[] = [];
   for (const ref of models) planned.push(await planModel(ref, profiles, pictures, request, models.length > 1 ? `${ref.id}/` : ''));
   const gate = gateStep({
-    run: request.run, environment, models: planned.map(({ ids }) => ids), targets: profiles.map(({ label }) => label), gate: config.gate,
-    baseline: request.baseline, strict: request.strict, isResumed: request.isResumed,
+    run: request.run,
+    environment,
+    models: planned.map(({ ids }) => ids),
+    targets: profiles.map(({ label }) => label),
+    gate: config.gate,
+    baseline: request.baseline,
+    strict: request.strict,
+    isResumed: request.isResumed,
   });
   return [...planned.flatMap(({ steps }) => steps), gate, reportStep(directory, config.outputs)];
 }
 
-async function planModel(ref: ModelRef, profiles: readonly TargetProfile[], pictures: string | null, { config, environment }: PlanRequest, prefix: string): Promise<{ steps: Step[]; ids: ModelSteps }> {
+async function planModel(
+  ref: ModelRef,
+  profiles: readonly TargetProfile[],
+  pictures: string | null,
+  { config, environment }: PlanRequest,
+  prefix: string,
+): Promise<{ steps: Step[]; ids: ModelSteps }> {
   const isImage = takesPictures(ref);
   const sha256 = await hashFile(ref.path);
   const versions = { dyno: environment.dyno, ...environment.libraries };
@@ -60,20 +72,44 @@ async function planModel(ref: ModelRef, profiles: readonly TargetProfile[], pict
   const inspect = inspectStep(ref, sha256, `${prefix}original-fp32`);
   const checks = profiles.map(({ label }) => checkStep(ref, sha256, label, 'fp16', versions));
   const rewriteFor = (label: string, precision: 'fp32' | typeof scheme): Step =>
-    rewriteStep({ ref, sha256, target: label, precision, variantId: `${prefix}${targetSlug(label)}-${precision === 'fp32' ? 'fp32' : `for-${precision}`}`, settings: config.rewrite, seed: config.seed, versions });
+    rewriteStep({
+      ref,
+      sha256,
+      target: label,
+      precision,
+      variantId: `${prefix}${targetSlug(label)}-${precision === 'fp32' ? 'fp32' : `for-${precision}`}`,
+      settings: config.rewrite,
+      seed: config.seed,
+      versions,
+    });
   const rewrites = profiles.map(({ label }) => rewriteFor(label, 'fp32'));
   const integer = pictures !== null && isImage ? integerTargets(profiles) : [];
   const prepared = integer.map(({ label }) => rewriteFor(label, scheme));
-  const quantized = integer.flatMap(({ label }, i) => methods.map((method) => quantizeStep({
-    ref, rewritten: (prepared[i] as Step).id, target: label, method, variantId: `${prefix}${targetSlug(label)}-${scheme}-${method}`, config, pictures: pictures as string, versions,
-  })));
+  const quantized = integer.flatMap(({ label }, i) =>
+    methods.map((method) =>
+      quantizeStep({
+        ref,
+        rewritten: (prepared[i] as Step).id,
+        target: label,
+        method,
+        variantId: `${prefix}${targetSlug(label)}-${scheme}-${method}`,
+        config,
+        pictures: pictures as string,
+        versions,
+      }),
+    ),
+  );
   const variants = [inspect, ...rewrites, ...quantized].map(({ id }) => id);
   const bench = benchStep({ ref, variants, settings: config.bench, seed: config.seed, versions: { ...versions, cpu: environment.cpu } });
   const quality = pictures !== null && isImage ? [qualityStep({ ref, variants, config, pictures, versions })] : [];
   return {
     steps: [inspect, ...checks, ...rewrites, ...prepared, ...quantized, bench, ...quality],
     ids: {
-      inspect: inspect.id, checks: checks.map(({ id }) => id), quantized: quantized.map(({ id }) => id), bench: bench.id, quality: quality[0]?.id ?? null,
+      inspect: inspect.id,
+      checks: checks.map(({ id }) => id),
+      quantized: quantized.map(({ id }) => id),
+      bench: bench.id,
+      quality: quality[0]?.id ?? null,
       rewrites: [...rewrites.map(({ id }) => ({ id, measured: true })), ...prepared.map(({ id }) => ({ id, measured: false }))],
     },
   };

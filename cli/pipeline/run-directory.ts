@@ -35,15 +35,26 @@ export function readPlan(directory: string): RunPlan {
   try {
     plan = JSON.parse(readFileSync(join(directory, 'plan.json'), 'utf8')) as RunPlan;
   } catch (error) {
-    throw new UserError(`${directory} is no run directory: it holds no readable plan.json.`, ['Name a run with --resume DIR, or start one: dyno run'], { cause: error });
+    throw new UserError(
+      `${directory} is no run directory: it holds no readable plan.json.`,
+      ['Name a run with --resume DIR, or start one: dyno run'],
+      { cause: error },
+    );
   }
   if (plan.planVersion === PLAN_VERSION) return plan;
-  throw new UserError(`${directory} was written by dyno ${plan.dyno} in format ${plan.planVersion}; this one knows format ${PLAN_VERSION}.`, ['Start a new run: dyno run']);
+  throw new UserError(
+    `${directory} was written by dyno ${plan.dyno} in format ${plan.planVersion}; this one knows format ${PLAN_VERSION}.`,
+    ['Start a new run: dyno run'],
+  );
 }
 
 /** The newest run in a folder of runs. Throws UserError where there is none. */
 export function lastRun(runs: string): string {
-  const names = existsSync(runs) ? readdirSync(runs).filter((name) => existsSync(join(runs, name, 'plan.json'))).sort() : [];
+  const names = existsSync(runs)
+    ? readdirSync(runs)
+        .filter((name) => existsSync(join(runs, name, 'plan.json')))
+        .sort()
+    : [];
   const last = names.at(-1);
   if (last === undefined) throw new UserError(`There is no run in ${runs}.`, ['Start one: dyno run']);
   return join(runs, last);

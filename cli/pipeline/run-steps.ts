@@ -66,7 +66,13 @@ class Runner {
     try {
       for (const step of this.#steps) await this.#take(step);
     } catch (error) {
-      if (!this.#options.signal.aborted) emit({ type: 'run-finished', at: now(), exitCode: 2, verdict: `Failed: ${error instanceof Error ? error.message : String(error)}` });
+      if (!this.#options.signal.aborted)
+        emit({
+          type: 'run-finished',
+          at: now(),
+          exitCode: 2,
+          verdict: `Failed: ${error instanceof Error ? error.message : String(error)}`,
+        });
       throw error;
     }
     emit({ type: 'run-finished', at: now(), ...(verdict?.(this.#outputs) ?? { exitCode: 0, verdict: 'Done.' }) });
@@ -78,7 +84,8 @@ class Runner {
     signal.throwIfAborted();
     const hash = hashJson({ kind: step.kind, key: step.key, needs: step.needs.map((id) => this.#outputHashes.get(id)) });
     const started = performance.now();
-    const finish = (outcome: StepOutcome, summary: string): void => emit({ type: 'step-finished', at: now(), id: step.id, outcome, summary, ms: performance.now() - started });
+    const finish = (outcome: StepOutcome, summary: string): void =>
+      emit({ type: 'step-finished', at: now(), id: step.id, outcome, summary, ms: performance.now() - started });
     const before = this.#readFinished(step, hash);
     emit({ type: 'step-started', at: now(), id: step.id });
     if (before) {
@@ -110,7 +117,11 @@ class Runner {
     const { emit, signal } = this.#options;
     const { id } = step;
     return {
-      id, scratch, emit, signal, artifacts: this.#artifacts,
+      id,
+      scratch,
+      emit,
+      signal,
+      artifacts: this.#artifacts,
       input: <T>(needed: string): T => {
         if (!step.needs.includes(needed)) throw new BugError(`Step ${id} reads ${needed}, which it does not need.`);
         return this.#outputs.get(needed) as T;

@@ -3,8 +3,12 @@ import { type Bind, examples } from './bind.ts';
 
 /** Commands that measure, report and judge. */
 export function addMeasureCommands(program: Command, bind: Bind): void {
-  const bench = program.command('bench').summary('how fast models are, side by side')
-    .description('Times models on a device: fresh launches in interleaved rounds, warm-up until stable, raw samples kept, medians of blocks compared. The first model is what the others are compared with.')
+  const bench = program
+    .command('bench')
+    .summary('how fast models are, side by side')
+    .description(
+      'Times models on a device: fresh launches in interleaved rounds, warm-up until stable, raw samples kept, medians of blocks compared. The first model is what the others are compared with.',
+    )
     .argument('<models...>', 'ONNX files or names from the config')
     .option('--on <device>', 'where: host')
     .option('-u, --unit <list>', 'compute units, e.g. cpu:1,cpu:all')
@@ -12,19 +16,40 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .option('--rounds <n>', 'rounds of blocks: 5, or 5-12 for as many as the question needs')
     .option('--size <n>', 'side of the input where the model leaves it open')
     .option('--seed <n>', 'of the input and the order')
-    .addHelpText('after', examples('dyno bench model.onnx model.ane.onnx', 'dyno bench *.onnx --unit cpu:1 --profile default', 'dyno bench model.onnx --json > times.json'));
+    .addHelpText(
+      'after',
+      examples(
+        'dyno bench model.onnx model.ane.onnx',
+        'dyno bench *.onnx --unit cpu:1 --profile default',
+        'dyno bench model.onnx --json > times.json',
+      ),
+    );
   bind(bench, async () => (await import('../commands/bench.ts')).bench);
 
-  const quality = program.command('quality').summary('PSNR and SSIM on pictures, under named protocols')
-    .description('Scores models on a folder of pictures, beside bicubic interpolation. A protocol’s name fixes everything that its value depends on.')
+  const quality = program
+    .command('quality')
+    .summary('PSNR and SSIM on pictures, under named protocols')
+    .description(
+      'Scores models on a folder of pictures, beside bicubic interpolation. A protocol’s name fixes everything that its value depends on.',
+    )
     .argument('<models...>', 'ONNX files or names from the config')
     .option('-d, --data <folder>', 'originals, or a folder with HR and LR inside')
     .option('-m, --metric <list>', 'protocols, e.g. psnr:y:crop2:matlab,ssim:y')
-    .addHelpText('after', examples('dyno quality model.onnx --data Set5', 'dyno quality model.onnx model.w8a8.onnx --data photos --metric psnr:rgb:crop2:matlab'));
+    .addHelpText(
+      'after',
+      examples(
+        'dyno quality model.onnx --data Set5',
+        'dyno quality model.onnx model.w8a8.onnx --data photos --metric psnr:rgb:crop2:matlab',
+      ),
+    );
   bind(quality, async () => (await import('../commands/quality.ts')).quality);
 
-  const run = program.command('run').summary('check, rewrite, quantize, bench, quality, report: all of it')
-    .description('Does what the config says for every model and target, into a run directory that can be resumed: findings, rewritten and quantized models, measurements, pictures, a report and the gate’s verdict.')
+  const run = program
+    .command('run')
+    .summary('check, rewrite, quantize, bench, quality, report: all of it')
+    .description(
+      'Does what the config says for every model and target, into a run directory that can be resumed: findings, rewritten and quantized models, measurements, pictures, a report and the gate’s verdict.',
+    )
     .argument('[models...]', 'names from the config, or ONNX files; all of the config where none is given')
     .option('-t, --target <list>', 'targets, e.g. ane:A15,htp:SM8550')
     .option('-d, --data <folder>', 'pictures for calibration and quality')
@@ -44,14 +69,18 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .addHelpText('after', examples('dyno run', 'dyno run --resume', 'dyno run model.onnx --target ane:A15 --data photos'));
   bind(run, async () => (await import('../commands/run.ts')).run);
 
-  const report = program.command('report').summary('render a run again')
+  const report = program
+    .command('report')
+    .summary('render a run again')
     .description('Renders the report of a finished run: as a page, Markdown, JUnit, SARIF, CSV, GitHub annotations.')
     .argument('[run]', 'run directory or report.json; the last run unless told')
     .option('--runs <folder>', 'folder that holds the runs')
     .addHelpText('after', examples('dyno report', 'dyno report .dyno/runs/… --output html=report.html --output junit=dyno.xml'));
   bind(report, async () => (await import('../commands/report.ts')).report);
 
-  const gate = program.command('gate').summary('hold a run against budgets and a baseline')
+  const gate = program
+    .command('gate')
+    .summary('hold a run against budgets and a baseline')
     .description('Judges a finished run by the gates of the config and a baseline file. Exit 1 where one fails.')
     .argument('[run]', 'run directory or report.json; the last run unless told')
     .option('--budgets <file>', 'budgets in place of the config’s')

@@ -5,23 +5,50 @@ const TARGET = ['-t, --target <list>', 'targets, e.g. ane:A15,htp:SM8550 or ane:
 
 /** Commands that look at a model or make another one of it. */
 export function addModelCommands(program: Command, bind: Bind): void {
-  const check = program.command('check').summary('what keeps a model off an NPU')
-    .description('Says what keeps a model off an NPU: node, shape, rule, reason and remedy, grouped by root cause. A file, or a name from the config; all of the config where none is given.')
+  const check = program
+    .command('check')
+    .summary('what keeps a model off an NPU')
+    .description(
+      'Says what keeps a model off an NPU: node, shape, rule, reason and remedy, grouped by root cause. A file, or a name from the config; all of the config where none is given.',
+    )
     .argument('[models...]', 'ONNX files or names from the config')
     .option(...TARGET)
-    .addOption(new Option('--precision <p>', 'what the model will be converted to').choices(['fp32', 'fp16', 'w8a8', 'w8a16', 'w4a8']).default('fp16'))
-    .addOption(new Option('--fail-on <what>', 'exit 1 for findings of this kind or worse').choices(['none', 'blocks', 'splits', 'slow']).default('blocks'))
+    .addOption(
+      new Option('--precision <p>', 'what the model will be converted to')
+        .choices(['fp32', 'fp16', 'w8a8', 'w8a16', 'w4a8'])
+        .default('fp16'),
+    )
+    .addOption(
+      new Option('--fail-on <what>', 'exit 1 for findings of this kind or worse')
+        .choices(['none', 'blocks', 'splits', 'slow'])
+        .default('blocks'),
+    )
     .option('--static <name=shape...>', 'shapes for inputs that are open, e.g. input=1x3x128x128')
     .option('--details', 'every finding, with sources')
-    .addHelpText('after', examples('dyno check model.onnx --target ane:A15', 'dyno check model.onnx -t htp:v75 --json | jq .', 'dyno check model.onnx --output sarif=findings.sarif'));
+    .addHelpText(
+      'after',
+      examples(
+        'dyno check model.onnx --target ane:A15',
+        'dyno check model.onnx -t htp:v75 --json | jq .',
+        'dyno check model.onnx --output sarif=findings.sarif',
+      ),
+    );
   bind(check, async () => (await import('../commands/check.ts')).check);
 
-  const rewrite = program.command('rewrite').summary('make a model fit, and prove that it still computes the same')
-    .description('Rewrites a model for a target: ranks reduced, shuffles and skips as the target likes them. Each patch and the whole model are run before and after; the log says why each fired or refused.')
+  const rewrite = program
+    .command('rewrite')
+    .summary('make a model fit, and prove that it still computes the same')
+    .description(
+      'Rewrites a model for a target: ranks reduced, shuffles and skips as the target likes them. Each patch and the whole model are run before and after; the log says why each fired or refused.',
+    )
     .argument('<model>', 'ONNX file or name from the config')
     .option('-o, --out <file>', 'where the rewritten model goes; MODEL.TARGET.onnx beside it unless told')
     .option(...TARGET)
-    .addOption(new Option('--precision <p>', 'what the model will be converted to').choices(['fp32', 'fp16', 'w8a8', 'w8a16', 'w4a8']).default('fp32'))
+    .addOption(
+      new Option('--precision <p>', 'what the model will be converted to')
+        .choices(['fp32', 'fp16', 'w8a8', 'w8a16', 'w4a8'])
+        .default('fp32'),
+    )
     .option('--only <ids>', 'only these rewrites (dyno explain lists them)')
     .option('--skip <ids>', 'not these rewrites')
     .option('--allow <classes>', 'border, approximate: not equal everywhere; layout, dtype, subset, static: another face')
@@ -32,10 +59,19 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .option('--dry-run', 'only say what would happen')
     .option('--seed <n>', 'of the inputs that are compared')
     .option('--details', 'every place that was looked at, also refusals')
-    .addHelpText('after', examples('dyno rewrite model.onnx --target ane:A15 -o fit.onnx', 'dyno rewrite model.onnx -t htp:v75 --dry-run --details', 'dyno rewrite model.onnx -t htp:v75 --only crd-to-dcr'));
+    .addHelpText(
+      'after',
+      examples(
+        'dyno rewrite model.onnx --target ane:A15 -o fit.onnx',
+        'dyno rewrite model.onnx -t htp:v75 --dry-run --details',
+        'dyno rewrite model.onnx -t htp:v75 --only crd-to-dcr',
+      ),
+    );
   bind(rewrite, async () => (await import('../commands/rewrite.ts')).rewrite);
 
-  const quantize = program.command('quantize').summary('make a QDQ model from pictures')
+  const quantize = program
+    .command('quantize')
+    .summary('make a QDQ model from pictures')
     .description('Quantizes to a QDQ model: symmetric weights per channel, asymmetric activations per tensor, ranges from pictures.')
     .argument('<model>', 'ONNX file or name from the config')
     .option('-o, --out <file>', 'where the quantized model goes; MODEL.SCHEME.onnx beside it unless told')
@@ -45,19 +81,32 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .option('--percentile <p>', 'share of values inside of the percentile range')
     .option('--encodings <file>', 'write the ranges as an AIMET encodings file too')
     .option('--size <n>', 'side of the input where the model leaves it open')
-    .addHelpText('after', examples('dyno quantize model.onnx --data photos -o model.w8a8.onnx', 'dyno quantize model.onnx --data photos --method percentile --percentile 99.9'));
+    .addHelpText(
+      'after',
+      examples(
+        'dyno quantize model.onnx --data photos -o model.w8a8.onnx',
+        'dyno quantize model.onnx --data photos --method percentile --percentile 99.9',
+      ),
+    );
   bind(quantize, async () => (await import('../commands/quantize.ts')).quantize);
 
-  const inspect = program.command('inspect').summary('what is in a model')
-    .description('Inputs, outputs, operators, parameters, multiply-accumulates, ranks, types, where the weights lie, which dimensions are open.')
+  const inspect = program
+    .command('inspect')
+    .summary('what is in a model')
+    .description(
+      'Inputs, outputs, operators, parameters, multiply-accumulates, ranks, types, where the weights lie, which dimensions are open.',
+    )
     .argument('<model>', 'ONNX file or name from the config')
     .option('--nodes', 'every node with its shapes')
     .addHelpText('after', examples('dyno inspect model.onnx', 'dyno inspect model.onnx --nodes', 'dyno inspect model.onnx --json'));
   bind(inspect, async () => (await import('../commands/inspect.ts')).inspect);
 
-  const diff = program.command('diff').summary('what differs between two models')
+  const diff = program
+    .command('diff')
+    .summary('what differs between two models')
     .description('Nodes and initializers added, removed and changed, inputs and outputs, opsets, metadata. Exit 1 where something differs.')
-    .argument('<a>', 'ONNX file').argument('<b>', 'ONNX file')
+    .argument('<a>', 'ONNX file')
+    .argument('<b>', 'ONNX file')
     .addHelpText('after', examples('dyno diff model.onnx model.ane.onnx'));
   bind(diff, async () => (await import('../commands/diff.ts')).diff);
 }

@@ -3,17 +3,23 @@ import { type Bind, examples } from './bind.ts';
 
 /** Commands about dyno itself. */
 export function addToolCommands(program: Command, bind: Bind): void {
-  const explain = program.command('explain').summary('what a rule or a rewrite says')
+  const explain = program
+    .command('explain')
+    .summary('what a rule or a rewrite says')
     .description('Explains a rule or a rewrite: what it looks at, why, what helps, how that is known. Without an id, lists them all.')
     .argument('[id]', 'rule or rewrite, in full or without its folder')
     .addHelpText('after', examples('dyno explain', 'dyno explain ane/rank-over-5', 'dyno explain crd-to-dcr'));
   bind(explain, async () => (await import('../commands/explain.ts')).explain);
 
-  const doctor = program.command('doctor').summary('whether everything is in place')
+  const doctor = program
+    .command('doctor')
+    .summary('whether everything is in place')
     .description('Looks at what dyno needs here and says how to mend what is missing. Exit 2 where something needed is.');
   bind(doctor, async () => (await import('../commands/doctor.ts')).doctor);
 
-  const init = program.command('init').summary('write a config')
+  const init = program
+    .command('init')
+    .summary('write a config')
     .description('Writes a config for the models of this folder.')
     .argument('[models...]', 'ONNX files; those found here unless told')
     .option('-d, --data <folder>', 'pictures for calibration and quality')
@@ -22,7 +28,9 @@ export function addToolCommands(program: Command, bind: Bind): void {
     .option('--force', 'write over a config that is there');
   bind(init, async () => (await import('../commands/init.ts')).init);
 
-  const config = program.command('config').summary('the settings in force')
+  const config = program
+    .command('config')
+    .summary('the settings in force')
     .description('Prints the settings in force and where each comes from: flag, environment, file or default.')
     .option('--print', 'the same; for scripts that say what they mean')
     .addHelpText('after', examples('dyno config', 'DYNO_TARGETS=ane:A17 dyno config --json'));

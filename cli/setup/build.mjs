@@ -37,13 +37,17 @@ export async function build(root) {
 async function compile(root, target) {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const { code, output } = await run(process.execPath, [tsc, '-p', root, '--outDir', target, '--pretty', 'false'], root);
-  if (code !== 0) throw new SetupError(`The TypeScript compiler reports:\n${output.trim()}`, ['Mend the sources, or check out a released version.']);
+  if (code !== 0)
+    throw new SetupError(`The TypeScript compiler reports:\n${output.trim()}`, ['Mend the sources, or check out a released version.']);
 }
 
 function run(command, args, cwd) {
   const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { output += chunk; });
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, output }));

@@ -10,9 +10,22 @@ const EXTERNAL = ['onnxruntime-node', 'onnxruntime-common', 'sharp', 'jiti', 're
 export async function bundleCli(root, bin) {
   const { build } = await import('esbuild');
   await build({
-    entryPoints: { dyno: join(root, 'cli/bin.ts') }, outdir: bin, absWorkingDir: root, bundle: true, splitting: true, chunkNames: 'chunk-[hash]',
-    platform: 'node', target: 'node20', format: 'esm', jsx: 'automatic', external: EXTERNAL, minifySyntax: true, minifyWhitespace: true,
-    define: { 'process.env.NODE_ENV': '"production"' }, logLevel: 'error', legalComments: 'none',
+    entryPoints: { dyno: join(root, 'cli/bin.ts') },
+    outdir: bin,
+    absWorkingDir: root,
+    bundle: true,
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    jsx: 'automatic',
+    external: EXTERNAL,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    define: { 'process.env.NODE_ENV': '"production"' },
+    logLevel: 'error',
+    legalComments: 'none',
     banner: { js: "import { createRequire as dynoRequire } from 'node:module'; const require = dynoRequire(import.meta.url);" },
   });
 }

@@ -14,13 +14,17 @@ export function packagesInstalled(root) {
   return Object.entries(wanted).every(([path, entry]) => {
     if (path === '') return true;
     const there = installed[path];
-    return there ? there.version === entry.version && there.integrity === entry.integrity : entry.optional === true || entry.devOptional === true;
+    return there
+      ? there.version === entry.version && there.integrity === entry.integrity
+      : entry.optional === true || entry.devOptional === true;
   });
 }
 
 /** Installs the packages of the lock file with `npm ci`. Throws SetupError with npm's own words. */
 export async function installPackages(root) {
-  const paths = Object.entries(readLock(join(root, 'package-lock.json')) ?? {}).filter(([path, entry]) => path !== '' && !entry.optional).map(([path]) => path);
+  const paths = Object.entries(readLock(join(root, 'package-lock.json')) ?? {})
+    .filter(([path, entry]) => path !== '' && !entry.optional)
+    .map(([path]) => path);
   const started = Date.now();
   say(`Installing ${paths.length} Node packages (once; a minute at most) …`);
   const there = () => paths.filter((path) => existsSync(join(root, path, 'package.json'))).length;
@@ -40,7 +44,10 @@ function npmCi(root) {
     ? spawn(process.execPath, [npm, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
     : spawn('npm', args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { output += chunk; });
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
   return new Promise((resolve) => {
     child.on('error', (error) => resolve({ code: error.code ?? 'an error', output: error.message }));
     child.on('close', (code, signal) => resolve({ code: code ?? signal, output }));

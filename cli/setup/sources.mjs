@@ -16,7 +16,12 @@ export function sourceFiles(root) {
 /** Changes when a source, the lock file, the compiler's settings or the build itself change. */
 export function sourceHash(root) {
   const hash = createHash('sha256').update(process.version);
-  const own = ['package-lock.json', 'package.json', 'tsconfig.json', ...['build.mjs', 'sources.mjs', 'bundle.mjs'].map((name) => `cli/setup/${name}`)];
+  const own = [
+    'package-lock.json',
+    'package.json',
+    'tsconfig.json',
+    ...['build.mjs', 'sources.mjs', 'bundle.mjs'].map((name) => `cli/setup/${name}`),
+  ];
   for (const file of [...sourceFiles(root), ...own]) hash.update(`\0${file}\0`).update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }

@@ -16,7 +16,9 @@ export function checkText(model: string, outcome: CheckOutcome, options: CheckTe
   const { style } = options;
   const head = `${style.bold(model)} for ${style.bold(outcome.target)} ${style.dim(`(${outcome.precision}, predicted)`)}`;
   const note = outcome.note === null ? [] : [style.dim(`  ${outcome.note}`)];
-  return [head, ...note, `  ${verdict(outcome, style)}`, ...outcome.causes.flatMap((cause) => ['', ...causeLines(cause, options)])].join('\n');
+  return [head, ...note, `  ${verdict(outcome, style)}`, ...outcome.causes.flatMap((cause) => ['', ...causeLines(cause, options)])].join(
+    '\n',
+  );
 }
 
 function verdict({ causes, placement, macsKnown }: CheckOutcome, style: Style): string {
@@ -45,7 +47,11 @@ function causeLines(cause: RootCause, { style, columns, details }: CheckTextOpti
 }
 
 function placeLines({ node, opType, value, shape, scope }: Finding, style: Style): string[] {
-  const what = [node || value || 'the model', opType === '' ? '' : style.dim(opType), shape === null ? '' : `${value === null || value === node ? '' : `${value} `}${shape}`];
+  const what = [
+    node || value || 'the model',
+    opType === '' ? '' : style.dim(opType),
+    shape === null ? '' : `${value === null || value === node ? '' : `${value} `}${shape}`,
+  ];
   const where = scope === null || scope === node ? '' : style.dim(` in ${scope}`);
   return [`      ${what.filter((part) => part !== '').join('  ')}${where}`];
 }

@@ -20,22 +20,46 @@ export function latencyText(measurements: readonly Measurement[], reference: str
       const latency = latencyOf(measurement);
       if (!latency) return [];
       const { ms } = latency;
-      const change = changes.find(({ candidate, device, unit }) => candidate === measurement.variant && device === measurement.device && unit === measurement.unit);
+      const change = changes.find(
+        ({ candidate, device, unit }) => candidate === measurement.variant && device === measurement.device && unit === measurement.unit,
+      );
       const paint = change?.direction === 'better' ? style.green : change?.direction === 'worse' ? style.red : style.dim;
       const interval = ms.low === null || ms.high === null ? '' : `${formatMs(ms.low)} … ${formatMs(ms.high)}`;
-      return [[
-        `  ${measurement.variant}`, style.cyan(bar(ms.center / slowest, BAR)), style.bold(formatMs(ms.center)), style.dim(interval),
-        change ? paint(change.direction === '~' ? '~' : formatChange(change.ratio.center)) : '', style.dim(sparkline(measurement.blocks.map(({ samples }) => median(samples)), 12)),
-      ]];
+      return [
+        [
+          `  ${measurement.variant}`,
+          style.cyan(bar(ms.center / slowest, BAR)),
+          style.bold(formatMs(ms.center)),
+          style.dim(interval),
+          change ? paint(change.direction === '~' ? '~' : formatChange(change.ratio.center)) : '',
+          style.dim(
+            sparkline(
+              measurement.blocks.map(({ samples }) => median(samples)),
+              12,
+            ),
+          ),
+        ],
+      ];
     });
-    const columns = [{ title: place }, { title: '' }, { title: 'latency', align: 'right' as const }, { title: '95 % interval' }, { title: reference === null ? '' : `vs ${reference}`, align: 'right' as const }, { title: 'blocks' }];
+    const columns = [
+      { title: place },
+      { title: '' },
+      { title: 'latency', align: 'right' as const },
+      { title: '95 % interval' },
+      { title: reference === null ? '' : `vs ${reference}`, align: 'right' as const },
+      { title: 'blocks' },
+    ];
     return formatTable(columns, rows, style.dim);
   });
-  const warnings = [...new Set(measurements.flatMap(({ variant, unit, warnings }) => warnings.map((text) => `${variant} on ${unit}: ${text}`)))];
+  const warnings = [
+    ...new Set(measurements.flatMap(({ variant, unit, warnings }) => warnings.map((text) => `${variant} on ${unit}: ${text}`))),
+  ];
   const evidence = [...new Set(measurements.map((m) => m.evidence))].join(', ');
   const blocks = measurements.reduce((sum, m) => sum + m.blocks.length, 0);
   return [
-    tables.join('\n\n'), style.dim(`  ${evidence}; ${plural(blocks, 'block')}, each a fresh launch; medians of blocks; ~ is no difference found`),
-    ...warnings.slice(0, 6).map((text) => `  ${style.yellow('!')} ${text}`), ...(warnings.length > 6 ? [style.dim(`  … and ${plural(warnings.length - 6, 'warning')} more`)] : []),
+    tables.join('\n\n'),
+    style.dim(`  ${evidence}; ${plural(blocks, 'block')}, each a fresh launch; medians of blocks; ~ is no difference found`),
+    ...warnings.slice(0, 6).map((text) => `  ${style.yellow('!')} ${text}`),
+    ...(warnings.length > 6 ? [style.dim(`  … and ${plural(warnings.length - 6, 'warning')} more`)] : []),
   ].join('\n');
 }

@@ -7,8 +7,14 @@ import { formatTable } from '../ui/table.ts';
 export function qualityText(records: readonly QualityRecord[], style: Style): string {
   const protocols = [...new Set(records.map(({ protocol }) => protocol))];
   const variants = [...new Set(records.map(({ variant }) => variant))];
-  const valueOf = (variant: string, protocol: string): QualityRecord | undefined => records.find((r) => r.variant === variant && r.protocol === protocol);
-  const best = new Map(protocols.map((protocol) => [protocol, Math.max(...variants.map((variant) => valueOf(variant, protocol)?.mean ?? Number.NEGATIVE_INFINITY))]));
+  const valueOf = (variant: string, protocol: string): QualityRecord | undefined =>
+    records.find((r) => r.variant === variant && r.protocol === protocol);
+  const best = new Map(
+    protocols.map((protocol) => [
+      protocol,
+      Math.max(...variants.map((variant) => valueOf(variant, protocol)?.mean ?? Number.NEGATIVE_INFINITY)),
+    ]),
+  );
   const rows = variants.map((variant) => [
     `  ${variant}`,
     ...protocols.map((protocol) => {
@@ -22,7 +28,15 @@ export function qualityText(records: readonly QualityRecord[], style: Style): st
   const notes = [...new Set(records.flatMap(({ note }) => note ?? []))];
   const evidence = [...new Set(records.map((r) => r.evidence))].join(', ');
   return [
-    formatTable([{ title: first ? `${first.dataset}, ${first.perImage.length} images` : '' }, ...protocols.map((title) => ({ title, align: 'right' as const }))], rows, style.dim),
-    style.dim(`  ${evidence}; higher is better`), ...notes.map((note) => style.dim(`  ${note}`)),
+    formatTable(
+      [
+        { title: first ? `${first.dataset}, ${first.perImage.length} images` : '' },
+        ...protocols.map((title) => ({ title, align: 'right' as const })),
+      ],
+      rows,
+      style.dim,
+    ),
+    style.dim(`  ${evidence}; higher is better`),
+    ...notes.map((note) => style.dim(`  ${note}`)),
   ].join('\n');
 }

@@ -22,7 +22,9 @@ export function rewriteText(model: string, log: RewriteLog, notes: readonly stri
     `  ${wholeVerdict(log, style)}`,
     ...notes.map((note) => style.yellow(`  ! ${note}`)),
     ...(fired.length > 0 ? ['', `  ${style.bold('fired')}`, ...byRewrite(fired).flatMap((group) => groupLines(group, options))] : []),
-    ...(others.length > 0 ? ['', `  ${style.bold('left alone')}`, ...byReason(others).flatMap((group) => refusedLines(group, options))] : []),
+    ...(others.length > 0
+      ? ['', `  ${style.bold('left alone')}`, ...byReason(others).flatMap((group) => refusedLines(group, options))]
+      : []),
   ].join('\n');
 }
 
@@ -43,7 +45,9 @@ function sizes({ nodesBefore, nodesAfter, maxRankBefore, maxRankAfter, records }
 
 function wholeVerdict({ whole, records }: RewriteLog, style: Style): string {
   if (whole) return `${style.green('the same function')}: ${errorText(whole)} on ${plural(whole.inputs, 'input')}, ${whole.evidence}`;
-  return records.some(({ outcome }) => outcome === 'fired') ? style.yellow('not verified as a whole') : style.dim('nothing to verify: nothing changed');
+  return records.some(({ outcome }) => outcome === 'fired')
+    ? style.yellow('not verified as a whole')
+    : style.dim('nothing to verify: nothing changed');
 }
 
 function errorText({ bitEqual, maxRelToRange }: Comparison): string {
@@ -87,7 +91,9 @@ function refusedLines(group: readonly RewriteRecord[], { style, columns, details
   return [
     `    ${style.dim('–')} ${first.rewrite}${group.length > 1 ? style.dim(` ×${group.length}`) : ''}`,
     ...wrapText(first.reason, Math.max(40, columns - 8)).map((line) => style.dim(`      ${line}`)),
-    ...(details && places.length > 0 ? wrapText(`at ${places.join(', ')}`, Math.max(40, columns - 8)).map((line) => style.dim(`      ${line}`)) : []),
+    ...(details && places.length > 0
+      ? wrapText(`at ${places.join(', ')}`, Math.max(40, columns - 8)).map((line) => style.dim(`      ${line}`))
+      : []),
   ];
 }
 

@@ -38,7 +38,10 @@ export class LineLog {
         return [...this.#heldBack(event.id), `${this.#indent()} ${this.#outcome(this.#step(event.id))}`];
       case 'warning':
         if (!isNewKind(this.#state)) return [];
-        return [`${this.#indent()} ${yellow('warning')} ${event.text}`, ...(event.hint === null ? [] : [`${this.#indent()} → ${event.hint}`])];
+        return [
+          `${this.#indent()} ${yellow('warning')} ${event.text}`,
+          ...(event.hint === null ? [] : [`${this.#indent()} → ${event.hint}`]),
+        ];
       case 'run-finished':
         return [event.verdict];
       case 'block':

@@ -21,6 +21,13 @@ export function wantsColor(stream: { readonly isTTY?: boolean }, env: NodeJS.Pro
 export function createStyle(enabled: boolean): Style {
   const paint = (open: number, close: number) => (text: string) => (enabled ? `\x1b[${open}m${text}\x1b[${close}m` : text);
   return {
-    enabled, bold: paint(1, 22), dim: paint(2, 22), red: paint(31, 39), green: paint(32, 39), yellow: paint(33, 39), cyan: paint(36, 39), magenta: paint(35, 39),
+    enabled,
+    bold: paint(1, 22),
+    dim: paint(2, 22),
+    red: paint(31, 39),
+    green: paint(32, 39),
+    yellow: paint(33, 39),
+    cyan: paint(36, 39),
+    magenta: paint(35, 39),
   };
 }

@@ -18,5 +18,7 @@ export function fitWidth(text: string, columns: number, keep: 'start' | 'both' =
 
 /** Breaks a text without colours into lines of at most `columns`: at blanks where there are any, else anywhere. */
 export function wrapText(text: string, columns: number): string[] {
-  return wrap(text.replace(/\s+/g, ' '), columns).flatMap((row) => (displayWidth(row) <= columns ? [row] : (row.match(new RegExp(`.{1,${columns}}`, 'gu')) ?? [row])));
+  return wrap(text.replace(/\s+/g, ' '), columns).flatMap((row) =>
+    displayWidth(row) <= columns ? [row] : (row.match(new RegExp(`.{1,${columns}}`, 'gu')) ?? [row]),
+  );
 }

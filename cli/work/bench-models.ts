@@ -1,4 +1,16 @@
-import { type BenchPlan, BLOCK_PROFILES, benchFeed, createHostDevice, type Device, type FinishedBlock, PLAN_DEFAULTS, runSchedule, type ScheduleResult, type Variant, variantOf } from '../../device-harness/index.ts';
+import {
+  type BenchPlan,
+  BLOCK_PROFILES,
+  benchFeed,
+  createHostDevice,
+  type Device,
+  type FinishedBlock,
+  PLAN_DEFAULTS,
+  runSchedule,
+  type ScheduleResult,
+  type Variant,
+  variantOf,
+} from '../../device-harness/index.ts';
 import { UserError } from '../../models/contracts/errors.ts';
 import type { Emit } from '../../models/contracts/events.ts';
 import { parseDevice } from '../../models/contracts/selectors.ts';
@@ -29,8 +41,15 @@ export async function benchModels(request: BenchRequest): Promise<ScheduleResult
     for (const ref of models) variants.push(await toVariant(ref, settings.size, request.seed));
     const [base, ...rest] = variants as [Variant, ...Variant[]];
     const plan: BenchPlan = {
-      ...PLAN_DEFAULTS, ...BLOCK_PROFILES[settings.profile], id: request.id, variants, units: settings.units, seed: request.seed,
-      minRounds: settings.rounds[0], maxRounds: settings.rounds[1], pairings: rest.map(({ id }) => ({ base: base.id, candidate: id, maxIncrease: null })),
+      ...PLAN_DEFAULTS,
+      ...BLOCK_PROFILES[settings.profile],
+      id: request.id,
+      variants,
+      units: settings.units,
+      seed: request.seed,
+      minRounds: settings.rounds[0],
+      maxRounds: settings.rounds[1],
+      pairings: rest.map(({ id }) => ({ base: base.id, candidate: id, maxIncrease: null })),
     };
     return await runSchedule(device, plan, { emit, signal, ...(finished ? { finished } : {}), ...(onBlock ? { onBlock } : {}) });
   } finally {
@@ -49,7 +68,11 @@ async function toVariant(ref: ModelRef, size: number, seed: number): Promise<Var
   try {
     const contract = inputContract(model, ref);
     const inputs = realInputs(model).map(({ name, type }) => ({ name, dtype: type.dtype, dims: type.shape ?? [] }));
-    return await variantOf(ref.id, ref.path, benchFeed(inputs, contract.kind === 'image' || ref.input ? [contract] : [], { seed, defaultDim: size }));
+    return await variantOf(
+      ref.id,
+      ref.path,
+      benchFeed(inputs, contract.kind === 'image' || ref.input ? [contract] : [], { seed, defaultDim: size }),
+    );
   } finally {
     close();
   }

@@ -28,10 +28,16 @@ export interface CalibrationRequest {
  * What a model will see, from a folder of pictures: pieces in the model's own input size, spread evenly over the pictures. For a model that
  * enlarges, pictures are reduced by its scale first, as its input will be. Throws UserError for models that take no single picture.
  */
-export async function calibrationSet(model: Model, contract: InputContract, { images, most, size }: CalibrationRequest): Promise<CalibrationSet> {
+export async function calibrationSet(
+  model: Model,
+  contract: InputContract,
+  { images, most, size }: CalibrationRequest,
+): Promise<CalibrationSet> {
   const inputs = realInputs(model);
   if (inputs.length !== 1 || contract.kind !== 'image') {
-    throw new UserError('Calibration by pictures needs a model with one image input.', [`This one takes ${inputs.map(({ name }) => name).join(', ')}; describe the image with "input" in the config.`]);
+    throw new UserError('Calibration by pictures needs a model with one image input.', [
+      `This one takes ${inputs.map(({ name }) => name).join(', ')}; describe the image with "input" in the config.`,
+    ]);
   }
   const [height, width] = spatial(contract).map((side) => side ?? size) as [number, number];
   const scale = scaleOf(model, contract);

@@ -24,7 +24,11 @@ export function checkFor(model: Model, target: string, precision: Precision): Ch
   const findings = checkModel(model, profile, { precision });
   const macs = [...model.graph.nodes()].map(macsOf);
   return {
-    target: profile.label, note: profile.note, precision, causes: groupFindings(findings),
-    placement: predictPlacement(model.graph, findings, (node) => macsOf(node) ?? 0), macsKnown: !macs.includes(null),
+    target: profile.label,
+    note: profile.note,
+    precision,
+    causes: groupFindings(findings),
+    placement: predictPlacement(model.graph, findings, (node) => macsOf(node) ?? 0),
+    macsKnown: !macs.includes(null),
   };
 }

@@ -14,11 +14,14 @@ export function inputContract(model: Model, { input: said = {} }: Pick<ModelEntr
   const channels = dims.at(layout === 'NHWC' ? -1 : -3);
   const dtype = said.dtype ?? (value.type.dtype === 'uint8' || value.type.dtype === 'float16' ? value.type.dtype : 'float32');
   return {
-    name: value.name, layout, dtype,
+    name: value.name,
+    layout,
+    dtype,
     kind: said.kind ?? (dims.length >= 3 && (channels === 1 || channels === 3) ? 'image' : 'tensor'),
     color: said.color ?? (channels === 1 ? 'y' : 'rgb'),
     range: said.range ?? (dtype === 'uint8' ? [0, 255] : [0, 1]),
-    mean: said.mean ?? [0], std: said.std ?? [1],
+    mean: said.mean ?? [0],
+    std: said.std ?? [1],
     shape: dims.map((dim, axis) => (typeof dim === 'number' ? dim : (said.shape?.[axis] ?? (axis === 0 && dims.length === 4 ? 1 : null)))),
   };
 }
@@ -30,7 +33,10 @@ export function realInputs(model: Model): Value[] {
 
 function chooseInput(model: Model, name: string | undefined): Value {
   const inputs = realInputs(model);
-  const value = name === undefined ? inputs.find(({ type }) => (type.shape?.length ?? 0) >= 3) ?? inputs[0] : inputs.find((input) => input.name === name);
+  const value =
+    name === undefined
+      ? (inputs.find(({ type }) => (type.shape?.length ?? 0) >= 3) ?? inputs[0])
+      : inputs.find((input) => input.name === name);
   if (value) return value;
   if (name === undefined) throw new UserError('The model has no input.', ['Give a model that takes a picture or a tensor.']);
   throw new UserError(`The model has no input "${name}".`, [`Its inputs: ${inputs.map((input) => input.name).join(', ')}.`]);

@@ -43,23 +43,46 @@ export interface ModelSummary {
 export function describeModel({ proto, fileSize }: OnnxModel, model: Model): ModelSummary {
   const nodes = [...model.graph.nodes()];
   const { macs, parameters, parameterBytes, activationBytes } = modelCost(model);
-  const activations = nodes.filter((node) => !node.is('Constant')).flatMap((node) => node.outputs).filter((value): value is Value => value !== null);
+  const activations = nodes
+    .filter((node) => !node.is('Constant'))
+    .flatMap((node) => node.outputs)
+    .filter((value): value is Value => value !== null);
   return {
-    file: { bytes: fileSize, ...externalData(proto) }, irVersion: model.irVersion,
+    file: { bytes: fileSize, ...externalData(proto) },
+    irVersion: model.irVersion,
     opsets: Object.fromEntries([...model.opsets].map(([domain, version]) => [domain === '' ? 'ai.onnx' : domain, version])),
     producer: [proto.producerName, proto.producerVersion].filter(Boolean).join(' '),
     metadata: Object.fromEntries((proto.metadataProps ?? []).map(({ key, value }) => [key ?? '', value ?? ''])),
-    inputs: realInputs(model).map(valueSummary), outputs: model.graph.outputs.map(valueSummary),
-    nodes: nodes.length, operators: count(nodes.map(operatorName)), parameters, parameterBytes, macs, activationBytes, maxRank: maxRank(model),
-    ranks: count(activations.map(({ type }) => String(type.shape?.length ?? '?')), true), weightTypes: weightTypes(proto),
-    openDimensions: [...new Set(realInputs(model).flatMap(({ type }) => (type.shape ?? []).flatMap((dim) => (typeof dim === 'number' ? [] : [dim ?? '?']))))],
+    inputs: realInputs(model).map(valueSummary),
+    outputs: model.graph.outputs.map(valueSummary),
+    nodes: nodes.length,
+    operators: count(nodes.map(operatorName)),
+    parameters,
+    parameterBytes,
+    macs,
+    activationBytes,
+    maxRank: maxRank(model),
+    ranks: count(
+      activations.map(({ type }) => String(type.shape?.length ?? '?')),
+      true,
+    ),
+    weightTypes: weightTypes(proto),
+    openDimensions: [
+      ...new Set(
+        realInputs(model).flatMap(({ type }) => (type.shape ?? []).flatMap((dim) => (typeof dim === 'number' ? [] : [dim ?? '?']))),
+      ),
+    ],
     subgraphs: nodes.filter((node) => node.hasSubgraph).length,
   };
 }
 
 /** Every node with what it makes. */
 export function describeNodes(model: Model): NodeSummary[] {
-  return [...model.graph.nodes()].map((node) => ({ name: node.label, opType: operatorName(node), outputs: node.outputs.flatMap((value) => (value ? [valueSummary(value)] : [])) }));
+  return [...model.graph.nodes()].map((node) => ({
+    name: node.label,
+    opType: operatorName(node),
+    outputs: node.outputs.flatMap((value) => (value ? [valueSummary(value)] : [])),
+  }));
 }
 
 export function formatType({ dtype, shape, kind }: ValueType): string {
@@ -78,7 +101,9 @@ function operatorName(node: Node): string {
 function count(texts: readonly string[], byText = false): Record<string, number> {
   const counts = new Map<string, number>();
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
-  const order = byText ? (a: [string, number], b: [string, number]) => a[0].localeCompare(b[0]) : (a: [string, number], b: [string, number]) => b[1] - a[1] || a[0].localeCompare(b[0]);
+  const order = byText
+    ? (a: [string, number], b: [string, number]) => a[0].localeCompare(b[0])
+    : (a: [string, number], b: [string, number]) => b[1] - a[1] || a[0].localeCompare(b[0]);
   return Object.fromEntries([...counts].sort(order));
 }
 

@@ -61,7 +61,8 @@ async function onnxRuntime(signal: AbortSignal): Promise<Diagnosis> {
   try {
     const feed = new Map([['x', { dtype: 'float32' as const, dims: [1], data: new Float32Array([0.5]) }]]);
     const [outputs] = await executor.runBytes(identityModel(), [feed], { optimization: 'off', signal });
-    if (outputs?.get('y')?.data[0] !== 0.5) return { state: 'missing', found: `${onnxRuntimeVersion()} computes wrong values`, fix: 'Reinstall the packages: npm ci' };
+    if (outputs?.get('y')?.data[0] !== 0.5)
+      return { state: 'missing', found: `${onnxRuntimeVersion()} computes wrong values`, fix: 'Reinstall the packages: npm ci' };
     return ok(`${onnxRuntimeVersion()}, loads and runs in ${formatDuration(performance.now() - started)}`);
   } catch (error) {
     return { state: 'missing', found: (error as Error).message, fix: 'Reinstall the packages: npm ci' };
@@ -74,34 +75,53 @@ async function onnxRuntime(signal: AbortSignal): Promise<Diagnosis> {
 function identityModel(): Uint8Array {
   const face = (name: string) => ({ name, type: { tensorType: { elemType: DTYPE_CODES.float32, shape: { dim: [{ dimValue: 1 }] } } } });
   return encodeModel({
-    irVersion: 7, opsetImport: [{ domain: '', version: 13 }],
+    irVersion: 7,
+    opsetImport: [{ domain: '', version: 13 }],
     graph: { name: 'identity', node: [{ opType: 'Identity', input: ['x'], output: ['y'] }], input: [face('x')], output: [face('y')] },
   });
 }
 
 async function pictures(): Promise<Diagnosis> {
   const { default: sharp } = await import('sharp');
-  const { data } = await sharp({ create: { width: 1, height: 1, channels: 3, background: '#ff0000' } }).raw().toBuffer({ resolveWithObject: true });
-  return data[0] === 255 ? ok(`${sharp.versions.sharp ?? ''} with libvips ${sharp.versions.vips ?? ''}`.trim()) : { state: 'missing', found: 'reads wrong pixels', fix: 'Reinstall the packages: npm ci' };
+  const { data } = await sharp({ create: { width: 1, height: 1, channels: 3, background: '#ff0000' } })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return data[0] === 255
+    ? ok(`${sharp.versions.sharp ?? ''} with libvips ${sharp.versions.vips ?? ''}`.trim())
+    : { state: 'missing', found: 'reads wrong pixels', fix: 'Reinstall the packages: npm ci' };
 }
 
 function freeSpace(): Diagnosis {
   const { bavail, bsize } = statfsSync(tmpdir());
   const free = bavail * bsize;
   const found = `${formatBytes(free)} free in ${tmpdir()}`;
-  return free >= LEAST_DISK ? ok(found) : { state: 'missing', found, fix: `Free some space, or point TMPDIR elsewhere: verifying a model needs a few times its size.` };
+  return free >= LEAST_DISK
+    ? ok(found)
+    : { state: 'missing', found, fix: `Free some space, or point TMPDIR elsewhere: verifying a model needs a few times its size.` };
 }
 
 function configFile(cwd: string): Diagnosis {
   const file = findConfig(cwd);
-  return file === null ? { state: 'optional', found: 'none here or above', fix: 'dyno init writes one; without it, models and folders are given on the command line.' } : ok(file);
+  return file === null
+    ? {
+        state: 'optional',
+        found: 'none here or above',
+        fix: 'dyno init writes one; without it, models and folders are given on the command line.',
+      }
+    : ok(file);
 }
 
 /** Converters for phones will need it; nothing on the host does. */
 async function python(env: NodeJS.ProcessEnv): Promise<Diagnosis> {
   for (const command of [env['DYNO_PYTHON'], 'python3', 'python'].filter((name): name is string => Boolean(name))) {
-    const found = await promisify(execFile)(command, ['-c', 'import sys; print(sys.version.split()[0], sys.executable)'], { timeout: 10_000 }).catch(() => null);
+    const found = await promisify(execFile)(command, ['-c', 'import sys; print(sys.version.split()[0], sys.executable)'], {
+      timeout: 10_000,
+    }).catch(() => null);
     if (found) return ok(found.stdout.trim());
   }
-  return { state: 'optional', found: 'not found', fix: 'Only conversion for phones will need it: install Python 3.10 or newer, or set DYNO_PYTHON.' };
+  return {
+    state: 'optional',
+    found: 'not found',
+    fix: 'Only conversion for phones will need it: install Python 3.10 or newer, or set DYNO_PYTHON.',
+  };
 }

@@ -32,18 +32,28 @@ export interface ModelDiff {
 export function diffModels(a: Model, b: Model): ModelDiff {
   const signature = (values: readonly Value[]): Map<string, string> => new Map(values.map(({ name, type }) => [name, formatType(type)]));
   return {
-    inputs: compare(signature(realInputs(a)), signature(realInputs(b))), outputs: compare(signature(a.graph.outputs), signature(b.graph.outputs)),
-    nodes: compare(nodesOf(a), nodesOf(b)), initializers: diffInitializers(a.proto, b.proto),
-    opsets: compare(opsetsOf(a), opsetsOf(b)), metadata: compare(metadataOf(a.proto), metadataOf(b.proto)),
+    inputs: compare(signature(realInputs(a)), signature(realInputs(b))),
+    outputs: compare(signature(a.graph.outputs), signature(b.graph.outputs)),
+    nodes: compare(nodesOf(a), nodesOf(b)),
+    initializers: diffInitializers(a.proto, b.proto),
+    opsets: compare(opsetsOf(a), opsetsOf(b)),
+    metadata: compare(metadataOf(a.proto), metadataOf(b.proto)),
   };
 }
 
 export function isEmpty(diff: ModelDiff): boolean {
-  return Object.values(diff as unknown as Record<string, Changes>).every(({ added, removed, changed }) => added.length + removed.length + changed.length === 0);
+  return Object.values(diff as unknown as Record<string, Changes>).every(
+    ({ added, removed, changed }) => added.length + removed.length + changed.length === 0,
+  );
 }
 
 /** By name; `explain` says what changed, null for nothing. */
-function compare<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>, show: (item: T) => string = String, explain = plainChange(show)): Changes {
+function compare<T>(
+  before: ReadonlyMap<string, T>,
+  after: ReadonlyMap<string, T>,
+  show: (item: T) => string = String,
+  explain = plainChange(show),
+): Changes {
   return {
     added: [...after].filter(([name]) => !before.has(name)).map(([name, item]) => ({ name, what: show(item) })),
     removed: [...before].filter(([name]) => !after.has(name)).map(([name, item]) => ({ name, what: show(item) })),
@@ -75,12 +85,16 @@ function opsetsOf(model: Model): Map<string, string> {
 }
 
 function metadataOf(proto: ModelProto): Map<string, string> {
-  const own: [string, string][] = [['ir_version', String(proto.irVersion ?? 0)], ['producer', `${proto.producerName ?? ''} ${proto.producerVersion ?? ''}`.trim()]];
+  const own: [string, string][] = [
+    ['ir_version', String(proto.irVersion ?? 0)],
+    ['producer', `${proto.producerName ?? ''} ${proto.producerVersion ?? ''}`.trim()],
+  ];
   return new Map([...own, ...(proto.metadataProps ?? []).map(({ key, value }): [string, string] => [key ?? '', value ?? ''])]);
 }
 
 function diffInitializers(a: ModelProto, b: ModelProto): Changes {
-  const of = (proto: ModelProto): Map<string, TensorProto> => new Map((proto.graph?.initializer ?? []).map((tensor) => [tensor.name ?? '', tensor]));
+  const of = (proto: ModelProto): Map<string, TensorProto> =>
+    new Map((proto.graph?.initializer ?? []).map((tensor) => [tensor.name ?? '', tensor]));
   return compare(of(a), of(b), tensorText, tensorChange);
 }
 

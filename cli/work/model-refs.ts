@@ -12,7 +12,10 @@ export interface ModelRef extends ModelEntry {
 export function modelRefs(args: readonly string[], config: Config, cwd: string): ModelRef[] {
   const known = Object.entries(config.models).map(([id, entry]): ModelRef => ({ ...entry, id }));
   if (args.length === 0 && known.length === 0) {
-    throw new UserError('Which model? None was given, and there is no config that names one.', ['Give an ONNX file: dyno check model.onnx', 'Or write a config: dyno init']);
+    throw new UserError('Which model? None was given, and there is no config that names one.', [
+      'Give an ONNX file: dyno check model.onnx',
+      'Or write a config: dyno init',
+    ]);
   }
   const refs = args.length === 0 ? known : args.map((arg) => modelRef(arg, config, cwd));
   return refs.map((ref, i) => (refs.findIndex(({ id }) => id === ref.id) === i ? ref : { ...ref, id: `${ref.id}-${i + 1}` }));
@@ -25,7 +28,10 @@ export function modelRef(arg: string, config: Config, cwd: string): ModelRef {
   const path = resolve(cwd, arg);
   if (!existsSync(path)) {
     const names = Object.keys(config.models);
-    throw new UserError(`There is no file ${arg}${names.length > 0 ? ', and no model of that name in the config' : ''}.`, names.length > 0 ? [`Models of the config: ${names.join(', ')}.`] : ['Check the path.']);
+    throw new UserError(
+      `There is no file ${arg}${names.length > 0 ? ', and no model of that name in the config' : ''}.`,
+      names.length > 0 ? [`Models of the config: ${names.join(', ')}.`] : ['Check the path.'],
+    );
   }
   const configured = Object.values(config.models).find((other) => other.path === path);
   return { ...configured, id: basename(path).replace(/\.onnx$/i, ''), path };

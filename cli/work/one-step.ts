@@ -9,14 +9,21 @@ export interface StepTools {
 }
 
 /** Runs a command that is a single step under the front end that fits. `work` returns its value and a sentence for the log. */
-export async function oneStep<T>(session: Session, kind: string, title: string, work: (tools: StepTools) => Promise<{ value: T; summary: string }>): Promise<T> {
+export async function oneStep<T>(
+  session: Session,
+  kind: string,
+  title: string,
+  work: (tools: StepTools) => Promise<{ value: T; summary: string }>,
+): Promise<T> {
   return session.show(title, async ({ emit }) => {
     const at = (): string => new Date().toISOString();
     const started = Date.now();
-    const finish = (outcome: 'done' | 'failed', summary: string): void => emit({ type: 'step-finished', at: at(), id: kind, outcome, summary, ms: Date.now() - started });
+    const finish = (outcome: 'done' | 'failed', summary: string): void =>
+      emit({ type: 'step-finished', at: at(), id: kind, outcome, summary, ms: Date.now() - started });
     emit({ type: 'run-started', at: at(), directory: null, steps: [{ id: kind, kind, title }] });
     emit({ type: 'step-started', at: at(), id: kind });
-    const progress: StepTools['progress'] = (note, done = 0, total = null) => emit({ type: 'step-progress', at: at(), id: kind, done, total, note });
+    const progress: StepTools['progress'] = (note, done = 0, total = null) =>
+      emit({ type: 'step-progress', at: at(), id: kind, done, total, note });
     try {
       const { value, summary } = await work({ id: kind, emit, progress });
       finish('done', summary);

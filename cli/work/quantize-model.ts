@@ -31,13 +31,24 @@ export interface QuantizeOutcome {
 
 /** Reads, calibrates on pictures, quantizes and writes a model. */
 export async function quantizeFor({ ref, method, config, out, executor, progress, signal }: QuantizeRequest): Promise<QuantizeOutcome> {
-  if (config.images === null) throw new UserError('Quantizing needs pictures to calibrate with.', ['Give a folder with --data DIR, or "images" in the config.']);
+  if (config.images === null)
+    throw new UserError('Quantizing needs pictures to calibrate with.', ['Give a folder with --data DIR, or "images" in the config.']);
   const { onnx, model, close } = openModel(ref.path);
   try {
-    const { name, feeds } = await calibrationSet(model, inputContract(model, ref), { images: config.images, most: config.quantize.images, size: config.bench.size });
+    const { name, feeds } = await calibrationSet(model, inputContract(model, ref), {
+      images: config.images,
+      most: config.quantize.images,
+      size: config.bench.size,
+    });
     const result = await quantizeModel(model, {
-      scheme: config.quantize.scheme, range: method, percentile: config.quantize.percentile, executor, modelPath: ref.path, calibration: feeds,
-      progress: (done) => progress(done, feeds.length), signal,
+      scheme: config.quantize.scheme,
+      range: method,
+      percentile: config.quantize.percentile,
+      executor,
+      modelPath: ref.path,
+      calibration: feeds,
+      progress: (done) => progress(done, feeds.length),
+      signal,
     });
     const written = await writeModel(result.model.toProto(), out, { from: onnx, signal });
     const { encodings, notes, quantizedNodes, floatNodes } = result;

@@ -36,9 +36,20 @@ export async function rewriteFor(request: RewriteRequest): Promise<RewriteOutcom
   try {
     const write = { from: onnx, keepExternal, signal };
     const result = await rewriteModel(model, {
-      target: resolveTarget(request.target), precision: request.precision, only: settings.only, skip: settings.skip, allow: settings.allow,
-      verify: settings.verify, ...(settings.opset === null ? {} : { opset: settings.opset }), ...(executor ? { executor } : {}),
-      contracts: contractsOf(model, ref), seed: request.seed, dryRun, write, progress, signal,
+      target: resolveTarget(request.target),
+      precision: request.precision,
+      only: settings.only,
+      skip: settings.skip,
+      allow: settings.allow,
+      verify: settings.verify,
+      ...(settings.opset === null ? {} : { opset: settings.opset }),
+      ...(executor ? { executor } : {}),
+      contracts: contractsOf(model, ref),
+      seed: request.seed,
+      dryRun,
+      write,
+      progress,
+      signal,
     });
     const written = out === null || dryRun ? null : await writeModel(result.model.toProto(), out, write);
     return { log: result.log, notes: result.notes, written };

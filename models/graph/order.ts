@@ -1,11 +1,16 @@
 import { UserError } from '../contracts/errors.ts';
 import { capturedNames } from './captures.ts';
-import type { Graph } from './graph.ts';
 import type { Node } from './node.ts';
 import type { Value } from './value.ts';
 
+/** What ordering needs of a graph. */
+interface Nodes {
+  nodes(): Iterable<Node>;
+  readonly values: ReadonlyMap<string, Value>;
+}
+
 /** True where every node comes after the producers of its inputs and of what its subgraphs capture. */
-export function isSorted(graph: Graph): boolean {
+export function isSorted(graph: Nodes): boolean {
   const seen = new Set<Node>();
   const captured = capturesByNode(graph);
   const comes = (value: Value | null): boolean => !value?.producer || seen.has(value.producer);
@@ -20,7 +25,7 @@ export function isSorted(graph: Graph): boolean {
  * Order that keeps file order wherever dependencies allow it: depth-first over producers, nodes visited in file order. Throws UserError
  * for a cycle.
  */
-export function stableOrder(graph: Graph): Node[] {
+export function stableOrder(graph: Nodes): Node[] {
   const order: Node[] = [];
   const state = new Map<Node, 'open' | 'done'>();
   const captured = capturesByNode(graph);
@@ -49,7 +54,7 @@ export function stableOrder(graph: Graph): Node[] {
   return order;
 }
 
-function capturesByNode(graph: Graph): Map<Node, Value[]> {
+function capturesByNode(graph: Nodes): Map<Node, Value[]> {
   const captured = new Map<Node, Value[]>();
   for (const node of graph.nodes()) {
     if (!node.hasSubgraph) continue;

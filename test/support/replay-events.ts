@@ -6,7 +6,7 @@ process.env['NODE_ENV'] = 'production';
 const { readFileSync } = await import('node:fs');
 const { setTimeout: sleep } = await import('node:timers/promises');
 const { listenForInterrupts } = await import('../../cli/interrupts.ts');
-const { openFrontEnd } = await import('../../cli/ui/front-end.ts');
+const { openFrontEnd } = await import('../../cli/ui/open-front-end.ts');
 const { fixture } = await import('./paths.ts');
 
 const [file = fixture('events/run.jsonl'), pause = '30'] = process.argv.slice(2);

@@ -23,7 +23,10 @@ export interface BenchStepOptions {
 /** All variants side by side. Each finished block is a file: a run that is killed goes on with the next one. */
 export function benchStep({ ref, variants, settings, seed, versions }: BenchStepOptions): Step {
   return {
-    id: `bench:${ref.id}`, kind: 'bench', title: `Time ${plural(variants.length, 'variant')} of ${ref.id} on ${settings.on}`, needs: variants,
+    id: `bench:${ref.id}`,
+    kind: 'bench',
+    title: `Time ${plural(variants.length, 'variant')} of ${ref.id} on ${settings.on}`,
+    needs: variants,
     key: { input: ref.input, settings, rules: BLOCK_PROFILES[settings.profile], seed, host: hostname(), versions },
     async run({ id, input, scratch, artifacts, emit, signal }) {
       const folder = join(scratch, 'blocks');
@@ -35,19 +38,32 @@ export function benchStep({ ref, variants, settings, seed, versions }: BenchStep
         return { ...ref, id: variant.id, path: artifacts.at(file) };
       });
       const { measurements, failures } = await benchModels({
-        id, models, settings, seed, emit, signal, finished,
-        onBlock: (report) => writeFileSafely(join(folder, `${String(count++).padStart(5, '0')}.json`), `${JSON.stringify(withoutOutputs(report))}\n`),
+        id,
+        models,
+        settings,
+        seed,
+        emit,
+        signal,
+        finished,
+        onBlock: (report) =>
+          writeFileSafely(join(folder, `${String(count++).padStart(5, '0')}.json`), `${JSON.stringify(withoutOutputs(report))}\n`),
       });
       const output: BenchOutput = { measurements, failures };
       const blocks = measurements.reduce((sum, m) => sum + m.blocks.length, 0);
-      return { output, summary: `${plural(blocks, 'block')} on ${settings.units.join(', ')}${failures.length > 0 ? `; ${plural(failures.length, 'block')} failed` : ''}` };
+      return {
+        output,
+        summary: `${plural(blocks, 'block')} on ${settings.units.join(', ')}${failures.length > 0 ? `; ${plural(failures.length, 'block')} failed` : ''}`,
+      };
     },
   };
 }
 
 /** In the order taken. */
 function readBlocks(folder: string): FinishedBlock[] {
-  return readdirSync(folder).filter((name) => name.endsWith('.json')).sort().map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as FinishedBlock);
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as FinishedBlock);
 }
 
 function withoutOutputs({ outputs: _, ...report }: FinishedBlock): FinishedBlock {

@@ -8,7 +8,11 @@ import type { Step } from '../step.ts';
 /** What keeps the model off a target. */
 export function checkStep(ref: ModelRef, sha256: string, target: string, precision: Precision, versions: object): Step {
   return {
-    id: `check:${ref.id}:${target}`, kind: 'check', title: `Check ${ref.id} for ${target}`, needs: [], key: { sha256, target, precision, versions },
+    id: `check:${ref.id}:${target}`,
+    kind: 'check',
+    title: `Check ${ref.id} for ${target}`,
+    needs: [],
+    key: { sha256, target, precision, versions },
     async run() {
       const { model, close } = openModel(ref.path);
       const output: CheckOutcome = checkFor(model, target, precision);

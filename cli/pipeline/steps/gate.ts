@@ -33,14 +33,28 @@ export interface GateStepOptions {
 
 /** Puts everything that was learned into one report and holds it against the budgets. */
 export function gateStep({ run, environment, models, targets, gate, baseline, strict, isResumed }: GateStepOptions): Step {
-  const needs = models.flatMap((m) => [m.inspect, ...m.checks, ...m.rewrites.map(({ id }) => id), ...m.quantized, ...(m.bench ? [m.bench] : []), ...(m.quality ? [m.quality] : [])]);
+  const needs = models.flatMap((m) => [
+    m.inspect,
+    ...m.checks,
+    ...m.rewrites.map(({ id }) => id),
+    ...m.quantized,
+    ...(m.bench ? [m.bench] : []),
+    ...(m.quality ? [m.quality] : []),
+  ]);
   const count = gate.gates.length;
   return {
-    id: 'gate', kind: 'gate', title: count === 0 ? 'Put the report together' : `Judge by ${plural(count, 'gate')}`, needs, key: { run, gate, baseline, strict, environment },
+    id: 'gate',
+    kind: 'gate',
+    title: count === 0 ? 'Put the report together' : `Judge by ${plural(count, 'gate')}`,
+    needs,
+    key: { run, gate, baseline, strict, environment },
     async run(context) {
       const { reference, ...parts } = gather(context, models);
       const report = buildReport({
-        run: { ...run, finishedAt: new Date().toISOString(), resumed: isResumed() }, environment, ...parts, ...(reference === undefined ? {} : { reference }),
+        run: { ...run, finishedAt: new Date().toISOString(), resumed: isResumed() },
+        environment,
+        ...parts,
+        ...(reference === undefined ? {} : { reference }),
         targets: targets.map((text) => ({ label: resolveTarget(text).label, note: resolveTarget(text).note })),
       });
       const judged = withGates(report, evaluateGates(report, gate, baseline), { strict });
@@ -59,18 +73,32 @@ function gather({ input }: StepContext, models: readonly ModelSteps[]) {
   const qualities = models.flatMap(({ quality }) => (quality ? [input<QualityOutput>(quality)] : []));
   const reference = inspected[0]?.variant.id;
   return {
-    reference, models: inspected.map(({ model }) => model), variants: measured.map(({ variant }) => variant),
+    reference,
+    models: inspected.map(({ model }) => model),
+    variants: measured.map(({ variant }) => variant),
     checks: [
-      ...models.flatMap(({ inspect, checks }) => checks.map((id) => ({ subject: input<InspectOutput>(inspect).model.id, ...checkPart(input<CheckOutcome>(id)) }))),
+      ...models.flatMap(({ inspect, checks }) =>
+        checks.map((id) => ({ subject: input<InspectOutput>(inspect).model.id, ...checkPart(input<CheckOutcome>(id)) })),
+      ),
       ...rewritten.filter((r) => r.measured).map(({ variant, after }) => ({ subject: variant.id, ...checkPart(after) })),
     ],
     rewrites: rewritten.map(({ variant, log }) => ({ variant: variant.id, log })),
     quantizations: quantized.map(({ quantization }) => quantization),
-    measurements: benches.flatMap(({ measurements }) => measurements), quality: qualities.flatMap(({ records }) => records), crops: qualities.flatMap(({ crops }) => crops),
-    artifacts: [...new Map([...rewritten, ...quantized].flatMap(({ artifacts }) => artifacts).map((artifact) => [artifact.path, { ...artifact, kind: 'onnx' }])).values()],
+    measurements: benches.flatMap(({ measurements }) => measurements),
+    quality: qualities.flatMap(({ records }) => records),
+    crops: qualities.flatMap(({ crops }) => crops),
+    artifacts: [
+      ...new Map(
+        [...rewritten, ...quantized]
+          .flatMap(({ artifacts }) => artifacts)
+          .map((artifact) => [artifact.path, { ...artifact, kind: 'onnx' }]),
+      ).values(),
+    ],
     warnings: [
       ...rewritten.flatMap(({ notes }) => notes.map((text) => ({ code: 'rewrite', text, hint: null }))),
-      ...benches.flatMap(({ failures }) => failures.map(({ spec, message }) => ({ code: 'block-failed', text: `${spec.variant} on ${spec.unit}: ${message}`, hint: null }))),
+      ...benches.flatMap(({ failures }) =>
+        failures.map(({ spec, message }) => ({ code: 'block-failed', text: `${spec.variant} on ${spec.unit}: ${message}`, hint: null })),
+      ),
     ],
   };
 }

@@ -10,7 +10,11 @@ import type { Step } from '../step.ts';
 /** Reads the model as it came: the variant that everything is compared with. */
 export function inspectStep(ref: ModelRef, sha256: string, variantId: string): Step {
   return {
-    id: `inspect:${ref.id}`, kind: 'inspect', title: `Read ${ref.id}`, needs: [], key: { path: ref.path, sha256, variantId },
+    id: `inspect:${ref.id}`,
+    kind: 'inspect',
+    title: `Read ${ref.id}`,
+    needs: [],
+    key: { path: ref.path, sha256, variantId },
     async run() {
       const { onnx, model, close } = openModel(ref.path);
       const { macs, parameters, nodes } = modelCost(model);
@@ -19,11 +23,23 @@ export function inspectStep(ref: ModelRef, sha256: string, variantId: string): S
       const typed = (values: typeof face.outputs) => values.map(({ name, type }) => ({ name, type: formatType(type) }));
       close();
       const output: InspectOutput = {
-        model: { id: ref.id, path: ref.path, sha256, opset: model.opset, ...facts, inputs: typed(face.inputs), outputs: typed(face.outputs) },
+        model: {
+          id: ref.id,
+          path: ref.path,
+          sha256,
+          opset: model.opset,
+          ...facts,
+          inputs: typed(face.inputs),
+          outputs: typed(face.outputs),
+        },
         variant: { id: variantId, title: 'As exported', model: ref.id, target: null, precision: 'fp32', file: null, sha256, ...facts },
-        file: ref.path, artifacts: [],
+        file: ref.path,
+        artifacts: [],
       };
-      return { output, summary: `${nodes} nodes, ${formatCount(parameters)} parameters${macs === null ? '' : `, ${formatCount(macs)} MACs`}, opset ${model.opset}` };
+      return {
+        output,
+        summary: `${nodes} nodes, ${formatCount(parameters)} parameters${macs === null ? '' : `, ${formatCount(macs)} MACs`}, opset ${model.opset}`,
+      };
     },
   };
 }

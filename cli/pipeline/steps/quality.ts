@@ -24,7 +24,10 @@ export interface QualityStepOptions {
 /** All variants on the pictures, beside bicubic interpolation, and the pieces that a reader should see. */
 export function qualityStep({ ref, variants, config, pictures, versions }: QualityStepOptions): Step {
   return {
-    id: `quality:${ref.id}`, kind: 'quality', title: `Score ${plural(variants.length, 'variant')} of ${ref.id}`, needs: variants,
+    id: `quality:${ref.id}`,
+    kind: 'quality',
+    title: `Score ${plural(variants.length, 'variant')} of ${ref.id}`,
+    needs: variants,
     key: { input: ref.input, metrics: config.quality.metrics, pictures, crop: CROP, versions },
     async run({ input, artifacts, progress, signal }) {
       const executor = createHostExecutor();
@@ -33,7 +36,14 @@ export function qualityStep({ ref, variants, config, pictures, versions }: Quali
           const { variant, file } = input<VariantOutput>(step);
           return { ...ref, id: variant.id, path: artifacts.at(file) };
         });
-        const { records, crops } = await judgeQuality({ models, config, executor, cropSize: CROP, signal, progress: (done, total, note) => progress(note, done, total) });
+        const { records, crops } = await judgeQuality({
+          models,
+          config,
+          executor,
+          cropSize: CROP,
+          signal,
+          progress: (done, total, note) => progress(note, done, total),
+        });
         const kept: ReportCrop[] = [];
         for (const choice of crops) kept.push(keepCrop(await encodeCrop(choice), artifacts));
         const output: QualityOutput = { records, crops: kept };
@@ -54,7 +64,10 @@ function keepCrop({ views, ...crop }: CropPngs, artifacts: ArtifactStore): Repor
   return {
     ...crop,
     views: views.map(({ variant, psnr, png, difference }) => ({
-      variant, psnr, picture: keep(png), difference: difference && { ...keep(difference.png), maxLevels: difference.maxLevels },
+      variant,
+      psnr,
+      picture: keep(png),
+      difference: difference && { ...keep(difference.png), maxLevels: difference.maxLevels },
     })),
   };
 }

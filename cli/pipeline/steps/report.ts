@@ -7,7 +7,11 @@ import type { Step } from '../step.ts';
 /** Writes the report in every form into the run directory, and copies where the config wants them. */
 export function reportStep(directory: string, copies: Readonly<Partial<Record<string, string>>>): Step {
   return {
-    id: 'report', kind: 'report', title: 'Write the report', needs: ['gate'], key: { copies },
+    id: 'report',
+    kind: 'report',
+    title: 'Write the report',
+    needs: ['gate'],
+    key: { copies },
     async run({ input }) {
       const { report } = input<GateOutput>('gate');
       const forms = renderings(report, directory);

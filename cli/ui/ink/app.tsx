@@ -22,9 +22,12 @@ export function App({ store, onInterrupt, isStopping, now = Date.now }: AppProps
   const { stdout } = useStdout();
   const { isRawModeSupported } = useStdin();
   const [{ frame, closed }, draw] = useState({ frame: 0, closed: false });
-  useInput((input, key) => {
-    if (key.ctrl && input === 'c') onInterrupt();
-  }, { isActive: isRawModeSupported });
+  useInput(
+    (input, key) => {
+      if (key.ctrl && input === 'c') onInterrupt();
+    },
+    { isActive: isRawModeSupported },
+  );
   useEffect(() => {
     let drawnAt = 0;
     const timer = setInterval(() => {

@@ -3,7 +3,13 @@ import type { ComponentProps, ReactElement } from 'react';
 import type { Line, Tone } from '../screen/line.ts';
 
 const TONES: Readonly<Record<Tone, ComponentProps<typeof Text>>> = {
-  plain: {}, dim: { dimColor: true }, good: { color: 'green' }, bad: { color: 'red' }, warn: { color: 'yellow' }, accent: { color: 'cyan' }, strong: { bold: true },
+  plain: {},
+  dim: { dimColor: true },
+  good: { color: 'green' },
+  bad: { color: 'red' },
+  warn: { color: 'yellow' },
+  accent: { color: 'cyan' },
+  strong: { bold: true },
 };
 
 /** Lines that were fitted to the width already: one row each, whatever they hold. */
@@ -13,10 +19,14 @@ export function LinesView({ lines }: { readonly lines: readonly Line[] }): React
       {lines.map((line, row) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place
         <Text key={row} wrap="truncate">
-          {line.every(({ text }) => text === '') ? ' ' : line.map(({ text, tone }, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a span is its place
-            <Text key={at} {...TONES[tone]}>{text}</Text>
-          ))}
+          {line.every(({ text }) => text === '')
+            ? ' '
+            : line.map(({ text, tone }, at) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a span is its place
+                <Text key={at} {...TONES[tone]}>
+                  {text}
+                </Text>
+              ))}
         </Text>
       ))}
     </Box>

@@ -8,10 +8,14 @@ import { ScreenStore } from './store.ts';
 /** Draws on stderr until closed, so that stdout keeps to results. */
 export function openLiveScreen(io: Io, interrupts: Interrupts, title: string): FrontEnd {
   const store = new ScreenStore(title, () => io.stderr.columns || 80);
-  const screen = render(
-    <App store={store} onInterrupt={interrupts.interrupt} isStopping={() => interrupts.signal.aborted} />,
-    { stdout: io.stderr, stdin: io.stdin, stderr: io.stderr, exitOnCtrlC: false, patchConsole: false, maxFps: 10 },
-  );
+  const screen = render(<App store={store} onInterrupt={interrupts.interrupt} isStopping={() => interrupts.signal.aborted} />, {
+    stdout: io.stderr,
+    stdin: io.stdin,
+    stderr: io.stderr,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    maxFps: 10,
+  });
   return {
     emit: (event) => store.take(event),
     async close() {

@@ -14,7 +14,11 @@ const TRACE = 12;
 export function chartLines(series: readonly BlockSeries[], columns: number, rows: number): Line[] {
   const units = [...new Set(series.map(({ unit }) => unit))];
   const variants = [...new Set(series.map(({ variant }) => variant))];
-  const names = Math.min(WIDEST_NAME, Math.max(8, Math.floor(columns / 3)), Math.max(0, ...series.map(({ variant }) => textWidth(variant))));
+  const names = Math.min(
+    WIDEST_NAME,
+    Math.max(8, Math.floor(columns / 3)),
+    Math.max(0, ...series.map(({ variant }) => textWidth(variant))),
+  );
   const lines = units.flatMap((unit) => {
     const group = variants.flatMap((variant) => series.find((s) => s.unit === unit && s.variant === variant) ?? []);
     const slowest = Math.max(...group.map(({ medians }) => median(medians)));

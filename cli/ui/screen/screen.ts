@@ -40,12 +40,18 @@ export function finishedLines(step: StepState, columns: number): Line[] {
   const head: Line = [mark(status), span(` ${title}`)];
   const whole: Line = summary === '' ? head : [...head, span('  '), span(summary, tone)];
   if (lineWidth(whole) + 2 + lineWidth(took) <= columns) return [spread(whole, took, columns)];
-  return [spread(head, took, columns), ...wrapText(summary, Math.max(20, columns - 2)).map((part) => fitLine([span(`  ${part}`, tone)], columns))];
+  return [
+    spread(head, took, columns),
+    ...wrapText(summary, Math.max(20, columns - 2)).map((part) => fitLine([span(`  ${part}`, tone)], columns)),
+  ];
 }
 
 export function warningLines({ text, hint }: Pick<Warning, 'text' | 'hint'>, columns: number): Line[] {
   const body = wrapText(text, Math.max(20, columns - 4)).map((part, i) => [span(i === 0 ? '! ' : '  ', 'warn'), span(part, 'warn')]);
-  const help = hint === null ? [] : wrapText(hint, Math.max(20, columns - 6)).map((part, i) => [span(i === 0 ? '  → ' : '    ', 'dim'), span(part, 'dim')]);
+  const help =
+    hint === null
+      ? []
+      : wrapText(hint, Math.max(20, columns - 6)).map((part, i) => [span(i === 0 ? '  → ' : '    ', 'dim'), span(part, 'dim')]);
   return [...body, ...help];
 }
 

@@ -11,11 +11,15 @@ export async function foliage(width, height) {
   const far = leaves(rng, width, height, 260, [14, 30], DEEP, false);
   const middle = leaves(rng, width, height, 300, [16, 32], MIDDLE, true);
   const near = leaves(rng, width, height, 120, [22, 46], NEAR, true);
-  const drawing = await drawSvg(width, height, `
+  const drawing = await drawSvg(
+    width,
+    height,
+    `
     <defs><filter id="soft"><feGaussianBlur stdDeviation="2.2"/></filter></defs>
     <rect width="${width}" height="${height}" fill="#0d1f12"/>
     <g filter="url(#soft)">${sky(rng, width, height)}${far}</g>
-    ${branches(rng, width, height, 7)}${middle}${branches(rng, width, height, 4)}${near}`);
+    ${branches(rng, width, height, 7)}${middle}${branches(rng, width, height, 4)}${near}`,
+  );
   const light = fractalNoise(5, 4);
   const grain = fractalNoise(9, 3);
   return shadePixels(width, height, drawing, (x, y, [r, g, b]) => {
@@ -35,7 +39,9 @@ function sky(rng, width, height) {
 }
 
 function leaves(rng, width, height, count, [smallest, largest], colors, veined) {
-  return Array.from({ length: count }, () => leaf(rng, rng.between(-20, width + 20), rng.between(-20, height + 20), rng.between(smallest, largest), rng.pick(colors), veined)).join('');
+  return Array.from({ length: count }, () =>
+    leaf(rng, rng.between(-20, width + 20), rng.between(-20, height + 20), rng.between(smallest, largest), rng.pick(colors), veined),
+  ).join('');
 }
 
 /** One leaf: a lit and a shaded half, a midrib and side veins. */
@@ -60,7 +66,9 @@ function leaf(rng, x, y, length, color, veined) {
 
 /** Thin twigs that wander and fork. */
 function branches(rng, width, height, count) {
-  return Array.from({ length: count }, () => twig(rng, rng.between(0, width), rng.pick([-5, height + 5]), rng.between(0.3, 2.8), rng.between(2.5, 4.5), 26)).join('');
+  return Array.from({ length: count }, () =>
+    twig(rng, rng.between(0, width), rng.pick([-5, height + 5]), rng.between(0.3, 2.8), rng.between(2.5, 4.5), 26),
+  ).join('');
 }
 
 function twig(rng, x, y, angle, thickness, steps) {
@@ -71,7 +79,15 @@ function twig(rng, x, y, angle, thickness, steps) {
     const [nx, ny] = [px + 15 * Math.cos(heading), py + 15 * Math.sin(heading)];
     const wide = thickness * (1 - i / (steps * 1.3));
     body += `<path d="M${px} ${py}L${nx} ${ny}" stroke="#3a2a1c" stroke-width="${wide}" stroke-linecap="round"/><path d="M${px - wide * 0.2} ${py - wide * 0.2}L${nx - wide * 0.2} ${ny - wide * 0.2}" stroke="#8a6f4e" stroke-width="${wide * 0.35}" stroke-linecap="round"/>`;
-    if (rng.next() < 0.12) body += twig(rng, nx, ny, (ny < py ? -1 : 1) * (heading + rng.between(-0.9, 0.9)) * (y < 0 ? 1 : -1), wide * 0.6, Math.floor(steps / 2));
+    if (rng.next() < 0.12)
+      body += twig(
+        rng,
+        nx,
+        ny,
+        (ny < py ? -1 : 1) * (heading + rng.between(-0.9, 0.9)) * (y < 0 ? 1 : -1),
+        wide * 0.6,
+        Math.floor(steps / 2),
+      );
     [px, py] = [nx, ny];
   }
   return body;

@@ -15,7 +15,10 @@ quarter. 3 Cork linings char above 90 degrees; keep them wet. 4 See plate IV for
 
 /** A page of an old handbook on a wooden table: type in five sizes, an engraving, soft light. */
 export async function page(width, height) {
-  const drawing = await drawSvg(width, height, `
+  const drawing = await drawSvg(
+    width,
+    height,
+    `
     <rect width="${width}" height="${height}" fill="#6b4426"/>
     ${boards(width, height)}
     <g transform="rotate(-2.2 ${width / 2} ${height / 2})">
@@ -23,7 +26,8 @@ export async function page(width, height) {
       <rect x="28" y="10" width="${width - 62}" height="${height + 20}" fill="#efe6d0"/>
       <rect x="28" y="10" width="3" height="${height + 20}" fill="#c9b998"/>
       ${heading(width)}${engraving(width - 172, 118)}${columns(width)}
-    </g>`);
+    </g>`,
+  );
   const [paper, fibre, wood] = [fractalNoise(21, 4), fractalNoise(22, 2), fractalNoise(23, 4)];
   return shadePixels(width, height, drawing, (x, y, color) => {
     const [r, g, b] = color;
@@ -36,7 +40,12 @@ export async function page(width, height) {
 }
 
 function boards(width, height) {
-  return [90, 210, 318].map((y, i) => `<rect x="0" y="${y}" width="${width}" height="2" fill="#2a1609"/><rect x="0" y="${y + 2}" width="${width}" height="${height}" fill="${['#74492a', '#684122', '#7a4f2e'][i]}"/>`).join('');
+  return [90, 210, 318]
+    .map(
+      (y, i) =>
+        `<rect x="0" y="${y}" width="${width}" height="2" fill="#2a1609"/><rect x="0" y="${y + 2}" width="${width}" height="${height}" fill="${['#74492a', '#684122', '#7a4f2e'][i]}"/>`,
+    )
+    .join('');
 }
 
 function heading(width) {
@@ -54,7 +63,9 @@ function engraving(x, y) {
     return `<path d="M${x + 38 + 6 * Math.cos(angle)} ${y + 44 + 6 * Math.sin(angle)}L${x + 38 + 26 * Math.cos(angle)} ${y + 44 + 26 * Math.sin(angle)}" stroke-width="1.6"/>`;
   }).join('');
   const hatch = Array.from({ length: 31 }, (_, i) => `<path d="M${x + 4 + i * 3} ${y + 92}l7 8" stroke-width="0.45"/>`).join('');
-  const rings = [32, 29.5, 26, 6].map((radius, i) => `<circle cx="${x + 38}" cy="${y + 44}" r="${radius}" stroke-width="${[1.3, 0.5, 0.9, 1.1][i]}"/>`).join('');
+  const rings = [32, 29.5, 26, 6]
+    .map((radius, i) => `<circle cx="${x + 38}" cy="${y + 44}" r="${radius}" stroke-width="${[1.3, 0.5, 0.9, 1.1][i]}"/>`)
+    .join('');
   const rim = Array.from({ length: 72 }, (_, i) => {
     const angle = (i * Math.PI) / 36;
     return `<path d="M${x + 38 + 26.5 * Math.cos(angle)} ${y + 44 + 26.5 * Math.sin(angle)}L${x + 38 + 29.2 * Math.cos(angle + 0.03)} ${y + 44 + 29.2 * Math.sin(angle + 0.03)}" stroke-width="0.35"/>`;
@@ -67,7 +78,10 @@ function engraving(x, y) {
 
 function columns(width) {
   const lines = wrap(TEXT, [40, 40], 47);
-  const body = lines.slice(0, 20).map((line, i) => `<text x="${i < 2 ? 80 : 52}" y="${118 + i * 11.3}" font-size="8.3">${line}</text>`).join('');
+  const body = lines
+    .slice(0, 20)
+    .map((line, i) => `<text x="${i < 2 ? 80 : 52}" y="${118 + i * 11.3}" font-size="8.3">${line}</text>`)
+    .join('');
   const notes = SMALL.map((line, i) => `<text x="52" y="${358 + i * 8}" font-size="5.6">${line}</text>`).join('');
   return `<g fill="#221c16" font-family="DejaVu Serif, serif"><text x="50" y="132" font-size="32" font-weight="bold">A</text>${body}
     <path d="M52 349H150" stroke="#26201a" stroke-width="0.6"/>${notes}</g>

@@ -7,7 +7,11 @@ export const OVERSAMPLING = 3;
 /** An SVG drawing in picture pixels, rasterised at the drawing size: interleaved RGB, 0…255. */
 export async function drawSvg(width, height, body) {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width * OVERSAMPLING}" height="${height * OVERSAMPLING}" viewBox="0 0 ${width} ${height}">${body}</svg>`;
-  const { data } = await sharp(Buffer.from(svg), { limitInputPixels: false }).flatten({ background: '#000' }).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const { data } = await sharp(Buffer.from(svg), { limitInputPixels: false })
+    .flatten({ background: '#000' })
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   return data;
 }
 

@@ -32,7 +32,7 @@ function cloth(x, y, { fold, yarn }) {
   const twist = 0.1 * Math.sin((along * 2.4 + across * 3) * 6) + 0.16 * yarn(x / 1.8, y / 1.8);
   const [r, g, b] = threadColor(warpOnTop ? column : row);
   const drape = 1 + 0.2 * fold(x / 70 + 9, y / 120);
-  const light = (0.42 + 0.62 * round + twist) * drape * (1.08 - 0.3 * (x + y) / 900);
+  const light = (0.42 + 0.62 * round + twist) * drape * (1.08 - (0.3 * (x + y)) / 900);
   return [r * light, g * light, b * light];
 }
 

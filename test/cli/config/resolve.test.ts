@@ -14,9 +14,15 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const put = (name: string, content: unknown): void => writeFileSync(join(root, name), typeof content === 'string' ? content : JSON.stringify(content, null, 2));
-const resolve = (flags: Record<string, unknown> = {}, env: Record<string, string> = {}, cwd = root): Promise<Resolved> => resolveConfig({ cwd, env, flags });
-const message = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'no error', (error: unknown) => (error instanceof UserError ? error.message : `not a UserError: ${String(error)}`));
+const put = (name: string, content: unknown): void =>
+  writeFileSync(join(root, name), typeof content === 'string' ? content : JSON.stringify(content, null, 2));
+const resolve = (flags: Record<string, unknown> = {}, env: Record<string, string> = {}, cwd = root): Promise<Resolved> =>
+  resolveConfig({ cwd, env, flags });
+const message = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'no error',
+    (error: unknown) => (error instanceof UserError ? error.message : `not a UserError: ${String(error)}`),
+  );
 
 test('without anything the defaults hold', async () => {
   const { config, file, origins } = await resolve();
@@ -32,7 +38,12 @@ test('a flag goes before the environment, that before the file, that before the 
   expect(config.seed).toBe(7);
   expect(config.bench).toEqual({ ...DEFAULTS.bench, units: ['cpu:2'] });
   expect(config.quantize.images).toBe(3);
-  expect(['targets', 'seed', 'bench.units', 'bench.on'].map((path) => origins.get(path))).toEqual(['--target', 'DYNO_SEED', join(root, 'dyno.config.json'), 'default']);
+  expect(['targets', 'seed', 'bench.units', 'bench.on'].map((path) => origins.get(path))).toEqual([
+    '--target',
+    'DYNO_SEED',
+    join(root, 'dyno.config.json'),
+    'default',
+  ]);
 });
 
 test('the file is found upward to the root of the repository and no further', async () => {
@@ -43,10 +54,18 @@ test('the file is found upward to the root of the repository and no further', as
 });
 
 test('paths of a file are relative to it, paths of flags to where one stands', async () => {
-  put('dyno.config.json', { models: { m: 'm.onnx', n: { path: 'x/n.onnx' } }, images: 'pictures', base: 'base.json', outputs: { html: 'out/r.html' }, runs: 'runs' });
+  put('dyno.config.json', {
+    models: { m: 'm.onnx', n: { path: 'x/n.onnx' } },
+    images: 'pictures',
+    base: 'base.json',
+    outputs: { html: 'out/r.html' },
+    runs: 'runs',
+  });
   const { config } = await resolve({}, {}, join(root, 'a'));
   expect(config.models).toEqual({ m: { path: join(root, 'm.onnx') }, n: { path: join(root, 'x/n.onnx') } });
-  expect([config.images, config.base, config.outputs.html, config.runs]).toEqual(['pictures', 'base.json', 'out/r.html', 'runs'].map((path) => join(root, path)));
+  expect([config.images, config.base, config.outputs.html, config.runs]).toEqual(
+    ['pictures', 'base.json', 'out/r.html', 'runs'].map((path) => join(root, path)),
+  );
   expect((await resolve({ data: 'mine' }, {}, join(root, 'a'))).config.images).toBe(join(root, 'a/mine'));
 });
 
@@ -57,7 +76,10 @@ test('TypeScript, and everything that JavaScript can compute', async () => {
 });
 
 test('a misspelt key, a wrong type and a wrong value are named with line and column', async () => {
-  put('dyno.config.json', '{\n  "target": ["ane"],\n  "bench": {\n    "units": "cpu:1",\n    "profile": "fast"\n  },\n  "gate": { "gates": [{ "latency": { "max": "16 parsecs" } }] }\n}\n');
+  put(
+    'dyno.config.json',
+    '{\n  "target": ["ane"],\n  "bench": {\n    "units": "cpu:1",\n    "profile": "fast"\n  },\n  "gate": { "gates": [{ "latency": { "max": "16 parsecs" } }] }\n}\n',
+  );
   const text = await message(resolve());
   expect(text).toContain('line 2, column 3: target: there is no such setting');
   expect(text).toMatch(/line 4, column 5: bench\.units: .*array/);

@@ -24,8 +24,12 @@ test('the config that ships with the project fits, and names files that are ther
 
 test('every setting from outside has a place in the config', () => {
   for (const { path } of SETTINGS) {
-    const place = path.reduce<unknown>((tree, key) => (typeof tree === 'object' && tree !== null ? (tree as Record<string, unknown>)[key] : undefined), DEFAULTS);
+    const place = path.reduce<unknown>(
+      (tree, key) => (typeof tree === 'object' && tree !== null ? (tree as Record<string, unknown>)[key] : undefined),
+      DEFAULTS,
+    );
     expect(place, path.join('.')).not.toBeUndefined();
   }
-  for (const names of [SETTINGS.flatMap(({ flag }) => flag ?? []), SETTINGS.flatMap(({ env }) => env ?? [])]) expect(new Set(names).size).toBe(names.length);
+  for (const names of [SETTINGS.flatMap(({ flag }) => flag ?? []), SETTINGS.flatMap(({ env }) => env ?? [])])
+    expect(new Set(names).size).toBe(names.length);
 });

@@ -16,5 +16,10 @@ test('a resumed log loses the line that a kill tore, and nothing else', () => {
   second.append(event('zweite'));
   second.append(event('dritte'));
   second.close();
-  expect(readFileSync(path, 'utf8').trimEnd().split('\n').map((line) => (JSON.parse(line) as { text: string }).text)).toEqual(['erste — «ü»', 'zweite', 'dritte']);
+  expect(
+    readFileSync(path, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { text: string }).text),
+  ).toEqual(['erste — «ü»', 'zweite', 'dritte']);
 });

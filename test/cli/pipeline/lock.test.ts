@@ -6,7 +6,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { lockFolder } from '../../../cli/pipeline/lock.ts';
 
 let folder: string;
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'dyno-lock-')); });
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dyno-lock-'));
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const leave = (owner: unknown): void => writeFileSync(join(folder, 'lock'), typeof owner === 'string' ? owner : JSON.stringify(owner));

@@ -17,13 +17,18 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-async function run(steps: readonly Step[], directory = join(folder, 'run'), signal = new AbortController().signal): Promise<{ events: DynoEvent[]; outputs: ReadonlyMap<string, unknown> }> {
+async function run(
+  steps: readonly Step[],
+  directory = join(folder, 'run'),
+  signal = new AbortController().signal,
+): Promise<{ events: DynoEvent[]; outputs: ReadonlyMap<string, unknown> }> {
   const events: DynoEvent[] = [];
   const outputs = await runSteps(steps, { directory, emit: (event) => void events.push(event), signal });
   return { events, outputs };
 }
 
-const outcomes = (events: readonly DynoEvent[]): string[] => events.flatMap((event) => (event.type === 'step-finished' ? [event.outcome] : []));
+const outcomes = (events: readonly DynoEvent[]): string[] =>
+  events.flatMap((event) => (event.type === 'step-finished' ? [event.outcome] : []));
 const written = (): string[] => (existsSync(diary) ? readFileSync(diary, 'utf8').trim().split('\n') : []);
 
 test('steps run in order and leave their results, events and artifacts in the directory', async () => {
@@ -31,7 +36,10 @@ test('steps run in order and leave their results, events and artifacts in the di
   expect(outcomes(events)).toEqual(['done', 'done', 'done', 'done']);
   expect(written().filter((line) => line.startsWith('begin'))).toEqual(['begin 0', 'begin 1', 'begin 2', 'begin 3']);
   expect(outputs.get('step:0')).toMatchObject({ value: 33 });
-  const logged = readFileSync(join(folder, 'run/events.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as DynoEvent);
+  const logged = readFileSync(join(folder, 'run/events.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as DynoEvent);
   expect(logged).toEqual(events);
   expect(readdirSync(join(folder, 'run/artifacts'))).toHaveLength(4);
   expect(readdirSync(join(folder, 'run/partial'))).toEqual([]);
@@ -65,9 +73,21 @@ test('an artifact that is gone, or a result that is torn, is made again', async 
 
 test('a failing step ends the run with its error, keeps what was done, and the next try goes on there', async () => {
   const steps = fakeSteps(4, { file: diary });
-  const broken = steps.map((step, i): Step => (i === 2 ? { ...step, run: async () => { throw new Error('no luck'); } } : step));
+  const broken = steps.map(
+    (step, i): Step =>
+      i === 2
+        ? {
+            ...step,
+            run: async () => {
+              throw new Error('no luck');
+            },
+          }
+        : step,
+  );
   const events: DynoEvent[] = [];
-  await expect(runSteps(broken, { directory: join(folder, 'run'), emit: (event) => void events.push(event), signal: new AbortController().signal })).rejects.toThrow('no luck');
+  await expect(
+    runSteps(broken, { directory: join(folder, 'run'), emit: (event) => void events.push(event), signal: new AbortController().signal }),
+  ).rejects.toThrow('no luck');
   expect(outcomes(events)).toEqual(['done', 'done', 'failed']);
   expect(events.at(-1)).toMatchObject({ type: 'run-finished', exitCode: 2 });
   expect(outcomes((await run(steps)).events)).toEqual(['cached', 'cached', 'done', 'done']);
@@ -77,7 +97,8 @@ test('aborting stops between parts and is not reported as a failure of the run',
   const controller = new AbortController();
   const events: DynoEvent[] = [];
   const work = runSteps(fakeSteps(4, { file: diary }), {
-    directory: join(folder, 'run'), signal: controller.signal,
+    directory: join(folder, 'run'),
+    signal: controller.signal,
     emit: (event) => {
       events.push(event);
       if (event.type === 'step-progress' && event.id === 'step:1') controller.abort(new Error('stop'));
@@ -109,7 +130,8 @@ test('killed at any moment a run goes on where it was, ends with the same result
     const ended = await untilKilled(join(folder, 'run'), 8, Math.floor(1 + random.uniform() * 14));
     if (ended) break;
     kills++;
-    for (const name of readdirSync(join(folder, 'run/steps')).filter((file) => file.endsWith('.json'))) JSON.parse(readFileSync(join(folder, 'run/steps', name), 'utf8'));
+    for (const name of readdirSync(join(folder, 'run/steps')).filter((file) => file.endsWith('.json')))
+      JSON.parse(readFileSync(join(folder, 'run/steps', name), 'utf8'));
   }
   const { outputs, events } = await run(fakeSteps(8, { file: diary }));
   expect(kills).toBeGreaterThan(2);
@@ -125,7 +147,11 @@ test('killed at any moment a run goes on where it was, ends with the same result
 
 /** Runs in a child process that is killed when it has said so many events; true where it ended before. */
 function untilKilled(directory: string, count: number, events: number): Promise<boolean> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'run-fake-steps.ts'), directory, diary, String(count)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', join(import.meta.dirname, 'run-fake-steps.ts'), directory, diary, String(count)],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   let said = 0;
   child.stdout.on('data', (chunk: Buffer) => {
     said += chunk.length;

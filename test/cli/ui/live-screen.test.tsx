@@ -5,7 +5,15 @@ import { ScreenStore } from '../../../cli/ui/ink/store.ts';
 import type { DynoEvent } from '../../../models/contracts/index.ts';
 
 const at = '2026-11-21T12:00:00.000Z';
-const start: DynoEvent = { type: 'run-started', at, directory: 'runs/x', steps: [{ id: 'a', kind: 'check', title: 'Check it' }, { id: 'b', kind: 'quality', title: 'Score it' }] };
+const start: DynoEvent = {
+  type: 'run-started',
+  at,
+  directory: 'runs/x',
+  steps: [
+    { id: 'a', kind: 'check', title: 'Check it' },
+    { id: 'b', kind: 'quality', title: 'Score it' },
+  ],
+};
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
@@ -19,7 +27,16 @@ async function frame(): Promise<void> {
 function open(): { store: ScreenStore; screen: ReturnType<typeof render>; pressed: () => number } {
   const store = new ScreenStore('a model → ane:A15', () => 80);
   let count = 0;
-  const screen = render(<App store={store} onInterrupt={() => { count++; }} isStopping={() => count > 0} now={() => Date.parse(at) + 2000} />);
+  const screen = render(
+    <App
+      store={store}
+      onInterrupt={() => {
+        count++;
+      }}
+      isStopping={() => count > 0}
+      now={() => Date.parse(at) + 2000}
+    />,
+  );
   return { store, screen, pressed: () => count };
 }
 

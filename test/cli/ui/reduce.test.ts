@@ -5,13 +5,28 @@ import type { Block, DynoEvent } from '../../../models/contracts/index.ts';
 import { fixture } from '../../support/paths.ts';
 
 const at = '2026-11-21T12:00:00.000Z';
-const steps = [{ id: 'a', kind: 'check', title: 'Check' }, { id: 'b', kind: 'bench', title: 'Bench' }];
+const steps = [
+  { id: 'a', kind: 'check', title: 'Check' },
+  { id: 'b', kind: 'bench', title: 'Bench' },
+];
 const after = (...events: DynoEvent[]): UiState => events.reduce(reduce, EMPTY_STATE);
 const started: DynoEvent = { type: 'run-started', at, directory: 'runs/x', steps };
-const block = (...samples: number[]): Block => ({ samples, loadMs: 1, firstMs: 1, warmup: { runs: 1, stable: true }, startedAt: at, order: 0, thermal: null });
+const block = (...samples: number[]): Block => ({
+  samples,
+  loadMs: 1,
+  firstMs: 1,
+  warmup: { runs: 1, stable: true },
+  startedAt: at,
+  order: 0,
+  thermal: null,
+});
 
 test('steps go from waiting over running to their outcome', () => {
-  const state = after(started, { type: 'step-started', at, id: 'a' }, { type: 'step-progress', at, id: 'a', done: 2, total: 5, note: 'two' });
+  const state = after(
+    started,
+    { type: 'step-started', at, id: 'a' },
+    { type: 'step-progress', at, id: 'a', done: 2, total: 5, note: 'two' },
+  );
   expect(state.steps.map(({ status }) => status)).toEqual(['running', 'waiting']);
   expect(state.steps[0]).toMatchObject({ done: 2, total: 5, note: 'two', startedAt: at });
   const done = reduce(state, { type: 'step-finished', at, id: 'a', outcome: 'cached', summary: 'as before', ms: 3 });
@@ -19,15 +34,34 @@ test('steps go from waiting over running to their outcome', () => {
 });
 
 test('blocks collect their medians by variant and unit', () => {
-  const event = (variant: string, unit: string, ...samples: number[]): DynoEvent => ({ type: 'block', at, id: 'b', variant, unit, block: block(...samples) });
-  const { series } = after(started, event('x', 'cpu:1', 9, 1, 2), event('y', 'cpu:1', 4), event('x', 'cpu:1', 4, 8), event('x', 'cpu:all', 7));
+  const event = (variant: string, unit: string, ...samples: number[]): DynoEvent => ({
+    type: 'block',
+    at,
+    id: 'b',
+    variant,
+    unit,
+    block: block(...samples),
+  });
+  const { series } = after(
+    started,
+    event('x', 'cpu:1', 9, 1, 2),
+    event('y', 'cpu:1', 4),
+    event('x', 'cpu:1', 4, 8),
+    event('x', 'cpu:all', 7),
+  );
   expect(series).toEqual([
-    { step: 'b', variant: 'x', unit: 'cpu:1', medians: [2, 6] }, { step: 'b', variant: 'y', unit: 'cpu:1', medians: [4] }, { step: 'b', variant: 'x', unit: 'cpu:all', medians: [7] },
+    { step: 'b', variant: 'x', unit: 'cpu:1', medians: [2, 6] },
+    { step: 'b', variant: 'y', unit: 'cpu:1', medians: [4] },
+    { step: 'b', variant: 'x', unit: 'cpu:all', medians: [7] },
   ]);
 });
 
 test('a new run forgets the one before, and an unplanned step is added', () => {
-  const state = after(started, { type: 'warning', at, id: null, code: 'c', text: 't', hint: null }, { type: 'step-started', at, id: 'stranger' });
+  const state = after(
+    started,
+    { type: 'warning', at, id: null, code: 'c', text: 't', hint: null },
+    { type: 'step-started', at, id: 'stranger' },
+  );
   expect(state.steps.map(({ id }) => id)).toEqual(['a', 'b', 'stranger']);
   expect(reduce(state, { ...started, directory: null, steps: [] })).toMatchObject({ directory: null, steps: [] });
 });
@@ -45,7 +79,11 @@ test('of warnings of one code only three of a step are shown, and the rest are c
 });
 
 test('the recorded run ends with every step done and a verdict', () => {
-  const state = readFileSync(fixture('events/run.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as DynoEvent).reduce(reduce, EMPTY_STATE);
+  const state = readFileSync(fixture('events/run.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as DynoEvent)
+    .reduce(reduce, EMPTY_STATE);
   expect(new Set(state.steps.map(({ status }) => status))).toEqual(new Set(['done']));
   expect(state.series).toHaveLength(10);
   expect(state.finished?.exitCode).toBe(0);

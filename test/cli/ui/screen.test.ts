@@ -6,18 +6,38 @@ import { finishedLines, headerLines, liveLines, warningLines } from '../../../cl
 import type { DynoEvent } from '../../../models/contracts/index.ts';
 import { fixture } from '../../support/paths.ts';
 
-const events = readFileSync(fixture('events/run.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as DynoEvent);
-const text = (lines: readonly Line[]): string => lines.map((line) => line.map((span) => span.text).join('').trimEnd()).join('\n');
+const events = readFileSync(fixture('events/run.jsonl'), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as DynoEvent);
+const text = (lines: readonly Line[]): string =>
+  lines
+    .map((line) =>
+      line
+        .map((span) => span.text)
+        .join('')
+        .trimEnd(),
+    )
+    .join('\n');
 const now = (state: UiState): number => Date.parse(state.at ?? '');
 
-test.each([[100, 30], [80, 14], [40, 12], [24, 6], [200, 60]])('on %i × %i no line is wider and no frame as high as the terminal', (columns, rows) => {
+test.each([
+  [100, 30],
+  [80, 14],
+  [40, 12],
+  [24, 6],
+  [200, 60],
+])('on %i × %i no line is wider and no frame as high as the terminal', (columns, rows) => {
   let state = EMPTY_STATE;
   for (const event of events) {
     state = reduce(state, event);
     const lines = liveLines(state, { columns, rows, now: now(state), frame: 3, stopping: false });
     expect(lines.length).toBeLessThan(rows);
     for (const line of lines) expect(lineWidth(line)).toBeLessThanOrEqual(columns);
-    const settled = [...state.steps.flatMap((step) => finishedLines(step, columns)), ...headerLines(state, 'a title of some length', columns)];
+    const settled = [
+      ...state.steps.flatMap((step) => finishedLines(step, columns)),
+      ...headerLines(state, 'a title of some length', columns),
+    ];
     for (const line of settled) expect(lineWidth(line)).toBeLessThanOrEqual(Math.max(columns, 24));
   }
 });
@@ -43,8 +63,21 @@ test('after Ctrl-C the footer says that it is stopping; after the end nothing is
 });
 
 test('a long summary goes below its step, a warning wraps with its hint', () => {
-  const step = { id: 'a', kind: 'x', title: 'Rewrite a model', status: 'done' as const, startedAt: null, done: 0, total: null, note: null, summary: 'so much that it cannot stand in one line with it', ms: 1200 };
-  expect(text(finishedLines(step, 50))).toBe('✓ Rewrite a model                            1.2 s\n  so much that it cannot stand in one line with it');
+  const step = {
+    id: 'a',
+    kind: 'x',
+    title: 'Rewrite a model',
+    status: 'done' as const,
+    startedAt: null,
+    done: 0,
+    total: null,
+    note: null,
+    summary: 'so much that it cannot stand in one line with it',
+    ms: 1200,
+  };
+  expect(text(finishedLines(step, 50))).toBe(
+    '✓ Rewrite a model                            1.2 s\n  so much that it cannot stand in one line with it',
+  );
   expect(text(finishedLines(step, 100))).toMatch(/^✓ Rewrite a model {2}so much .* 1\.2 s$/);
   expect(text(warningLines({ text: 'one two three four five', hint: 'do it' }, 24))).toBe('! one two three four\n  five\n  → do it');
 });
