@@ -183,6 +183,16 @@ describe('float64 islands', () => {
     expect(inFloat64((await clean(island('float32', mean), { allow: ['approximate'], tolerance: 1e-6 })).proto)).toBe(false);
   });
 
+  test('so does a sum of two computed values, unlike the sum with a constant', async () => {
+    const sum: NodeSpec[] = [
+      ['Neg', ['d'], ['n']],
+      ['Sqrt', ['n'], ['p']],
+      ['Add', ['p', 'n'], ['z']],
+    ];
+    const { refused } = await clean(island('float32', sum));
+    expect(refused.map(({ reason }) => reason)).toEqual([expect.stringContaining('--allow approximate')]);
+  });
+
   test('float64 that leaves the island keeps it', async () => {
     const spec = island('float32', pixelNorm, { outputs: { y: ['float32', null], z: ['float64', null] } });
     const { refused, proto } = await clean(spec);
