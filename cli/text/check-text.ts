@@ -4,6 +4,9 @@ import { plural } from '../ui/numbers.ts';
 import { wrapText } from '../ui/width.ts';
 import type { CheckOutcome } from '../work/check-model.ts';
 
+/** Places shown of each rule. */
+const PLACES = 3;
+
 export interface CheckTextOptions {
   readonly style: Style;
   readonly columns: number;
@@ -29,19 +32,28 @@ function verdict({ causes, placement, macsKnown }: CheckOutcome, style: Style): 
   return `${plural(findings, 'finding')} from ${plural(causes.length, 'cause')}; ${placement.onUnit} of ${plural(placement.nodes, 'node')} on the unit${share}${pieces}`;
 }
 
-function causeLines(cause: RootCause, { style, columns, details }: CheckTextOptions): string[] {
-  const [first] = cause.findings as [Finding];
-  const width = Math.max(40, columns - 4);
+/** A cause, then what each rule has to say about it: rules that speak of the same place are told one after the other. */
+function causeLines(cause: RootCause, options: CheckTextOptions): string[] {
+  const { style } = options;
+  const rules = [...new Set(cause.findings.map(({ rule }) => rule))];
   const count = cause.findings.length > 1 ? style.dim(` ×${cause.findings.length}`) : '';
-  const shown = details ? cause.findings : cause.findings.slice(0, 3);
-  const hidden = cause.findings.length - shown.length;
   return [
-    `  ${severity(cause.severity, style)}  ${style.bold(cause.title)}${count}  ${style.dim(first.rule)}`,
+    `  ${severity(cause.severity, style)}  ${style.bold(cause.title)}${count}`,
+    ...rules.flatMap((rule) => ruleLines(cause.findings.filter((finding) => finding.rule === rule), options)),
+  ];
+}
+
+function ruleLines(findings: readonly Finding[], { style, columns, details }: CheckTextOptions): string[] {
+  const [first] = findings as [Finding];
+  const width = Math.max(40, columns - 4);
+  const shown = details ? findings : findings.slice(0, PLACES);
+  const hidden = findings.length - shown.length;
+  return [
     ...shown.flatMap((finding) => placeLines(finding, style)),
-    ...(hidden > 0 ? [style.dim(`      … and ${plural(hidden, 'place')} more (--details)`)] : []),
+    ...(hidden > 0 ? [style.dim(`      … and ${plural(hidden, 'more place')} (--details)`)] : []),
     ...paragraph(first.reason, width, '    '),
     ...paragraph(`→ ${first.remedy}`, width, '    ', style.cyan),
-    ...(first.rewrites.length > 0 ? [style.dim(`      rewrites: ${first.rewrites.join(', ')}`)] : []),
+    style.dim(`      ${[first.rule, ...(first.rewrites.length > 0 ? [`mended by ${first.rewrites.join(', ')}`] : [])].join(', ')}`),
     ...(details ? first.sources.map((source) => style.dim(`      source: ${source} (confidence: ${first.confidence})`)) : []),
   ];
 }
