@@ -2,7 +2,6 @@ import type { Exactness } from '../../../models/contracts/index.ts';
 import { type Dim, type Node, staticShape, type Value } from '../../../models/graph/index.ts';
 import { Layout as Arrangement } from '../../rewrites/rank/layout.ts';
 import { movedValue, readMovement } from '../../rewrites/rank/movement.ts';
-import { follow } from '../../rewrites/rank/named-op.ts';
 import type { AdapterStep, Layout } from '../adapter-spec.ts';
 import { readElementwiseSteps } from './read-elementwise.ts';
 import { readMovementSteps, reorderedUnshuffle } from './read-movement.ts';
@@ -16,8 +15,8 @@ export interface Checkpoint {
 }
 
 /**
- * What steps promise against the nodes that they stand for: movement is the same bit by bit, arithmetic up to a runtime's own rounding; in half
- * precision steps round less often than layers.
+ * What steps promise against the nodes that they stand for: movement is the same bit by bit, arithmetic up to a runtime's own rounding; in
+ * half precision steps round less often than layers.
  */
 export function exactnessOf(place: Checkpoint | null): Exactness {
   if (!place?.steps.some(({ kind }) => kind === 'arithmetic')) return 'bit';
@@ -30,8 +29,8 @@ interface Pending {
 }
 
 /**
- * Reads a chain of nodes, each working on the output of the one before, as adapter steps. `at` moves on node by node; every place where no data
- * movement is left half done is a checkpoint.
+ * Reads a chain of nodes, each working on the output of the one before, as adapter steps. `at` moves on node by node; every place where no
+ * data movement is left half done is a checkpoint.
  */
 export class ChainReader {
   readonly checkpoints: Checkpoint[] = [];
@@ -68,7 +67,7 @@ export class ChainReader {
     const from = this.#at.type.shape;
     const pending = this.#pending ?? (from?.length === 4 && !from.includes(null) ? { from, arrangement: new Arrangement(from) } : null);
     const movements = pending && readMovement(node, pending.arrangement.dims, this.#opset);
-    if (!movements || !follow(pending.arrangement, movements)) return false;
+    if (!movements || !pending.arrangement.follow(movements)) return false;
     this.#pending = pending;
     return true;
   }
@@ -113,7 +112,10 @@ export class ChainReader {
   /** Half precision ends in a rounding. */
   #stepsToHere(): AdapterStep[] {
     const last = this.#steps.at(-1);
-    const rounds = this.#at.type.dtype === 'float16' && !(last?.kind === 'cast' && last.to === 'float16') && this.#steps.some(({ kind }) => kind === 'arithmetic');
+    const rounds =
+      this.#at.type.dtype === 'float16' &&
+      !(last?.kind === 'cast' && last.to === 'float16') &&
+      this.#steps.some(({ kind }) => kind === 'arithmetic');
     return rounds ? [...this.#steps, { kind: 'cast', to: 'float16' }] : [...this.#steps];
   }
 }
@@ -123,10 +125,14 @@ function readRepeat(node: Node): AdapterStep | null {
   const { attributes: a } = node;
   if (a.string('mode', 'nearest') !== 'nearest') return null;
   const modern = node.is('Resize') && node.inputs.length > 2;
-  const floors = a.string('coordinate_transformation_mode', 'half_pixel') === 'asymmetric' && a.string('nearest_mode', 'round_prefer_floor') === 'floor';
+  const floors =
+    a.string('coordinate_transformation_mode', 'half_pixel') === 'asymmetric' && a.string('nearest_mode', 'round_prefer_floor') === 'floor';
   if ((modern && !floors) || a.has('axes')) return null;
   const [from, to] = [staticShape(node.input(0)?.type), staticShape(node.output()?.type)];
-  const scales = node.input(modern ? 2 : 1)?.constant?.numbers() ?? a.floats('scales') ?? (from && to ? to.map((size, i) => size / (from[i] as number)) : null);
+  const scales =
+    node.input(modern ? 2 : 1)?.constant?.numbers() ??
+    a.floats('scales') ??
+    (from && to ? to.map((size, i) => size / (from[i] as number)) : null);
   const [n, c, h, w] = scales ?? [];
   return n === 1 && c === 1 && h !== undefined && h === w && Number.isInteger(h) && h > 1 ? { kind: 'repeat', factor: h } : null;
 }

@@ -1,7 +1,6 @@
 import type { Dim } from '../../../models/graph/index.ts';
 import { Layout as Arrangement } from '../../rewrites/rank/layout.ts';
 import { depthToSpace, type Movement, spaceToDepth } from '../../rewrites/rank/movement.ts';
-import { follow } from '../../rewrites/rank/named-op.ts';
 import { normalForm, sameNormalForm } from '../../rewrites/rank/normal-form.ts';
 import type { AdapterStep, Layout } from '../adapter-spec.ts';
 
@@ -20,8 +19,8 @@ const TO_NHWC = [0, 2, 3, 1];
 const TO_NCHW = [0, 3, 1, 2];
 
 /**
- * Reads a movement between two images as steps, whatever its spelling: candidates are compared by layout normal form. Null where it is none of
- * layout change, unshuffle and shuffle by blocks up to 8 (any of them together with layout changes before and behind).
+ * Reads a movement between two images as steps, whatever its spelling: candidates are compared by layout normal form. Null where it is none
+ * of layout change, unshuffle and shuffle by blocks up to 8 (any of them together with layout changes before and behind).
  */
 export function readMovementSteps(from: readonly Dim[], arrangement: Arrangement, layout: Layout): MovementSteps | null {
   const to = arrangement.dims;
@@ -29,7 +28,7 @@ export function readMovementSteps(from: readonly Dim[], arrangement: Arrangement
   const form = normalForm(arrangement);
   for (const candidate of candidates(from, layout)) {
     const tried = new Arrangement(from);
-    const fits = follow(tried, candidate.movements) && tried.dims.every((dim, axis) => dim !== null && dim === to[axis]);
+    const fits = tried.follow(candidate.movements) && tried.dims.every((dim, axis) => dim !== null && dim === to[axis]);
     if (fits && sameNormalForm(normalForm(tried), form)) return { steps: candidate.steps, layout: candidate.layout };
   }
   return null;
@@ -52,16 +51,18 @@ function* candidates(from: readonly Dim[], layout: Layout): Generator<Candidate>
   yield { movements: [change(layout)], steps: [{ kind: 'layout', to: other }], layout: other };
   const image = layout === 'NCHW' ? from : TO_NCHW.map((axis) => from[axis] as Dim);
   const before: Movement[] = layout === 'NCHW' ? [] : [change('NHWC')];
-  for (const block of BLOCKS) for (const order of ['CRD', 'DCR'] as const) for (const kind of ['unshuffle', 'shuffle'] as const) {
-    const movements = kind === 'shuffle' ? depthToSpace(image, block, order) : spaceToDepth(image, block, order === 'CRD');
-    if (!movements) continue;
-    const step: AdapterStep = { kind, block, order };
-    const planar: Candidate = { movements: [...before, ...movements], steps: [step], layout: 'NCHW' };
-    const interleaved: Candidate = { movements: [...planar.movements, change('NCHW')], steps: [step], layout: 'NHWC' };
-    for (const candidate of [planar, interleaved]) {
-      yield candidate.layout === layout ? candidate : { ...candidate, steps: [step, { kind: 'layout', to: candidate.layout }] };
-    }
-  }
+  for (const block of BLOCKS)
+    for (const order of ['CRD', 'DCR'] as const)
+      for (const kind of ['unshuffle', 'shuffle'] as const) {
+        const movements = kind === 'shuffle' ? depthToSpace(image, block, order) : spaceToDepth(image, block, order === 'CRD');
+        if (!movements) continue;
+        const step: AdapterStep = { kind, block, order };
+        const planar: Candidate = { movements: [...before, ...movements], steps: [step], layout: 'NCHW' };
+        const interleaved: Candidate = { movements: [...planar.movements, change('NCHW')], steps: [step], layout: 'NHWC' };
+        for (const candidate of [planar, interleaved]) {
+          yield candidate.layout === layout ? candidate : { ...candidate, steps: [step, { kind: 'layout', to: candidate.layout }] };
+        }
+      }
 }
 
 function change(from: Layout): Movement {

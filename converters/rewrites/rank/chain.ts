@@ -1,6 +1,6 @@
 import type { Dim, Node, Value } from '../../../models/graph/index.ts';
 import { type Elementwise, readElementwise } from './commute.ts';
-import { movedValue, readMovement } from './movement.ts';
+import { movedValue, OLDEST_OPSET, readMovement } from './movement.ts';
 
 /** One node of a chain: data movement, or an elementwise step that movement can pass. */
 export interface Link {
@@ -20,7 +20,7 @@ const LONGEST = 64;
  * others need too. Null where `tail` moves nothing, or the chain goes on behind it.
  */
 export function chainEndingAt(tail: Node, opset: number): Link[] | null {
-  if (!movedValue(tail) || goesOn(tail.outputs[0] as Value, opset)) return null;
+  if (opset < OLDEST_OPSET || !movedValue(tail) || goesOn(tail.outputs[0] as Value, opset)) return null;
   const links: Link[] = [];
   let own = true;
   for (let node: Node | null = tail; node && links.length < LONGEST;) {

@@ -4,12 +4,12 @@ import { Tensor } from '../../../models/onnx/index.ts';
 import type { Proposal, Refusal, Rewrite, RewriteContext } from '../rewrite.ts';
 import { addReshape } from './emit.ts';
 import { type Frame, FRAME_OPS, readFrame } from './frame.ts';
-import { FREE_OPS, movedValue } from './movement.ts';
+import { FREE_OPS, movedValue, OLDEST_OPSET } from './movement.ts';
 import { reshapeVector, sameDims } from './step.ts';
 
 /** Computation on tensors of high rank, done on the same numbers seen with fewer axes. */
 export const collapseAxes: Rewrite = {
-  id: 'rank-collapse',
+  id: 'rank/collapse',
   title: 'Computation above the rank limit on merged axes',
   doc: `An operator that treats neighbouring axes alike (elementwise, Softmax and reductions outside of their axis, the batches of
 MatMul, Concat, Split, Slice, Gather, Pad beside theirs) computes the same numbers when these axes are one. Its tensors are reshaped to
@@ -23,7 +23,7 @@ the lower rank before and back after; the reshapes then become part of the data 
 function matchHighRank(node: Node, context: RewriteContext): Proposal | Refusal | null {
   const rank = highestRank(node);
   const { rankLimit, preferredRank } = context.target;
-  if (rank <= preferredRank || (rank <= rankLimit && !isBetweenMovements(node))) return null;
+  if (context.opset < OLDEST_OPSET || rank <= preferredRank || (rank <= rankLimit && !isBetweenMovements(node))) return null;
   const frame = readFrame(node, context.opset);
   const refuse = (reason: string): Refusal | null => (rank > rankLimit ? { kind: 'refusal', nodes: [node], reason } : null);
   if (!frame) return refuse(`${node.opType} of rank ${rank}: its axes or shapes are not known`);

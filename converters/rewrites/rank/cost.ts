@@ -22,7 +22,7 @@ const ORDER: readonly (keyof Cost)[] = [
   'workAboveLimit', 'valuesAboveLimit', 'moves', 'workAbovePreferred', 'valuesAbovePreferred', 'nodes', 'width', 'constants',
 ];
 
-export interface Bill extends Pick<Cost, 'moves' | 'nodes' | 'width' | 'constants'> {
+interface Bill extends Pick<Cost, 'moves' | 'nodes' | 'width' | 'constants'> {
   /** Ranks of the values that movement gives inside of the chain. */
   readonly moved: readonly number[];
   /** Ranks at which elementwise steps run and data is copied. */

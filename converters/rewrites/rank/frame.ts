@@ -17,7 +17,7 @@ export interface Frame {
   readonly adapt: (groups: readonly (readonly number[])[]) => Adapted;
 }
 
-export interface Adapted {
+interface Adapted {
   readonly attributes?: Readonly<Record<string, AttributeValue | undefined>>;
   readonly inputs?: ReadonlyMap<number, Tensor>;
 }

@@ -10,7 +10,7 @@ import { sameDims } from './step.ts';
 
 /** Two tensors moved alike and then combined: combined first, moved once. */
 export const joinBranches: Rewrite = {
-  id: 'rank-join',
+  id: 'rank/join',
   title: 'Two tensors moved alike are combined first and moved once',
   doc: `f(M(a), M(b)) = M(f(a, b)) for an elementwise f of two operands and the same data movement M of tensors of the same shape, found by
 comparing layouts, not node lists. Both chains must serve nothing else, and f must keep the element type. One movement is saved, and

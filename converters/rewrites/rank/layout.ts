@@ -1,5 +1,6 @@
 import { divDims, mulDims, productOf } from '../../../models/graph/dims/dim.ts';
 import type { Dim } from '../../../models/graph/index.ts';
+import type { Movement } from './movement.ts';
 
 /** A piece of the index space that every step so far kept whole. Split on demand; `parts` then lead on. */
 export interface Atom {
@@ -37,6 +38,14 @@ export class Layout {
   /** Atoms in the order of the output, as split by now. */
   get order(): Atom[] {
     return leaves(this.#order);
+  }
+
+  /** Applies movements in order; false where one does not fit. */
+  follow(movements: readonly Movement[]): boolean {
+    return movements.every((movement) => {
+      if (movement.kind === 'reshape') return this.reshape(movement.dims);
+      return movement.kind === 'transpose' ? this.transpose(movement.perm) : this.expand(movement.dims);
+    });
   }
 
   /** False, with nothing changed, where the number of elements differs or is not known. */

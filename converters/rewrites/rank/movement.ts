@@ -13,6 +13,9 @@ export const MOVEMENT_OPS: readonly string[] = [
   'Reshape', 'Transpose', 'Squeeze', 'Unsqueeze', 'Flatten', 'Identity', 'DepthToSpace', 'SpaceToDepth', 'Einsum', 'Expand', 'Tile',
 ];
 
+/** Before opset 7 shapes were attributes and broadcasting was another: models that old are left alone. */
+export const OLDEST_OPSET = 7;
+
 /** Movement ops that touch no data. */
 export const FREE_OPS: ReadonlySet<string> = new Set(['Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Identity']);
 
@@ -35,7 +38,7 @@ type Reader = (node: Node, dims: readonly Dim[], opset: number) => readonly Move
 
 const READERS: Readonly<Record<string, Reader>> = {
   Identity: () => [],
-  Reshape: (node, dims, opset) => reshapeTo(readReshape(node, dims, opset)),
+  Reshape: (node, dims) => reshapeTo(readReshape(node, dims)),
   Flatten: (node, dims) => reshapeTo(readFlatten(node, dims)),
   Squeeze: (node, dims, opset) => reshapeTo(readSqueeze(node, dims, opset)),
   Unsqueeze: (node, dims, opset) => reshapeTo(readUnsqueeze(node, dims, opset)),
@@ -90,8 +93,8 @@ function expandTo(dims: readonly Dim[] | null): readonly Movement[] | null {
 }
 
 /** Target shape: 0 copies a size (unless allowzero), −1 takes what is left; the inferred shape where the input is computed. */
-function readReshape(node: Node, dims: readonly Dim[], opset: number): readonly Dim[] | null {
-  const shape = opset < 5 ? (node.attributes.ints('shape') ?? null) : stated(node.input(1));
+function readReshape(node: Node, dims: readonly Dim[]): readonly Dim[] | null {
+  const shape = stated(node.input(1));
   const inferred = node.output()?.type.shape;
   if (!shape) return inferred?.every((dim) => dim !== null) ? inferred : null;
   const copies = node.attributes.int('allowzero', 0) === 0;

@@ -12,7 +12,7 @@ export interface NamedOps {
   readonly spaceToDepth: boolean;
 }
 
-export interface NamedPlan {
+interface NamedPlan {
   /** Name for the log. */
   readonly name: string;
   readonly steps: readonly Step[];
@@ -26,7 +26,7 @@ export function imageOps(from: readonly Dim[], to: readonly Dim[], form: NormalF
   const plans: NamedPlan[] = [];
   const is = (movements: readonly Movement[] | null): boolean => {
     const layout = new Layout(from);
-    const known = movements !== null && follow(layout, movements) && sameDims(layout.dims, to);
+    const known = movements !== null && layout.follow(movements) && sameDims(layout.dims, to);
     return known && sameNormalForm(normalForm(layout), form);
   };
   const up = ratio(to[2], from[2]);
@@ -77,14 +77,6 @@ export function describe(from: readonly Dim[], to: readonly Dim[], { axes, perm,
   if (from.length === 4 && sameDims(from, to)) return 'channel shuffle';
   if (isWindowed(from, to)) return 'window partition';
   return isWindowed(to, from) ? 'window reverse' : 'transpose';
-}
-
-/** Applies movements to a layout; false where one does not fit. */
-export function follow(layout: Layout, movements: readonly Movement[]): boolean {
-  return movements.every((movement) => {
-    if (movement.kind === 'reshape') return layout.reshape(movement.dims);
-    return movement.kind === 'transpose' ? layout.transpose(movement.perm) : layout.expand(movement.dims);
-  });
 }
 
 function single(step: Step & { op: 'DepthToSpace' | 'SpaceToDepth' }): NamedPlan {

@@ -9,7 +9,7 @@ import { type Segment, segmentOf, segmentsOf } from './segment.ts';
 
 /** Rank reduction of data movement: any chain of it in the fewest steps that the target's rank allows. */
 export const reduceChain: Rewrite = {
-  id: 'rank-chain',
+  id: 'rank/chain',
   title: 'Data movement chains in the fewest steps of low rank',
   doc: `A chain of Reshape, Transpose, Squeeze, Unsqueeze, Flatten, Identity, Einsum permutations, DepthToSpace, SpaceToDepth and Expand
 or Tile of unit axes is one order of index pieces. Unit pieces are dropped, pieces that stay neighbours are merged, and what is left is

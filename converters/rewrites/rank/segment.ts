@@ -3,7 +3,6 @@ import { dimsOf, type Link } from './chain.ts';
 import { Layout } from './layout.ts';
 import { type Footprint, footprint } from './move-constant.ts';
 import { readMovement } from './movement.ts';
-import { follow } from './named-op.ts';
 
 /** A part of a chain whose movement is one layout: first to last node, both of them movements. */
 export interface Segment {
@@ -56,7 +55,7 @@ function longestFrom(links: readonly Link[], opset: number): Segment | null {
 
 function apply(layout: Layout, link: Link, opset: number): boolean {
   const movements = readMovement(link.node, layout.dims, opset);
-  return movements !== null && follow(layout, movements);
+  return movements !== null && layout.follow(movements);
 }
 
 /** Notes what a constant runs along. */

@@ -13,7 +13,7 @@ import { reshapeVector } from './step.ts';
 
 /** Taking slices of a moved tensor, done before it is moved. */
 export const splitBeforeMoving: Rewrite = {
-  id: 'rank-split',
+  id: 'rank/split',
   title: 'Selection from an axis of a moved tensor becomes a Split before the movement',
   doc: `Where a chain of data movement gives a tensor of high rank from which Gather takes single entries of one axis (queries, keys and
 values of attention), the axis is split off first: it is one run of index pieces of the input, so Split takes it there, and every part is

@@ -123,10 +123,10 @@ describe('computation on six axes', () => {
     const source = buildModel({ inputs: { x: ['float32', dims] }, outputs, nodes, initializers, opset });
     const reduced = reduceRanks(source, targetOfRank(5, 4));
     expect(Math.max(...reduced.moves.map(({ from, to }) => Math.max(from.length, to.length)))).toBeLessThanOrEqual(rank);
-    expect(reduced.records.some(({ rewrite, outcome }) => rewrite === 'rank-collapse' && outcome === 'fired')).toBe(true);
+    expect(reduced.records.some(({ rewrite, outcome }) => rewrite === 'rank/collapse' && outcome === 'fired')).toBe(true);
     if (sums) await expectClose(source, reduced.proto, dims);
     else await expectSameBits(source, reduced, { x: ramp(dims) });
-    for (const record of reduced.records) if (record.rewrite === 'rank-collapse') expect(record.exactness).toBe(sums ? 'exact' : 'bit');
+    for (const record of reduced.records) if (record.rewrite === 'rank/collapse') expect(record.exactness).toBe(sums ? 'exact' : 'bit');
   });
 });
 

@@ -15,7 +15,7 @@ export function seeded(seed: number): (below: number) => number {
 const OPSETS = [7, 9, 10, 11, 12, 13, 14, 17, 20];
 const SIZES = [1, 1, 2, 2, 3, 4, 5, 6];
 
-export interface RandomChain {
+interface RandomChain {
   readonly model: ModelProto;
   readonly dims: readonly number[];
   readonly opset: number;

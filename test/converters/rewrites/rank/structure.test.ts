@@ -144,8 +144,8 @@ describe('refused', () => {
     await expectSameBits(merged, reduced, { x: ramp([2, 3, 4, 5, 2, 3]) });
     const source = chainModel(dims, [transpose(5, 2, 0, 4, 1, 3), ['Relu']]);
     expect(reduceRanks(source, 'ane').records).toMatchObject([
-      { rewrite: 'rank-chain', outcome: 'refused', reason: expect.stringMatching(/give a static shape/) },
-      { rewrite: 'rank-collapse', outcome: 'refused', reason: expect.stringMatching(/give a static shape/) },
+      { rewrite: 'rank/chain', outcome: 'refused', reason: expect.stringMatching(/give a static shape/) },
+      { rewrite: 'rank/collapse', outcome: 'refused', reason: expect.stringMatching(/give a static shape/) },
     ]);
   });
 
