@@ -36,6 +36,7 @@ export interface Config {
     readonly profile: 'quick' | 'default' | 'rigorous';
     readonly rounds: readonly [number, number];
     readonly size: number;
+    readonly wait: number;
   };
   readonly quality: { readonly metrics: readonly string[] };
   readonly gate: Omit<Budgets, '$schema'>;

@@ -107,6 +107,11 @@ export const configSchema = z.strictObject({
         .min(1)
         .optional()
         .meta({ description: 'Side of the input where the model and its contract leave it open.', default: bench.size }),
+      wait: z
+        .number()
+        .min(0)
+        .optional()
+        .meta({ description: 'Seconds in all that a busy or warm device may take to come to rest.', default: bench.wait }),
     })
     .optional(),
   quality: z

@@ -35,6 +35,7 @@ export const SETTINGS: readonly Setting[] = [
   { path: ['bench', 'profile'], flag: 'profile', option: '--profile', env: 'DYNO_PROFILE', read: text },
   { path: ['bench', 'rounds'], flag: 'rounds', option: '--rounds', env: 'DYNO_ROUNDS', read: (value) => readRounds(value) },
   { path: ['bench', 'size'], flag: 'size', option: '--size', env: null, read: Number },
+  { path: ['bench', 'wait'], flag: 'wait', option: '--wait', env: 'DYNO_WAIT', read: Number },
   { path: ['quality', 'metrics'], flag: 'metric', option: '--metric', env: 'DYNO_METRICS', read: list },
   { path: ['base'], flag: 'base', option: '--base', env: 'DYNO_BASE', read: text },
   { path: ['runs'], flag: 'runs', option: '--runs', env: 'DYNO_RUNS', read: text },

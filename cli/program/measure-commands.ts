@@ -15,6 +15,7 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .addOption(new Option('--profile <p>', 'how long a block takes').choices(['quick', 'default', 'rigorous']))
     .option('--rounds <n>', 'rounds of blocks: 5, or 5-12 for as many as the question needs')
     .option('--size <n>', 'side of the input where the model leaves it open')
+    .option('--wait <seconds>', 'how long in all a busy device may take to come to rest')
     .option('--seed <n>', 'of the input and the order')
     .addHelpText(
       'after',
@@ -56,6 +57,7 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .option('-u, --unit <list>', 'compute units of the benchmark')
     .addOption(new Option('--profile <p>', 'how long a block takes').choices(['quick', 'default', 'rigorous']))
     .option('--rounds <n>', 'rounds of blocks')
+    .option('--wait <seconds>', 'how long in all a busy device may take to come to rest')
     .option('--scheme <s>', 'bits of weights and activations')
     .option('--method <list>', 'ranges: minmax, percentile, mse')
     .option('-m, --metric <list>', 'quality protocols')

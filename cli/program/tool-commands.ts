@@ -8,7 +8,7 @@ export function addToolCommands(program: Command, bind: Bind): void {
     .summary('what a rule or a rewrite says')
     .description('Explains a rule or a rewrite: what it looks at, why, what helps, how that is known. Without an id, lists them all.')
     .argument('[id]', 'rule or rewrite, in full or without its folder')
-    .addHelpText('after', examples('dyno explain', 'dyno explain ane/rank-over-5', 'dyno explain crd-to-dcr'));
+    .addHelpText('after', examples('dyno explain', 'dyno explain ane/rank-over-5', 'dyno explain permute/crd-to-dcr'));
   bind(explain, async () => (await import('../commands/explain.ts')).explain);
 
   const doctor = program

@@ -47,6 +47,7 @@ export async function benchModels(request: BenchRequest): Promise<ScheduleResult
       variants,
       units: settings.units,
       seed: request.seed,
+      coolDown: coolDownOf(settings.wait),
       minRounds: settings.rounds[0],
       maxRounds: settings.rounds[1],
       pairings: rest.map(({ id }) => ({ base: base.id, candidate: id, maxIncrease: null })),
@@ -55,6 +56,11 @@ export async function benchModels(request: BenchRequest): Promise<ScheduleResult
   } finally {
     await device.close();
   }
+}
+
+/** At most a sixth of the whole patience before one block. */
+function coolDownOf(seconds: number): BenchPlan['coolDown'] {
+  return { ...PLAN_DEFAULTS.coolDown, maxMs: (1000 * seconds) / 6, totalMs: 1000 * seconds };
 }
 
 function openDevice(text: string): Device {

@@ -51,7 +51,7 @@ test.each([
   [['check', shuffled, '--target', 'ane:A99'], /No Apple chip/],
   [['check', shuffled, '--output', 'nonsense'], /names no file/],
   [['check', shuffled, '--output', 'pdf=x.pdf'], /there is no "pdf" of this\.\s+→ Kinds: json, text/],
-  [['rewrite', shuffled, '--only', 'crd-to-dcrr'], /no rewrite "crd-to-dcrr"\.\s+→ Close: crd-to-dcr/],
+  [['rewrite', shuffled, '--only', 'crd-to-dcrr'], /no rewrite "crd-to-dcrr"\.\s+→ Close: permute\/crd-to-dcr/],
   [['rewrite', shuffled, '-o', 'x.onnx', '--target', 'ane,htp'], /-o names one file, and there are 2 targets/],
   [['explain', 'nothing'], /no rule or rewrite "nothing"/],
   [['gate'], /There is no run in/],
@@ -89,7 +89,7 @@ test('results are JSON on stdout where asked for, text in a file where asked for
 });
 
 test('colours come from FORCE_COLOR and go with NO_COLOR and --format plain', async () => {
-  const args = ['explain', 'crd-to-dcr'];
+  const args = ['explain', 'permute/crd-to-dcr'];
   expect((await dyno(args)).stdout).not.toContain('\x1b');
   expect((await dyno(args, { FORCE_COLOR: '1' })).stdout).toContain('\x1b[1m');
   expect((await dyno(args, { FORCE_COLOR: '0', NO_COLOR: '' })).stdout).not.toContain('\x1b');
@@ -97,6 +97,6 @@ test('colours come from FORCE_COLOR and go with NO_COLOR and --format plain', as
 });
 
 test('DYNO_FORMAT stands for --format, and a wrong one is named', async () => {
-  expect(JSON.parse((await dyno(['explain', 'crd-to-dcr'], { DYNO_FORMAT: 'json' })).stdout)).toMatchObject({ kind: 'rewrite', id: 'crd-to-dcr' });
+  expect(JSON.parse((await dyno(['explain', 'permute/crd-to-dcr'], { DYNO_FORMAT: 'json' })).stdout)).toMatchObject({ kind: 'rewrite', id: 'permute/crd-to-dcr' });
   expect((await dyno(['explain'], { DYNO_FORMAT: 'xml' })).stderr).toContain('DYNO_FORMAT is "xml"');
 });
