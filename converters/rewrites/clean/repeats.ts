@@ -16,7 +16,7 @@ export const repeats: Rewrite = {
   title: 'Repetition spelled with extra axes made one step',
   doc: `Unsqueeze or Reshape puts axes of size 1 in, Expand or Tile makes them n, Reshape merges them with their neighbours. An n behind an
 axis repeats each element of it n times, an n before it repeats the whole axis. Only whole axes repeated: one Tile. Height and width
-by element: Resize, nearest, asymmetric, floor (opset ≥ 11). Channels by element have no operator; rank-chain lowers their rank.`,
+by element: Resize, nearest, asymmetric, floor (opset ≥ 11). Channels by element have no operator; rank/chain lowers their rank.`,
   opTypes: ['Reshape'],
   exactness: 'bit',
   face: 'same',

@@ -20,7 +20,7 @@ callers may override, operators that mix channels.`;
 
 /** DepthToSpace CRD (PyTorch's pixel_shuffle) to DCR: the permutation goes into the weights before it. */
 export const crdToDcrRewrite: Rewrite = {
-  id: 'crd-to-dcr',
+  id: 'permute/crd-to-dcr',
   title: 'DepthToSpace CRD becomes DCR; the channel order goes into the weights before it',
   doc: `DepthToSpace(mode=CRD) → DepthToSpace(mode=DCR).${CONDITIONS}`,
   opTypes: ['DepthToSpace'],
@@ -31,7 +31,7 @@ export const crdToDcrRewrite: Rewrite = {
 
 /** The reverse, for targets whose native form is CRD. */
 export const dcrToCrdRewrite: Rewrite = {
-  id: 'dcr-to-crd',
+  id: 'permute/dcr-to-crd',
   title: 'DepthToSpace DCR becomes CRD; the channel order goes into the weights before it',
   doc: `DepthToSpace(mode=DCR) → DepthToSpace(mode=CRD), with the inverse of P. Needs opset 11.${CONDITIONS}`,
   opTypes: ['DepthToSpace'],
@@ -76,6 +76,6 @@ function switchMode(node: Node, { graph, opset }: RewriteContext, from: Mode, to
     encodings: emitted.effects,
     reason: `the channel order goes into ${layers} parameter${layers === 1 ? '' : 's'} across ${emitted.nodes.length} nodes`,
     ...(emitted.lastBits ? { exactness: 'exact' } : {}),
-    facts: { permutedParameters: layers },
+    facts: { 'parameters permuted': layers },
   };
 }

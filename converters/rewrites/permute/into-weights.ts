@@ -7,7 +7,7 @@ import { normalAxis, shapeOf } from './rule.ts';
 
 /** A Gather that permutes channels disappears into the weights before or behind it. */
 export const intoWeightsRewrite: Rewrite = {
-  id: 'permute-into-weights',
+  id: 'permute/into-weights',
   title: 'A Gather that only permutes channels goes into the weights behind or before it',
   doc: `y = Gather(x, axis=a, indices=P), P constant and a permutation of the whole axis (what is left of a pixel-unshuffle after
 SpaceToDepth: P[c·b² + r] = r·C + c).
@@ -64,6 +64,6 @@ function proposal({ patch, nodes, effects, lastBits }: Absorbed, side: string): 
     encodings: effects,
     exactness: lastBits ? 'exact' : 'bit',
     reason: `the permutation goes into ${effects.length} parameter${effects.length === 1 ? '' : 's'} ${side} it`,
-    facts: { permutedParameters: effects.length },
+    facts: { 'parameters permuted': effects.length },
   };
 }

@@ -7,7 +7,7 @@ import { growRegion } from './region.ts';
 
 /** The last resort for a CRD shuffle: a layer of its own that permutes. */
 export const shuffleByConvRewrite: Rewrite = {
-  id: 'crd-to-dcr-by-conv',
+  id: 'permute/crd-to-dcr-by-conv',
   title: 'Last resort: a 1×1 convolution (or Gather) that permutes channels before a DepthToSpace, which becomes DCR',
   doc: `DepthToSpace(CRD, x) → DepthToSpace(DCR, Conv1×1(x; E)) with E[k, P[k]] = 1, zero elsewhere; P as in crd-to-dcr.
 Only where crd-to-dcr refuses, and never unasked: it adds a layer of C² multiplications per pixel. Equal for finite values

@@ -13,7 +13,7 @@ export const collapseAxes: Rewrite = {
   title: 'Computation above the rank limit on merged axes',
   doc: `An operator that treats neighbouring axes alike (elementwise, Softmax and reductions outside of their axis, the batches of
 MatMul, Concat, Split, Slice, Gather, Pad beside theirs) computes the same numbers when these axes are one. Its tensors are reshaped to
-the lower rank before and back after; the reshapes then become part of the data movement around, which rank-chain shortens.`,
+the lower rank before and back after; the reshapes then become part of the data movement around, which rank/chain shortens.`,
   opTypes: FRAME_OPS,
   exactness: 'bit',
   face: 'same',
@@ -41,7 +41,7 @@ function propose(node: Node, patch: Patch, rankBefore: number, rankAfter: number
   const shape = formatShape(node.output()?.type.shape ?? null);
   return {
     kind: 'proposal', patch, nodes: [node], exactness: SUMS.test(node.opType) ? 'exact' : 'bit',
-    reason: `${node.opType} of ${shape} works on ${rankAfter} merged axes`, facts: { rankBefore, rankAfter },
+    reason: `${node.opType} of ${shape} works on ${rankAfter} merged axes`, facts: { 'rank before': rankBefore, 'rank after': rankAfter },
   };
 }
 

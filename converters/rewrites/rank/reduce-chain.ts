@@ -108,9 +108,9 @@ function propose(segment: Segment, form: Form, context: RewriteContext): Proposa
     nodes: segment.links.filter((link) => link.own).map((link) => link.node),
     reason: `${form.plan.name} of ${formatShape(segment.from)} to ${formatShape(segment.to)}: ${done}${moved}`,
     facts: {
-      movement: form.plan.name, highestRankBefore: Math.max(0, ...ranks),
-      highestRankAfter: Math.max(0, ...form.plan.steps.slice(0, -1).map((step) => step.dims.length)),
-      movesBefore: form.before.moves, movesAfter: form.after.moves,
+      movement: form.plan.name, 'highest rank before': Math.max(0, ...ranks),
+      'highest rank after': Math.max(0, ...form.plan.steps.slice(0, -1).map((step) => step.dims.length)),
+      'moves before': form.before.moves, 'moves after': form.after.moves,
     },
   };
 }

@@ -44,7 +44,7 @@ function matchSelection(node: Node, context: RewriteContext): Proposal | null {
   return {
     kind: 'proposal', patch, nodes: removed,
     reason: `${entries.size} selections from ${formatShape(segment.to)}: split into ${count} before the movement`,
-    facts: { rankBefore: segment.to.length, rankAfter: Math.max(...patch.added.map((n) => n.output()?.type.shape?.length ?? 0)) },
+    facts: { 'rank before': segment.to.length, 'rank after': Math.max(...patch.added.map((n) => n.output()?.type.shape?.length ?? 0)) },
   };
 }
 

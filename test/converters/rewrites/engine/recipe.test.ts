@@ -11,7 +11,7 @@ import { fixture } from '../../../support/paths.ts';
 
 const PRECISIONS: readonly Precision[] = ['fp32', 'fp16', 'w8a8', 'w8a16', 'w4a8'];
 /** For `--only`: what undoes another, and last resorts. */
-const NEVER_UNASKED = ['dcr-to-crd', 'crd-to-dcr-by-conv'];
+const NEVER_UNASKED = ['permute/dcr-to-crd', 'permute/crd-to-dcr-by-conv'];
 
 describe.each(['host', 'ane', 'htp'])('recipe for %s', (kind) => {
   const target = resolveTarget(kind);
@@ -50,13 +50,13 @@ describe('policy', () => {
 
   test('CRD stays, and the log says why', async () => {
     const { log, model } = await rewrite({});
-    expect(log.records).toMatchObject([{ rewrite: 'crd-to-dcr', outcome: 'skipped', reason: 'pixel_shuffle of Core ML is CRD' }]);
+    expect(log.records).toMatchObject([{ rewrite: 'permute/crd-to-dcr', outcome: 'skipped', reason: 'pixel_shuffle of Core ML is CRD' }]);
     expect([...model.graph.nodes()].at(-1)?.attributes.string('mode')).toBe('CRD');
   });
 
   test('--only crd-to-dcr runs it all the same', async () => {
-    const { log, model } = await rewrite({ only: ['crd-to-dcr'] });
-    expect(log.records).toMatchObject([{ rewrite: 'crd-to-dcr', outcome: 'fired' }]);
+    const { log, model } = await rewrite({ only: ['permute/crd-to-dcr'] });
+    expect(log.records).toMatchObject([{ rewrite: 'permute/crd-to-dcr', outcome: 'fired' }]);
     expect([...model.graph.nodes()].at(-1)?.attributes.string('mode')).toBe('DCR');
   });
 
@@ -66,6 +66,6 @@ describe('policy', () => {
   });
 
   test('allowing a safe class does not bring in what the recipe leaves out', async () => {
-    expect((await rewrite({ allow: ['bit', 'exact'] })).log.records).toMatchObject([{ rewrite: 'crd-to-dcr', outcome: 'skipped' }]);
+    expect((await rewrite({ allow: ['bit', 'exact'] })).log.records).toMatchObject([{ rewrite: 'permute/crd-to-dcr', outcome: 'skipped' }]);
   });
 });

@@ -12,9 +12,9 @@ import { randomNetwork } from './random-network.ts';
 
 /** Which rewrites run together on which networks. */
 export const FUZZ: readonly (readonly [name: string, rewrites: readonly Rewrite[], mode: 'CRD' | 'DCR'])[] = [
-  ['crd-to-dcr', [crdToDcrRewrite], 'CRD'],
-  ['dcr-to-crd', [dcrToCrdRewrite], 'DCR'],
-  ['permute-into-weights', [intoWeightsRewrite], 'DCR'],
+  ['permute/crd-to-dcr', [crdToDcrRewrite], 'CRD'],
+  ['permute/dcr-to-crd', [dcrToCrdRewrite], 'DCR'],
+  ['permute/into-weights', [intoWeightsRewrite], 'DCR'],
   ['both', [intoWeightsRewrite, crdToDcrRewrite], 'CRD'],
 ];
 

@@ -47,7 +47,7 @@ describe.each(['unshuffle_ultra_op10', 'unshuffle_ultra_op17', 'unshuffle_ultra_
     const path = fixture('exports', `${name}.onnx`);
     const { proto } = readModel(path);
     const { proto: after, fired } = rewriteModel(proto, [...rankRewrites, intoWeightsRewrite, crdToDcrRewrite]);
-    expect(fired.map((f) => f.rewrite)).toContain('permute-into-weights');
+    expect(fired.map((f) => f.rewrite)).toContain('permute/into-weights');
     expect(opTypes(after)).toContain('SpaceToDepth');
     expect(opTypes(after)).not.toContain('Gather');
     const feeds = { [proto.graph?.input?.[0]?.name ?? '']: readNpy(fixture('exports', `${name}.input.npy`)) };
