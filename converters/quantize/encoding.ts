@@ -53,7 +53,7 @@ export function dequantizeValues(quantized: Float64Array, dims: readonly number[
   });
 }
 
-export function roundHalfEven(value: number): number {
+function roundHalfEven(value: number): number {
   const rounded = Math.round(value);
   return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }

@@ -48,7 +48,7 @@ export function biasOf(node: Node): Value | null {
 /** True when `value` is the output of a linear layer that only a Relu or Clip takes: compilers fuse the two, so nothing is rounded between. */
 export function isFusedAway(value: Value): boolean {
   const next = value.soleConsumer;
-  return value.producer !== null && WEIGHTED.has(value.producer.opType) && next !== null && next.is(...FUSES);
+  return WEIGHTED.has(value.producer?.opType ?? '') && next?.is(...FUSES) === true;
 }
 
 export function isFloat(value: Value | null): boolean {

@@ -56,6 +56,8 @@ function damped(matrix: Float64Array, size: number, order: readonly number[]): F
   for (let i = 0; i < size; i++) trace += matrix[i * size + i] as number;
   const extra = DAMPING * (trace / size) + 1e-12;
   const out = new Float64Array(size * size);
-  order.forEach((from, i) => order.forEach((to, j) => { out[i * size + j] = (matrix[from * size + to] as number) + (i === j ? extra : 0); }));
+  order.forEach((from, i) => {
+    order.forEach((to, j) => { out[i * size + j] = (matrix[from * size + to] as number) + (i === j ? extra : 0); });
+  });
   return out;
 }

@@ -102,18 +102,23 @@ export class PythonWorker {
 
   #receive(line: string, greeted: (hello: Hello) => void, refused: (error: unknown) => void): void {
     const message = readLine(line);
-    if (message === null) return refused(new BugError(`The Python worker said something unexpected: ${line.slice(0, 200)}`));
-    if (!('hello' in message)) return this.#settle(message);
-    if (message.hello.protocol !== PROTOCOL) return refused(new BugError(`The Python worker speaks protocol ${message.hello.protocol}, this program ${PROTOCOL}.`));
-    this.#rest();
-    greeted(message.hello);
+    if (message === null) refused(new BugError(`The Python worker said something unexpected: ${line.slice(0, 200)}`));
+    else if (!('hello' in message)) this.#settle(message);
+    else if (message.hello.protocol !== PROTOCOL) refused(new BugError(`The Python worker speaks protocol ${message.hello.protocol}, this program ${PROTOCOL}.`));
+    else {
+      this.#rest();
+      greeted(message.hello);
+    }
   }
 
   #settle(reply: JobReply): void {
     const waiting = this.#waiting.get(reply.id);
     if (!waiting) return;
     this.#waiting.delete(reply.id);
-    if (reply.ok) return waiting.resolve({ value: reply.result as never, seconds: reply.seconds, peakBytes: reply.peak });
+    if (reply.ok) {
+      waiting.resolve({ value: reply.result as never, seconds: reply.seconds, peakBytes: reply.peak });
+      return;
+    }
     const { kind, type, message, output } = reply.error;
     waiting.reject(new JobFailure(kind, `The ${waiting.what} failed: ${type ? `${type}: ` : ''}${message}`, this.#python, output ?? ''));
   }

@@ -39,13 +39,21 @@ function matchAfterConv(node: Node, context: RewriteContext): Proposal | Refusal
   if (typeof affine === 'string') return refuse(affine);
   if (data.soleConsumer !== node) return refuse(`the output of ${producer.label} has other consumers or is a graph output`);
   const patch = new Patch(context.graph, context.opset);
-  const row = conv.weights().length / conv.outChannels;
-  const merged = writeConv(conv, patch, {
-    weights: conv.weights().map((w, i) => w * (affine.scale[Math.floor(i / row)] as number)), bias: biasAfter(conv, affine),
-  });
+  const merged = writeConv(conv, patch, { weights: scaleOutputs(conv, affine), bias: biasAfter(conv, affine) });
   if (typeof merged === 'string') return refuse(merged);
   patch.replace(output, merged).remove(producer, node);
   return { kind: 'proposal', patch, nodes: [producer, node], reason: `${node.opType} is a scale and shift per output channel of ${producer.label}` };
+}
+
+/** W'[o] = s_o·W[o] */
+function scaleOutputs(conv: ConvView, { scale }: Affine): Float64Array {
+  const weights = conv.weights();
+  const row = weights.length / conv.outChannels;
+  for (let at = 0, o = 0; o < conv.outChannels; o++) {
+    const factor = scale[o] as number;
+    for (const end = at + row; at < end; at++) weights[at] = (weights[at] as number) * factor;
+  }
+  return weights;
 }
 
 /** Null where the layer had no bias and gets none, so that nothing is added that computes nothing. */
@@ -86,16 +94,18 @@ function absorb(conv: ConvView, { scale, shift }: Affine): { weights: Float64Arr
   const perGroup = conv.inChannels / conv.group;
   const taps = weights.length / (conv.outChannels * perGroup);
   const carried = new Float64Array(conv.outChannels);
-  for (let o = 0; o < conv.outChannels; o++) {
+  for (let at = 0, o = 0; o < conv.outChannels; o++) {
     const first = Math.floor(o / (conv.outChannels / conv.group)) * perGroup;
-    for (let i = 0; i < perGroup; i++) {
-      for (let tap = 0; tap < taps; tap++) {
-        const at = (o * perGroup + i) * taps + tap;
+    let sum = 0;
+    for (let i = first; i < first + perGroup; i++) {
+      const [s, t] = [scale[i] as number, shift[i] as number];
+      for (const end = at + taps; at < end; at++) {
         const w = weights[at] as number;
-        carried[o] = (carried[o] as number) + w * (shift[first + i] as number);
-        weights[at] = w * (scale[first + i] as number);
+        sum += w * t;
+        weights[at] = w * s;
       }
     }
+    carried[o] = sum;
   }
   return { weights, carried };
 }

@@ -1,16 +1,18 @@
 import { type ConvView, expandGroups, type Pads } from '../weights/index.ts';
 import { tapCount, tapIndex, tapPositions } from './taps.ts';
 
-/** Two linear layers as one. */
+/** Two linear layers as one: its geometry, and the arithmetic for when it is wanted. */
 export interface Composite {
-  readonly weights: Float64Array;
-  readonly bias: Float64Array | null;
   readonly group: number;
   readonly kernel: readonly number[];
   readonly strides: readonly number[];
   readonly dilations: readonly number[];
   readonly pads: Pads;
   readonly exactness: 'exact' | 'border';
+  /** One of the layers adds a bias, so the composite does too. */
+  readonly biased: boolean;
+  /** K and c. Costs the product of both layers' weights. */
+  compute(): { readonly weights: Float64Array; readonly bias: Float64Array | null };
 }
 
 /**
@@ -33,7 +35,7 @@ export function compose(a: ConvView, b: ConvView): Composite | string {
   const exact = !padsB || transposed || (aPoint && !aPads && (aBias === null || aBias.every((v) => v === 0)));
   if (transposed && aBias?.some((v) => v !== 0) && b.kind === 'ConvTranspose') return 'the first layer\'s bias would reach the border unevenly';
   const geometry = transposed ? transposedGeometry(a, b) : seriesGeometry(a, b);
-  return { ...kernelAndBias(a, b, group, geometry), ...geometry, group, exactness: exact ? 'exact' : 'border' };
+  return { ...geometry, group, exactness: exact ? 'exact' : 'border', biased: a.bias !== null || b.bias !== null, compute: () => kernelAndBias(a, b, group, geometry) };
 }
 
 type Geometry = Pick<Composite, 'kernel' | 'strides' | 'dilations' | 'pads'>;

@@ -34,7 +34,8 @@ function match(node: Node, context: RewriteContext): Proposal | Refusal | null {
   const host = hostOf(a, b, composite);
   if (!host) return refuse('MatMul takes no bias');
   const patch = new Patch(context.graph, context.opset);
-  const written = writeConv(host, patch, { ...composite, inChannels: a.inChannels, outChannels: b.outChannels, input: a.input });
+  const { compute, group, kernel, strides, dilations, pads } = composite;
+  const written = writeConv(host, patch, { ...compute(), group, kernel, strides, dilations, pads, inChannels: a.inChannels, outChannels: b.outChannels, input: a.input });
   if (typeof written === 'string') return refuse(written);
   patch.replace(output, written).remove(...nodes);
   return { kind: 'proposal', patch, nodes, reason: `${a.inChannels}→${a.outChannels}→${b.outChannels} channels without a nonlinearity between`, exactness: composite.exactness };
@@ -43,7 +44,7 @@ function match(node: Node, context: RewriteContext): Proposal | Refusal | null {
 /** The layer whose kind and remaining attributes the new one takes. */
 function hostOf(a: ConvView, b: ConvView, composite: Composite): ConvView | null {
   if (a.kind === 'ConvTranspose') return a;
-  if (b.kind !== 'MatMul' || !composite.bias) return b;
+  if (b.kind !== 'MatMul' || !composite.biased) return b;
   return a.kind === 'Gemm' ? a : null;
 }
 

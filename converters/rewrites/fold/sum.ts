@@ -1,7 +1,7 @@
 import type { Node, Value } from '../../../models/graph/index.ts';
 
 /** A summand of an Add/Sub tree. */
-export interface Summand {
+interface Summand {
   readonly value: Value;
   readonly sign: 1 | -1;
 }

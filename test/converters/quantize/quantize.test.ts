@@ -78,7 +78,7 @@ describe('a convolution', () => {
     const { result } = await run({ ...spec, initializers: { ...spec.initializers, b: Tensor.of('float32', [8], [0.5, 40, 1, 0, 0, 0, 0, 0]) } }, { rounding: 'nearest' });
     const biases = result.model.graph.values.get('b_quantized')?.initializer?.numbers() as Float64Array;
     const scales = result.model.graph.values.get('b_scale')?.initializer?.numbers() as Float64Array;
-    [0.5, 40, 1].forEach((b, c) => expect(Math.abs((biases[c] as number) * (scales[c] as number) - b)).toBeLessThanOrEqual(Math.max((scales[c] as number) * 0.501, b * 1e-6)));
+    for (const [c, b] of [0.5, 40, 1].entries()) expect(Math.abs((biases[c] as number) * (scales[c] as number) - b)).toBeLessThanOrEqual(Math.max((scales[c] as number) * 0.501, b * 1e-6));
   });
   test('ConvTranspose: scales along its own output axis; grouped per tensor', async () => {
     const spec = (group: number): ModelSpec => ({

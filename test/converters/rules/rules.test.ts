@@ -44,7 +44,7 @@ const quantized = (shuffleInside: boolean): ModelSpec => ({
   ],
 });
 const gelu = (one_: number): ModelSpec => ({
-  inputs: { x: X }, outputs: { y: untyped }, initializers: { c: scalar(1.414), o: scalar(one_), h: scalar(0.5) },
+  inputs: { x: X }, outputs: { y: untyped }, initializers: { c: scalar(Math.SQRT2), o: scalar(one_), h: scalar(0.5) },
   nodes: [['Div', ['x', 'c'], ['a']], ['Erf', ['a'], ['b']], ['Add', ['b', 'o'], ['d']], ['Mul', ['x', 'd'], ['e']], ['Mul', ['e', 'h'], ['y']]],
 });
 const norm = (last: string): ModelSpec => ({

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findPython, JobFailure, pythonFolder, PythonWorker } from '../../../converters/toolchain/index.ts';
+import { findPython, type JobFailure, pythonFolder, PythonWorker } from '../../../converters/toolchain/index.ts';
 
 /** The real worker with jobs of the tests' own beside it. */
 const folder = mkdtempSync(join(tmpdir(), 'dyno-worker-'));

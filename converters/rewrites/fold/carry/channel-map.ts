@@ -15,7 +15,7 @@ export interface ChannelMap {
 export function readChannelMap(value: Value): ChannelMap | null {
   const shape = value.type.shape;
   const channels = shape?.[1];
-  if (!shape || shape.length !== 4 || typeof channels !== 'number') return null;
+  if (shape?.length !== 4 || typeof channels !== 'number') return null;
   const itself = { source: value, map: Array.from({ length: channels }, (_, i) => i), nodes: [] };
   const node = value.producer;
   if (!node) return itself;

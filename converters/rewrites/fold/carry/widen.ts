@@ -48,7 +48,10 @@ export function widen(layer: Layer, cargo: Cargo, position: { readonly first: bo
     return { weights, bias, outChannels, inChannels };
   }
   cargo.map.forEach((channel, o) => {
-    if (position.first) return add(o, channel, 1);
+    if (position.first) {
+      add(o, channel, 1);
+      return;
+    }
     slots.forEach((slot, k) => { if (slot.channel === channel) add(o, conv.inChannels + k, slot.sign); });
     bias[o] = (bias[o] as number) - offset;
   });

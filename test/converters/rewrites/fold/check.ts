@@ -1,7 +1,6 @@
 import { expect } from 'vitest';
 import { foldRewrites } from '../../../../converters/rewrites/fold/index.ts';
 import type { NdArray } from '../../../../models/contracts/index.ts';
-import { inferShapes, Model } from '../../../../models/graph/index.ts';
 import { Tensor } from '../../../../models/onnx/index.ts';
 import { Prng, seededInputs } from '../../../../models/run/index.ts';
 import { type Applied, type ApplyOptions, applyRewrites } from '../../../support/apply-rewrites.ts';
@@ -16,7 +15,7 @@ export function weights(...dims: number[]): Tensor {
   return Tensor.of('float32', dims, Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => prng.normal() * 0.5));
 }
 
-export const only = (...ids: string[]): typeof foldRewrites => foldRewrites.filter((r) => ids.includes(r.id));
+const only = (...ids: string[]): typeof foldRewrites => foldRewrites.filter((r) => ids.includes(r.id));
 
 /** Rewrites, runs both in ONNX Runtime on normal, zero, ramp and large inputs, and returns what happened. `tolerance` is relative to range. */
 export async function checkFold(spec: ModelSpec, ids: readonly string[], options: ApplyOptions & { tolerance?: number; range?: readonly [number, number] } = {}): Promise<Applied & { error: number }> {
@@ -44,10 +43,4 @@ export function ops({ model }: Applied): string[] {
 
 export function reasons({ refused }: Applied): string {
   return refused.map((r) => `${r.rewrite}: ${r.reason}`).join('\n');
-}
-
-export function inferred(spec: ModelSpec): Model {
-  const model = new Model(buildModel(spec));
-  inferShapes(model);
-  return model;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Tensor } from '../../../../models/onnx/index.ts';
+import type { Tensor } from '../../../../models/onnx/index.ts';
 import type { ModelSpec, NodeSpec } from '../../../support/build-model.ts';
 import { checkFold, ops, reasons, weights } from './check.ts';
 
