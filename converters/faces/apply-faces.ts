@@ -42,11 +42,14 @@ export interface FaceResult {
 const ORDER: readonly FaceRequest['kind'][] = ['static', 'cut-from', 'cut-at', 'hoist-input', 'embed-norm', 'nhwc', 'uint8'];
 
 /**
- * Changes the face of a model as asked, and says what its callers do from now on: old(x) = post(new(pre(x))), proved in the executor. The given
- * model is left as it is. Throws UserError where a request does not fit the model, BugError where the proof fails.
+ * Changes the face of a model as asked, and says what its callers do from now on: old(x) = post(new(pre(x))), proved in the executor. The
+ * given model is left as it is. Throws UserError where a request does not fit the model, BugError where the proof fails.
  */
 export async function applyFaces(model: Model, requests: readonly FaceRequest[], options: FaceOptions = {}): Promise<FaceResult> {
-  if (requests.length === 0) throw new UserError('No change of the face was asked for.', ['Ask with --hoist-input, --embed-norm, --cut-at, --cut-from, --static or --face.']);
+  if (requests.length === 0)
+    throw new UserError('No change of the face was asked for.', [
+      'Ask with --hoist-input, --embed-norm, --cut-at, --cut-from, --static or --face.',
+    ]);
   const proto = model.toProto();
   const original = new Model(proto);
   const start = options.opset === undefined ? new Model(proto) : new Model(withOpset(proto, options.opset));
@@ -54,12 +57,21 @@ export async function applyFaces(model: Model, requests: readonly FaceRequest[],
   initialState(original, contracts);
   let state = initialState(start, contracts);
   for (const request of inOrder(requests)) state = apply(state, request);
-  const compared = options.executor ? await verifyFace(original, state, {
-    executor: options.executor, seed: options.seed ?? 0, contracts, shapes: fixedShapes(requests), write: options.write, signal: options.signal,
-  }) : null;
+  const compared = options.executor
+    ? await verifyFace(original, state, {
+        executor: options.executor,
+        seed: options.seed ?? 0,
+        contracts,
+        shapes: fixedShapes(requests),
+        write: options.write,
+        signal: options.signal,
+      })
+    : null;
   const comparison = typeof compared === 'string' ? null : compared;
   return {
-    model: state.model, contracts: state.contracts, comparison,
+    model: state.model,
+    contracts: state.contracts,
+    comparison,
     adapter: { version: ADAPTER_VERSION, inputs: state.inputs, outputs: state.outputs },
     records: comparison ? state.records.map((record) => ({ ...record, verified: comparison })) : state.records,
     notes: typeof compared === 'string' ? [`The new face was not verified: ${compared}.`] : [],
@@ -72,13 +84,20 @@ function inOrder(requests: readonly FaceRequest[]): FaceRequest[] {
 
 function apply(state: FaceState, request: FaceRequest): FaceState {
   switch (request.kind) {
-    case 'static': return staticShape(state, request);
-    case 'cut-from': return cutFrom(state, request);
-    case 'cut-at': return cutAt(state, request);
-    case 'hoist-input': return hoistInput(state, request);
-    case 'embed-norm': return embedNorm(state, request);
-    case 'nhwc': return nhwcFace(state);
-    case 'uint8': return uint8Face(state, request);
+    case 'static':
+      return staticShape(state, request);
+    case 'cut-from':
+      return cutFrom(state, request);
+    case 'cut-at':
+      return cutAt(state, request);
+    case 'hoist-input':
+      return hoistInput(state, request);
+    case 'embed-norm':
+      return embedNorm(state, request);
+    case 'nhwc':
+      return nhwcFace(state);
+    case 'uint8':
+      return uint8Face(state, request);
   }
 }
 

@@ -6,7 +6,12 @@ import type { AdapterStep, ArithmeticOp, PortTensor } from './adapter-spec.ts';
  * movement reorders them, an 8-bit face of pixels counts 0 to 255. A tensor of unshuffled pixels is no image any more.
  */
 export function contractAfter(contract: InputContract, steps: readonly AdapterStep[], to: PortTensor): InputContract {
-  let after: InputContract = { ...contract, name: to.name, layout: to.layout, shape: to.dims.map((dim) => (typeof dim === 'number' ? dim : null)) };
+  let after: InputContract = {
+    ...contract,
+    name: to.name,
+    layout: to.layout,
+    shape: to.dims.map((dim) => (typeof dim === 'number' ? dim : null)),
+  };
   for (const step of steps) after = follow(after, step);
   const dtype = ['float32', 'float16', 'uint8'].includes(to.dtype) ? (to.dtype as InputContract['dtype']) : after.dtype;
   return dtype === 'uint8' && contract.dtype !== 'uint8' ? levels({ ...after, dtype }) : { ...after, dtype };
@@ -14,11 +19,16 @@ export function contractAfter(contract: InputContract, steps: readonly AdapterSt
 
 function follow(contract: InputContract, step: AdapterStep): InputContract {
   switch (step.kind) {
-    case 'arithmetic': return arithmetic(contract, step.op, step.values);
-    case 'unshuffle': return spread(contract, step.block * step.block, step.order === 'CRD');
-    case 'shuffle': return { ...contract, kind: 'tensor' };
-    case 'gatherChannels': return gather(contract, step.indices);
-    default: return contract;
+    case 'arithmetic':
+      return arithmetic(contract, step.op, step.values);
+    case 'unshuffle':
+      return spread(contract, step.block * step.block, step.order === 'CRD');
+    case 'shuffle':
+      return { ...contract, kind: 'tensor' };
+    case 'gatherChannels':
+      return gather(contract, step.indices);
+    default:
+      return contract;
   }
 }
 

@@ -49,16 +49,26 @@ function parseHoist(flag: FaceFlags['hoistInput']): FaceRequest[] {
 
 function parseNorm(text: string): FaceRequest {
   const at = text.lastIndexOf('=');
-  const [mean, std, ...more] = text.slice(at + 1).split('/').map((part) => part.split(',').map(toNumber));
+  const [mean, std, ...more] = text
+    .slice(at + 1)
+    .split('/')
+    .map((part) => part.split(',').map(toNumber));
   const sound = mean && std && more.length === 0 && [...mean, ...std].every(Number.isFinite) && std.every((value) => value !== 0);
   if (!sound || at === 0) {
-    throw new UserError(`"${text}" is not a normalisation.`, ['Write --embed-norm MEAN/STD, e.g. 0.5/0.5 or 0.485,0.456,0.406/0.229,0.224,0.225; no STD may be 0.']);
+    throw new UserError(`"${text}" is not a normalisation.`, [
+      'Write --embed-norm MEAN/STD, e.g. 0.5/0.5 or 0.485,0.456,0.406/0.229,0.224,0.225; no STD may be 0.',
+    ]);
   }
   return { kind: 'embed-norm', mean, std, ...(at > 0 ? { input: text.slice(0, at) } : {}) };
 }
 
 function parseFace(text: string | undefined): FaceRequest[] {
-  const parts = new Set((text ?? '').split(',').map((part) => part.trim()).filter((part) => part !== ''));
+  const parts = new Set(
+    (text ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  );
   const requests = [...parts].map(parseFacePart);
   return requests.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
 }
@@ -71,7 +81,9 @@ function parseFacePart(part: string): FaceRequest {
   if (name === 'uint8' && low === undefined) return { kind: 'uint8' };
   const range = [toNumber(low ?? ''), toNumber(high ?? '')] as const;
   if (name === 'uint8' && range[0] < range[1]) return { kind: 'uint8', outputRange: range };
-  throw new UserError(`"${part}" is not a face.`, ['Write --face uint8, --face nhwc or --face uint8,nhwc; uint8=0..1 says what 0 and 255 stand for in the outputs.']);
+  throw new UserError(`"${part}" is not a face.`, [
+    'Write --face uint8, --face nhwc or --face uint8,nhwc; uint8=0..1 says what 0 and 255 stand for in the outputs.',
+  ]);
 }
 
 function toNumber(text: string): number {

@@ -3,6 +3,7 @@ import { type Dim, inferShapes, Model, type Node, type Value } from '../../model
 import { scopeName } from '../rules/scope-name.ts';
 import type { AdapterPort, AdapterStep, Layout, Lossy, PortTensor } from './adapter-spec.ts';
 import { contractAfter } from './contract-after.ts';
+import { calculate } from './steps/run-steps.ts';
 import { simplifySteps } from './steps/simplify-steps.ts';
 
 /** A model on its way to another face, and what a caller of the old one has to do by now. */
@@ -33,8 +34,11 @@ export function initialState(model: Model, contracts: ReadonlyMap<string, InputC
   };
   const { graph } = model;
   return {
-    model, contracts, records: [],
-    inputs: graph.inputs.filter((value) => !value.initializer).map(identity), outputs: graph.outputs.map(identity),
+    model,
+    contracts,
+    records: [],
+    inputs: graph.inputs.filter((value) => !value.initializer).map(identity),
+    outputs: graph.outputs.map(identity),
   };
 }
 
@@ -58,7 +62,13 @@ export function portTensor(value: Value, layout?: Layout): PortTensor {
 }
 
 /** Leads an input port on to another tensor. */
-export function extendInput(state: FaceState, name: string, to: PortTensor, steps: readonly AdapterStep[], lossy: Lossy | null = null): FaceState {
+export function extendInput(
+  state: FaceState,
+  name: string,
+  to: PortTensor,
+  steps: readonly AdapterStep[],
+  lossy: Lossy | null = null,
+): FaceState {
   const inputs = state.inputs.map((port) => {
     return port.to.name === name ? { ...port, to, steps: simplifySteps([...port.steps, ...steps]), lossy: lossy ?? port.lossy } : port;
   });
@@ -69,21 +79,45 @@ export function extendInput(state: FaceState, name: string, to: PortTensor, step
   return { ...state, inputs, contracts };
 }
 
-/** Lets the output ports that start at `name` start at another tensor, `steps` before theirs. */
-export function extendOutput(state: FaceState, name: string, from: PortTensor, steps: readonly AdapterStep[], lossy: Lossy | null = null): FaceState {
+/** Lets the output ports that start at `name` start at another tensor, `steps` before theirs. `lossy`: levels of the tensor at `name`. */
+export function extendOutput(
+  state: FaceState,
+  name: string,
+  from: PortTensor,
+  steps: readonly AdapterStep[],
+  lossy: Lossy | null = null,
+): FaceState {
   const outputs = state.outputs.map((port) => {
-    return port.from.name === name ? { ...port, from, steps: simplifySteps([...steps, ...port.steps]), lossy: lossy ?? port.lossy } : port;
+    if (port.from.name !== name) return port;
+    return { ...port, from, steps: simplifySteps([...steps, ...port.steps]), lossy: lossy ? rangeThrough(lossy, port.steps) : port.lossy };
   });
   return { ...state, outputs };
+}
+
+/** What becomes of the ends of a range; the widest where channels differ. */
+function rangeThrough(range: Lossy, steps: readonly AdapterStep[]): Lossy {
+  return steps.reduce(({ low, high }: Lossy, step): Lossy => {
+    if (step.kind === 'clip') return { low: Math.max(low, step.min ?? low), high: Math.min(high, step.max ?? high) };
+    if (step.kind !== 'arithmetic') return { low, high };
+    const ends = step.values.flatMap((value) => [low, high].map((end) => calculate(end, step.op, value)));
+    return { low: Math.min(...ends), high: Math.max(...ends) };
+  }, range);
 }
 
 /** The state with another model and one more line in the log. */
 export function withChange(state: FaceState, model: Model, change: Change): FaceState {
   const [first] = change.nodes;
   const record: RewriteRecord = {
-    rewrite: change.rewrite, outcome: 'fired', nodes: change.nodes.map((node) => node.label), scope: first ? scopeName(first) : null,
-    reason: change.reason, exactness: change.exactness, face: change.face,
-    nodesBefore: state.model.graph.nodeCount, nodesAfter: model.graph.nodeCount, ...(change.facts ? { facts: change.facts } : {}),
+    rewrite: change.rewrite,
+    outcome: 'fired',
+    nodes: change.nodes.map((node) => node.label),
+    scope: first ? scopeName(first) : null,
+    reason: change.reason,
+    exactness: change.exactness,
+    face: change.face,
+    nodesBefore: state.model.graph.nodeCount,
+    nodesAfter: model.graph.nodeCount,
+    ...(change.facts ? { facts: change.facts } : {}),
   };
   return { ...state, model, records: [...state.records, record] };
 }

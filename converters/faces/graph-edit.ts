@@ -38,7 +38,10 @@ export function promoteToOutput({ graph }: Model, value: Value, replaced: Readon
     output.isGraphOutput = false;
     graph.outputs.splice(graph.outputs.indexOf(output), 1);
   }
-  const nodes = sweep(graph, [...replaced].flatMap((output) => (output.producer ? [output.producer] : [])));
+  const nodes = sweep(
+    graph,
+    [...replaced].flatMap((output) => (output.producer ? [output.producer] : [])),
+  );
   const unused = used.filter((input) => !isNeeded(input));
   for (const input of unused) dropInput(graph, input);
   return { nodes, inputs: unused.map((input) => input.name) };
@@ -80,11 +83,12 @@ export function downstream(value: Value): Set<Value> {
   const found = new Set<Value>();
   const open = [value];
   for (let at = open.pop(); at; at = open.pop()) {
-    for (const node of at.consumers) for (const output of node.outputs) {
-      if (!output || found.has(output)) continue;
-      found.add(output);
-      open.push(output);
-    }
+    for (const node of at.consumers)
+      for (const output of node.outputs) {
+        if (!output || found.has(output)) continue;
+        found.add(output);
+        open.push(output);
+      }
   }
   return found;
 }

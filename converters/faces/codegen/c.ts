@@ -1,6 +1,6 @@
 import type { AdapterSpec } from '../adapter-spec.ts';
-import { decimal, type Dialect, elementLines, loopLines, print } from './dialect.ts';
-import { type Kernel, kernelsOf, kernelSteps, unchangedPorts } from './kernel.ts';
+import { decimal, type Dialect, elementLines, loopLines, print, tableEntries } from './dialect.ts';
+import { bannerLines, type Kernel, kernelsOf, kernelSteps } from './kernel.ts';
 import { snakeCase } from './names.ts';
 
 const TYPES = { float32: 'float', float16: 'uint16_t', uint8: 'uint8_t' } as const;
@@ -14,7 +14,8 @@ const dialect: Dialect = {
   round: (value) => `rintf(${value})`,
   half: (value) => `half_to_float(float_to_half(${value}))`,
   byte: (value) => `${value} > 0.0f ? fminf(truncf(${value}), 255.0f) : 0.0f`,
-  store: (dtype, element) => `target[${element}] = ${dtype === 'float16' ? 'float_to_half(value)' : dtype === 'uint8' ? '(uint8_t)value' : 'value'};`,
+  store: (dtype, element) =>
+    `target[${element}] = ${dtype === 'float16' ? 'float_to_half(value)' : dtype === 'uint8' ? '(uint8_t)value' : 'value'};`,
 };
 
 /** A C99 file with one function per port that changes. float16 is held as its bits in uint16_t. */
@@ -25,12 +26,15 @@ export function cAdapter(spec: AdapterSpec): string {
 }
 
 function head(spec: AdapterSpec): string {
-  const unchanged = unchangedPorts(spec);
   return [
-    '/* Reference implementation of an adapter, written by npu-dyno: what to do to the inputs and outputs of the converted model so that it computes',
-    ' * what the original does. C99, needs only the mathematics library; build with -ffp-contract=off for results that are equal to the last bit.',
-    ...(unchanged.length > 0 ? [` * As before: ${unchanged.join(', ')}.`] : []), ' */',
-    '#include <math.h>', '#include <stddef.h>', '#include <stdint.h>',
+    '/*',
+    ...bannerLines(spec, 'C99, needs only the mathematics library; build with -ffp-contract=off for results equal to the last bit.').map(
+      (line) => ` * ${line}`,
+    ),
+    ' */',
+    '#include <math.h>',
+    '#include <stddef.h>',
+    '#include <stdint.h>',
   ].join('\n');
 }
 
@@ -38,14 +42,27 @@ function functionOf(kernel: Kernel): string {
   const { source, target, tables, multiple } = kernel;
   const [height, width] = [print(target.height, dialect), print(target.width, dialect)];
   return [
-    '/*', ...kernelSteps(kernel).map((line) => ` * ${line}`),
-    ` * The source holds batch * ${source.channels} * height * width elements, the target batch * ${target.channels} * (${height}) * (${width}).`,
-    ...(multiple > 1 ? [` * Returns -1, with nothing written, where height or width is no multiple of ${multiple}; else 0.`] : [' * Returns 0.']), ' */',
-    `int ${snakeCase(kernel.words)}(const ${TYPES[source.dtype]} *source, ${TYPES[target.dtype]} *target, size_t batch, size_t height, size_t width) {`,
-    ...tables.map(({ name, kind, values }) => `  static const ${kind === 'index' ? 'size_t' : 'float'} ${name}[] = {${values.map((v) => (kind === 'index' ? v : `${decimal(v)}f`)).join(', ')}};`),
+    '/*',
+    ...kernelSteps(kernel).map((line) => ` * ${line}`),
+    ` * The source holds batch * ${source.channels} * height * width elements,`,
+    ` * the target batch * ${target.channels} * (${height}) * (${width}).`,
+    ...(multiple > 1
+      ? [` * Returns -1, with nothing written, where height or width is no multiple of ${multiple}; else 0.`]
+      : [' * Returns 0.']),
+    ' */',
+    `int ${snakeCase(kernel.words)}(`,
+    `    const ${TYPES[source.dtype]} *source, ${TYPES[target.dtype]} *target, size_t batch, size_t height, size_t width) {`,
+    ...tables.map((table) => {
+      const type = table.kind === 'index' ? 'size_t' : 'float';
+      return `  static const ${type} ${table.name}[] = {${tableEntries(table, dialect.float)}};`;
+    }),
     ...(multiple > 1 ? [`  if (height % ${multiple} != 0 || width % ${multiple} != 0) return -1;`] : []),
-    `  const size_t target_height = ${height};`, `  const size_t target_width = ${width};`, '  size_t element = 0;',
-    ...loopLines(kernel, ['target_height', 'target_width'], loop, elementLines(kernel, dialect, 'element++')), '  return 0;', '}',
+    `  const size_t target_height = ${height};`,
+    `  const size_t target_width = ${width};`,
+    '  size_t element = 0;',
+    ...loopLines(kernel, ['target_height', 'target_width'], loop, elementLines(kernel, dialect, 'element++')),
+    '  return 0;',
+    '}',
   ].join('\n');
 }
 

@@ -1,6 +1,6 @@
 import type { PortDType } from '../adapter-spec.ts';
 import type { Kernel, Side } from './kernel.ts';
-import type { Expression, Operation } from './trace.ts';
+import type { Expression, Operation, Table } from './trace.ts';
 
 /** How a language writes the few things that kernels are made of. Values of elements are float32. */
 export interface Dialect {
@@ -37,13 +37,23 @@ export function elementLines(kernel: Kernel, dialect: Dialect, element: string):
   ];
 }
 
-/** `body` in loops over all elements of the target, in the order of memory. `open`: the head of a loop from 0 to below `limit`, with its brace. */
-export function loopLines({ target }: Kernel, [height, width]: readonly [string, string], open: (name: string, limit: string) => string, body: readonly string[]): string[] {
+/**
+ * `body` in loops over all elements of the target, in the order of memory. `open`: the head of a loop from 0 to below `limit`, with its
+ * brace.
+ */
+export function loopLines(
+  { target }: Kernel,
+  [height, width]: readonly [string, string],
+  open: (name: string, limit: string) => string,
+  body: readonly string[],
+): string[] {
   const limits = { image: 'batch', channel: String(target.channels), row: height, column: width };
-  const order = target.layout === 'NCHW' ? (['image', 'channel', 'row', 'column'] as const) : (['image', 'row', 'column', 'channel'] as const);
+  const order =
+    target.layout === 'NCHW' ? (['image', 'channel', 'row', 'column'] as const) : (['image', 'row', 'column', 'channel'] as const);
   const indent = (depth: number): string => '  '.repeat(depth);
   return [
-    ...order.map((name, i) => `${indent(i + 1)}${open(name, limits[name])}`), ...body.map((line) => `${indent(5)}${line}`),
+    ...order.map((name, i) => `${indent(i + 1)}${open(name, limits[name])}`),
+    ...body.map((line) => `${indent(5)}${line}`),
     ...order.map((_, i) => `${indent(4 - i)}}`),
   ];
 }
@@ -60,10 +70,22 @@ export function print(expression: Expression, dialect: Pick<Dialect, 'divide' | 
 
 /** Position of an element in memory, at the coordinates `image`, and the side's own names. */
 function offsetIn({ layout, channels, height, width, at }: Side): Expression {
-  const order: [Expression, Expression][] = layout === 'NCHW'
-    ? [[channels, at.channel], [height, at.row], [width, at.column]]
-    : [[height, at.row], [width, at.column], [channels, at.channel]];
-  return order.reduce<Expression>((offset, [size, coordinate]) => ({ op: '+', a: { op: '*', a: offset, b: size }, b: coordinate }), 'image');
+  const order: [Expression, Expression][] =
+    layout === 'NCHW'
+      ? [
+          [channels, at.channel],
+          [height, at.row],
+          [width, at.column],
+        ]
+      : [
+          [height, at.row],
+          [width, at.column],
+          [channels, at.channel],
+        ];
+  return order.reduce<Expression>(
+    (offset, [size, coordinate]) => ({ op: '+', a: { op: '*', a: offset, b: size }, b: coordinate }),
+    'image',
+  );
 }
 
 function operationLines(operation: Operation, dialect: Dialect): string[] {
@@ -73,11 +95,12 @@ function operationLines(operation: Operation, dialect: Dialect): string[] {
       const right = typeof operand === 'number' ? dialect.float(operand) : readElement(operand.table, operand.channel, dialect);
       return [dialect.assign(dialect.arithmetic(`value ${SYMBOLS[operation.op]} ${right}`))];
     }
-    case 'clip': return [
-      ...bound(operation.min, '<', dialect), ...bound(operation.max, '>', dialect),
-    ];
-    case 'round': return [dialect.assign(dialect.round('value'))];
-    case 'cast': return [dialect.assign(operation.to === 'uint8' ? dialect.byte('value') : dialect.half('value'))];
+    case 'clip':
+      return [...bound(operation.min, '<', dialect), ...bound(operation.max, '>', dialect)];
+    case 'round':
+      return [dialect.assign(dialect.round('value'))];
+    case 'cast':
+      return [dialect.assign(operation.to === 'uint8' ? dialect.byte('value') : dialect.half('value'))];
   }
 }
 
@@ -89,6 +112,11 @@ function bound(limit: number | null, compare: '<' | '>', dialect: Dialect): stri
   if (limit === null) return [];
   const text = dialect.float(limit);
   return [dialect.assign(`value ${compare} ${text} ? ${text} : value`)];
+}
+
+/** The entries of a table, as a list. */
+export function tableEntries({ kind, values }: Table, float: (value: number) => string): string {
+  return values.map((value) => (kind === 'index' ? String(value) : float(value))).join(', ');
 }
 
 /** The shortest decimal that reads as this float32 number, with a point or an exponent. */

@@ -32,15 +32,16 @@ export interface Side {
 const DTYPES: ReadonlySet<string> = new Set(['float32', 'float16', 'uint8']);
 
 /**
- * Kernels of all ports that do something. Throws UserError where layers were cut away that no steps stand for, or an image has no known number of
- * channels.
+ * Kernels of all ports that do something. Throws UserError where layers were cut away that no steps stand for, or an image has no known
+ * number of channels.
  */
 export function kernelsOf(spec: AdapterSpec): Kernel[] {
   const ports = [...spec.inputs.map((port) => ({ port, verb: 'prepare' })), ...spec.outputs.map((port) => ({ port, verb: 'restore' }))];
   const opaque = ports.find(({ port }) => port.removed)?.port.removed;
   if (opaque) {
     throw new UserError(`No code can stand for the layers that were cut away at "${opaque.tensor}": ${opaque.reason}.`, [
-      `Run them where you like: ${opaque.nodes.slice(0, 8).join(', ')}${opaque.nodes.length > 8 ? ', …' : ''}.`, 'Or cut elsewhere.',
+      `Run them where you like: ${opaque.nodes.slice(0, 8).join(', ')}${opaque.nodes.length > 8 ? ', …' : ''}.`,
+      'Or cut elsewhere.',
     ]);
   }
   const busy = ports.filter(({ port }) => port.steps.length > 0);
@@ -51,13 +52,28 @@ export function kernelsOf(spec: AdapterSpec): Kernel[] {
 function kernelOf(port: AdapterPort, words: readonly string[]): Kernel {
   const { from, to } = port;
   const channels = from.dims[from.layout === 'NCHW' ? 1 : 3];
-  if (typeof channels !== 'number') throw new UserError(`The number of channels of "${from.name}" is not known, so no code can be generated.`, ['Give it a static shape: --static NAME=1x3x256x256.']);
+  if (typeof channels !== 'number')
+    throw new UserError(`The number of channels of "${from.name}" is not known, so no code can be generated.`, [
+      'Give it a static shape: --static NAME=1x3x256x256.',
+    ]);
   if (!DTYPES.has(from.dtype) || !DTYPES.has(to.dtype)) throw new BugError(`An adapter step works on ${from.dtype} and ${to.dtype}.`);
   const trace = traceSteps(port.steps, channels);
   return {
-    words, port, coordinates: trace.coordinates, operations: withoutLast(trace.operations, to.dtype), tables: trace.tables, multiple: trace.multiple,
+    words,
+    port,
+    coordinates: trace.coordinates,
+    operations: withoutLast(trace.operations, to.dtype),
+    tables: trace.tables,
+    multiple: trace.multiple,
     source: { dtype: from.dtype as PortDType, layout: from.layout, channels, height: 'height', width: 'width', at: trace.source },
-    target: { dtype: to.dtype as PortDType, layout: to.layout, channels: trace.channels, height: trace.height, width: trace.width, at: trace.target },
+    target: {
+      dtype: to.dtype as PortDType,
+      layout: to.layout,
+      channels: trace.channels,
+      height: trace.height,
+      width: trace.width,
+      at: trace.target,
+    },
   };
 }
 
@@ -69,16 +85,30 @@ function withoutLast(operations: readonly Operation[], dtype: string): readonly 
 
 /** What each kernel does, a line a step. */
 export function kernelSteps({ port }: Kernel): string[] {
-  const tensor = ({ name, dtype, layout, dims }: AdapterPort['from']): string => `"${name}", ${dtype} ${layout} [${dims.map((dim) => dim ?? '?').join(', ')}]`;
-  return [`From ${tensor(port.from)} to ${tensor(port.to)}:`, ...port.steps.map((step, i) => `${i + 1}. ${describeStep(step)}`)].map(inComment);
+  const tensor = ({ name, dtype, layout, dims }: AdapterPort['from']): string =>
+    `"${name}", ${dtype} ${layout} [${dims.map((dim) => dim ?? '?').join(', ')}]`;
+  return [`From ${tensor(port.from)} to ${tensor(port.to)}:`, ...port.steps.map((step, i) => `${i + 1}. ${describeStep(step)}`)].map(
+    inComment,
+  );
 }
 
-/** Ports that stay as they are, for the head of a file. */
-export function unchangedPorts({ inputs, outputs }: AdapterSpec): string[] {
-  return [...inputs, ...outputs].filter(({ steps, removed }) => steps.length === 0 && !removed).map(({ to }) => inComment(to.name));
+/** What a generated file begins with: what it is, how to build it, and the ports that stay as they are. Without comment marks. */
+export function bannerLines({ inputs, outputs }: AdapterSpec, ...notes: readonly string[]): string[] {
+  const unchanged = [...inputs, ...outputs]
+    .filter(({ steps, removed }) => steps.length === 0 && !removed)
+    .map(({ to }) => inComment(to.name));
+  return [
+    'Reference implementation of an adapter, written by npu-dyno: what to do to the inputs and outputs of the',
+    'converted model so that it computes what the original does.',
+    ...notes,
+    ...(unchanged.length > 0 ? [`As before: ${unchanged.join(', ')}.`] : []),
+  ];
 }
 
 /** Names of tensors may hold anything, the end of a comment too. */
 function inComment(text: string): string {
-  return text.replaceAll('*/', '* /').replaceAll('/*', '/ *').replace(/[\r\n\u2028\u2029]/g, ' ');
+  return text
+    .replaceAll('*/', '* /')
+    .replaceAll('/*', '/ *')
+    .replace(/[\r\n\u2028\u2029]/g, ' ');
 }

@@ -1,6 +1,6 @@
 import type { AdapterSpec } from '../adapter-spec.ts';
-import { decimal, type Dialect, elementLines, print } from './dialect.ts';
-import { type Kernel, kernelsOf, kernelSteps, unchangedPorts } from './kernel.ts';
+import { decimal, type Dialect, elementLines, print, tableEntries } from './dialect.ts';
+import { bannerLines, type Kernel, kernelsOf, kernelSteps } from './kernel.ts';
 import { camelCase } from './names.ts';
 
 const TYPES = { float32: 'float', float16: 'half', uint8: 'uchar' } as const;
@@ -23,12 +23,19 @@ export function metalAdapter(spec: AdapterSpec): string {
 }
 
 function head(spec: AdapterSpec): string {
-  const unchanged = unchangedPorts(spec);
   return [
-    '// Reference implementation of an adapter, written by npu-dyno: what to do to the inputs and outputs of the converted model so that it computes',
-    '// what the original does. Dispatch one thread per element of the target. Compile with -fno-fast-math for results equal to the last bit.',
-    ...(unchanged.length > 0 ? [`// As before: ${unchanged.join(', ')}.`] : []),
-    '#include <metal_stdlib>', 'using namespace metal;', '', 'struct AdapterSize {', '  uint batch;', '  uint height;', '  uint width;', '};',
+    ...bannerLines(
+      spec,
+      'Dispatch one thread per element of the target. Compile with -fno-fast-math for results equal to the last bit.',
+    ).map((line) => `// ${line}`),
+    '#include <metal_stdlib>',
+    'using namespace metal;',
+    '',
+    'struct AdapterSize {',
+    '  uint batch;',
+    '  uint height;',
+    '  uint width;',
+    '};',
   ].join('\n');
 }
 
@@ -39,23 +46,40 @@ function kernelText(kernel: Kernel): string {
     ...kernelSteps(kernel).map((line) => `// ${line}`),
     '// The size is that of the source.',
     ...(multiple > 1 ? [`// Its height and width must be multiples of ${multiple}.`] : []),
-    ...tables.map((table) => `constant ${table.kind === 'index' ? 'uint' : 'float'} ${name}_${table.name}[] = {${table.values.map((v) => (table.kind === 'index' ? v : `${decimal(v)}f`)).join(', ')}};`),
+    ...tables.map((table) => {
+      const type = table.kind === 'index' ? 'uint' : 'float';
+      return `constant ${type} ${name}_${table.name}[] = {${tableEntries(table, dialect.float)}};`;
+    }),
     `kernel void ${name}(`,
-    `    device const ${TYPES[source.dtype]} *source [[buffer(0)]],`, `    device ${TYPES[target.dtype]} *target [[buffer(1)]],`,
-    '    constant AdapterSize &size [[buffer(2)]],', '    uint element [[thread_position_in_grid]]) {',
-    '  const uint height = size.height;', '  const uint width = size.width;',
-    `  const uint targetHeight = ${print(target.height, dialect)};`, `  const uint targetWidth = ${print(target.width, dialect)};`,
+    `    device const ${TYPES[source.dtype]} *source [[buffer(0)]],`,
+    `    device ${TYPES[target.dtype]} *target [[buffer(1)]],`,
+    '    constant AdapterSize &size [[buffer(2)]],',
+    '    uint element [[thread_position_in_grid]]) {',
+    '  const uint height = size.height;',
+    '  const uint width = size.width;',
+    `  const uint targetHeight = ${print(target.height, dialect)};`,
+    `  const uint targetWidth = ${print(target.width, dialect)};`,
     `  if (element >= size.batch * ${target.channels} * targetHeight * targetWidth) return;`,
     ...coordinatesOf(kernel).map((line) => `  ${line}`),
-    ...elementLines(renamed(kernel, name), dialect, 'element').map((line) => `  ${line}`), '}',
+    ...elementLines(renamed(kernel, name), dialect, 'element').map((line) => `  ${line}`),
+    '}',
   ].join('\n');
 }
 
 /** The coordinates of a thread's element, innermost first. */
 function coordinatesOf({ target }: Kernel): string[] {
-  const inner = target.layout === 'NCHW'
-    ? [['column', 'targetWidth'], ['row', 'targetHeight'], ['channel', String(target.channels)]] as const
-    : [['channel', String(target.channels)], ['column', 'targetWidth'], ['row', 'targetHeight']] as const;
+  const inner =
+    target.layout === 'NCHW'
+      ? ([
+          ['column', 'targetWidth'],
+          ['row', 'targetHeight'],
+          ['channel', String(target.channels)],
+        ] as const)
+      : ([
+          ['channel', String(target.channels)],
+          ['column', 'targetWidth'],
+          ['row', 'targetHeight'],
+        ] as const);
   const lines: string[] = [];
   let stride = '';
   for (const [name, size] of inner) {

@@ -1,6 +1,6 @@
 import type { AdapterSpec } from '../adapter-spec.ts';
-import { decimal, type Dialect, elementLines, loopLines, print } from './dialect.ts';
-import { type Kernel, kernelsOf, kernelSteps, unchangedPorts } from './kernel.ts';
+import { decimal, type Dialect, elementLines, loopLines, print, tableEntries } from './dialect.ts';
+import { bannerLines, type Kernel, kernelsOf, kernelSteps } from './kernel.ts';
 import { camelCase } from './names.ts';
 
 const TYPES = { float32: 'Float', float16: 'Float16', uint8: 'UInt8' } as const;
@@ -23,28 +23,50 @@ export function swiftAdapter(spec: AdapterSpec): string {
 }
 
 function head(spec: AdapterSpec): string {
-  const unchanged = unchangedPorts(spec);
   return [
-    '// Reference implementation of an adapter, written by npu-dyno: what to do to the inputs and outputs of the converted model so that it computes',
-    '// what the original does. Standard library only.',
-    ...(unchanged.length > 0 ? [`// As before: ${unchanged.join(', ')}.`] : []),
-    '', '/// An image and its sizes in the order of memory.', 'public struct AdapterImage<Element> {', '  public var data: [Element]', '  public var dims: [Int]', '}',
-    '', 'public enum AdapterError: Error {', '  /// Height and width must be multiples of this.', '  case notAMultiple(of: Int)', '  /// The source has another size than batch, height and width say.', '  case wrongSize', '}',
+    ...bannerLines(spec, 'Standard library only.').map((line) => `// ${line}`),
+    '',
+    '/// An image and its sizes in the order of memory.',
+    'public struct AdapterImage<Element> {',
+    '  public var data: [Element]',
+    '  public var dims: [Int]',
+    '}',
+    '',
+    'public enum AdapterError: Error {',
+    '  /// Height and width must be multiples of this.',
+    '  case notAMultiple(of: Int)',
+    '  /// The source has another size than batch, height and width say.',
+    '  case wrongSize',
+    '}',
   ].join('\n');
 }
 
 function functionOf(kernel: Kernel): string {
   const { source, target, tables, multiple } = kernel;
-  const dims = target.layout === 'NCHW' ? `batch, ${target.channels}, targetHeight, targetWidth` : `batch, targetHeight, targetWidth, ${target.channels}`;
+  const dims =
+    target.layout === 'NCHW'
+      ? `batch, ${target.channels}, targetHeight, targetWidth`
+      : `batch, targetHeight, targetWidth, ${target.channels}`;
   return [
     ...kernelSteps(kernel).map((line) => `/// ${line}`),
-    `public func ${camelCase(kernel.words)}(_ source: [${TYPES[source.dtype]}], batch: Int, height: Int, width: Int) throws -> AdapterImage<${TYPES[target.dtype]}> {`,
-    ...(multiple > 1 ? [`  guard height % ${multiple} == 0, width % ${multiple} == 0 else { throw AdapterError.notAMultiple(of: ${multiple}) }`] : []),
+    `public func ${camelCase(kernel.words)}(`,
+    `  _ source: [${TYPES[source.dtype]}], batch: Int, height: Int, width: Int`,
+    `) throws -> AdapterImage<${TYPES[target.dtype]}> {`,
+    ...(multiple > 1
+      ? [`  guard height % ${multiple} == 0, width % ${multiple} == 0 else { throw AdapterError.notAMultiple(of: ${multiple}) }`]
+      : []),
     `  guard source.count == batch * ${source.channels} * height * width else { throw AdapterError.wrongSize }`,
-    ...tables.map(({ name, kind, values }) => `  let ${name}: [${kind === 'index' ? 'Int' : 'Float'}] = [${values.map((v) => (kind === 'index' ? v : decimal(v))).join(', ')}]`),
-    `  let targetHeight = ${print(target.height, dialect)}`, `  let targetWidth = ${print(target.width, dialect)}`,
-    `  var target = [${TYPES[target.dtype]}](repeating: 0, count: batch * ${target.channels} * targetHeight * targetWidth)`, '  var element = 0',
-    ...loops(kernel), `  return AdapterImage(data: target, dims: [${dims}])`, '}',
+    ...tables.map((table) => {
+      const type = table.kind === 'index' ? 'Int' : 'Float';
+      return `  let ${table.name}: [${type}] = [${tableEntries(table, decimal)}]`;
+    }),
+    `  let targetHeight = ${print(target.height, dialect)}`,
+    `  let targetWidth = ${print(target.width, dialect)}`,
+    `  var target = [${TYPES[target.dtype]}](repeating: 0, count: batch * ${target.channels} * targetHeight * targetWidth)`,
+    '  var element = 0',
+    ...loops(kernel),
+    `  return AdapterImage(data: target, dims: [${dims}])`,
+    '}',
   ].join('\n');
 }
 

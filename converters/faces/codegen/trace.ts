@@ -9,13 +9,18 @@ export interface Table {
 
 /** Arithmetic on whole numbers ≥ 0; `/` rounds down. Names are variables, `table` reads a table of whole numbers. */
 export type Expression =
-  | number | string
+  | number
+  | string
   | { readonly op: '+' | '*' | '/' | '%'; readonly a: Expression; readonly b: Expression }
   | { readonly table: string; readonly index: Expression };
 
 /** What is done to an element's value. A `table` operand is read at the coordinate `channel`. */
 export type Operation =
-  | { readonly kind: 'arithmetic'; readonly op: ArithmeticOp; readonly operand: number | { readonly table: string; readonly channel: string } }
+  | {
+      readonly kind: 'arithmetic';
+      readonly op: ArithmeticOp;
+      readonly operand: number | { readonly table: string; readonly channel: string };
+    }
   | { readonly kind: 'clip'; readonly min: number | null; readonly max: number | null }
   | { readonly kind: 'round' }
   | { readonly kind: 'cast'; readonly to: PortDType };
@@ -71,7 +76,10 @@ export function traceSteps(steps: readonly AdapterStep[], channels: number): Tra
 }
 
 /** Channels before each step, and what becomes of height and width. */
-function shapesAlong(steps: readonly AdapterStep[], channels: number): Pick<Trace, 'channels' | 'height' | 'width' | 'multiple'> & { stages: Stage[] } {
+function shapesAlong(
+  steps: readonly AdapterStep[],
+  channels: number,
+): Pick<Trace, 'channels' | 'height' | 'width' | 'multiple'> & { stages: Stage[] } {
   let [now, up, down, multiple] = [channels, 1, 1, 1];
   const stages = steps.map((step): Stage => {
     const stage = { step, channels: now };
@@ -90,7 +98,11 @@ function shapesAlong(steps: readonly AdapterStep[], channels: number): Pick<Trac
 }
 
 /** Where an element at `here` behind a step was before it; null where it was in the same place. */
-function stepBack({ step, channels }: Stage, { channel, row, column }: Position, tables: Table[]): Record<keyof Position, Expression> | null {
+function stepBack(
+  { step, channels }: Stage,
+  { channel, row, column }: Position,
+  tables: Table[],
+): Record<keyof Position, Expression> | null {
   switch (step.kind) {
     case 'unshuffle': {
       const { block, order } = step;
@@ -98,7 +110,8 @@ function stepBack({ step, channels }: Stage, { channel, row, column }: Position,
       const inner = order === 'CRD' ? modulo(channel, blocks) : over(channel, channels);
       return {
         channel: order === 'CRD' ? over(channel, blocks) : modulo(channel, channels),
-        row: plus(times(row, block), over(inner, block)), column: plus(times(column, block), modulo(inner, block)),
+        row: plus(times(row, block), over(inner, block)),
+        column: plus(times(column, block), modulo(inner, block)),
       };
     }
     case 'shuffle': {
@@ -108,9 +121,12 @@ function stepBack({ step, channels }: Stage, { channel, row, column }: Position,
       const from = order === 'CRD' ? plus(times(channel, blocks), inner) : plus(times(inner, channels / blocks), channel);
       return { channel: from, row: over(row, block), column: over(column, block) };
     }
-    case 'gatherChannels': return { channel: { table: addTable(tables, 'index', step.indices), index: channel }, row, column };
-    case 'repeat': return { channel, row: over(row, step.factor), column: over(column, step.factor) };
-    default: return null;
+    case 'gatherChannels':
+      return { channel: { table: addTable(tables, 'index', step.indices), index: channel }, row, column };
+    case 'repeat':
+      return { channel, row: over(row, step.factor), column: over(column, step.factor) };
+    default:
+      return null;
   }
 }
 
@@ -121,10 +137,16 @@ function operationOf({ step }: Stage, { channel }: Position, tables: Table[]): O
       const operand = values.length === 1 ? (values[0] as number) : { table: addTable(tables, 'float', values), channel };
       return [{ kind: 'arithmetic', op: step.op, operand }];
     }
-    case 'clip': return [{ kind: 'clip', min: step.min === null ? null : Math.fround(step.min), max: step.max === null ? null : Math.fround(step.max) }];
-    case 'round': return [step];
-    case 'cast': return step.to === 'float32' ? [] : [step];
-    default: return [];
+    case 'clip':
+      return [
+        { kind: 'clip', min: step.min === null ? null : Math.fround(step.min), max: step.max === null ? null : Math.fround(step.max) },
+      ];
+    case 'round':
+      return [step];
+    case 'cast':
+      return step.to === 'float32' ? [] : [step];
+    default:
+      return [];
   }
 }
 

@@ -1,6 +1,6 @@
 import type { AdapterSpec } from '../adapter-spec.ts';
-import { type Dialect, elementLines, loopLines, print } from './dialect.ts';
-import { type Kernel, kernelsOf, kernelSteps, unchangedPorts } from './kernel.ts';
+import { type Dialect, elementLines, loopLines, print, tableEntries } from './dialect.ts';
+import { bannerLines, type Kernel, kernelsOf, kernelSteps } from './kernel.ts';
 import { camelCase } from './names.ts';
 
 const ARRAYS = { float32: 'Float32Array', float16: 'Uint16Array', uint8: 'Uint8Array' } as const;
@@ -29,28 +29,50 @@ export function typescriptAdapter(spec: AdapterSpec): string {
 }
 
 function head(spec: AdapterSpec): string {
-  const unchanged = unchangedPorts(spec);
   return [
-    '// Reference implementation of an adapter, written by npu-dyno: what to do to the inputs and outputs of the converted model so that it computes',
-    '// what the original does. No dependencies; every operation is rounded to float32.',
-    ...(unchanged.length > 0 ? [`// As before: ${unchanged.join(', ')}.`] : []),
-    '', 'export interface Image<T> {', '  readonly data: T;', '  /** Sizes in the order of memory. */', '  readonly dims: readonly [number, number, number, number];', '}',
+    ...bannerLines(spec, 'No dependencies; every operation is rounded to float32.').map((line) => `// ${line}`),
+    '',
+    'export interface Image<T> {',
+    '  readonly data: T;',
+    '  /** Sizes in the order of memory. */',
+    '  readonly dims: readonly [number, number, number, number];',
+    '}',
   ].join('\n');
 }
 
 function functionOf(kernel: Kernel): string {
   const { source, target, tables, multiple } = kernel;
   const [from, to] = [ARRAYS[source.dtype], ARRAYS[target.dtype]];
-  const order = target.layout === 'NCHW' ? ['batch', String(target.channels), 'targetHeight', 'targetWidth'] : ['batch', 'targetHeight', 'targetWidth', String(target.channels)];
+  const order =
+    target.layout === 'NCHW'
+      ? ['batch', String(target.channels), 'targetHeight', 'targetWidth']
+      : ['batch', 'targetHeight', 'targetWidth', String(target.channels)];
   return [
-    '/**', ...kernelSteps(kernel).map((line) => ` * ${line}`), ' */',
+    '/**',
+    ...kernelSteps(kernel).map((line) => ` * ${line}`),
+    ' */',
     `export function ${camelCase(kernel.words)}(source: ${from}, batch: number, height: number, width: number): Image<${to}> {`,
-    ...(multiple > 1 ? [`  if (height % ${multiple} !== 0 || width % ${multiple} !== 0) throw new RangeError('Height and width must be multiples of ${multiple}.');`] : []),
-    `  if (source.length !== batch * ${source.channels} * height * width) throw new RangeError('The source has another size than batch, height and width say.');`,
-    ...tables.map(({ name, kind, values }) => `  const ${name} = ${kind === 'index' ? 'Uint32Array' : 'Float32Array'}.of(${values.join(', ')});`),
-    `  const targetHeight = ${print(target.height, dialect)};`, `  const targetWidth = ${print(target.width, dialect)};`,
-    `  const target = new ${to}(batch * ${target.channels} * targetHeight * targetWidth);`, '  let element = 0;',
-    ...loopLines(kernel, ['targetHeight', 'targetWidth'], loop, elementLines(kernel, dialect, 'element++')), `  return { data: target, dims: [${order.join(', ')}] };`, '}',
+    ...(multiple > 1
+      ? [
+          `  if (height % ${multiple} !== 0 || width % ${multiple} !== 0) {`,
+          `    throw new RangeError('Height and width must be multiples of ${multiple}.');`,
+          '  }',
+        ]
+      : []),
+    `  if (source.length !== batch * ${source.channels} * height * width) {`,
+    "    throw new RangeError('The source has another size than batch, height and width say.');",
+    '  }',
+    ...tables.map((table) => {
+      const type = table.kind === 'index' ? 'Uint32Array' : 'Float32Array';
+      return `  const ${table.name} = ${type}.of(${tableEntries(table, String)});`;
+    }),
+    `  const targetHeight = ${print(target.height, dialect)};`,
+    `  const targetWidth = ${print(target.width, dialect)};`,
+    `  const target = new ${to}(batch * ${target.channels} * targetHeight * targetWidth);`,
+    '  let element = 0;',
+    ...loopLines(kernel, ['targetHeight', 'targetWidth'], loop, elementLines(kernel, dialect, 'element++')),
+    `  return { data: target, dims: [${order.join(', ')}] };`,
+    '}',
   ].join('\n');
 }
 

@@ -20,15 +20,17 @@ export function cutFrom(state: FaceState, { tensor }: FaceRequestOf<'cut-from'>)
   const result = settled(model);
   const to = portTensor(result.graph.values.get(tensor) as Value, chain?.layout);
   const port = state.inputs.find(({ to: old }) => old.name === source?.name);
-  const reason = inputs.length > 0 ? `"${tensor}" stands for ${quoted(inputs)}` : `"${tensor}" is one more input; the others are still needed`;
+  const reason =
+    inputs.length > 0 ? `"${tensor}" stands for ${quoted(inputs)}` : `"${tensor}" is one more input; the others are still needed`;
   let next: FaceState;
   if (chain && source && port && inputs.length === 1) next = extendInput(state, source.name, to, chain.steps);
   else {
     const gone = new Set(inputs);
     const contract = chain && port && state.contracts.get(port.to.name);
-    const added: AdapterPort = chain && port
-      ? { ...port, to, steps: simplifySteps([...port.steps, ...chain.steps]) }
-      : { from: to, to, steps: [], removed: { tensor, nodes: nodes.map((node) => node.label), reason: OPAQUE }, lossy: null };
+    const added: AdapterPort =
+      chain && port
+        ? { ...port, to, steps: simplifySteps([...port.steps, ...chain.steps]) }
+        : { from: to, to, steps: [], removed: { tensor, nodes: nodes.map((node) => node.label), reason: OPAQUE }, lossy: null };
     const contracts = new Map([...state.contracts].filter(([name]) => !gone.has(name)));
     if (contract) contracts.set(tensor, contractAfter(contract, chain.steps, to));
     next = { ...state, inputs: replaced(state.inputs, gone, added), contracts };
@@ -36,13 +38,19 @@ export function cutFrom(state: FaceState, { tensor }: FaceRequestOf<'cut-from'>)
   return withChange(next, result, { rewrite: 'face/cut-from', face: 'subset', exactness: exactnessOf(chain), nodes, reason });
 }
 
-/** Removes all that comes behind a tensor: it becomes an output, and those that depend on it go. Throws UserError where nothing is behind it. */
+/**
+ * Removes all that comes behind a tensor: it becomes an output, and those that depend on it go. Throws UserError where nothing is behind
+ * it.
+ */
 export function cutAt(state: FaceState, { tensor }: FaceRequestOf<'cut-at'>): FaceState {
   const model = workingCopy(state.model);
   const value = findInner(model.graph, tensor);
   const behind = downstream(value);
   const outputs = new Set(model.graph.outputs.filter((output) => behind.has(output)));
-  if (outputs.size === 0) throw new UserError(`No output depends on "${tensor}": there is nothing to cut behind it.`, ['Name a tensor in front of the layers to remove: dyno inspect lists them.']);
+  if (outputs.size === 0)
+    throw new UserError(`No output depends on "${tensor}": there is nothing to cut behind it.`, [
+      'Name a tensor in front of the layers to remove: dyno inspect lists them.',
+    ]);
   const chains = new Map([...outputs].map((output) => [output.name, chainBetween(value, output, state)]));
   const { nodes, inputs } = promoteToOutput(model, value, outputs);
   const result = settled(model);
@@ -53,12 +61,22 @@ export function cutAt(state: FaceState, { tensor }: FaceRequestOf<'cut-at'>): Fa
     return chain ? [{ ...port, from, steps: simplifySteps([...chain.steps, ...port.steps]) }] : [];
   });
   const opaque = [...chains].filter(([, chain]) => chain === null).map(([name]) => name);
-  const removed = { tensor, nodes: nodes.map((node) => node.label), reason: `${OPAQUE}: ${quoted(opaque)} cannot be had from "${tensor}" by them` };
+  const removed = {
+    tensor,
+    nodes: nodes.map((node) => node.label),
+    reason: `${OPAQUE}: ${quoted(opaque)} cannot be had from "${tensor}" by them`,
+  };
   if (opaque.length > 0) ports.push({ from, to: from, steps: [], removed, lossy: null });
   const gone = new Set(inputs);
   const next = { ...state, outputs: ports, inputs: state.inputs.filter(({ to }) => !gone.has(to.name)) };
   const reason = `"${tensor}" stands for ${quoted([...outputs].map((output) => output.name))}`;
-  return withChange(next, result, { rewrite: 'face/cut-at', face: 'subset', exactness: weakest([...chains.values()].map(exactnessOf)), nodes, reason });
+  return withChange(next, result, {
+    rewrite: 'face/cut-at',
+    face: 'subset',
+    exactness: weakest([...chains.values()].map(exactnessOf)),
+    nodes,
+    reason,
+  });
 }
 
 const OPAQUE = 'these layers have no form as adapter steps';
@@ -96,10 +114,13 @@ function findInner(graph: Graph, tensor: string): Value {
   const inspect = ['dyno inspect lists the tensors of a model.'];
   if (!value) throw new UserError(`The model has no tensor "${tensor}".`, inspect);
   if (value.isGraphInput) throw new UserError(`"${tensor}" is an input already.`, inspect);
-  if (value.constant || value.initializer || !value.producer) throw new UserError(`"${tensor}" is a constant, not a tensor that layers compute.`, inspect);
+  if (value.constant || value.initializer || !value.producer)
+    throw new UserError(`"${tensor}" is a constant, not a tensor that layers compute.`, inspect);
   if (value.isCaptured) throw new UserError(`"${tensor}" is used inside an If, Loop or Scan; a model cannot be cut there.`, inspect);
   if (value.type.dtype === null || value.type.shape === null) {
-    throw new UserError(`The type of "${tensor}" is not known, so it cannot become an input or output.`, ['Give static shapes (--static NAME=1x3x256x256), or cut elsewhere.']);
+    throw new UserError(`The type of "${tensor}" is not known, so it cannot become an input or output.`, [
+      'Give static shapes (--static NAME=1x3x256x256), or cut elsewhere.',
+    ]);
   }
   return value;
 }

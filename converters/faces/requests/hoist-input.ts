@@ -7,8 +7,9 @@ import { promoteToInput } from '../graph-edit.ts';
 import { type Checkpoint, ChainReader, exactnessOf } from '../steps/read-chain.ts';
 
 /**
- * Moves an unshuffle, a normalisation or a cast at the input out of the graph: the caller does it, and the input takes its result. Without a name, for
- * every input that has something to hoist. Throws UserError with the reason where there is nothing, or where others need the input as it was.
+ * Moves an unshuffle, a normalisation or a cast at the input out of the graph: the caller does it, and the input takes its result. Without
+ * a name, for every input that has something to hoist. Throws UserError with the reason where there is nothing, or where others need the
+ * input as it was.
  */
 export function hoistInput(state: FaceState, request: FaceRequestOf<'hoist-input'>): FaceState {
   const names = request.input === undefined ? state.inputs.map(({ to }) => to.name) : [request.input];
@@ -21,7 +22,8 @@ export function hoistInput(state: FaceState, request: FaceRequestOf<'hoist-input
   }
   if (next !== state && (request.input === undefined || reasons.length === 0)) return next;
   throw new UserError(`Nothing can be hoisted: ${reasons.join('; ')}.`, [
-    'Leave out --hoist-input.', 'Where other layers are to leave the model, name the tensor behind them: --cut-from TENSOR.',
+    'Leave out --hoist-input.',
+    'Where other layers are to leave the model, name the tensor behind them: --cut-from TENSOR.',
   ]);
 }
 
@@ -52,7 +54,10 @@ function readFrom(state: FaceState, name: string): { checkpoints: readonly Check
     const [only] = consumers;
     if (at.isGraphOutput) return { checkpoints: reader.checkpoints, stopped: `"${at.name}" is an output` };
     if (!only || consumers.length > 1 || at.isCaptured) {
-      return { checkpoints: reader.checkpoints, stopped: `"${at.name}" feeds ${consumers.map((node) => node.label).join(' and ') || 'nothing'}` };
+      return {
+        checkpoints: reader.checkpoints,
+        stopped: `"${at.name}" feeds ${consumers.map((node) => node.label).join(' and ') || 'nothing'}`,
+      };
     }
     if (!reader.read(only)) return { checkpoints: reader.checkpoints, stopped: `"${at.name}" goes into ${only.label}` };
   }
@@ -61,7 +66,9 @@ function readFrom(state: FaceState, name: string): { checkpoints: readonly Check
 /** Rendering steps stay; a change of layout or type is hoisted only with what comes behind it, a lone widening of pixels excepted. */
 function isWorthwhile({ steps, value }: Checkpoint): boolean {
   const last = steps.at(-1);
-  const movesOrScales = steps.some(({ kind }) => kind === 'unshuffle' || kind === 'shuffle' || kind === 'arithmetic' || kind === 'gatherChannels');
+  const movesOrScales = steps.some(
+    ({ kind }) => kind === 'unshuffle' || kind === 'shuffle' || kind === 'arithmetic' || kind === 'gatherChannels',
+  );
   const widens = steps.length === 1 && last?.kind === 'cast' && value.producer?.input(0)?.type.dtype === 'uint8';
   return steps.every(({ kind }) => HOISTED.has(kind)) && last?.kind !== 'layout' && (movesOrScales || widens);
 }
@@ -72,14 +79,23 @@ const HOISTED: ReadonlySet<AdapterStep['kind']> = new Set(['unshuffle', 'shuffle
 function hoistAt(state: FaceState, name: string, place: Checkpoint): FaceState | string {
   const model = workingCopy(state.model);
   const value = model.graph.values.get(place.value.name) as Value;
-  if (value.isCaptured || value.isGraphOutput) return `"${value.name}" is ${value.isGraphOutput ? 'an output' : 'used inside an If, Loop or Scan'}`;
+  if (value.isCaptured || value.isGraphOutput)
+    return `"${value.name}" is ${value.isGraphOutput ? 'an output' : 'used inside an If, Loop or Scan'}`;
   const { nodes, inputs } = promoteToInput(model, value);
-  if (!inputs.includes(name)) return `"${name}" is still needed by ${model.graph.values.get(name)?.consumers.map((node) => node.label).join(' and ')}`;
+  if (!inputs.includes(name))
+    return `"${name}" is still needed by ${model.graph.values
+      .get(name)
+      ?.consumers.map((node) => node.label)
+      .join(' and ')}`;
   model.graph.rename(value, name);
   const result = settled(model);
   const to = portTensor(result.graph.values.get(name) as Value, place.layout);
   return withChange(extendInput(state, name, to, place.steps), result, {
-    rewrite: 'face/hoist-input', face: 'layout', exactness: exactnessOf(place), nodes, reason: `the caller prepares "${name}": ${summary(nodes)} moved out`,
+    rewrite: 'face/hoist-input',
+    face: 'layout',
+    exactness: exactnessOf(place),
+    nodes,
+    reason: `the caller prepares "${name}": ${summary(nodes)} moved out`,
   });
 }
 

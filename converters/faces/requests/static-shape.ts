@@ -14,11 +14,18 @@ export function staticShape(state: FaceState, { shapes }: FaceRequestOf<'static'
     const tensor = portTensor(value, port[side].layout);
     return port.steps.length === 0 && !port.removed ? { ...port, from: tensor, to: tensor } : { ...port, [side]: tensor };
   };
-  const contracts = new Map([...state.contracts].map(([name, contract]) => {
-    const dims = result.graph.values.get(name)?.type.shape;
-    return [name, dims ? { ...contract, shape: dims.map((dim) => (typeof dim === 'number' ? dim : null)) } : contract];
-  }));
-  const next = { ...state, contracts, inputs: state.inputs.map((port) => sized(port, 'to')), outputs: state.outputs.map((port) => sized(port, 'from')) };
+  const contracts = new Map(
+    [...state.contracts].map(([name, contract]) => {
+      const dims = result.graph.values.get(name)?.type.shape;
+      return [name, dims ? { ...contract, shape: dims.map((dim) => (typeof dim === 'number' ? dim : null)) } : contract];
+    }),
+  );
+  const next = {
+    ...state,
+    contracts,
+    inputs: state.inputs.map((port) => sized(port, 'to')),
+    outputs: state.outputs.map((port) => sized(port, 'from')),
+  };
   const reason = [...shapes].map(([name, sizes]) => `${name} is ${sizes.map((size) => size ?? '?').join('×')}`).join(', ');
   return withChange(next, result, { rewrite: 'face/static', face: 'static', exactness: 'bit', nodes: [], reason });
 }

@@ -2,7 +2,7 @@ import type { Exactness } from '../../../models/contracts/index.ts';
 import { type Dim, type Node, staticShape, type Value } from '../../../models/graph/index.ts';
 import { Layout as Arrangement } from '../../rewrites/rank/layout.ts';
 import { movedValue, readMovement } from '../../rewrites/rank/movement.ts';
-import type { AdapterStep, Layout } from '../adapter-spec.ts';
+import { type AdapterStep, isPortDType, type Layout } from '../adapter-spec.ts';
 import { readElementwiseSteps } from './read-elementwise.ts';
 import { readMovementSteps, reorderedUnshuffle } from './read-movement.ts';
 
@@ -55,6 +55,7 @@ export class ChainReader {
   /** Takes in the next node; false where it is no step, with nothing changed that matters. */
   read(node: Node): boolean {
     const output = node.output();
+    if (!isPortDType(this.#at.type.dtype) || !isPortDType(output?.type.dtype)) return false;
     const fits = output !== null && (movedValue(node) === this.#at ? this.#move(node) : this.#compute(node));
     if (!fits) return false;
     this.#nodes.push(node);

@@ -1,7 +1,6 @@
-import { type DType, FLOAT_DTYPES } from '../../../models/contracts/index.ts';
 import type { Node, Value } from '../../../models/graph/index.ts';
 import { readChannelConstant } from '../../rewrites/weights/index.ts';
-import type { AdapterStep, ArithmeticOp, Layout, PortDType } from '../adapter-spec.ts';
+import { type AdapterStep, type ArithmeticOp, isFloatPort, isPortDType, type Layout, type PortDType } from '../adapter-spec.ts';
 
 /** Steps of one elementwise node, and the value it works on. */
 export interface ElementwiseSteps {
@@ -18,37 +17,42 @@ export interface ChannelAxis {
 }
 
 const OPS: Readonly<Record<string, ArithmeticOp>> = { Mul: 'multiply', Div: 'divide', Add: 'add', Sub: 'subtract' };
-const PORT_DTYPES: ReadonlySet<DType | null | undefined> = new Set(['float32', 'float16', 'uint8']);
 
 /**
- * Reads Mul, Add, Sub, Div by constants, Neg, Clip, Relu, Round, Cast, QuantizeLinear and DequantizeLinear of uint8; null for anything else. Arithmetic
- * in half precision becomes arithmetic in float32, without the roundings in between (ONNX Runtime's CPU computes it so, too).
+ * Reads Mul, Add, Sub, Div by constants, Neg, Clip, Relu, Round, Cast, QuantizeLinear and DequantizeLinear of uint8; null for anything
+ * else. Arithmetic in half precision becomes arithmetic in float32, without the roundings in between (ONNX Runtime's CPU computes it so,
+ * too).
  */
 export function readElementwiseSteps(node: Node, axis: ChannelAxis | null): ElementwiseSteps | null {
   const output = node.output();
-  if (!node.isOnnx || node.outputs.length !== 1 || !output || !isPort(output.type.dtype)) return null;
+  if (!node.isOnnx || node.outputs.length !== 1 || !output || !isPortDType(output.type.dtype)) return null;
   if (OPS[node.opType]) return readArithmetic(node, OPS[node.opType] as ArithmeticOp, axis);
   const data = node.input(0);
-  if (!data || !isPort(data.type.dtype)) return null;
+  if (!data || !isPortDType(data.type.dtype)) return null;
   const steps = readUnary(node, data);
   return steps && { data, steps, uniform: true };
 }
 
-function isPort(dtype: DType | null): dtype is PortDType {
-  return PORT_DTYPES.has(dtype);
-}
-
 function readUnary(node: Node, data: Value): AdapterStep[] | null {
   switch (node.opType) {
-    case 'Identity': return [];
-    case 'Cast': return node.attributes.int('saturate', 1) === 1 ? [{ kind: 'cast', to: node.output()?.type.dtype as PortDType }] : null;
-    case 'Neg': return isFloat(data) ? [{ kind: 'arithmetic', op: 'multiply', values: [-1] }] : null;
-    case 'Relu': return isFloat(data) ? [{ kind: 'clip', min: 0, max: null }] : null;
-    case 'Round': return isFloat(data) ? [{ kind: 'round' }] : null;
-    case 'Clip': return isFloat(data) ? readClip(node) : null;
-    case 'QuantizeLinear': return readQuantize(node, data);
-    case 'DequantizeLinear': return readDequantize(node, data);
-    default: return null;
+    case 'Identity':
+      return [];
+    case 'Cast':
+      return node.attributes.int('saturate', 1) === 1 ? [{ kind: 'cast', to: node.output()?.type.dtype as PortDType }] : null;
+    case 'Neg':
+      return isFloat(data) ? [{ kind: 'arithmetic', op: 'multiply', values: [-1] }] : null;
+    case 'Relu':
+      return isFloat(data) ? [{ kind: 'clip', min: 0, max: null }] : null;
+    case 'Round':
+      return isFloat(data) ? [{ kind: 'round' }] : null;
+    case 'Clip':
+      return isFloat(data) ? readClip(node) : null;
+    case 'QuantizeLinear':
+      return readQuantize(node, data);
+    case 'DequantizeLinear':
+      return readDequantize(node, data);
+    default:
+      return null;
   }
 }
 
@@ -60,9 +64,13 @@ function readArithmetic(node: Node, op: ArithmeticOp, axis: ChannelAxis | null):
   if (data.type.shape?.length !== (node.output()?.type.shape?.length ?? -1)) return null;
   const values = readValues(constant, axis);
   if (!values || (constantFirst && op === 'divide')) return null;
-  const steps: AdapterStep[] = constantFirst && op === 'subtract'
-    ? [{ kind: 'arithmetic', op: 'multiply', values: [-1] }, { kind: 'arithmetic', op: 'add', values }]
-    : [{ kind: 'arithmetic', op, values }];
+  const steps: AdapterStep[] =
+    constantFirst && op === 'subtract'
+      ? [
+          { kind: 'arithmetic', op: 'multiply', values: [-1] },
+          { kind: 'arithmetic', op: 'add', values },
+        ]
+      : [{ kind: 'arithmetic', op, values }];
   return { data, steps, uniform: values.length === 1 };
 }
 
@@ -88,9 +96,7 @@ function readClip(node: Node): AdapterStep[] | null {
 function readQuantize(node: Node, data: Value): AdapterStep[] | null {
   const [scale, zero] = scaleAndZero(node) ?? [];
   if (scale === undefined || zero === undefined || !isFloat(data) || node.output()?.type.dtype !== 'uint8') return null;
-  return [
-    { kind: 'arithmetic', op: 'divide', values: [scale] }, { kind: 'round' }, ...shift('add', zero), { kind: 'cast', to: 'uint8' },
-  ];
+  return [{ kind: 'arithmetic', op: 'divide', values: [scale] }, { kind: 'round' }, ...shift('add', zero), { kind: 'cast', to: 'uint8' }];
 }
 
 function readDequantize(node: Node, data: Value): AdapterStep[] | null {
@@ -110,5 +116,5 @@ function shift(op: 'add' | 'subtract', zero: number): AdapterStep[] {
 }
 
 function isFloat(value: Value): boolean {
-  return value.type.dtype !== null && value.type.dtype !== 'bfloat16' && FLOAT_DTYPES.has(value.type.dtype);
+  return isFloatPort(value.type.dtype);
 }

@@ -1,8 +1,7 @@
 import { type NdArray, UserError } from '../../../models/contracts/index.ts';
 import { halfToNumber, numberToHalf } from '../../../models/onnx/half.ts';
 import { Tensor } from '../../../models/onnx/index.ts';
-import type { AdapterStep, Layout, PortDType } from '../adapter-spec.ts';
-
+import type { AdapterStep, ArithmeticOp, Layout, PortDType } from '../adapter-spec.ts';
 
 /** An image in NCHW order, whatever order its memory had. */
 interface Image {
@@ -13,8 +12,8 @@ interface Image {
 type StepOf<K extends AdapterStep['kind']> = Extract<AdapterStep, { kind: K }>;
 
 /**
- * Applies steps to an array of rank 4 with the given layout in memory: the definition of the steps that a verification runs. Throws UserError where
- * a height or width is no multiple of a block.
+ * Applies steps to an array of rank 4 with the given layout in memory: the definition of the steps that a verification runs. Throws
+ * UserError where a height or width is no multiple of a block.
  */
 export function runSteps(steps: readonly AdapterStep[], array: NdArray, from: Layout, to: PortDType): NdArray {
   let layout = from;
@@ -28,14 +27,26 @@ export function runSteps(steps: readonly AdapterStep[], array: NdArray, from: La
 
 function apply(step: Exclude<AdapterStep, { kind: 'layout' }>, image: Image): Image {
   switch (step.kind) {
-    case 'unshuffle': return unshuffle(step, image);
-    case 'shuffle': return shuffle(step, image);
-    case 'gatherChannels': return remap(image, [image.dims[0], step.indices.length, image.dims[2], image.dims[3]], (c, y, x) => [step.indices[c] as number, y, x]);
-    case 'repeat': return repeat(step, image);
-    case 'arithmetic': return arithmetic(step, image);
-    case 'clip': return each(image, (v) => (step.min !== null && v < step.min ? step.min : step.max !== null && v > step.max ? step.max : v));
-    case 'round': return each(image, roundHalfEven);
-    case 'cast': return each(image, CASTS[step.to]);
+    case 'unshuffle':
+      return unshuffle(step, image);
+    case 'shuffle':
+      return shuffle(step, image);
+    case 'gatherChannels':
+      return remap(image, [image.dims[0], step.indices.length, image.dims[2], image.dims[3]], (c, y, x) => [
+        step.indices[c] as number,
+        y,
+        x,
+      ]);
+    case 'repeat':
+      return repeat(step, image);
+    case 'arithmetic':
+      return arithmetic(step, image);
+    case 'clip':
+      return each(image, (v) => (step.min !== null && v < step.min ? step.min : step.max !== null && v > step.max ? step.max : v));
+    case 'round':
+      return each(image, roundHalfEven);
+    case 'cast':
+      return each(image, CASTS[step.to]);
   }
 }
 
@@ -74,10 +85,17 @@ function arithmetic({ op, values }: StepOf<'arithmetic'>, image: Image): Image {
   return { dims: image.dims, data };
 }
 
+/** One operation, rounded to float32. */
+export function calculate(a: number, op: ArithmeticOp, b: number): number {
+  return Math.fround(OPERATIONS[op](a, Math.fround(b)));
+}
+
 /** Stored as float32, which rounds the one operation (binary64 results of + − × ÷ on binary32 round twice without harm). */
 const OPERATIONS = {
-  multiply: (a: number, b: number) => a * b, divide: (a: number, b: number) => a / b,
-  add: (a: number, b: number) => a + b, subtract: (a: number, b: number) => a - b,
+  multiply: (a: number, b: number) => a * b,
+  divide: (a: number, b: number) => a / b,
+  add: (a: number, b: number) => a + b,
+  subtract: (a: number, b: number) => a - b,
 };
 
 const CASTS: Readonly<Record<PortDType, (value: number) => number>> = {
@@ -103,10 +121,13 @@ function remap(image: Image, dims: Image['dims'], source: (c: number, y: number,
   const [, channels, height, width] = image.dims;
   const data = new Float32Array(n * c * h * w);
   let at = 0;
-  for (let b = 0; b < n; b++) for (let k = 0; k < c; k++) for (let y = 0; y < h; y++) for (let x = 0; x < w; x++) {
-    const [sc, sy, sx] = source(k, y, x);
-    data[at++] = image.data[((b * channels + sc) * height + sy) * width + sx] as number;
-  }
+  for (let b = 0; b < n; b++)
+    for (let k = 0; k < c; k++)
+      for (let y = 0; y < h; y++)
+        for (let x = 0; x < w; x++) {
+          const [sc, sy, sx] = source(k, y, x);
+          data[at++] = image.data[((b * channels + sc) * height + sy) * width + sx] as number;
+        }
   return { dims, data };
 }
 
@@ -127,8 +148,11 @@ function store({ dims, data }: Image, layout: Layout, dtype: PortDType): NdArray
 function remapMemory(data: Float32Array, dims: Image['dims'], from: (a: number, b: number, c: number, d: number) => number): Image {
   const out = new Float32Array(data.length);
   let at = 0;
-  for (let a = 0; a < dims[0]; a++) for (let b = 0; b < dims[1]; b++) for (let c = 0; c < dims[2]; c++) for (let d = 0; d < dims[3]; d++) {
-    out[at++] = data[from(a, b, c, d)] as number;
-  }
+  for (let a = 0; a < dims[0]; a++)
+    for (let b = 0; b < dims[1]; b++)
+      for (let c = 0; c < dims[2]; c++)
+        for (let d = 0; d < dims[3]; d++) {
+          out[at++] = data[from(a, b, c, d)] as number;
+        }
   return { dims, data: out };
 }

@@ -43,9 +43,13 @@ function before({ op, values }: Arithmetic, scale: readonly number[], shift: rea
   const at = (list: readonly number[], i: number): number => list[list.length === 1 ? 0 : i] as number;
   const every = (of: (i: number) => number): number[] => Array.from({ length: count }, (_, i) => of(i));
   switch (op) {
-    case 'multiply': return [every((i) => at(scale, i) * at(values, i)), every((i) => at(shift, i))];
-    case 'divide': return [every((i) => at(scale, i) / at(values, i)), every((i) => at(shift, i))];
-    case 'add': return [every((i) => at(scale, i)), every((i) => at(shift, i) + at(scale, i) * at(values, i))];
-    case 'subtract': return [every((i) => at(scale, i)), every((i) => at(shift, i) - at(scale, i) * at(values, i))];
+    case 'multiply':
+      return [every((i) => at(scale, i) * at(values, i)), every((i) => at(shift, i))];
+    case 'divide':
+      return [every((i) => at(scale, i) / at(values, i)), every((i) => at(shift, i))];
+    case 'add':
+      return [every((i) => at(scale, i)), every((i) => at(shift, i) + at(scale, i) * at(values, i))];
+    case 'subtract':
+      return [every((i) => at(scale, i)), every((i) => at(shift, i) - at(scale, i) * at(values, i))];
   }
 }

@@ -12,7 +12,12 @@ export function randomChain(seed: number): Chain {
   const prng = new Prng(seed);
   const pick = <T>(list: readonly T[]): T => list[prng.below(list.length)] as T;
   const start: Start = {
-    dtype: pick(['float32', 'float32', 'uint8'] as const), layout: pick(['NCHW', 'NHWC'] as const), n: pick([1, 1, 2]), c: pick([1, 3, 4, 12]), h: pick([2, 6, 12]), w: pick([4, 6, 18]),
+    dtype: pick(['float32', 'float32', 'uint8'] as const),
+    layout: pick(['NCHW', 'NHWC'] as const),
+    n: pick([1, 1, 2]),
+    c: pick([1, 3, 4, 12]),
+    h: pick([2, 6, 12]),
+    w: pick([4, 6, 18]),
   };
   let { c, h, w } = start;
   let layout: Layout = start.layout;

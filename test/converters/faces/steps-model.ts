@@ -1,4 +1,4 @@
-import { type AdapterStep, type Layout } from '../../../converters/faces/index.ts';
+import type { AdapterStep, Layout } from '../../../converters/faces/index.ts';
 import type { Dim } from '../../../models/graph/index.ts';
 import { type ModelProto, Tensor } from '../../../models/onnx/index.ts';
 import { buildModel, type NodeSpec } from '../../support/build-model.ts';
@@ -14,20 +14,29 @@ export interface Start {
 }
 
 /** The steps as ONNX nodes, for ONNX Runtime to say what they mean; `tail` goes on from the last value. */
-export function stepsModel(start: Start, steps: readonly AdapterStep[], tail?: (value: string, channels: number) => { nodes: NodeSpec[]; initializers: Record<string, Tensor> }): ModelProto {
+export function stepsModel(
+  start: Start,
+  steps: readonly AdapterStep[],
+  tail?: (value: string, channels: number) => { nodes: NodeSpec[]; initializers: Record<string, Tensor> },
+): ModelProto {
   const chain = new Chain(start);
   for (const step of steps) chain.add(step);
   const more = tail?.(chain.at, chain.c);
   const output = more ? (more.nodes.at(-1)?.[2][0] as string) : chain.at;
   return buildModel({
-    inputs: { x: [start.dtype, dimsOf(start)] }, outputs: { [output]: [more ? 'float32' : chain.dtype, [null, null, null, null] as Dim[]] },
-    nodes: [...chain.nodes, ...(more?.nodes ?? [])], initializers: { ...chain.initializers, ...more?.initializers }, opset: 17,
+    inputs: { x: [start.dtype, dimsOf(start)] },
+    outputs: { [output]: [more ? 'float32' : chain.dtype, [null, null, null, null] as Dim[]] },
+    nodes: [...chain.nodes, ...(more?.nodes ?? [])],
+    initializers: { ...chain.initializers, ...more?.initializers },
+    opset: 17,
   });
 }
 
 export function dimsOf({ layout, n, c, h, w }: Start): number[] {
   return layout === 'NCHW' ? [n, c, h, w] : [n, h, w, c];
 }
+
+const OPERATORS = { multiply: 'Mul', divide: 'Div', add: 'Add', subtract: 'Sub' } as const;
 
 class Chain {
   readonly nodes: NodeSpec[] = [];
@@ -45,25 +54,31 @@ class Chain {
   }
 
   add(step: AdapterStep): void {
-    switch (step.kind) {
-      case 'layout': this.#layout = step.to; return this.#node('Transpose', [], { perm: step.to === 'NHWC' ? [0, 2, 3, 1] : [0, 3, 1, 2] });
-      case 'unshuffle': return this.#planar(() => this.#unshuffle(step.block, step.order));
-      case 'shuffle':
-        this.#planar(() => this.#node('DepthToSpace', [], { blocksize: step.block, mode: step.order }));
-        this.c /= step.block * step.block;
-        return;
-      case 'gatherChannels':
-        this.#node('Gather', [this.#constant(Tensor.of('int64', [step.indices.length], step.indices))], { axis: this.#axis });
-        this.c = step.indices.length;
-        return;
-      case 'arithmetic': return this.#node({ multiply: 'Mul', divide: 'Div', add: 'Add', subtract: 'Sub' }[step.op], [this.#constant(Tensor.of('float32', this.#along(step.values.length), step.values))]);
-      case 'clip': return this.#node('Clip', [step.min, step.max].map((bound) => (bound === null ? '' : this.#constant(Tensor.of('float32', [], [bound])))));
-      case 'round': return this.#node('Round', []);
-      case 'cast': return this.#cast(step.to);
-      case 'repeat': return this.#planar(() => this.#node('Resize', ['', this.#constant(Tensor.of('float32', [4], [1, 1, step.factor, step.factor]))], {
-        mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor',
-      }));
-    }
+    if (step.kind === 'layout') {
+      this.#layout = step.to;
+      this.#node('Transpose', [], { perm: step.to === 'NHWC' ? [0, 2, 3, 1] : [0, 3, 1, 2] });
+    } else if (step.kind === 'unshuffle') this.#planar(() => this.#unshuffle(step.block, step.order));
+    else if (step.kind === 'shuffle') {
+      this.#planar(() => this.#node('DepthToSpace', [], { blocksize: step.block, mode: step.order }));
+      this.c /= step.block * step.block;
+    } else if (step.kind === 'gatherChannels') {
+      this.#node('Gather', [this.#constant(Tensor.of('int64', [step.indices.length], step.indices))], { axis: this.#axis });
+      this.c = step.indices.length;
+    } else if (step.kind === 'arithmetic') {
+      this.#node(OPERATORS[step.op], [this.#constant(Tensor.of('float32', this.#along(step.values.length), step.values))]);
+    } else if (step.kind === 'clip') {
+      this.#node('Clip', [step.min, step.max].map((bound) => (bound === null ? '' : this.#constant(Tensor.of('float32', [], [bound])))));
+    } else if (step.kind === 'round') this.#node('Round', []);
+    else if (step.kind === 'cast') this.#cast(step.to);
+    else this.#planar(() => this.#repeat(step.factor));
+  }
+
+  #repeat(factor: number): void {
+    this.#node('Resize', ['', this.#constant(Tensor.of('float32', [4], [1, 1, factor, factor]))], {
+      mode: 'nearest',
+      coordinate_transformation_mode: 'asymmetric',
+      nearest_mode: 'floor',
+    });
   }
 
   get #axis(): number {
