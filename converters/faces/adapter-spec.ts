@@ -14,7 +14,6 @@ export function isFloatPort(dtype: string | null | undefined): dtype is 'float32
   return dtype === 'float32' || dtype === 'float16';
 }
 
-
 /** Where a block of pixels goes among the channels: `CRD` innermost (PyTorch's pixel_unshuffle), `DCR` outermost (ONNX SpaceToDepth). */
 export type BlockOrder = 'CRD' | 'DCR';
 

@@ -40,8 +40,8 @@ export function embedNorm(state: FaceState, request: FaceRequestOf<'embed-norm'>
     face: 'layout',
     exactness: 'exact',
     nodes: [],
-    reason: `"${name}" is normalised inside: ${left === 0 ? 'all of it in the weights' : `${left} of ${inserted} steps in front, the rest in the weights`}`,
-    facts: { nodesLeft: left },
+    reason: `"${name}" is normalised inside: ${inserted - left} of ${inserted} steps in the weights of the first convolution`,
+    facts: { nodesAdded: left },
   });
 }
 

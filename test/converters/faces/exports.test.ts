@@ -132,7 +132,12 @@ describe('uint8_io: the float core', () => {
   });
 
   it('is an 8-bit model of another make again, within one level', async () => {
-    const requests: FaceRequest[] = [{ kind: 'hoist-input' }, { kind: 'cut-at', tensor: RENDERED }, { kind: 'nhwc' }, { kind: 'uint8', outputRange: [-1, 1] }];
+    const requests: FaceRequest[] = [
+      { kind: 'hoist-input' },
+      { kind: 'cut-at', tensor: RENDERED },
+      { kind: 'nhwc' },
+      { kind: 'uint8', outputRange: [-1, 1] },
+    ];
     const result = await face(exported('uint8_io_op17'), requests, bytes);
     expect([...result.model.graph.nodes()].map((node) => node.opType)).toContain('QuantizeLinear');
     expect(result.model.graph.inputs[0]?.stated).toMatchObject({ dtype: 'uint8', shape: [1, 32, 32, 3] });

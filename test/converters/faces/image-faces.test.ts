@@ -102,15 +102,22 @@ describe('nhwc and uint8', () => {
         ['Add', ['m', 't'], ['y']],
       ],
     });
-    const { adapter, comparison } = await face(proto, [{ kind: 'cut-at', tensor: 's' }, { kind: 'uint8' }], { contracts: contractFor('x') });
+    const { adapter, comparison } = await face(proto, [{ kind: 'cut-at', tensor: 's' }, { kind: 'uint8' }], {
+      contracts: contractFor('x'),
+    });
     expect(adapter.outputs[0]?.lossy).toEqual({ low: -10, high: 265 });
     expect(comparison?.maxAbs).toBeGreaterThan(0.4);
     expect(comparison?.maxAbs).toBeLessThan(0.51);
   });
 
   it('leaves types alone that steps do not know', async () => {
-    const proto = buildModel({ inputs: { x: ['float64', [1, 3, 8, 8]] }, outputs: { y: ['float64', [1, 3, 8, 8]] }, nodes: [['Sigmoid', ['x'], ['y']]] });
-    for (const kind of ['nhwc', 'uint8', 'hoist-input'] as const) await expect(face(proto, [{ kind }], { contracts: contractFor('x') })).rejects.toThrow(UserError);
+    const proto = buildModel({
+      inputs: { x: ['float64', [1, 3, 8, 8]] },
+      outputs: { y: ['float64', [1, 3, 8, 8]] },
+      nodes: [['Sigmoid', ['x'], ['y']]],
+    });
+    for (const kind of ['nhwc', 'uint8', 'hoist-input'] as const)
+      await expect(face(proto, [{ kind }], { contracts: contractFor('x') })).rejects.toThrow(UserError);
   });
 
   it('an input that is an output too keeps its face', async () => {

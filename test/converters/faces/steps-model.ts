@@ -67,7 +67,10 @@ class Chain {
     } else if (step.kind === 'arithmetic') {
       this.#node(OPERATORS[step.op], [this.#constant(Tensor.of('float32', this.#along(step.values.length), step.values))]);
     } else if (step.kind === 'clip') {
-      this.#node('Clip', [step.min, step.max].map((bound) => (bound === null ? '' : this.#constant(Tensor.of('float32', [], [bound])))));
+      this.#node(
+        'Clip',
+        [step.min, step.max].map((bound) => (bound === null ? '' : this.#constant(Tensor.of('float32', [], [bound])))),
+      );
     } else if (step.kind === 'round') this.#node('Round', []);
     else if (step.kind === 'cast') this.#cast(step.to);
     else this.#planar(() => this.#repeat(step.factor));
