@@ -37,7 +37,7 @@ export async function resolveConfig({ cwd, env, flags }: ResolveRequest): Promis
     put(tree, path, value);
     origins.set(path.join('.'), origin);
   }
-  if (outside.length > 0) await validate(tree, origins);
+  if (outside.some(({ fits }) => !fits)) await validate(tree, origins);
   const config = tree as unknown as Config;
   return { config: { ...config, runs: resolve(file === null ? cwd : dirname(file), config.runs) }, file, origins };
 }
@@ -46,17 +46,19 @@ interface Outside {
   readonly path: readonly string[];
   readonly value: unknown;
   readonly origin: string;
+  /** It fits the schema for sure. */
+  readonly fits: boolean;
 }
 
 /** What flags and environment say, in the config's own form. */
 function fromOutside(cwd: string, env: NodeJS.ProcessEnv, flags: Readonly<Record<string, unknown>>): Outside[] {
-  return SETTINGS.flatMap(({ path, flag, option, env: variable, read }) => {
+  return SETTINGS.flatMap(({ path, flag, option, env: variable, read, fits }) => {
     const typed = flag === null ? undefined : flags[flag];
     const text = typed ?? (variable === null ? undefined : env[variable] || undefined);
     if (text === undefined) return [];
     const value = typeof text === 'string' ? read(text) : text;
     const origin = typed === undefined ? (variable as string) : (option as string);
-    return [{ path, value: isPath(path) && typeof value === 'string' ? resolve(cwd, value) : value, origin }];
+    return [{ path, value: isPath(path) && typeof value === 'string' ? resolve(cwd, value) : value, origin, fits: fits === 'always' || (fits === 'flag' && typed !== undefined) }];
   });
 }
 

@@ -8,6 +8,11 @@ export interface Setting {
   readonly option: string | null;
   readonly env: string | null;
   readonly read: (text: string) => unknown;
+  /**
+   * What needs no schema, which costs as much to load as all else of a small command: any text fits (`always`), or commander has compared the
+   * flag with its choices (`flag`).
+   */
+  readonly fits?: 'always' | 'flag';
 }
 
 const list = (text: string): string[] =>
@@ -19,13 +24,13 @@ const text = (value: string): string => value;
 
 /** Every setting that can come from outside of the config file. */
 export const SETTINGS: readonly Setting[] = [
-  { path: ['targets'], flag: 'target', option: '--target', env: 'DYNO_TARGETS', read: list },
+  { path: ['targets'], flag: 'target', option: '--target', env: 'DYNO_TARGETS', read: list, fits: 'always' },
   { path: ['images'], flag: 'data', option: '--data', env: 'DYNO_IMAGES', read: text },
   { path: ['seed'], flag: 'seed', option: '--seed', env: 'DYNO_SEED', read: Number },
-  { path: ['rewrite', 'only'], flag: 'only', option: '--only', env: null, read: list },
-  { path: ['rewrite', 'skip'], flag: 'skip', option: '--skip', env: null, read: list },
+  { path: ['rewrite', 'only'], flag: 'only', option: '--only', env: null, read: list, fits: 'always' },
+  { path: ['rewrite', 'skip'], flag: 'skip', option: '--skip', env: null, read: list, fits: 'always' },
   { path: ['rewrite', 'allow'], flag: 'allow', option: '--allow', env: 'DYNO_ALLOW', read: list },
-  { path: ['rewrite', 'verify'], flag: 'verify', option: '--verify', env: 'DYNO_VERIFY', read: text },
+  { path: ['rewrite', 'verify'], flag: 'verify', option: '--verify', env: 'DYNO_VERIFY', read: text, fits: 'flag' },
   { path: ['rewrite', 'opset'], flag: 'opset', option: '--opset', env: null, read: Number },
   { path: ['quantize', 'scheme'], flag: 'scheme', option: '--scheme', env: 'DYNO_SCHEME', read: text },
   { path: ['quantize', 'methods'], flag: 'method', option: '--method', env: 'DYNO_METHODS', read: list },

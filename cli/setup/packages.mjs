@@ -30,7 +30,7 @@ export async function installPackages(root) {
   const there = () => paths.filter((path) => existsSync(join(root, path, 'package.json'))).length;
   const { code, output } = await sayWhile(npmCi(root), () => `  ${there()} of ${paths.length} packages, ${seconds(started)} s`);
   if (code !== 0) {
-    throw new SetupError(`npm ci ended with ${code}:\n${output.trim().split('\n').slice(-12).join('\n')}`, [
+    throw new SetupError(`npm ci ended with ${code}:\n${firstLines(output)}`, [
       'Check the network and the registry that npm uses (npm config get registry), then run the command again.',
     ]);
   }
@@ -52,6 +52,11 @@ function npmCi(root) {
     child.on('error', (error) => resolve({ code: error.code ?? 'an error', output: error.message }));
     child.on('close', (code, signal) => resolve({ code: code ?? signal, output }));
   });
+}
+
+/** npm says what is wrong first, and how to use it after that. */
+function firstLines(output) {
+  return output.trim().split('\n').filter((line) => line.trim() !== '' && line.trim() !== 'npm error').slice(0, 12).join('\n');
 }
 
 function readLock(file) {

@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Executor } from '../../models/contracts/executor.ts';
 import { UserError } from '../../models/contracts/errors.ts';
 import { type WriteReport, writeModel } from '../../models/onnx/write.ts';
@@ -50,6 +52,7 @@ export async function quantizeFor({ ref, method, config, out, executor, progress
       progress: (done) => progress(done, feeds.length),
       signal,
     });
+    mkdirSync(dirname(out), { recursive: true });
     const written = await writeModel(result.model.toProto(), out, { from: onnx, signal });
     const { encodings, notes, quantizedNodes, floatNodes } = result;
     return { written, encodings, notes, quantizedNodes, floatNodes, dataset: name, images: feeds.length };

@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Executor } from '../../models/contracts/executor.ts';
 import { type WriteReport, writeModel } from '../../models/onnx/write.ts';
 import { type RewriteResult, rewriteModel } from '../../converters/rewrites/engine.ts';
@@ -51,6 +53,7 @@ export async function rewriteFor(request: RewriteRequest): Promise<RewriteOutcom
       progress,
       signal,
     });
+    if (out !== null && !dryRun) mkdirSync(dirname(out), { recursive: true });
     const written = out === null || dryRun ? null : await writeModel(result.model.toProto(), out, write);
     return { log: result.log, notes: result.notes, written };
   } finally {
