@@ -27,6 +27,7 @@ export class Graph {
   /** Fractions of symbolic dimensions that are known to be whole, e.g. `H/2`. */
   readonly integral: Polynomial[] = [];
   #fresh = 0;
+  #serials = 0;
   readonly #nodeNames = new Map<string, number>();
   readonly #reserved: Set<string>;
 
@@ -83,6 +84,7 @@ export class Graph {
   /** Appends a node, or puts it before `anchor`. Registers uses and producers. */
   insert(node: Node, anchor: Node | null): void {
     node.attached = true;
+    node.serial = this.#serials++;
     this.touched.add(node);
     countName(this.#nodeNames, node.name, 1);
     node.next = anchor;

@@ -16,6 +16,8 @@ export class Node {
   outputs: (Value | null)[] = [];
   /** Position in the file it was read from, or −1 for nodes a patch made. */
   readonly index: number;
+  /** Number of the node in its graph, in order of arrival; −1 before. */
+  serial = -1;
   /** Neighbours in graph order. */
   previous: Node | null = null;
   next: Node | null = null;

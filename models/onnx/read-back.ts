@@ -14,7 +14,7 @@ import { SourceFile } from './source-file.ts';
 export async function readBack(path: string, meant: ModelProto, encoded: EncodedModel): Promise<void> {
   const shell = readWritten(path, encoded);
   const { default: onnxProto } = await import('onnx-proto');
-  const found = onnxProto.onnx.ModelProto.decode(Buffer.from(shell.bytes.buffer, shell.bytes.byteOffset, shell.bytes.length));
+  const found = onnxProto.onnx.ModelProto.decode(asBuffer(shell.bytes));
   const difference = compareMessages(meant, found, new Set(encoded.payloads.map((payload) => payload.field)));
   if (!difference) return;
   throw new BugError(
@@ -22,6 +22,11 @@ export async function readBack(path: string, meant: ModelProto, encoded: Encoded
       `${difference.found} instead of ${difference.meant}. Nothing was replaced.`,
     REPORT,
   );
+}
+
+/** Buffers decode text strictly. For empty fields onnx-proto calls the buffer's own constructor; Node calls that of Buffer deprecated. */
+function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Object.defineProperty(Buffer.from(buffer, byteOffset, length), 'constructor', { value: Uint8Array });
 }
 
 const REPORT = ['Report this with the model, or its output of `dyno inspect`.'];

@@ -23,13 +23,13 @@ export interface OnnxModel {
 
 export interface ReadOptions {
   /**
-   * Smallest payload in bytes that is left in the file until somebody asks for it. Default: 4096 in files above 16 MiB, all are read in
+   * Smallest payload in bytes that is left in the file until somebody asks for it. Default: 4096 in files above 64 MiB, all are read in
    * smaller ones.
    */
   readonly leaveInFile?: number;
 }
 
-const READ_WHOLE_UP_TO = 16 * 2 ** 20;
+const READ_WHOLE_UP_TO = 64 * 2 ** 20;
 const LEFT_IN_FILE_FROM = 4096;
 const HEAD = 4096;
 

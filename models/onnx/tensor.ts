@@ -165,6 +165,7 @@ function encode(dtype: DType, values: ArrayLike<number | bigint>): Uint8Array {
   const Type = ARRAYS[dtype];
   if (!Type) throw new RangeError(`cannot encode ${dtype}`);
   const out = new Type(new ArrayBuffer(size * (Type as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT), 0, size);
-  for (let i = 0; i < size; i++) (out as unknown as number[])[i] = Number(values[i]);
+  if (values instanceof Float64Array || values instanceof Float32Array) (out as Float64Array).set(values);
+  else for (let i = 0; i < size; i++) (out as unknown as number[])[i] = Number(values[i]);
   return new Uint8Array(out.buffer as ArrayBuffer);
 }

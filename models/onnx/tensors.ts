@@ -78,6 +78,12 @@ function mapList<T>(list: T[] | null | undefined, map: (item: T) => T): T[] | nu
 type Fields<T> = { [K in keyof T]?: T[K] | undefined };
 
 function change<T extends object>(message: T, fields: Fields<T>): T {
-  const changed = Object.entries(fields).filter(([key, value]) => value !== message[key as keyof T]);
-  return changed.length === 0 ? message : cloneMessage(message, Object.fromEntries(changed) as Partial<T>);
+  for (const key in fields) {
+    if (fields[key] !== message[key]) return cloneMessage(message, changed(message, fields));
+  }
+  return message;
+}
+
+function changed<T extends object>(message: T, fields: Fields<T>): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([key, value]) => value !== message[key as keyof T])) as Partial<T>;
 }

@@ -67,7 +67,7 @@ function propose(sum: Sum, output: Value, terms: readonly (Term & { value: Value
   if (terms.some((t) => !t.branch.conv) && (view.inChannels !== view.outChannels || view.strides.some((s) => s !== 1))) return refuse('the skip needs stride 1 and as many output as input channels');
   const merged = mergeBranches(terms, host);
   if (typeof merged === 'string') return refuse(merged);
-  const before = hosts.reduce((macs, b) => macs + (b.conv?.weights().length ?? 0), 0);
+  const before = hosts.reduce((macs, { conv }) => macs + (conv ? (conv.outChannels * conv.inChannels * tapCount(conv.kernel)) / conv.group : 0), 0);
   if (merged.weights.length > before) return refuse(`one dense kernel of ${merged.weights.length} weights would cost more than the branches' ${before}`);
   const patch = new Patch(context.graph, context.opset);
   const written = writeConv(view, patch, { weights: merged.weights, bias: merged.bias, group: merged.group });
