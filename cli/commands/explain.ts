@@ -1,3 +1,4 @@
+import { faceRewrites } from '../../converters/faces/face-rewrites.ts';
 import type { Rewrite } from '../../converters/rewrites/rewrite.ts';
 import { REWRITES } from '../../converters/rewrites/catalog.ts';
 import { RULES } from '../../converters/rules/catalog.ts';
@@ -9,26 +10,31 @@ import type { Style } from '../ui/style.ts';
 import { formatTable } from '../ui/table.ts';
 import { padEnd, wrapText } from '../ui/width.ts';
 
+/** What is said of a rewrite; changes of the face look at flags, not at operators. */
+type Explained = Pick<Rewrite, 'id' | 'title' | 'doc' | 'exactness' | 'face'> & { readonly opTypes?: Rewrite['opTypes']; readonly flag?: string };
+
+const explained: readonly Explained[] = [...REWRITES.values(), ...faceRewrites];
+
 /** `dyno explain`: a rule or a rewrite, or the list of them all. */
 export const explain: Handler<object> = async (args, _options, session) => {
   const { style, columns } = session;
   const [id] = args;
   if (id === undefined) {
     await session.present({
-      json: { rules: RULES.map(ruleJson), rewrites: [...REWRITES.values()].map(rewriteJson) },
+      json: { rules: RULES.map(ruleJson), rewrites: explained.map(rewriteJson) },
       text: listText(style),
     });
     return EXIT.ok;
   }
   const rule = byId(RULES, id);
-  const rewrite = byId([...REWRITES.values()], id);
+  const rewrite = byId(explained, id);
   if (rule.length + rewrite.length !== 1)
     throw unknown(
       id,
       [...rule, ...rewrite].map((item) => item.id),
     );
   if (rule[0]) await session.present({ json: ruleJson(rule[0]), text: ruleText(rule[0], style, columns) });
-  else await session.present({ json: rewriteJson(rewrite[0] as Rewrite), text: rewriteText(rewrite[0] as Rewrite, style, columns) });
+  else await session.present({ json: rewriteJson(rewrite[0] as Explained), text: rewriteText(rewrite[0] as Explained, style, columns) });
   return EXIT.ok;
 };
 
@@ -45,7 +51,7 @@ function unknown(id: string, matches: readonly string[]): UserError {
 
 function listText(style: Style): string {
   const rules = RULES.map(({ id, severity, title }) => [`  ${id}`, style.dim(severity), title]);
-  const rewrites = [...REWRITES.values()].map(({ id, exactness, face, title }) => [
+  const rewrites = explained.map(({ id, exactness, face, title }) => [
     `  ${id}`,
     style.dim(face === 'same' ? exactness : `${exactness}, ${face}`),
     title,
@@ -85,13 +91,13 @@ function ruleText(rule: Rule, style: Style, columns: number): string {
 
 const PLACEHOLDERS: Readonly<Record<string, string>> = { op: 'The operator', node: 'the node', shape: 'SHAPE', detail: '…' };
 
-function rewriteText({ id, title, doc, exactness, face, opTypes }: Rewrite, style: Style, columns: number): string {
+function rewriteText({ id, title, doc, exactness, face, opTypes, flag }: Explained, style: Style, columns: number): string {
   return [
     `${style.bold(id)}  ${title}`,
     '',
     field('exactness', exactness, style),
     field('face', face === 'same' ? 'stays the same' : `changes: ${face}`, style),
-    field('looks at', opTypes.join(', '), style),
+    opTypes ? field('looks at', opTypes.join(', '), style) : field('flag', flag ?? '', style),
     '',
     ...doc.split('\n').flatMap((line) => (line.trim() === '' ? [''] : wrapText(line, columns))),
   ].join('\n');
@@ -105,6 +111,6 @@ function ruleJson({ id, title, severity, confidence, message, remedy, rewrites, 
   return { kind: 'rule', id, title, severity, confidence, message, remedy, rewrites: rewrites ?? [], sources };
 }
 
-function rewriteJson({ id, title, doc, exactness, face, opTypes }: Rewrite): object {
-  return { kind: 'rewrite', id, title, doc, exactness, face, opTypes };
+function rewriteJson({ id, title, doc, exactness, face, opTypes, flag }: Explained): object {
+  return { kind: 'rewrite', id, title, doc, exactness, face, opTypes, flag };
 }

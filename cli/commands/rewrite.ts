@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { UserError } from '../../models/contracts/errors.ts';
 import { createHostExecutor } from '../../models/run/host-executor.ts';
 import { resolveTarget } from '../../converters/rules/resolve-target.ts';
+import type { AdapterSpec } from '../../converters/faces/adapter-spec.ts';
 import type { Precision } from '../../converters/rewrites/rewrite.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
@@ -10,6 +11,7 @@ import { modelRef, shownPath } from '../work/model-refs.ts';
 import { oneStep } from '../work/one-step.ts';
 import { type RewriteOutcome, rewriteFor } from '../work/rewrite-model.ts';
 import { targetSlug } from '../work/target-slug.ts';
+import { writeFileSafely } from '../write-file.ts';
 
 interface RewriteOptions {
   readonly out?: string;
@@ -18,6 +20,12 @@ interface RewriteOptions {
   readonly keepExternal?: boolean;
   readonly dryRun?: boolean;
   readonly details?: boolean;
+  readonly hoistInput?: boolean | string;
+  readonly embedNorm?: string;
+  readonly cutAt?: readonly string[];
+  readonly cutFrom?: readonly string[];
+  readonly face?: string;
+  readonly adapter?: string;
 }
 
 /** `dyno rewrite`: one model for each target. */
@@ -32,6 +40,9 @@ export const rewrite: Handler<RewriteOptions> = async (args, options, session) =
       'Or leave -o out: each gets a file of its own.',
     ]);
   }
+  const { parseFaceRequests } = await import('../../converters/faces/face-request.ts');
+  const faces = parseFaceRequests({ ...options, static: undefined });
+  const adapters = await adapterFiles(options, faces.length);
   const executor = config.rewrite.verify === 'off' ? null : createHostExecutor();
   const results: { target: string; out: string; outcome: RewriteOutcome }[] = [];
   try {
@@ -51,9 +62,11 @@ export const rewrite: Handler<RewriteOptions> = async (args, options, session) =
           dryRun: options.dryRun === true,
           keepExternal: options.keepExternal === true,
           shapes: options.static ?? [],
+          faces,
         });
         return { value, summary: rewriteSummary(value.log) };
       });
+      if (outcome.adapter && outcome.written) await adapters(outcome.adapter, cwd);
       results.push({ target, out, outcome });
     }
   } finally {
@@ -62,12 +75,13 @@ export const rewrite: Handler<RewriteOptions> = async (args, options, session) =
   const text = { style: session.style, columns: session.columns, details: options.details === true };
   await session.present({
     json: {
-      rewrites: results.map(({ target, outcome: { log, notes, written } }) => ({
+      rewrites: results.map(({ target, outcome: { log, notes, written, adapter } }) => ({
         target,
         model: shownPath(ref.path, cwd),
         written,
         log,
         notes,
+        adapter,
       })),
     },
     text: results
@@ -79,3 +93,14 @@ export const rewrite: Handler<RewriteOptions> = async (args, options, session) =
   });
   return EXIT.ok;
 };
+
+/** Reads `--adapter` before anything is done; what it gives writes the files. */
+async function adapterFiles({ adapter }: RewriteOptions, faces: number): Promise<(spec: AdapterSpec, cwd: string) => Promise<void>> {
+  if (adapter === undefined) return async () => undefined;
+  if (faces === 0) throw new UserError('--adapter describes a changed face, and none was asked for.', ['Add --hoist-input, --embed-norm, --cut-at, --cut-from or --face.']);
+  const { adapterText, parseAdapterFiles } = await import('../../converters/faces/adapter-files.ts');
+  const files = parseAdapterFiles(adapter);
+  return async (spec, cwd) => {
+    for (const { form, path } of files) writeFileSafely(path, adapterText(spec, form), cwd);
+  };
+}

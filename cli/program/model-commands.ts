@@ -55,6 +55,12 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .addOption(new Option('--verify <level>', 'how thoroughly it is compared').choices(['off', 'quick', 'full']))
     .option('--opset <n>', 'version of ai.onnx that the result may use')
     .option('--static <name=shape...>', 'fix the shape of open inputs, e.g. input=1x3x128x128')
+    .option('--hoist-input [name]', 'face: an input unshuffle or normalisation moves out of the graph')
+    .option('--embed-norm <mean/std>', 'face: a normalisation moves in, e.g. 0.5/0.5 or 0.485,0.456,0.406/0.229,0.224,0.225')
+    .option('--cut-at <tensor...>', 'face: this becomes an output, what is behind it goes')
+    .option('--cut-from <tensor...>', 'face: this becomes an input, what is before it goes')
+    .option('--face <list>', 'face: uint8, nhwc or both; uint8=0..1 says what 0 and 255 stand for in outputs')
+    .option('--adapter <files>', 'what callers do from now on, e.g. ts=prepare.ts,swift=Prepare.swift,metal=F,c=F,json=F')
     .option('--keep-external', 'leave external data files where they are')
     .option('--dry-run', 'only say what would happen')
     .option('--seed <n>', 'of the inputs that are compared')
@@ -65,6 +71,7 @@ export function addModelCommands(program: Command, bind: Bind): void {
         'dyno rewrite model.onnx --target ane:A15 -o fit.onnx',
         'dyno rewrite model.onnx -t htp:v75 --dry-run --details',
         'dyno rewrite model.onnx -t htp:v75 --only crd-to-dcr',
+        'dyno rewrite model.onnx -t ane --hoist-input --adapter swift=Prepare.swift',
       ),
     );
   bind(rewrite, async () => (await import('../commands/rewrite.ts')).rewrite);

@@ -76,7 +76,7 @@ function groupLines(group: readonly RewriteRecord[], { style, columns, details }
   return [
     `    ${style.green('✓')} ${style.bold(first.rewrite)}${count}  ${style.dim(classText(first))}`,
     ...shown.flatMap((record) => [
-      `      ${fitWidth(record.nodes.join(', '), Math.max(20, columns - 8), 'both')}`,
+      ...(record.nodes.length > 0 ? [`      ${fitWidth(record.nodes.join(', '), Math.max(20, columns - 8), 'both')}`] : []),
       ...wrapText(record.reason, Math.max(40, columns - 8)).map((line) => style.dim(`      ${line}`)),
       ...(record.verified ? [style.dim(`      ${errorText(record.verified)}, ${record.verified.evidence}`)] : []),
       ...factLines(record, style),

@@ -1,7 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Executor } from '../../models/contracts/executor.ts';
-import { type WriteReport, writeModel } from '../../models/onnx/write.ts';
+import type { RewriteLog } from '../../models/contracts/records.ts';
+import type { Model } from '../../models/graph/model.ts';
+import { type WriteOptions, type WriteReport, writeModel } from '../../models/onnx/write.ts';
+import type { AdapterSpec } from '../../converters/faces/adapter-spec.ts';
+import type { FaceRequest, FaceResult } from '../../converters/faces/index.ts';
 import { type RewriteResult, rewriteModel } from '../../converters/rewrites/engine.ts';
 import type { Precision } from '../../converters/rewrites/rewrite.ts';
 import { resolveTarget } from '../../converters/rules/resolve-target.ts';
@@ -21,6 +25,8 @@ export interface RewriteRequest {
   readonly keepExternal?: boolean;
   /** `NAME=1x3x128x128`, for inputs that are open. */
   readonly shapes?: readonly string[];
+  /** Changes of the model's face, before everything else. */
+  readonly faces?: readonly FaceRequest[];
   /** Needed unless `settings.verify` is `off`. */
   readonly executor: Executor | null;
   readonly progress: (note: string) => void;
@@ -29,6 +35,8 @@ export interface RewriteRequest {
 
 export interface RewriteOutcome extends Pick<RewriteResult, 'log' | 'notes'> {
   readonly written: WriteReport | null;
+  /** What callers do from now on, where the face was changed. */
+  readonly adapter: AdapterSpec | null;
 }
 
 /** Reads, rewrites, verifies and writes a model for one target. */
@@ -37,7 +45,8 @@ export async function rewriteFor(request: RewriteRequest): Promise<RewriteOutcom
   const { onnx, model, close } = openModel(ref.path, request.shapes);
   try {
     const write = { from: onnx, keepExternal, signal };
-    const result = await rewriteModel(model, {
+    const faced = await changeFaces(model, request, write);
+    const result = await rewriteModel(faced?.model ?? model, {
       target: resolveTarget(request.target),
       precision: request.precision,
       only: settings.only,
@@ -46,7 +55,7 @@ export async function rewriteFor(request: RewriteRequest): Promise<RewriteOutcom
       verify: settings.verify,
       ...(settings.opset === null ? {} : { opset: settings.opset }),
       ...(executor ? { executor } : {}),
-      contracts: contractsOf(model, ref),
+      contracts: faced?.contracts ?? contractsOf(model, ref),
       seed: request.seed,
       dryRun,
       write,
@@ -55,8 +64,27 @@ export async function rewriteFor(request: RewriteRequest): Promise<RewriteOutcom
     });
     if (out !== null && !dryRun) mkdirSync(dirname(out), { recursive: true });
     const written = out === null || dryRun ? null : await writeModel(result.model.toProto(), out, write);
-    return { log: result.log, notes: result.notes, written };
+    return { log: withFaces(result.log, faced), notes: [...(faced?.notes ?? []), ...result.notes], written, adapter: faced?.adapter ?? null };
   } finally {
     close();
   }
+}
+
+async function changeFaces(model: Model, { faces = [], ref, settings, executor, seed, signal, progress }: RewriteRequest, write: WriteOptions): Promise<FaceResult | null> {
+  if (faces.length === 0) return null;
+  progress('changing the face');
+  const { applyFaces } = await import('../../converters/faces/apply-faces.ts');
+  return applyFaces(model, faces, {
+    ...(executor ? { executor } : {}),
+    ...(settings.opset === null ? {} : { opset: settings.opset }),
+    contracts: contractsOf(model, ref),
+    seed,
+    write,
+    signal,
+  });
+}
+
+/** The changes of the face stand first in the log: they were made first. */
+function withFaces(log: RewriteLog, faced: FaceResult | null): RewriteLog {
+  return faced ? { ...log, records: [...faced.records, ...log.records] } : log;
 }
