@@ -8,6 +8,7 @@ import type { Handler } from '../program/bind.ts';
 import { plural } from '../ui/numbers.ts';
 import { shownPath } from '../work/model-refs.ts';
 import { readRunReport } from '../work/read-run-report.ts';
+import { tellGithub } from '../work/tell-github.ts';
 
 interface GateOptions {
   readonly budgets?: string;
@@ -42,5 +43,6 @@ export const gate: Handler<GateOptions> = async (args, { budgets, update = false
     text: renderTerminal(judged, { color: session.style.enabled, width: session.columns }),
     kinds: renderings(judged, dirname(path)),
   });
+  tellGithub(judged, session.io);
   return judged.verdict.exitCode;
 };

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { UserError } from '../../models/contracts/errors.ts';
-import { createHostExecutor } from '../../models/run/host-executor.ts';
 import { resolveTarget } from '../../converters/rules/resolve-target.ts';
 import type { AdapterSpec } from '../../converters/faces/adapter-spec.ts';
 import type { Precision } from '../../converters/rewrites/rewrite.ts';
@@ -43,7 +42,7 @@ export const rewrite: Handler<RewriteOptions> = async (args, options, session) =
   const { parseFaceRequests } = await import('../../converters/faces/face-request.ts');
   const faces = parseFaceRequests({ ...options, static: undefined });
   const adapters = await adapterFiles(options, faces.length);
-  const executor = config.rewrite.verify === 'off' ? null : createHostExecutor();
+  const executor = config.rewrite.verify === 'off' ? null : (await import('../../models/run/host-executor.ts')).createHostExecutor();
   const results: { target: string; out: string; outcome: RewriteOutcome }[] = [];
   try {
     for (const target of targets) {

@@ -12,6 +12,7 @@ import { runSteps } from '../pipeline/run-steps.ts';
 import type { Handler } from '../program/bind.ts';
 import type { Session } from '../session.ts';
 import { modelRefs, shownPath } from '../work/model-refs.ts';
+import { tellGithub } from '../work/tell-github.ts';
 
 interface RunOptions {
   /** True for the last run, or the one named. */
@@ -58,6 +59,7 @@ export const run: Handler<RunOptions> = async (args, { resume, strict = false },
     text: `\n${renderTerminal(report, { color: session.style.enabled, width: session.columns })}\nReport: ${session.style.bold(page)}`,
     kinds: renderings(report, directory),
   });
+  tellGithub(report, session.io);
   return report.verdict.exitCode;
 };
 
