@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BugError } from '../../models/contracts/index.ts';
+import { BugError, UserError } from '../../models/contracts/index.ts';
 
 /** A finished Python environment. */
 export interface Environment {
@@ -47,14 +47,35 @@ export function interpreterOf(folder: string): string {
   return process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
 }
 
-/** The environment that set-up finished, of whichever fitting Python; null where there is none. Asks no process. */
+/**
+ * The environment to work with: the folder that `DYNO_PYTHON_ENV` names (one's own, with the packages of requirements.in), else the one that
+ * set-up finished, of whichever fitting Python; null where there is none. Asks no process. Throws UserError for a folder without Python.
+ */
 export function findEnvironment(environment: NodeJS.ProcessEnv = process.env): Environment | null {
+  if (environment.DYNO_PYTHON_ENV) return ownEnvironment(environment.DYNO_PYTHON_ENV);
   for (const minor of ['3.13', '3.12', '3.11']) {
     const folder = environmentFolder(minor, environment);
     if (!existsSync(join(folder, READY))) continue;
     return { folder, python: interpreterOf(folder), packages: JSON.parse(readFileSync(join(folder, READY), 'utf8')) as Record<string, string> };
   }
   return null;
+}
+
+/** Versions are read from the folders that installers leave: starting Python for them would take longer than a cached answer. */
+function ownEnvironment(folder: string): Environment {
+  const python = interpreterOf(folder);
+  if (!existsSync(python)) throw new UserError(`DYNO_PYTHON_ENV is ${folder}, which holds no Python.`, [`${python} is not there. Name a virtual environment, or unset it.`]);
+  const packages = Object.fromEntries(sitePackages(folder).flatMap((site) => readdirSync(site)).flatMap((name) => {
+    const found = /^(.+)-([^-]+)\.dist-info$/.exec(name);
+    return found ? [[(found[1] as string).toLowerCase().replaceAll('_', '-'), found[2] as string]] : [];
+  }));
+  return { folder, python, packages };
+}
+
+function sitePackages(folder: string): string[] {
+  const lib = join(folder, process.platform === 'win32' ? 'Lib' : 'lib');
+  const inside = process.platform === 'win32' ? [lib] : readdirSync(lib).filter((name) => name.startsWith('python')).map((name) => join(lib, name));
+  return inside.map((path) => join(path, 'site-packages')).filter((path) => existsSync(path));
 }
 
 /** Written last: an environment without it is not finished. */

@@ -25,6 +25,7 @@ const MODULES = process.platform === 'darwin' ? ['coremltools', 'onnxruntime', '
 export async function setUpPython(options: SetUpOptions = {}): Promise<Environment> {
   const environment = options.environment ?? process.env;
   const ready = findEnvironment(environment);
+  if (ready && environment.DYNO_PYTHON_ENV) return { ...ready, packages: await verify(ready.python, installedOf(ready)) };
   if (ready) return ready;
   const { python, tried } = await findPython(environment);
   if (!python) throw new UserError(`No fitting Python was found: ${tried.join('; ')}.`, ['Install Python 3.11, 3.12 or 3.13, or name one with DYNO_PYTHON=/path/to/python.', 'Everything that needs no Python works without.']);
@@ -52,10 +53,15 @@ export async function setUpPython(options: SetUpOptions = {}): Promise<Environme
   }
 }
 
-async function verify(python: string): Promise<Readonly<Record<string, string>>> {
+/** What an environment of one's own claims to have. */
+function installedOf({ packages }: Environment): readonly string[] {
+  return MODULES.filter((module) => packages[module.replaceAll('_', '-')] !== undefined);
+}
+
+async function verify(python: string, modules: readonly string[] = MODULES): Promise<Readonly<Record<string, string>>> {
   const worker = new PythonWorker(python, pythonFolder());
   try {
-    const { value } = await worker.run<{ failed: Record<string, string> }>('env.verify', { modules: MODULES }, { what: 'check of the environment', timeoutMs: 180_000 });
+    const { value } = await worker.run<{ failed: Record<string, string> }>('env.verify', { modules }, { what: 'check of the environment', timeoutMs: 180_000 });
     const failed = Object.entries(value.failed);
     if (failed.length > 0) throw new ExternalError(`The Python environment cannot import ${failed.map(([name]) => name).join(', ')}.`, python, failed.map(([name, why]) => `${name}: ${why}`).join('\n'));
     return (await worker.hello()).packages;
