@@ -19,6 +19,7 @@ const TYPE = { FLOAT: 1, INT: 2, STRING: 3, TENSOR: 4, GRAPH: 5, FLOATS: 6, INTS
 /** Attributes of one node, read by name; the messages underneath stay as they came. Integers beyond 2^53 are rounded. */
 export class Attributes {
   readonly #list: readonly AttributeProto[];
+  #graphs: readonly GraphProto[] | null = null;
 
   constructor(list: readonly AttributeProto[] | null | undefined) {
     this.#list = list ?? [];
@@ -69,8 +70,8 @@ export class Attributes {
 
   /** All subgraphs in this node's attributes. */
   graphs(): readonly GraphProto[] {
-    if (!this.#list.some((a) => a.g || a.graphs?.length)) return NO_GRAPHS;
-    return this.#list.flatMap((a) => [...(a.g ? [a.g] : []), ...(a.graphs ?? [])]);
+    this.#graphs ??= this.#list.flatMap((a) => (a.g || a.graphs?.length ? [...(a.g ? [a.g] : []), ...(a.graphs ?? [])] : NO_GRAPHS));
+    return this.#graphs;
   }
 
   /** True when an attribute refers to an attribute of the enclosing function. */

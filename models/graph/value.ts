@@ -36,6 +36,7 @@ export class Value {
 
   /** Nodes that consume this value, each once, in no particular order. */
   get consumers(): Node[] {
+    if (this.uses.size <= 1) return Array.from(this.uses, (use) => use.node);
     return [...new Set([...this.uses].map((use) => use.node))];
   }
 

@@ -24,8 +24,7 @@ interface Long64 {
 }
 
 function message(meant: Message, found: Message, left: ReadonlySet<object>): Difference | null {
-  const keys = Object.keys(meant);
-  for (const key of keys) {
+  for (const key of Object.keys(meant)) {
     const value = meant[key];
     const other = found[key];
     if (value === other || other === undefined || (isNothing(value) && !Object.hasOwn(found, key))) continue;
@@ -34,7 +33,7 @@ function message(meant: Message, found: Message, left: ReadonlySet<object>): Dif
   }
   if ('$unknowns' in meant) return null;
   for (const key of Object.keys(found)) {
-    if (keys.includes(key) || isEmpty(found[key])) continue;
+    if (Object.hasOwn(meant, key) || isEmpty(found[key])) continue;
     return { path: `.${key}`, meant: 'nothing', found: show(found[key]) };
   }
   return null;

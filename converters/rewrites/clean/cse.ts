@@ -24,7 +24,7 @@ one of per consumer.`,
   face: 'same',
   match: (node, context) => {
     if (NEVER.has(node.opType) || node.hasSubgraph || hasFurtherOutputs(node)) return null;
-    const [shared] = node.inputs.filter((value) => value && !value.constant && value.uses.size > 1 && value.uses.size <= MOST_CONSUMERS);
+    const shared = node.inputs.find((value) => value && value.uses.size > 1 && value.uses.size <= MOST_CONSUMERS && !value.constant);
     const output = node.output();
     const twin = output && shared?.consumers.find((other) => other !== node && isEarlier(other, node) && isTwin(other, node));
     const by = twin?.output();

@@ -27,9 +27,9 @@ at the end of such a chain. Never a graph output.`,
 const FOLDED: ReadonlySet<DType> = new Set(['int64', 'int32', 'bool', 'float32']);
 
 function foldedData({ type, uses }: Value): Tensor | null {
+  if (!type.elements || !type.dtype || !FOLDED.has(type.dtype) || uses.size === 0) return null;
   const shape = staticShape(type);
-  if (!shape || !type.dtype || !FOLDED.has(type.dtype) || uses.size === 0) return null;
-  return type.elements?.every((e) => typeof e === 'number') ? Tensor.of(type.dtype, shape, type.elements as number[]) : null;
+  return shape && type.elements.every((e) => typeof e === 'number') ? Tensor.of(type.dtype, shape, type.elements as number[]) : null;
 }
 
 /** A consumer that becomes a constant itself takes its inputs with it. */

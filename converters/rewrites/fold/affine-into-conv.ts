@@ -33,11 +33,11 @@ function matchAfterConv(node: Node, context: RewriteContext): Proposal | Refusal
   const output = node.output();
   if (!data || !producer || !output) return null;
   const refuse = (reason: string): Refusal => ({ kind: 'refusal', nodes: [producer, node], reason });
+  if (data.soleConsumer !== node) return refuse(`the output of ${producer.label} has other consumers or is a graph output`);
   const conv = readConv(producer);
   if (typeof conv === 'string') return refuse(conv);
   const affine = readAffine(node, conv.outChannels);
   if (typeof affine === 'string') return refuse(affine);
-  if (data.soleConsumer !== node) return refuse(`the output of ${producer.label} has other consumers or is a graph output`);
   const patch = new Patch(context.graph, context.opset);
   const merged = writeConv(conv, patch, { weights: scaleOutputs(conv, affine), bias: biasAfter(conv, affine) });
   if (typeof merged === 'string') return refuse(merged);

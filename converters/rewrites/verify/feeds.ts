@@ -1,6 +1,6 @@
 import { FLOAT_DTYPES, type NamedArrays, type NdArray } from '../../../models/contracts/index.ts';
 import { Tensor } from '../../../models/onnx/index.ts';
-import { type InputKind, type InputSpec, seededInputs } from '../../../models/run/index.ts';
+import { type InputKind, type InputSpec, seededInputs } from '../../../models/run/seeded-inputs.ts';
 
 export type VerifyLevel = 'off' | 'quick' | 'full';
 

@@ -4,7 +4,7 @@ import { stripSequences } from '../clean-text.ts';
 export function displayWidth(text: string): number {
   if (SINGLE.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of SEGMENTS.segment(stripSequences(text))) width += widthOf(segment);
+  for (const { segment } of segments().segment(stripSequences(text))) width += widthOf(segment);
   return width;
 }
 
@@ -13,7 +13,7 @@ export function fit(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   let out = '';
   let used = 0;
-  for (const { segment } of SEGMENTS.segment(text)) {
+  for (const { segment } of segments().segment(text)) {
     used += widthOf(segment);
     if (used > width - 1) break;
     out += segment;
@@ -45,7 +45,13 @@ export function wrap(text: string, width: number): string[] {
 /** Latin letters, punctuation, arrows, blocks and Braille: one column each, and nearly all that is ever measured. */
 const SINGLE = /^[\x20-\x7e\u00a0-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u2319\u2500-\u25fc\u2800-\u28ff]*$/;
 
-const SEGMENTS = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | null = null;
+
+/** Made when first needed: its tables take 10 ms to load. */
+function segments(): Intl.Segmenter {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter;
+}
 
 function widthOf(segment: string): number {
   if (/^(?:\p{Mark}|\p{Cf})+$/u.test(segment)) return 0;
