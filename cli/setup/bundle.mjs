@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
-/** Packages that stay outside the bundle: native code, modules that find files beside themselves, and one whose age Node would remark on. */
-const EXTERNAL = ['onnxruntime-node', 'onnxruntime-common', 'onnx-proto', 'sharp', 'jiti', 'react-devtools-core'];
+/** Packages that stay outside the bundle: native code, and modules that find files beside themselves. */
+const EXTERNAL = ['onnxruntime-node', 'onnxruntime-common', 'sharp', 'jiti', 'react-devtools-core'];
 
 /**
  * Bundles the command line into `BIN/dyno.js` and chunks that are loaded when a command needs them: what `dyno --help` costs is
