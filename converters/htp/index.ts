@@ -2,6 +2,7 @@ export { type CompileRequest, compileForHtp } from './compile.ts';
 export {
   type CompiledNode, type CompileFailure, type CompileReport, type GraphFigures, type HtpUnit, type InsertedNode, isWhole, trafficOf,
 } from './compile-report.ts';
+export { htpExecutor } from './emulator.ts';
 export { type HtpOptions, providerOptions } from './provider-options.ts';
 export { type HtpToolchain, openHtpToolchain } from './toolchain.ts';
 export { cachedCompile, type CachedReport } from './result-cache.ts';
