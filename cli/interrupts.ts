@@ -12,7 +12,7 @@ export interface Interrupts {
 }
 
 /** The reason that an interrupted signal carries. */
-export class Interrupted extends Error {
+class Interrupted extends Error {
   constructor() {
     super('Interrupted.');
     this.name = 'Interrupted';
@@ -24,7 +24,10 @@ export function listenForInterrupts(io: Io, kill: (signal: NodeJS.Signals) => vo
   const controller = new AbortController();
   let code: number | null = null;
   const onSignal = (name: NodeJS.Signals): void => {
-    if (code !== null) return end(name);
+    if (code !== null) {
+      end(name);
+      return;
+    }
     code = name === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
     controller.abort(new Interrupted());
   };

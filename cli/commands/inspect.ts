@@ -36,7 +36,10 @@ function facts(summary: ModelSummary, style: Style): string[] {
   const rows: [string, string][] = [
     [
       'file',
-      `${formatBytes(file.bytes)}${file.externalFiles.length > 0 ? `, and ${formatBytes(file.externalBytes)} in ${file.externalFiles.join(', ')}` : ''}`,
+      [
+        formatBytes(file.bytes),
+        ...(file.externalFiles.length > 0 ? [`and ${formatBytes(file.externalBytes)} in ${file.externalFiles.join(', ')}`] : []),
+      ].join(', '),
     ],
     [
       'format',

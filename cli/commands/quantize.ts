@@ -53,7 +53,8 @@ export const quantize: Handler<QuantizeOptions> = async (args, options, session)
       written,
     },
     text: [
-      `${session.style.bold(shownPath(ref.path, cwd))} in ${session.style.bold(scheme)}, ranges by ${range} on ${plural(images, 'piece')} of ${dataset}`,
+      `${session.style.bold(shownPath(ref.path, cwd))} in ${session.style.bold(scheme)}`,
+      `  ranges by ${range} on ${plural(images, 'piece')} of ${dataset}`,
       `  ${plural(quantizedNodes, 'node')} quantized, ${floatNodes.length} in float`,
       ...notes.map((note) => `  ${session.style.yellow('!')} ${note}`),
       `  written to ${session.style.bold(shownPath(out, cwd))}`,

@@ -92,7 +92,11 @@ export const configSchema = z.strictObject({
   bench: z
     .strictObject({
       on: z.string().optional().meta({ description: 'Device: host.', default: bench.on }),
-      units: z.array(z.string()).min(1).optional().meta({ description: 'Compute units: cpu:1, cpu:2, …, cpu:all.', default: bench.units }),
+      units: z
+        .array(z.string())
+        .min(1)
+        .optional()
+        .meta({ description: 'Compute units: cpu:1, cpu:2, …, cpu:all.', default: bench.units }),
       profile: z
         .enum(['quick', 'default', 'rigorous'])
         .optional()

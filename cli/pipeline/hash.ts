@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { UserError } from '../../models/contracts/errors.ts';
 
 /** SHA-256 of a JSON value; the order of keys makes no difference. */
@@ -20,11 +20,6 @@ export async function hashFile(path: string): Promise<string> {
     );
   }
   return hash.digest('hex');
-}
-
-/** SHA-256 of a small file. */
-export function hashSmallFile(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
 function canonical(value: unknown): string {

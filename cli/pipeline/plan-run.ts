@@ -35,9 +35,9 @@ export interface PlanRequest {
 }
 
 /**
- * The steps of a run: for each model every target's check and rewriting, quantization for the targets that compute in small integers, then all
- * variants side by side on the device and on the pictures, the verdict and the report. Reads every model once, so that bad input ends the
- * run before it begins.
+ * The steps of a run: for each model every target's check and rewriting, quantization for the targets that compute in small integers,
+ * then all variants side by side on the device and on the pictures, the verdict and the report. Reads every model once, so that bad
+ * input ends the run before it begins.
  */
 export async function planRun(request: PlanRequest): Promise<Step[]> {
   const { models, config, environment, directory } = request;

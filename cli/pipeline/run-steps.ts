@@ -26,9 +26,9 @@ interface Finished {
 }
 
 /**
- * Runs steps in order, each at most once for the same inputs: what an earlier, perhaps killed, run in the same directory finished is taken
- * from there. Every file is written beside its place and renamed. Stops at the first step that fails, and throws its error; the outputs by step
- * id otherwise.
+ * Runs steps in order, each at most once for the same inputs: what an earlier, perhaps killed, run in the same directory finished is
+ * taken from there. Every file is written beside its place and renamed. Stops at the first step that fails, and throws its error;
+ * otherwise resolves to the outputs by step id.
  */
 export async function runSteps(steps: readonly Step[], options: RunStepsOptions): Promise<ReadonlyMap<string, Json>> {
   checkOrder(steps);

@@ -7,7 +7,8 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .command('bench')
     .summary('how fast models are, side by side')
     .description(
-      'Times models on a device: fresh launches in interleaved rounds, warm-up until stable, raw samples kept, medians of blocks compared. The first model is what the others are compared with.',
+      'Times models on a device: fresh launches in interleaved rounds, warm-up until stable, raw samples kept, medians of blocks ' +
+        'compared. The first model is what the others are compared with.',
     )
     .argument('<models...>', 'ONNX files or names from the config')
     .option('--on <device>', 'where: host')
@@ -31,7 +32,7 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .command('quality')
     .summary('PSNR and SSIM on pictures, under named protocols')
     .description(
-      'Scores models on a folder of pictures, beside bicubic interpolation. A protocol’s name fixes everything that its value depends on.',
+      'Scores models on a folder of pictures, beside bicubic interpolation. A protocol’s name fixes all that its value depends on.',
     )
     .argument('<models...>', 'ONNX files or names from the config')
     .option('-d, --data <folder>', 'originals, or a folder with HR and LR inside')
@@ -49,7 +50,8 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .command('run')
     .summary('check, rewrite, quantize, bench, quality, report: all of it')
     .description(
-      'Does what the config says for every model and target, into a run directory that can be resumed: findings, rewritten and quantized models, measurements, pictures, a report and the gate’s verdict.',
+      'Does what the config says for every model and target, into a run directory that can be resumed: findings, rewritten and ' +
+        'quantized models, measurements, pictures, a report and the gate’s verdict.',
     )
     .argument('[models...]', 'names from the config, or ONNX files; all of the config where none is given')
     .option('-t, --target <list>', 'targets, e.g. ane:A15,htp:SM8550')

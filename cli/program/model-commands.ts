@@ -9,7 +9,8 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .command('check')
     .summary('what keeps a model off an NPU')
     .description(
-      'Says what keeps a model off an NPU: node, shape, rule, reason and remedy, grouped by root cause. A file, or a name from the config; all of the config where none is given.',
+      'Says what keeps a model off an NPU: node, shape, rule, reason and remedy, grouped by root cause. A file, or a name from the ' +
+        'config; all of the config where none is given.',
     )
     .argument('[models...]', 'ONNX files or names from the config')
     .option(...TARGET)
@@ -39,7 +40,8 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .command('rewrite')
     .summary('make a model fit, and prove that it still computes the same')
     .description(
-      'Rewrites a model for a target: ranks reduced, shuffles and skips as the target likes them. Each patch and the whole model are run before and after; the log says why each fired or refused.',
+      'Rewrites a model for a target: ranks reduced, shuffles and skips as the target likes them. Each patch and the whole model ' +
+        'are run before and after; the log says why each fired or refused.',
     )
     .argument('<model>', 'ONNX file or name from the config')
     .option('-o, --out <file>', 'where the rewritten model goes; MODEL.TARGET.onnx beside it unless told')

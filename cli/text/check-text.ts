@@ -29,7 +29,8 @@ function verdict({ causes, placement, macsKnown }: CheckOutcome, style: Style): 
   const share = macsKnown ? `, ${Math.round(placement.macShare * 100)} % of the multiply-accumulates` : '';
   const pieces = placement.segments > 1 ? `, in ${plural(placement.segments, 'piece')}` : '';
   const findings = causes.reduce((sum, cause) => sum + cause.findings.length, 0);
-  return `${plural(findings, 'finding')} from ${plural(causes.length, 'cause')}; ${placement.onUnit} of ${plural(placement.nodes, 'node')} on the unit${share}${pieces}`;
+  const found = `${plural(findings, 'finding')} from ${plural(causes.length, 'cause')}`;
+  return `${found}; ${placement.onUnit} of ${plural(placement.nodes, 'node')} on the unit${share}${pieces}`;
 }
 
 /** A cause, then what each rule has to say about it: rules that speak of the same place are told one after the other. */

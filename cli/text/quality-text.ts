@@ -7,18 +7,18 @@ import { formatTable } from '../ui/table.ts';
 export function qualityText(records: readonly QualityRecord[], style: Style): string {
   const protocols = [...new Set(records.map(({ protocol }) => protocol))];
   const variants = [...new Set(records.map(({ variant }) => variant))];
-  const valueOf = (variant: string, protocol: string): QualityRecord | undefined =>
+  const recordOf = (variant: string, protocol: string): QualityRecord | undefined =>
     records.find((r) => r.variant === variant && r.protocol === protocol);
   const best = new Map(
     protocols.map((protocol) => [
       protocol,
-      Math.max(...variants.map((variant) => valueOf(variant, protocol)?.mean ?? Number.NEGATIVE_INFINITY)),
+      Math.max(...variants.map((variant) => recordOf(variant, protocol)?.mean ?? Number.NEGATIVE_INFINITY)),
     ]),
   );
   const rows = variants.map((variant) => [
     `  ${variant}`,
     ...protocols.map((protocol) => {
-      const record = valueOf(variant, protocol);
+      const record = recordOf(variant, protocol);
       if (!record) return '–';
       const text = formatQuality(record.mean, record.unit);
       return record.mean === best.get(protocol) ? style.bold(text) : text;

@@ -12,8 +12,8 @@ export interface FrontEndOptions {
 }
 
 /**
- * The front end that fits: events as JSON lines on stdout, a live screen where stderr and stdin are a terminal that can draw, plain lines on
- * stderr everywhere else. Only the live screen loads React.
+ * The front end that fits: events as JSON lines on stdout, a live screen where stderr and stdin are a terminal that can draw, plain
+ * lines on stderr everywhere else. Only the live screen loads React.
  */
 export async function openFrontEnd(io: Io, interrupts: Interrupts, options: FrontEndOptions): Promise<FrontEnd> {
   if (options.format === 'jsonl') return { emit: (event) => void io.stdout.write(`${JSON.stringify(event)}\n`), close: async () => {} };

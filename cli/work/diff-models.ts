@@ -30,7 +30,8 @@ export interface ModelDiff {
 
 /** What differs between two models. Nodes are the same where they make the same values; initializers where they have the same name. */
 export function diffModels(a: Model, b: Model): ModelDiff {
-  const signature = (values: readonly Value[]): Map<string, string> => new Map(values.map(({ name, stated }) => [name, formatType(stated)]));
+  const signature = (values: readonly Value[]): Map<string, string> =>
+    new Map(values.map(({ name, stated }) => [name, formatType(stated)]));
   return {
     inputs: compare(signature(realInputs(a)), signature(realInputs(b))),
     outputs: compare(signature(a.graph.outputs), signature(b.graph.outputs)),

@@ -13,7 +13,10 @@ export interface OpenedModel {
   close(): void;
 }
 
-/** Reads a model and infers its shapes; `shapes` (`NAME=1x3x128x128`) makes inputs static. Throws UserError for anything that is no sound model. */
+/**
+ * Reads a model and infers its shapes; `shapes` (`NAME=1x3x128x128`) makes inputs static. Throws UserError for anything that is no sound
+ * model.
+ */
 export function openModel(path: string, shapes: readonly string[] = []): OpenedModel {
   const onnx = readModel(path);
   try {

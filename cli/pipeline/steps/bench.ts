@@ -52,7 +52,10 @@ export function benchStep({ ref, variants, settings, seed, versions }: BenchStep
       const blocks = measurements.reduce((sum, m) => sum + m.blocks.length, 0);
       return {
         output,
-        summary: `${plural(blocks, 'block')} on ${settings.units.join(', ')}${failures.length > 0 ? `; ${plural(failures.length, 'block')} failed` : ''}`,
+        summary: [
+          `${plural(blocks, 'block')} on ${settings.units.join(', ')}`,
+          ...(failures.length > 0 ? [`${plural(failures.length, 'block')} failed`] : []),
+        ].join('; '),
       };
     },
   };

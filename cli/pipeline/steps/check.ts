@@ -23,7 +23,7 @@ export function checkStep(ref: ModelRef, sha256: string, target: string, precisi
 }
 
 /** `3 findings from 2 causes, worst: blocks-conversion`. */
-export function checkSummary({ causes }: CheckOutcome): string {
+function checkSummary({ causes }: CheckOutcome): string {
   if (causes.length === 0) return 'nothing found';
   const findings = causes.reduce((sum, cause) => sum + cause.findings.length, 0);
   return `${plural(findings, 'finding')} from ${plural(causes.length, 'cause')}, worst: ${causes[0]?.severity ?? ''}`;

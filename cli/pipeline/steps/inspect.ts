@@ -38,7 +38,12 @@ export function inspectStep(ref: ModelRef, sha256: string, variantId: string): S
       };
       return {
         output,
-        summary: `${nodes} nodes, ${formatCount(parameters)} parameters${macs === null ? '' : `, ${formatCount(macs)} MACs`}, opset ${model.opset}`,
+        summary: [
+          `${nodes} nodes`,
+          `${formatCount(parameters)} parameters`,
+          ...(macs === null ? [] : [`${formatCount(macs)} MACs`]),
+          `opset ${model.opset}`,
+        ].join(', '),
       };
     },
   };

@@ -85,7 +85,10 @@ export function quantizeStep({ ref, rewritten, target, method, variantId, config
         };
         return {
           output,
-          summary: `${plural(result.quantizedNodes, 'node')} in ${scheme}, ${result.floatNodes.length} in float; ${plural(result.images, 'piece')} of ${result.dataset}`,
+          summary: [
+            `${plural(result.quantizedNodes, 'node')} in ${scheme}, ${result.floatNodes.length} in float`,
+            `${plural(result.images, 'piece')} of ${result.dataset}`,
+          ].join('; '),
         };
       } finally {
         await executor.close();

@@ -17,12 +17,10 @@ export function LinesView({ lines }: { readonly lines: readonly Line[] }): React
   return (
     <Box flexDirection="column">
       {lines.map((line, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place
         <Text key={row} wrap="truncate">
           {line.every(({ text }) => text === '')
             ? ' '
             : line.map(({ text, tone }, at) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: a span is its place
                 <Text key={at} {...TONES[tone]}>
                   {text}
                 </Text>

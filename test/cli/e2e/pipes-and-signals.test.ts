@@ -22,17 +22,29 @@ test('piped, no escape sequence is on either stream: plain lines on stderr, the 
 
 test('jsonl: every line of stdout is an event, the last one the result; stderr is silent', async () => {
   const { stdout, stderr } = await runCli(['rewrite', model, '-t', 'ane', '--dry-run', '--format', 'jsonl']);
-  const lines = stdout.trim().split('\n').map((line) => JSON.parse(line) as { type: string });
-  expect(lines.map(({ type }) => type).filter((type) => type !== 'step-progress')).toEqual(['run-started', 'step-started', 'step-finished', 'result']);
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string });
+  expect(lines.map(({ type }) => type).filter((type) => type !== 'step-progress')).toEqual([
+    'run-started',
+    'step-started',
+    'step-finished',
+    'result',
+  ]);
   expect(stderr).toBe('');
 });
 
 test('a reader that has had enough is no failure', async () => {
   const tsx = join(repoRoot, 'node_modules/tsx/dist/esm/index.mjs');
-  const child = spawn(process.execPath, ['--import', tsx, join(repoRoot, 'cli/bin.ts'), 'explain', '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--import', tsx, join(repoRoot, 'cli/bin.ts'), 'explain', '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   child.stdout.destroy();
   let stderr = '';
-  child.stderr.on('data', (text) => { stderr += text; });
+  child.stderr.on('data', (text) => {
+    stderr += text;
+  });
   const code = await new Promise((resolve) => child.on('close', resolve));
   expect(stderr).toBe('');
   expect(code).toBe(0);
@@ -40,7 +52,10 @@ test('a reader that has had enough is no failure', async () => {
 
 test('Ctrl-C while something is timed ends with 130, leaves no half-written file, and the run can be resumed', async () => {
   const config = join(folder, 'dyno.config.json');
-  writeFileSync(config, JSON.stringify({ models: { m: model }, targets: ['ane:A15'], bench: { units: ['cpu:1'], rounds: [2, 2], wait: 0 }, runs: 'runs' }));
+  writeFileSync(
+    config,
+    JSON.stringify({ models: { m: model }, targets: ['ane:A15'], bench: { units: ['cpu:1'], rounds: [2, 2], wait: 0 }, runs: 'runs' }),
+  );
   let sent = false;
   const interrupted = await runCli(['run', '-c', config], {
     cwd: folder,
@@ -61,10 +76,14 @@ test('Ctrl-C while something is timed ends with 130, leaves no half-written file
   const resumed = await runCli(['run', '-c', config, '--resume'], { cwd: folder });
   expect(resumed.code).toBe(0);
   expect(resumed.stderr).toMatch(/Rewrite m for ane:A15, fp32\n.*ok, from last time/);
-  const report = JSON.parse(readFileSync(join(run, 'report.json'), 'utf8')) as { run: { resumed: boolean }; measurements: { blocks: unknown[] }[] };
+  const report = JSON.parse(readFileSync(join(run, 'report.json'), 'utf8')) as {
+    run: { resumed: boolean };
+    measurements: { blocks: unknown[] }[];
+  };
   expect(report.run.resumed).toBe(true);
   expect(report.measurements.map(({ blocks }) => blocks.length)).toEqual([2, 2]);
-  for (const name of ['report.html', 'report.md', 'junit.xml', 'report.sarif', 'report.csv']) expect(readFileSync(join(run, name), 'utf8').length, name).toBeGreaterThan(100);
+  for (const name of ['report.html', 'report.md', 'junit.xml', 'report.sarif', 'report.csv'])
+    expect(readFileSync(join(run, name), 'utf8').length, name).toBeGreaterThan(100);
 });
 
 test('SIGTERM ends with 143', async () => {

@@ -8,10 +8,14 @@ import { fixture, repoRoot } from '../../support/paths.ts';
 
 const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 const folder = mkdtempSync(join(tmpdir(), 'dyno-tmux-'));
-const socket = `dyno-test-${process.pid}`;
-const tmux = (...args: string[]): string => spawnSync('tmux', ['-L', socket, ...args], { encoding: 'utf8' }).stdout;
+/** A server of its own for every test: one that is going down would take the next session with it. */
+let server = 0;
+const tmux = (...args: string[]): string => spawnSync('tmux', ['-L', `dyno-test-${process.pid}-${server}`, ...args], { encoding: 'utf8' }).stdout;
 
-afterEach(() => void tmux('kill-server'));
+afterEach(() => {
+  tmux('kill-server');
+  server++;
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A terminal of a size, in which the recorded run is played; everything that was written to it lands in a file. */
@@ -25,7 +29,11 @@ async function play(columns: number, rows: number, pause: number): Promise<{ raw
   await untilShown((screen) => screen.includes('older line 40'));
   tmux('pipe-pane', `cat > ${raw}`);
   const tsx = join(repoRoot, 'node_modules/tsx/dist/esm/index.mjs');
-  tmux('send-keys', `node --import ${tsx} ${join(repoRoot, 'test/support/replay-events.ts')} ${fixture('events/run.jsonl')} ${pause}; echo "rc=$?"`, 'Enter');
+  tmux(
+    'send-keys',
+    `node --import ${tsx} ${join(repoRoot, 'test/support/replay-events.ts')} ${fixture('events/run.jsonl')} ${pause}; echo "rc=$?"`,
+    'Enter',
+  );
   return { raw: () => readFileSync(raw, 'utf8') };
 }
 
@@ -38,13 +46,18 @@ async function untilShown(is: (screen: string) => boolean): Promise<string> {
   throw new Error(`The terminal never showed it:\n${tmux('capture-pane', '-p', '-S', '-')}`);
 }
 
-test.skipIf(!hasTmux).each([[80, 14], [40, 12], [120, 40]])('in %i × %i a run is drawn, nothing above it is erased, and every step stays readable', async (columns, rows) => {
+test.skipIf(!hasTmux).each([
+  [80, 14],
+  [40, 12],
+  [120, 40],
+])('in %i × %i a run is drawn, nothing above it is erased, and every step stays readable', async (columns, rows) => {
   const { raw } = await play(columns, rows, 8);
   const screen = await untilShown((text) => /rc=\d/.test(text));
   expect(screen).toContain('rc=0');
   expect(raw()).not.toMatch(/\x1b\[[23]J/);
   for (const line of ['older line 1\n', 'older line 40\n']) expect(screen).toContain(line);
-  for (const title of ['Read ultramini-x2', 'Check ultramini-x2 for ane:A15', 'Score 5 variants', 'Write the report']) expect(screen.split(`✓ ${title}`)).toHaveLength(2);
+  for (const title of ['Read ultramini-x2', 'Check ultramini-x2 for ane:A15', 'Score 5 variants', 'Write the report'])
+    expect(screen.split(`✓ ${title}`)).toHaveLength(2);
   expect(screen).toContain('… and 3 warnings more of the same kind');
   expect(screen).not.toContain('to come');
   expect(raw()).toContain('\x1b[?25h');

@@ -54,13 +54,19 @@ test('packages count as installed when npm finished with exactly what the lock f
 });
 
 test('a changed, new or renamed source changes what the build was made from; a sample picture does not', () => {
-  for (const name of ['models', 'converters', 'device-harness', 'reports', 'cli/setup', 'models/zoo/samples']) mkdirSync(join(root, name), { recursive: true });
+  for (const name of ['models', 'converters', 'device-harness', 'reports', 'cli/setup', 'models/zoo/samples'])
+    mkdirSync(join(root, name), { recursive: true });
   for (const name of ['package.json', 'package-lock.json', 'tsconfig.json']) writeFileSync(join(root, name), '{}');
   for (const name of ['build.mjs', 'sources.mjs', 'bundle.mjs']) cpSync(join(repoRoot, 'cli/setup', name), join(root, 'cli/setup', name));
   const hashes = new Set<string>([sourceHash(root)]);
   writeFileSync(join(root, 'models/zoo/samples/x.png'), 'x');
   expect(sourceHash(root)).toBe([...hashes][0]);
-  for (const [name, text] of [['models/a.ts', 'a'], ['models/a.ts', 'b'], ['models/b.ts', 'b'], ['tsconfig.json', '{ }']] as const) {
+  for (const [name, text] of [
+    ['models/a.ts', 'a'],
+    ['models/a.ts', 'b'],
+    ['models/b.ts', 'b'],
+    ['tsconfig.json', '{ }'],
+  ] as const) {
     writeFileSync(join(root, name), text);
     hashes.add(sourceHash(root));
   }
@@ -71,10 +77,16 @@ test('a failing npm is reported with its own words and what to do', () => {
   mkdirSync(join(root, 'cli'));
   cpSync(join(repoRoot, 'cli/setup'), join(root, 'cli/setup'), { recursive: true });
   writeFileSync(join(root, 'package.json'), JSON.stringify(manifest));
-  writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages: { '': {}, 'node_modules/x': { version: '1.0.0', integrity: 'sha512-x' } } }));
+  writeFileSync(
+    join(root, 'package-lock.json'),
+    JSON.stringify({ packages: { '': {}, 'node_modules/x': { version: '1.0.0', integrity: 'sha512-x' } } }),
+  );
   const npm = join(root, 'npm.js');
   writeFileSync(npm, 'console.error("npm error code E404"); process.exit(7);');
-  const { status, stderr } = spawnSync(process.execPath, [join(root, 'cli/setup/prepare.mjs')], { encoding: 'utf8', env: { ...process.env, npm_execpath: npm } });
+  const { status, stderr } = spawnSync(process.execPath, [join(root, 'cli/setup/prepare.mjs')], {
+    encoding: 'utf8',
+    env: { ...process.env, npm_execpath: npm },
+  });
   expect(status).toBe(2);
   expect(stderr).toMatch(/Installing 1 Node packages .*Set-up failed: npm ci ended with 7:\nnpm error code E404\n {2}→ Check the network/s);
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { EMPTY_STATE, reduce, type UiState } from '../../../cli/ui/reduce.ts';
+import { canDraw } from '../../../cli/ui/open-front-end.ts';
 import { type Line, lineWidth } from '../../../cli/ui/screen/line.ts';
 import { finishedLines, headerLines, liveLines, warningLines } from '../../../cli/ui/screen/screen.ts';
 import type { DynoEvent } from '../../../models/contracts/index.ts';
@@ -80,4 +81,18 @@ test('a long summary goes below its step, a warning wraps with its hint', () => 
   );
   expect(text(finishedLines(step, 100))).toMatch(/^✓ Rewrite a model {2}so much .* 1\.2 s$/);
   expect(text(warningLines({ text: 'one two three four five', hint: 'do it' }, 24))).toBe('! one two three four\n  five\n  → do it');
+});
+
+test.each([
+  ['a terminal', {}, 'pretty', true],
+  ['plain format', {}, 'plain', false],
+  ['JSON', {}, 'json', false],
+  ['CI', { CI: 'true' }, 'pretty', false],
+  ['CI said to be off', { CI: 'false' }, 'pretty', true],
+  ['a dumb terminal', { TERM: 'dumb' }, 'pretty', false],
+] as const)('in %s the live screen is drawn: %#', (_, env, format, drawn) => {
+  const tty = { isTTY: true } as never;
+  expect(canDraw({ stdin: tty, stderr: tty, env }, format)).toBe(drawn);
+  expect(canDraw({ stdin: { isTTY: false } as never, stderr: tty, env }, format)).toBe(false);
+  expect(canDraw({ stdin: tty, stderr: {} as never, env }, format)).toBe(false);
 });
