@@ -25,8 +25,8 @@ export function rewritesPage(): string {
     '## Changes of the face',
     FACES,
     table(
-      ['change', 'what it does', 'exactness', 'class for `--allow`', 'flag'],
-      faceRewrites.map(({ id, title, exactness, face, flag }) => [linkTo(id), title, exactness, code(face), code(flag)]),
+      ['change', 'what it does', 'exactness', 'changes the', 'flag'],
+      faceRewrites.map(({ id, title, exactness, face, flag }) => [linkTo(id), title, exactness, face, code(flag)]),
     ),
     '## Each rewrite',
     ...rewrites.map(section),
