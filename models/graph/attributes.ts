@@ -1,4 +1,5 @@
 import Long from 'long';
+import { toNumber, toNumbers } from '../onnx/integer.ts';
 import { Tensor } from '../onnx/tensor.ts';
 import type { AttributeProto, GraphProto } from '../onnx/proto.ts';
 
@@ -34,7 +35,7 @@ export class Attributes {
   int(name: string, fallback: number): number;
   int(name: string, fallback?: number): number | undefined {
     const found = this.get(name);
-    return found ? Number(found.i ?? 0) : fallback;
+    return found ? toNumber(found.i) : fallback;
   }
 
   float(name: string): number | undefined;
@@ -45,7 +46,8 @@ export class Attributes {
   }
 
   ints(name: string): number[] | undefined {
-    return this.get(name)?.ints?.map(Number);
+    const ints = this.get(name)?.ints;
+    return ints ? toNumbers(ints) : undefined;
   }
 
   floats(name: string): number[] | undefined {

@@ -1,4 +1,6 @@
+import type Long from 'long';
 import { DTYPE_CODES, dtypeName } from '../contracts/dtype.ts';
+import { toNumber } from '../onnx/integer.ts';
 import type { TypeProto, ValueInfoProto } from '../onnx/proto.ts';
 import { type Dim, UNKNOWN_TYPE, type ValueType } from './types.ts';
 
@@ -19,10 +21,10 @@ export function writeType(type: ValueType): TypeProto {
   return { tensorType: { elemType, shape: { dim: type.shape.map(writeDim) } } };
 }
 
-function readDim(dim: { dimValue?: unknown; dimParam?: string | null }): Dim {
+function readDim(dim: { dimValue?: Long | number | null; dimParam?: string | null }): Dim {
   if (dim.dimParam) return NAMELESS.has(dim.dimParam) ? null : dim.dimParam;
   if (dim.dimValue === undefined || dim.dimValue === null || !Object.hasOwn(dim, 'dimValue')) return null;
-  const size = Number(dim.dimValue);
+  const size = toNumber(dim.dimValue);
   return size >= 0 ? size : null;
 }
 

@@ -1,6 +1,7 @@
 import { type DType, dtypeBytes, dtypeName } from '../contracts/dtype.ts';
 import { UserError } from '../contracts/errors.ts';
 import { rangeOf, readRange } from './file-range.ts';
+import { toNumber, toNumbers } from './integer.ts';
 import type { TensorProto } from './proto.ts';
 import { typedBytes } from './typed-fields.ts';
 
@@ -19,7 +20,7 @@ export function tensorBytes(tensor: TensorProto): Uint8Array {
   const bytes = stored(tensor, dtype);
   const needed = neededBytes(tensor, dtype);
   if (bytes.length === needed) return bytes;
-  const dims = (tensor.dims ?? []).map(Number);
+  const dims = toNumbers(tensor.dims);
   throw new UserError(`Tensor "${name}" holds ${bytes.length} bytes; ${dtype}[${dims}] needs ${needed}.`, [
     'The model file is damaged or was written by a faulty tool: export it again.',
   ]);
@@ -55,7 +56,7 @@ function neededBytes(tensor: TensorProto, dtype: DType): number {
   return (
     dtypeBytes(
       dtype,
-      (tensor.dims ?? []).reduce<number>((size, dim) => size * Number(dim), 1),
+      (tensor.dims ?? []).reduce<number>((size, dim) => size * toNumber(dim), 1),
     ) ?? 0
   );
 }

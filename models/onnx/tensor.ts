@@ -2,6 +2,7 @@ import { type DType, DTYPE_CODES, dtypeBytes, dtypeName } from '../contracts/dty
 import { UserError } from '../contracts/errors.ts';
 import type { NdArray, NumericArray } from '../contracts/ndarray.ts';
 import { bfloat16ToNumber, halfToNumber, numberToBfloat16, numberToHalf } from './half.ts';
+import { toNumbers } from './integer.ts';
 import { cloneMessage } from './message.ts';
 import { tensorBytes } from './payload.ts';
 import type { TensorProto } from './proto.ts';
@@ -27,10 +28,10 @@ export class Tensor {
 
   /** Wraps a message. Throws UserError for an element type this build does not know. */
   static fromProto(proto: TensorProto): Tensor {
-    const dtype = dtypeName(Number(proto.dataType ?? 0));
+    const dtype = dtypeName(proto.dataType ?? 0);
     if (dtype === null)
       throw new UserError(`Tensor "${proto.name ?? ''}" has element type ${proto.dataType}, which this version does not know.`);
-    return new Tensor(dtype, (proto.dims ?? []).map(Number), proto, null);
+    return new Tensor(dtype, toNumbers(proto.dims), proto, null);
   }
 
   /** Little-endian raw data of `dims` elements. */
