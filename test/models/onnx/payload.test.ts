@@ -17,8 +17,9 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const decode = (base64: string): TensorProto => onnx.TensorProto.decode(protobuf.Reader.create(Buffer.from(base64, 'base64')));
 
 describe('values in typed fields become the raw data that onnx makes of them', () => {
-  it('covers every element type but string', () => {
-    expect(new Set(cases.map((c) => c.type)).size).toBe(Object.keys(DTYPE_CODES).length - 1);
+  it('covers every element type but string and the two that onnx itself has no arrays for', () => {
+    const without = new Set(['string', 'float6e2m3', 'float6e3m2']);
+    expect(new Set(cases.map((c) => c.type)).size).toBe(Object.keys(DTYPE_CODES).filter((name) => !without.has(name)).length);
   });
 
   it.each(cases)('$type', ({ message, raw }) => {
