@@ -6,3 +6,6 @@ export { htpExecutor } from './emulator.ts';
 export { type HtpOptions, providerOptions } from './provider-options.ts';
 export { type HtpToolchain, openHtpToolchain } from './toolchain.ts';
 export { cachedCompile, type CachedReport } from './result-cache.ts';
+export { floorDb, type HtpArithmetic, type Judgement, judge } from './judge.ts';
+export { type Reproducer, writeReproducer } from './reproducer.ts';
+export { type HtpVerification, verifyOnHtp, type VerifyRequest } from './verify.ts';
