@@ -14,8 +14,8 @@ export interface LayerStatistics {
 
 /** Windows larger than this would cost more than they gain. */
 const LARGEST_WINDOW = 1200;
-/** Windows looked at in one input. */
-const WINDOWS = 768;
+/** Windows looked at in each of the first inputs, and in each of those behind them: many small inputs need fewer each. */
+const WINDOWS = { first: 768, inputs: 4, later: 128 };
 
 /** Gathers the windows of one layer over all calibration inputs; positions are drawn from a seeded generator. */
 export class LayerMoments {
@@ -24,6 +24,7 @@ export class LayerMoments {
   readonly #gram: Float64Array[];
   readonly #sum: Float64Array[];
   #count = 0;
+  #inputs = 0;
   readonly #prng = new Prng(20);
 
   /** Null for layers whose windows cannot be gathered: transposed, with unknown padding, too large. */
@@ -47,7 +48,8 @@ export class LayerMoments {
 
   add(array: NdArray): void {
     const window = new Float64Array(this.#size);
-    const rows = this.#view.kernel.length === 0 ? this.#matrixRows(array) : this.#windows(array);
+    const most = this.#inputs++ < WINDOWS.inputs ? WINDOWS.first : WINDOWS.later;
+    const rows = this.#view.kernel.length === 0 ? this.#matrixRows(array, most) : this.#windows(array, most);
     for (const fill of rows) {
       this.#count++;
       for (let g = 0; g < this.#view.group; g++) {
@@ -64,17 +66,17 @@ export class LayerMoments {
     return { covariance, mean, size: this.#size };
   }
 
-  *#matrixRows({ dims, data }: NdArray): IterableIterator<(window: Float64Array, group: number) => void> {
+  *#matrixRows({ dims, data }: NdArray, most: number): IterableIterator<(window: Float64Array, group: number) => void> {
     const features = dims.at(-1) as number;
     const rows = data.length / features;
-    for (let k = 0; k < Math.min(rows, WINDOWS); k++) {
-      const row = rows <= WINDOWS ? k : this.#prng.below(rows);
+    for (let k = 0; k < Math.min(rows, most); k++) {
+      const row = rows <= most ? k : this.#prng.below(rows);
       yield (window) => window.forEach((_, i) => { window[i] = Number(data[row * features + i]); });
     }
   }
 
   /** Random output positions, the padding included as zeros. */
-  *#windows({ dims, data }: NdArray): IterableIterator<(window: Float64Array, group: number) => void> {
+  *#windows({ dims, data }: NdArray, most: number): IterableIterator<(window: Float64Array, group: number) => void> {
     const [batch = 1, channels = 1, height = 1, width = 1] = dims;
     const { kernel: [kh = 1, kw = 1], strides: [sh = 1, sw = 1], dilations: [dh = 1, dw = 1], pads, group } = this.#view;
     const [top = 0, left = 0] = pads?.begin ?? [];
@@ -83,7 +85,7 @@ export class LayerMoments {
     const columns = Math.floor((width + left + right - dw * (kw - 1) - 1) / sw) + 1;
     if (rows < 1 || columns < 1) return;
     const perGroup = channels / group;
-    for (let k = 0; k < WINDOWS; k++) {
+    for (let k = 0; k < most; k++) {
       const [n, y0, x0] = [this.#prng.below(batch), this.#prng.below(rows) * sh - top, this.#prng.below(columns) * sw - left];
       yield (window, g) => {
         let at = 0;
