@@ -7,8 +7,11 @@ export function halfToNumber(bits: number): number {
   const fraction = bits & 0x3ff;
   if (exponent === 0) return sign * fraction * 2 ** -24;
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  return sign * (1024 + fraction) * (ULPS[exponent] as number);
 }
+
+/** Distance of neighbours by exponent bits. */
+const ULPS = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (exponent - 25));
 
 /** Number → IEEE 754 binary16 bits, round to nearest, ties to even; one rounding, also from float64. */
 export function numberToHalf(value: number): number {

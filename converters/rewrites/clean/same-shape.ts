@@ -1,4 +1,5 @@
 import type { Dim, Value, ValueType } from '../../../models/graph/index.ts';
+import { Tensor } from '../../../models/onnx/index.ts';
 
 /** True when two shapes are known and equal in every dimension, symbols by their text. */
 export function sameShape(a: ValueType | null | undefined, b: ValueType | null | undefined): boolean {
@@ -20,8 +21,15 @@ export function reshapeTarget(shape: readonly Dim[] | null, from: readonly Dim[]
 export function uniformValue(value: Value | null): number | null {
   const constant = value?.constant;
   if (!constant || constant.size === 0 || constant.size > MOST_ELEMENTS || constant.dtype === 'string') return null;
-  const numbers = constant.numbers();
-  const [first] = numbers as unknown as [number];
+  const bytes = constant.bytes();
+  const width = bytes.length / constant.size;
+  if (width < 1) return onlyNumber(constant.numbers());
+  const repeats = Buffer.compare(bytes.subarray(width), bytes.subarray(0, bytes.length - width)) === 0;
+  return repeats ? onlyNumber(Tensor.fromBytes(constant.dtype, [], bytes.subarray(0, width)).numbers()) : null;
+}
+
+function onlyNumber(numbers: Float64Array): number | null {
+  const first = numbers[0] as number;
   return numbers.every((number) => Object.is(number, first)) ? first : null;
 }
 

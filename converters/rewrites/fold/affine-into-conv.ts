@@ -69,11 +69,12 @@ function matchBeforeConv(node: Node, context: RewriteContext): Proposal | Refusa
   if (!before?.is('BatchNormalization', 'Mul', 'Add', 'Sub', 'Div') || !output) return null;
   if (!before.is('BatchNormalization') && !before.inputs.some((v) => v?.constant)) return null;
   const refuse = (reason: string): Refusal => ({ kind: 'refusal', nodes: [before, node], reason });
+  const between = before.output();
+  if (between?.soleConsumer !== node) return refuse(`"${between?.name}" has other consumers or is a graph output`);
   const conv = readConv(node);
   if (typeof conv === 'string') return refuse(conv);
   const affine = readAffine(before, conv.inChannels);
   if (typeof affine === 'string') return refuse(affine);
-  if (conv.input.soleConsumer !== node) return refuse(`"${conv.input.name}" has other consumers or is a graph output`);
   if (affine.input.type.dtype !== conv.dtype) return refuse(`"${affine.input.name}" is ${affine.input.type.dtype ?? 'of unknown type'}, the weights ${conv.dtype}`);
   const pads = conv.pads ? [...conv.pads.begin, ...conv.pads.end] : [1];
   const shifts = affine.shift.some((t) => t !== 0);

@@ -20,11 +20,12 @@ function match(node: Node, context: RewriteContext): Proposal | Refusal | null {
   if (!before?.is('Conv', 'ConvTranspose', 'Gemm', 'MatMul') || !output) return null;
   const nodes = [before, node];
   const refuse = (reason: string): Refusal => ({ kind: 'refusal', nodes, reason });
+  const between = before.output();
+  if (between?.soleConsumer !== node) return refuse(`"${between?.name}" has other consumers or is a graph output`);
   const [a, b] = [readConv(before), readConv(node)];
   if (typeof a === 'string') return refuse(a);
   if (typeof b === 'string') return refuse(b);
   if ((a.kernel.length === 0) !== (b.kernel.length === 0) || a.kernel.length !== b.kernel.length) return refuse('a matrix layer and a convolution do not make one layer');
-  if (a.output.soleConsumer !== node) return refuse(`"${a.output.name}" has other consumers or is a graph output`);
   if (a.dtype !== b.dtype) return refuse(`weights of ${a.dtype} and ${b.dtype}`);
   const composite = compose(a, b);
   if (typeof composite === 'string') return refuse(composite);

@@ -16,11 +16,16 @@ export function broadcastKind(dims: readonly number[], rank: number, axis: numbe
 
 /** A constant as one float64 per channel, scalars repeated; otherwise the reason why it is not per channel. */
 export function readChannelConstant(value: Value, rank: number, axis: number, channels: number): Float64Array | string {
+  const read = channelConstant(value, rank, axis, channels);
+  return typeof read === 'string' ? read : read();
+}
+
+/** The same, its values read when they are asked for. */
+export function channelConstant(value: Value, rank: number, axis: number, channels: number): (() => Float64Array) | string {
   const tensor = value.constant;
   if (!tensor) return `"${value.name}" is not constant`;
   const kind = broadcastKind(tensor.dims, rank, axis, channels);
   if (kind === 'other')
     return `"${value.name}" [${tensor.dims}] varies along other axes than ${axis} of ${rank}, or has not ${channels} entries`;
-  const values = tensor.numbers();
-  return kind === 'channel' ? values : new Float64Array(channels).fill(values[0] as number);
+  return () => (kind === 'channel' ? tensor.numbers() : new Float64Array(channels).fill(tensor.numbers()[0] as number));
 }

@@ -2,7 +2,7 @@ import type { DType } from '../../../models/contracts/index.ts';
 import { FLOAT_DTYPES } from '../../../models/contracts/index.ts';
 import type { Node, Value } from '../../../models/graph/index.ts';
 import type { Tensor } from '../../../models/onnx/index.ts';
-import { readChannelConstant } from './channel-constant.ts';
+import { channelConstant } from './channel-constant.ts';
 import { type Pads, resolvePads, resolveTransposedPads } from './pads.ts';
 
 /**
@@ -117,10 +117,10 @@ function readMatrix(node: Node, tensor: Tensor): Geometry | string {
 function readBias(node: Node, bias: Value | null, channels: number): (() => Float64Array | null) | string {
   if (!bias) return () => null;
   if (!bias.constant) return `the bias of ${node.label} is not constant`;
-  const values = node.is('Gemm') ? readChannelConstant(bias, 2, 1, channels) : readChannelConstant(bias, 1, 0, channels);
-  if (typeof values === 'string') return `the bias of ${node.label} is not per channel: ${values}`;
+  const read = node.is('Gemm') ? channelConstant(bias, 2, 1, channels) : channelConstant(bias, 1, 0, channels);
+  if (typeof read === 'string') return `the bias of ${node.label} is not per channel: ${read}`;
   const beta = node.is('Gemm') ? node.attributes.float('beta', 1) : 1;
-  return () => values.map((b) => b * beta);
+  return beta === 1 ? read : () => read().map((b) => b * beta);
 }
 
 /** `[g·a, b, ...taps]` to `[g·b, a, ...taps]`, group by group. Its own inverse with `a` and `b` swapped. */
