@@ -1,3 +1,5 @@
+import { UserError } from '../../models/contracts/errors.ts';
+
 /** One setting that a flag or an environment variable can give. */
 export interface Setting {
   /** Place in the config. */
@@ -22,12 +24,19 @@ const list = (text: string): string[] =>
     .filter((part) => part !== '');
 const text = (value: string): string => value;
 
+/** A list that names something: an empty one would quietly mean nothing, or all. */
+const named = (option: string) => (value: string): string[] => {
+  const items = list(value);
+  if (items.length === 0) throw new UserError(`${option} names nothing.`, ['Leave it out, or give a list with commas between.']);
+  return items;
+};
+
 /** Every setting that can come from outside of the config file. */
 export const SETTINGS: readonly Setting[] = [
-  { path: ['targets'], flag: 'target', option: '--target', env: 'DYNO_TARGETS', read: list, fits: 'always' },
+  { path: ['targets'], flag: 'target', option: '--target', env: 'DYNO_TARGETS', read: named('--target'), fits: 'always' },
   { path: ['images'], flag: 'data', option: '--data', env: 'DYNO_IMAGES', read: text },
   { path: ['seed'], flag: 'seed', option: '--seed', env: 'DYNO_SEED', read: Number },
-  { path: ['rewrite', 'only'], flag: 'only', option: '--only', env: null, read: list, fits: 'always' },
+  { path: ['rewrite', 'only'], flag: 'only', option: '--only', env: null, read: named('--only'), fits: 'always' },
   { path: ['rewrite', 'skip'], flag: 'skip', option: '--skip', env: null, read: list, fits: 'always' },
   { path: ['rewrite', 'allow'], flag: 'allow', option: '--allow', env: 'DYNO_ALLOW', read: list },
   { path: ['rewrite', 'verify'], flag: 'verify', option: '--verify', env: 'DYNO_VERIFY', read: text, fits: 'flag' },

@@ -59,7 +59,17 @@ export function latencyText(measurements: readonly Measurement[], reference: str
   return [
     tables.join('\n\n'),
     style.dim(`  ${evidence}; ${plural(blocks, 'block')}, each a fresh launch; medians of blocks; ~ is no difference found`),
+    style.dim(`  inputs: ${inputsOf(measurements)}`),
     ...warnings.slice(0, 6).map((text) => `  ${style.yellow('!')} ${text}`),
     ...(warnings.length > 6 ? [style.dim(`  … and ${plural(warnings.length - 6, 'warning')} more`)] : []),
   ].join('\n');
+}
+
+/** The shapes that were run, named by variant only where they differ. */
+function inputsOf(measurements: readonly Measurement[]): string {
+  const shapes = new Map(measurements.map(({ variant, inputShapes }) => [
+    variant, Object.entries(inputShapes).map(([name, dims]) => `${name} ${dims.join('×')}`).join(', '),
+  ]));
+  const distinct = new Set(shapes.values());
+  return distinct.size === 1 ? ([...distinct][0] as string) : [...shapes].map(([variant, text]) => `${variant} ${text}`).join('; ');
 }

@@ -60,19 +60,20 @@ export function reduce(state: UiState, event: DynoEvent): UiState {
   }
 }
 
-const ALIKE_SHOWN = 3;
+/** Warnings of one code that a step shows. A busy machine disturbs block after block, all alike. */
+const mostShown = (code: string): number => (code === 'block-disturbed' ? 1 : 3);
 
 /** Whether the last warning is worth showing: of one code only the first few of a step are. */
 export function isNewKind(state: UiState): boolean {
   const last = state.warnings.at(-1);
-  return last !== undefined && state.warnings.filter(({ step, code }) => step === last.step && code === last.code).length <= ALIKE_SHOWN;
+  return last !== undefined && state.warnings.filter(({ step, code }) => step === last.step && code === last.code).length <= mostShown(last.code);
 }
 
 /** Warnings of a step that `isNewKind` held back. */
 export function heldBack(state: UiState, step: string): number {
   const codes = new Map<string, number>();
   for (const warning of state.warnings) if (warning.step === step) codes.set(warning.code, (codes.get(warning.code) ?? 0) + 1);
-  return [...codes.values()].reduce((sum, count) => sum + Math.max(0, count - ALIKE_SHOWN), 0);
+  return [...codes].reduce((sum, [code, count]) => sum + Math.max(0, count - mostShown(code)), 0);
 }
 
 function waiting(step: PlannedStep): StepState {

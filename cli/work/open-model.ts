@@ -1,3 +1,4 @@
+import { UserError } from '../../models/contracts/errors.ts';
 import type { InputContract } from '../../models/contracts/input-contract.ts';
 import { inferShapes } from '../../models/graph/infer/infer-shapes.ts';
 import { Model } from '../../models/graph/model.ts';
@@ -26,7 +27,7 @@ export function openModel(path: string, shapes: readonly string[] = []): OpenedM
     return { onnx, model, close: () => onnx.close() };
   } catch (error) {
     onnx.close();
-    throw error;
+    throw error instanceof UserError ? new UserError(`${path}: ${error.message}`, error.nextSteps, { cause: error }) : error;
   }
 }
 

@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Executor } from '../../models/contracts/executor.ts';
 import { UserError } from '../../models/contracts/errors.ts';
 import { type WriteReport, writeModel } from '../../models/onnx/write.ts';
@@ -9,6 +7,7 @@ import { calibrationSet } from './calibration.ts';
 import { inputContract } from './contract.ts';
 import type { ModelRef } from './model-refs.ts';
 import { openModel } from './open-model.ts';
+import { makeFolderOf, refuseOverwriting } from '../write-file.ts';
 
 export interface QuantizeRequest {
   readonly ref: ModelRef;
@@ -35,6 +34,7 @@ export interface QuantizeOutcome {
 export async function quantizeFor({ ref, method, config, out, executor, progress, signal }: QuantizeRequest): Promise<QuantizeOutcome> {
   if (config.images === null)
     throw new UserError('Quantizing needs pictures to calibrate with.', ['Give a folder with --data DIR, or "images" in the config.']);
+  refuseOverwriting(ref.path, out);
   const { onnx, model, close } = openModel(ref.path);
   try {
     const { name, feeds } = await calibrationSet(model, inputContract(model, ref), {
@@ -52,7 +52,7 @@ export async function quantizeFor({ ref, method, config, out, executor, progress
       progress: (done) => progress(done, feeds.length),
       signal,
     });
-    mkdirSync(dirname(out), { recursive: true });
+    makeFolderOf(out);
     const written = await writeModel(result.model.toProto(), out, { from: onnx, signal });
     const { encodings, notes, quantizedNodes, floatNodes } = result;
     return { written, encodings, notes, quantizedNodes, floatNodes, dataset: name, images: feeds.length };

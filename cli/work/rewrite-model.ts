@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Executor } from '../../models/contracts/executor.ts';
 import type { RewriteLog } from '../../models/contracts/records.ts';
 import type { Model } from '../../models/graph/model.ts';
@@ -12,6 +10,7 @@ import { resolveTarget } from '../../converters/rules/resolve-target.ts';
 import type { Config } from '../config/config.ts';
 import type { ModelRef } from './model-refs.ts';
 import { contractsOf, openModel } from './open-model.ts';
+import { makeFolderOf, refuseOverwriting } from '../write-file.ts';
 
 export interface RewriteRequest {
   readonly ref: ModelRef;
@@ -42,6 +41,7 @@ export interface RewriteOutcome extends Pick<RewriteResult, 'log' | 'notes'> {
 /** Reads, rewrites, verifies and writes a model for one target. */
 export async function rewriteFor(request: RewriteRequest): Promise<RewriteOutcome> {
   const { ref, settings, executor, out, dryRun = false, keepExternal = false, signal, progress } = request;
+  if (out !== null && !dryRun) refuseOverwriting(ref.path, out);
   const { onnx, model, close } = openModel(ref.path, request.shapes);
   try {
     const write = { from: onnx, keepExternal, signal };
@@ -62,7 +62,7 @@ export async function rewriteFor(request: RewriteRequest): Promise<RewriteOutcom
       progress,
       signal,
     });
-    if (out !== null && !dryRun) mkdirSync(dirname(out), { recursive: true });
+    if (out !== null && !dryRun) makeFolderOf(out);
     const written = out === null || dryRun ? null : await writeModel(result.model.toProto(), out, write);
     return { log: withFaces(result.log, faced), notes: [...(faced?.notes ?? []), ...result.notes], written, adapter: faced?.adapter ?? null };
   } finally {

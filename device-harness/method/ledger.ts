@@ -1,6 +1,7 @@
 import type { Block, Measurement } from '../../models/contracts/records.ts';
 import type { BlockSpec, Device, FailedBlock, FinishedBlock } from '../devices/device.ts';
 import { DRIFT_LIMIT, driftWithin } from './drift.ts';
+import { foldReasons } from './fold-reasons.ts';
 import type { BenchPlan } from './plan.ts';
 
 /** As androidx.benchmark: what is disturbed three times in a row is disturbed by nature. */
@@ -83,7 +84,7 @@ export class Ledger {
     const outputs = new Set(reports.map(({ outputSha256 }) => JSON.stringify(outputSha256)));
     return [
       ...new Set(reports.flatMap((report) => report.warnings)),
-      ...replaced.map((block) => `Round ${(block.round ?? 0) + 1} was measured again: ${block.disturbed ?? 'disturbed'}.`),
+      ...(replaced.length ? [`${counted(replaced.length)} measured again: ${reasons(replaced)}.`] : []),
       ...(disturbed.length ? [`${disturbed.length} of ${blocks.length} blocks were disturbed: ${reasons(disturbed)}.`] : []),
       ...(unstable.length ? [`The warm-up of ${unstable.length} of ${blocks.length} blocks did not become stable.`] : []),
       ...(blocks.length < this.#plan.minRounds ? [`Only ${blocks.length} of ${this.#plan.minRounds} blocks could be measured.`] : []),
@@ -104,6 +105,10 @@ function slot({ variant, unit, round }: BlockSpec): string {
   return JSON.stringify([variant, unit, round]);
 }
 
+function counted(blocks: number): string {
+  return blocks === 1 ? '1 block was' : `${blocks} blocks were`;
+}
+
 function reasons(blocks: readonly Block[]): string {
-  return [...new Set(blocks.map((block) => block.disturbed))].slice(0, 3).join(' / ');
+  return foldReasons(blocks.flatMap(({ disturbed }) => (disturbed ?? 'disturbed').split('; '))).join('; ');
 }

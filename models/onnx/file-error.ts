@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UserError } from '../contracts/errors.ts';
 
@@ -23,6 +24,7 @@ export function fileError(error: unknown, path: string): unknown {
       );
     case 'ENOENT':
     case 'ENOTDIR':
+      if (existsSync(dirname(path))) return new UserError(`No file can be made in ${dirname(path)}.`, ['Give another place.'], cause);
       return new UserError(`The folder ${dirname(path)} does not exist.`, [`Make it first: mkdir -p ${dirname(path)}`], cause);
     case 'EISDIR':
       return new UserError(`${path} is a folder, where a file is to be written.`, ['Give the name of a file.'], cause);

@@ -11,6 +11,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { UserError } from '../contracts/errors.ts';
 import { fileError } from './file-error.ts';
 
 /**
@@ -32,8 +33,7 @@ export class TempFile {
     sweep(this.target);
     this.path = join(dirname(this.target), `${prefix(this.target)}${process.pid}-${++count}.tmp`);
     try {
-      if (statSync(this.target, { throwIfNoEntry: false })?.isDirectory())
-        throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+      refuseOther(this.target);
       this.cloned = original !== undefined && clone(original, this.path);
       this.descriptor = openSync(this.path, this.cloned ? 'r+' : 'wx+');
     } catch (error) {
@@ -122,6 +122,13 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/** Only a regular file may be replaced: a renamed file would take the place of a folder's or a device's own entry. */
+function refuseOther(target: string): void {
+  const there = statSync(target, { throwIfNoEntry: false });
+  if (there?.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+  if (there && !there.isFile()) throw new UserError(`${target} is a device or a pipe, where a file is to be written.`, ['Give the name of a file.']);
 }
 
 /** A failed attempt leaves nothing behind. */

@@ -36,12 +36,7 @@ export class OrtSession {
 
   /** All outputs for one feed. Throws RequestFault where the feed does not fit the inputs, RuntimeFault when the run fails. */
   async run(feed: NamedArrays): Promise<NamedArrays> {
-    const tensors = this.toFeeds(feed);
-    try {
-      return fromResults(await this.#session.run(tensors));
-    } catch (error) {
-      throw new RuntimeFault(`ONNX Runtime could not run the model: ${firstLine(error)}`, text(error));
-    }
+    return fromResults(await this.runTensors(this.toFeeds(feed)));
   }
 
   /** Checks a feed against the inputs and wraps it once, for repeated `runTensors`. */
@@ -56,9 +51,11 @@ export class OrtSession {
     return Object.fromEntries(this.face.inputs.map((input) => [input.name, toTensor(input, feed.get(input.name))]));
   }
 
-  /** The bare call, for timing. */
+  /** The bare call, for timing. Throws RuntimeFault. */
   runTensors(feeds: Record<string, Tensor>): Promise<InferenceSession.ReturnType> {
-    return this.#session.run(feeds);
+    return this.#session.run(feeds).catch((error: unknown) => {
+      throw new RuntimeFault(`ONNX Runtime could not run the model: ${firstLine(error)}`, text(error));
+    });
   }
 
   release(): Promise<void> {

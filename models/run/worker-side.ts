@@ -42,6 +42,6 @@ function send(reply: Reply<unknown>): void {
 function failure(error: unknown): Reply<never> {
   if (error instanceof RequestFault) return { ok: false, fault: 'user', message: error.message, output: '', nextSteps: error.nextSteps };
   if (error instanceof RuntimeFault) return { ok: false, fault: 'external', message: error.message, output: error.output, nextSteps: [] };
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { ok: false, fault: 'external', message: 'The worker failed.', output: text, nextSteps: [] };
+  const [message, trace] = error instanceof Error ? [error.message, error.stack ?? ''] : [String(error), ''];
+  return { ok: false, fault: 'external', message: `The worker failed: ${message}`, output: trace, nextSteps: [] };
 }

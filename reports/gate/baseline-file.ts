@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { UserError } from '../../models/contracts/index.ts';
 import { type Baseline, parseBaseline } from './baseline.ts';
@@ -19,6 +19,7 @@ export async function writeBaseline(path: string, baseline: Baseline): Promise<v
   const temporary = `${target}.${process.pid}.tmp`;
   try {
     await mkdir(dirname(target), { recursive: true });
+    await refuseOther(target);
     await writeFile(temporary, `${JSON.stringify(baseline, null, 1)}\n`, { flag: 'wx' });
     await rename(temporary, target);
   } catch (error) {
@@ -29,4 +30,10 @@ export async function writeBaseline(path: string, baseline: Baseline): Promise<v
       { cause: error },
     );
   }
+}
+
+/** What is no regular file (a folder, `/dev/null`) is not replaced. */
+async function refuseOther(target: string): Promise<void> {
+  const there = await stat(target).catch(() => null);
+  if (there && !there.isFile()) throw new Error('it is no file');
 }

@@ -53,6 +53,8 @@ export function decideRelative(value: MetricValue, base: Base, limit: Limit, { c
   const level = twoSided(confidence);
   const pairs = pairUp(base.value, value);
   if (!base.stored && pairs.base.length < limit.minBlocks) return { ...tooFewBlocks(pairs.base.length, limit, value), base: from };
+  const compared = base.stored ? base.value.values : pairs.base;
+  const mean = geometricMean(compared);
   const ratio = base.stored
     ? welchRatio(base.value.values, value.values, level, sessionSpread ?? 0)
     : pairedRatio(pairs.base, pairs.candidate, level);
@@ -61,10 +63,10 @@ export function decideRelative(value: MetricValue, base: Base, limit: Limit, { c
   const decision = noisy(
     unsure ? 'inconclusive' : verdict,
     unsure ? { ...ratio, warnings: [...ratio.warnings, UNKNOWN_SPREAD] } : ratio,
-    from,
+    mean,
     formatChange,
   );
-  return { ...decision, value: centerOf(value), low: scaled(ratio.low, from), high: scaled(ratio.high, from) };
+  return { ...decision, value: ratio.center * mean, low: scaled(ratio.low, mean), high: scaled(ratio.high, mean) };
 }
 
 const UNKNOWN_SPREAD = 'how far sessions of this device lie apart is not known: set sessionSpread, or measure both in one run';
@@ -81,7 +83,7 @@ function exact(value: MetricValue, now: number, bound: number, limit: Limit, bas
 
 function noisy(verdict: Verdict, interval: Interval, base: number | null, format: (x: number) => string): Decision {
   const finite = (x: number): number | null => (Number.isFinite(x) ? x : null);
-  const range = Number.isFinite(interval.high) ? `${format(interval.low)} to ${format(interval.high)}` : 'interval open';
+  const range = Number.isFinite(interval.high) ? `${Math.round(100 * interval.confidence)} % interval ${format(interval.low)} to ${format(interval.high)}` : 'interval open';
   const notes = [`n = ${interval.n}`, ...interval.warnings];
   return {
     status: verdict === 'regressed' ? 'failed' : verdict,
@@ -119,6 +121,11 @@ function pairUp(base: MetricValue, candidate: MetricValue): { base: number[]; ca
     return partner === undefined ? [] : [[partner, value]];
   });
   return { base: pairs.map(([value]) => value), candidate: pairs.map(([, value]) => value) };
+}
+
+/** What the ratios are ratios of, so that value, limit and change of a verdict agree. */
+function geometricMean(values: readonly number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
 function scaled(ratio: number, base: number): number | null {

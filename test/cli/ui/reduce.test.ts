@@ -76,6 +76,8 @@ test('of warnings of one code only three of a step are shown, and the rest are c
   expect(shown).toEqual([true, true, true, false, true, false]);
   expect(heldBack(state, 'b')).toBe(2);
   expect(heldBack(state, 'a')).toBe(0);
+  const disturbed = [1, 2, 3].map((n) => ({ type: 'warning', at, id: 'a', code: 'block-disturbed', text: `${n} %`, hint: null }) as const);
+  expect(heldBack(after(started, ...disturbed), 'a')).toBe(2);
 });
 
 test('the recorded run ends with every step done and a verdict', () => {

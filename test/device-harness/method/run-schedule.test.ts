@@ -90,7 +90,7 @@ describe('disturbed blocks', () => {
     const hit = measurements.find((m) => m.replaced) as Measurement;
     expect(hit.replaced?.map(blockMedian)).toEqual([expect.closeTo(99, 0)]);
     expect(hit.blocks.map((b) => Math.round(blockMedian(b)))).toEqual([10, 10, 10, 10, 10]);
-    expect(hit.warnings).toEqual(['Round 2 was measured again: a phone call.']);
+    expect(hit.warnings).toEqual(['1 block was measured again: a phone call.']);
     expect(events.filter((e) => e.type === 'warning').map((e) => e.code)).toEqual(['block-disturbed']);
   });
 

@@ -9,7 +9,7 @@ import type { View } from '../view.ts';
 const ABOUT = 'A block is one fresh launch: load, warm-up until stable, timed runs. Raw samples are in the data at the end of this page.';
 
 const COLUMNS = [
-  numeric('Order'), 'Started', numeric('Median'), numeric('Samples'), numeric('Load'), numeric('First run'), 'Warm-up', 'Thermal', 'Remark',
+  numeric('Order'), 'Started, UTC', numeric('Median'), numeric('Samples'), numeric('Load'), numeric('First run'), 'Warm-up', 'Thermal', 'Remark',
 ];
 
 /** Every block of every measurement. */
@@ -29,7 +29,7 @@ function one(view: View, m: ReportMeasurement): Markup {
 
 function cells(block: ReportBlock): Piece[] {
   return [
-    block.order + 1, block.startedAt, formatMs(median(block.samples)), block.samples.length,
+    block.order + 1, block.startedAt.slice(11, 19), formatMs(median(block.samples)), block.samples.length,
     formatMs(block.loadMs), formatMs(block.firstMs),
     `${block.warmup.runs} runs${block.warmup.stable ? '' : ', not stable'}`, block.thermal ?? '–', block.disturbed ?? '–',
   ];

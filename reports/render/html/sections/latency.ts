@@ -12,7 +12,7 @@ const PLOT_LEGEND = 'Mark: geometric mean of the block medians. Thick: its 95 % 
   + 'Small dots: one for each block (fresh launch).';
 
 const STRIP_LEGEND = 'Raw samples. The line in each block is its median; blocks of different variants alternate, so that warming of '
-  + 'the machine meets all alike. A shaded block was disturbed.';
+  + 'the machine meets all alike. A shaded block was disturbed. What lies above the axis is drawn on its upper edge.';
 
 /** Per device and unit: the interval plot, the numbers, the raw samples. */
 export function latencySection(view: View): Section | null {
@@ -24,12 +24,11 @@ export function latencySection(view: View): Section | null {
 function unit(view: View, group: LatencyGroup, index: number): Markup {
   const { device, unit: name, rows } = group;
   const measurements = view.report.measurements.filter((m) => m.device === device && m.unit === name);
-  const warnings = [...new Set(rows.flatMap(({ latency, change }) => [...latency.warnings, ...(change?.warnings ?? [])]))];
   return markup`<h3>${device} · ${name} ${evidence(rows[0]?.latency.evidence ?? null)}</h3>
 ${figure(plot(view, group, measurements, index), PLOT_LEGEND)}
 ${numbers(view, group)}
 ${figure(strip(view, measurements, index, name), STRIP_LEGEND)}
-${warningList(warnings)}`;
+${warningList(rows.flatMap((row) => remarks(view, row)))}`;
 }
 
 function plot(view: View, { rows, unit: name }: LatencyGroup, measurements: readonly ReportMeasurement[], index: number): Markup {
@@ -66,6 +65,12 @@ function strip(view: View, measurements: readonly ReportMeasurement[], index: nu
     series: view.series(m.variant), label: `${m.variant}, median ${formatMs(blockMedian(block))}`,
     samples: block.samples, median: blockMedian(block), remark: remarkOf(block),
   })));
+}
+
+/** What weakens a variant's figures, in one line. */
+function remarks(view: View, { latency, change }: LatencyRow): Piece[] {
+  const texts = [...latency.warnings, ...(change?.warnings ?? [])];
+  return texts.length === 0 ? [] : [[variantName(latency.variant, view.series(latency.variant)), ' ', texts.join(' ')]];
 }
 
 function remarkOf({ disturbed, thermal }: ReportBlock): string | null {

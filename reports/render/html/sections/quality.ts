@@ -16,16 +16,23 @@ export function qualitySection(view: View): Section | null {
 function scores(view: View, one: QualityTable): Markup {
   const { dataset, protocols, rows } = one;
   const { reference, protocols: explained } = view.report;
-  const noted = rows.flatMap((row) => row.cells.filter((cell) => cell?.record.note));
-  const notes = noted.map((cell) => `${cell?.record.variant}: ${cell?.record.note}`);
   const columns = ['Variant', ...protocols.map((name) => numeric(markup`<code>${name}</code>`))];
   const named = (variant: string): Markup => variantName(variant, view.series(variant));
   return markup`<h3>${dataset} ${evidence(rows[0]?.cells.find((cell) => cell)?.record.evidence ?? null)}</h3>
 ${table(`Quality on ${dataset}`, columns, rows.map((row) => [named(row.variant), ...row.cells.map(score)]))}
 <p>${quiet(`Small figures: against ${reference ?? 'the reference'} on the same images, with the 95 % interval over the image set.`)}</p>
-${warningList([...new Set(notes)])}
+${warningList(notes(one))}
 ${details('What the protocols fix', markup`<dl>${protocols.map((p) => markup`<dt>${code(p)}</dt><dd>${explained[p] ?? ''}</dd>`)}</dl>`)}
 ${details('Every image', protocols.map((_, p) => perImage(one, p, named)))}`;
+}
+
+/** Notes of the records; one that holds for several variants stands once. */
+function notes({ rows }: QualityTable): string[] {
+  const noted = rows.flatMap((row) => row.cells.flatMap((cell) => (cell?.record.note ? [cell.record] : [])));
+  return [...new Set(noted.map(({ note }) => note))].map((note) => {
+    const variants = [...new Set(noted.filter((record) => record.note === note).map(({ variant }) => variant))];
+    return variants.length > 1 && variants.length >= rows.length - 1 ? `All models: ${note}` : `${variants.join(', ')}: ${note}`;
+  });
 }
 
 function score(cell: QualityCell | null): Piece {

@@ -70,7 +70,7 @@ function verification(comparison: ReportRewriteRecord['verified']): Piece {
 function quantization(view: View, q: ReportQuantization): Markup {
   return markup`<h3>${variantName(q.variant, view.series(q.variant))} ${quiet(`quantized from ${q.base}`)}</h3>
 ${facts([
-    ['Scheme', q.scheme], ['Ranges', q.method], ['Calibration', `${count(q.images, 'image')} of ${q.dataset}`], ...Object.entries(q.facts),
+    ['Scheme', q.scheme], ['Ranges', q.method], ['Calibration', `${count(q.images, 'piece')} of ${q.dataset}`], ...Object.entries(q.facts),
   ])}
 ${warningList(q.warnings)}
 ${q.layers.length > 0 && details(count(q.layers.length, 'layer'), layerTable(q.layers))}`;

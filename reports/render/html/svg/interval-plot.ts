@@ -18,13 +18,17 @@ export interface IntervalRow {
   readonly note: string;
 }
 
-const [WIDTH, LEFT, RIGHT, TOP, ROW] = [960, 170, 220, 10, 42];
+const [WIDTH, RIGHT, TOP, ROW] = [960, 220, 10, 42];
+
+/** Labels get the width they need, within reason: about 7.4 units a letter. */
+const [LETTER, LONGEST] = [7.4, 34];
 
 /** A row for each variant: the interval thick, the 10th to 90th percentile thin, a dot for each block, the centre as a mark. */
 export function intervalPlot(text: ChartText, rows: readonly IntervalRow[], axisName: string): Markup {
   const bottom = TOP + rows.length * ROW;
   const values = rows.flatMap(({ center, spread, points, low, high }) => [center, ...spread, ...points, low ?? center, high ?? center]);
-  const x = linearScale(lengthDomain(values), [LEFT, WIDTH - RIGHT], 6);
+  const letters = Math.min(LONGEST, Math.max(12, ...rows.map(({ label }) => [...label].length)));
+  const x = linearScale(lengthDomain(values), [Math.ceil(letters * LETTER) + 20, WIDTH - RIGHT], 6);
   return chart(text, WIDTH, bottom + 40, [
     bottomAxis(x, TOP, bottom, axisName), rows.map((row, i) => drawRow(row, x, TOP + (i + 0.5) * ROW)),
   ]);
@@ -32,8 +36,9 @@ export function intervalPlot(text: ChartText, rows: readonly IntervalRow[], axis
 
 function drawRow(row: IntervalRow, x: Scale, y: number): Markup {
   const [from, to] = row.spread;
+  const left = x(x.ticks[0] as number);
   return markup`<g class="${seriesClass(row.series)}"><title>${row.label}: ${row.value}, ${row.note}</title>
-<text class="label" x="${LEFT - 14}" y="${y + 4}" text-anchor="end">${clip(row.label, 24)}</text>
+<text class="label" x="${px(left - 14)}" y="${y + 4}" text-anchor="end">${clip(row.label, LONGEST)}</text>
 ${lengthBar(row, x, y)}
 <line class="spread" x1="${px(x(from))}" x2="${px(x(to))}" y1="${y}" y2="${y}"/>
 ${intervalBar(row, x, y)}
@@ -46,7 +51,8 @@ ${marker(row.series, x(row.center), y, 4)}
 /** A bar from zero, on an axis that has a zero. */
 function lengthBar({ center }: IntervalRow, x: Scale, y: number): Markup | null {
   if (x.ticks[0] !== 0) return null;
-  return markup`<rect class="length" x="${LEFT}" y="${y - 8}" width="${px(x(center) - LEFT)}" height="16" rx="2"/>`;
+  const left = x(0);
+  return markup`<rect class="length" x="${px(left)}" y="${y - 8}" width="${px(x(center) - left)}" height="16" rx="2"/>`;
 }
 
 function intervalBar({ low, high }: IntervalRow, x: Scale, y: number): Markup | null {

@@ -14,10 +14,16 @@ export interface StripBlock {
 
 const [WIDTH, LEFT, TOP, HEIGHT] = [960, 56, 30, 190];
 
+/** Samples further off than so many times the slowest block's median would press all others to the ground. */
+const FAR = 4;
+
 /** Every raw sample, block after block in the order of the schedule: warming, drift and disturbed blocks show themselves. */
 export function stripPlot(text: ChartText, blocks: readonly StripBlock[]): Markup {
   const bottom = TOP + HEIGHT;
-  const y = linearScale(lengthDomain(blocks.flatMap((block) => [...block.samples])), [bottom, TOP], 4);
+  const ceiling = FAR * Math.max(...blocks.map(({ median }) => median));
+  const scale = linearScale(lengthDomain(blocks.flatMap(({ samples }) => samples.map((ms) => Math.min(ms, ceiling)))), [bottom, TOP], 4);
+  const highest = scale.ticks.at(-1) as number;
+  const y = Object.assign((ms: number) => scale(Math.min(ms, highest)), scale);
   const column = (WIDTH - LEFT - 10) / Math.max(1, blocks.length);
   return chart(text, WIDTH, bottom + 30, [
     leftAxis(y, LEFT, WIDTH, 'ms'),
