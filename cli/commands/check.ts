@@ -1,9 +1,11 @@
+import { parseTarget } from '../../models/contracts/selectors.ts';
 import { counts } from '../../reports/gate/findings-gate.ts';
 import type { Precision } from '../../converters/rewrites/rewrite.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
 import { checkText } from '../text/check-text.ts';
-import { type CheckOutcome, checkFor } from '../work/check-model.ts';
+import { type CheckOutcome, checkFor, withCompiler } from '../work/check-model.ts';
+import type { CompileCheck } from '../work/compile-for-check.ts';
 import { modelRefs, shownPath } from '../work/model-refs.ts';
 import { openModel } from '../work/open-model.ts';
 
@@ -12,6 +14,10 @@ interface CheckOptions {
   readonly failOn: 'none' | 'blocks' | 'splits' | 'slow';
   readonly static?: readonly string[];
   readonly details?: boolean;
+  /** False with `--no-compile`: rules only. */
+  readonly compile: boolean;
+  /** False with `--no-verify`: outputs are not compared. */
+  readonly verify: boolean;
 }
 
 interface Checked extends CheckOutcome {
@@ -24,11 +30,20 @@ export const check: Handler<CheckOptions> = async (args, options, session) => {
   const { config } = await session.resolve();
   const cwd = session.io.cwd();
   const checks: Checked[] = [];
-  for (const ref of modelRefs(args, config, cwd)) {
-    const { model, close } = openModel(ref.path, options.static);
-    for (const target of config.targets)
-      checks.push({ model: ref.id, path: shownPath(ref.path, cwd), ...checkFor(model, target, options.precision) });
-    close();
+  const compiler = options.compile && config.targets.some((target) => parseTarget(target).kind === 'htp') ? await openCompiler(session.io.env) : null;
+  try {
+    for (const ref of modelRefs(args, config, cwd)) {
+      const { model, close } = openModel(ref.path, options.static);
+      for (const target of config.targets) {
+        const predicted = checkFor(model, target, options.precision);
+        const question = { path: ref.path, model, target, shapes: options.static ?? [], predicted: predicted.causes.flatMap(({ findings }) => findings) };
+        const answer = parseTarget(target).kind === 'htp' ? await compiler?.ask({ ...question, verify: options.verify, signal: session.signal }) : null;
+        checks.push({ model: ref.id, path: shownPath(ref.path, cwd), ...(answer ? withCompiler(predicted, answer) : predicted) });
+      }
+      close();
+    }
+  } finally {
+    await compiler?.close();
   }
   const text = { style: session.style, columns: session.columns, details: options.details === true };
   await session.present({
@@ -37,3 +52,8 @@ export const check: Handler<CheckOptions> = async (args, options, session) => {
   });
   return checks.some(({ causes }) => causes.some((cause) => counts(cause.severity, options.failOn))) ? EXIT.failed : EXIT.ok;
 };
+
+async function openCompiler(env: NodeJS.ProcessEnv): Promise<CompileCheck> {
+  const work = await import('../work/compile-for-check.ts');
+  return new work.CompileCheck(env);
+}

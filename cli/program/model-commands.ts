@@ -26,6 +26,8 @@ export function addModelCommands(program: Command, bind: Bind): void {
     )
     .option('--static <name=shape...>', 'shapes for inputs that are open, e.g. input=1x3x128x128')
     .option('--details', 'every finding, with sources')
+    .option('--no-compile', 'rules only: do not ask Qualcomm\'s compiler for htp targets')
+    .option('--no-verify', 'do not compare what HTP computes with ONNX Runtime')
     .addHelpText(
       'after',
       examples(

@@ -2,6 +2,8 @@ import type { Finding, RootCause, Severity } from '../../models/contracts/findin
 import type { Style } from '../ui/style.ts';
 import { plural } from '../ui/numbers.ts';
 import { wrapText } from '../ui/width.ts';
+import { formatBytes } from '../../reports/model/format.ts';
+import type { VerifiedResult } from '../../converters/htp/result-cache.ts';
 import type { CheckOutcome } from '../work/check-model.ts';
 
 /** Places shown of each rule. */
@@ -17,9 +19,9 @@ export interface CheckTextOptions {
 /** What a check found, for a person: the verdict, then each cause with the place, the reason and the remedy. */
 export function checkText(model: string, outcome: CheckOutcome, options: CheckTextOptions): string {
   const { style } = options;
-  const head = `${style.bold(model)} for ${style.bold(outcome.target)} ${style.dim(`(${outcome.precision}, predicted)`)}`;
+  const head = `${style.bold(model)} for ${style.bold(outcome.target)} ${style.dim(`(${outcome.precision}, ${outcome.compiled ? 'predicted and compiled' : 'predicted'})`)}`;
   const note = outcome.note === null ? [] : [style.dim(`  ${outcome.note}`)];
-  return [head, ...note, `  ${verdict(outcome, style)}`, ...outcome.causes.flatMap((cause) => ['', ...causeLines(cause, options)])].join(
+  return [head, ...note, `  ${verdict(outcome, style)}`, ...compilerLines(outcome, style), ...outcome.causes.flatMap((cause) => ['', ...causeLines(cause, options)])].join(
     '\n',
   );
 }
@@ -31,6 +33,26 @@ function verdict({ causes, placement, macsKnown }: CheckOutcome, style: Style): 
   const findings = causes.reduce((sum, cause) => sum + cause.findings.length, 0);
   const found = `${plural(findings, 'finding')} from ${plural(causes.length, 'cause')}`;
   return `${found}; ${placement.onUnit} of ${plural(placement.nodes, 'node')} on the unit${share}${pieces}`;
+}
+
+/** What the compiler says of the whole model: graphs, traffic, correctness; or why it was not asked. */
+function compilerLines({ compiled, compilerNote }: CheckOutcome, style: Style): string[] {
+  const note = compilerNote ? [style.dim(`  ${compilerNote}`)] : [];
+  if (!compiled) return note;
+  const { chip, build, whole, failed, htpGraphs, cpuNodes, traffic, refuted, verified } = compiled;
+  const placed = whole ? style.green('one graph on HTP') : failed ? style.red('no graph came out') : `${plural(htpGraphs, 'graph')} on HTP, ${plural(cpuNodes, 'node')} on the CPU`;
+  const moved = traffic ? `, ${formatBytes(traffic.all)} of DDR traffic per inference${traffic.spillFill > 0 ? `, ${formatBytes(traffic.spillFill)} of it spills` : ''}` : '';
+  return [
+    `  compiled for ${chip}: ${placed}${moved} ${style.dim(`(QAIRT ${build ?? '?'})`)}`,
+    ...(refuted.length > 0 ? [style.dim(`  The compiler takes what rules doubt: ${[...new Set(refuted.map(({ rule, node }) => `${node} (${rule})`))].join(', ')}`)] : []),
+    ...(verified ? [`  ${emulated(verified, style)}`] : []),
+    ...note,
+  ];
+}
+
+function emulated({ findings, worst }: VerifiedResult, style: Style): string {
+  if (findings.length > 0) return style.red('emulated: not what ONNX Runtime computes, see below');
+  return `emulated: what ONNX Runtime computes${worst?.db == null ? ', exactly' : `, within ${worst.db.toFixed(1)} dB`}`;
 }
 
 /** A cause, then what each rule has to say about it: rules that speak of the same place are told one after the other. */

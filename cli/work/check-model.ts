@@ -5,6 +5,7 @@ import type { Precision } from '../../converters/rewrites/rewrite.ts';
 import { checkModel, groupFindings } from '../../converters/rules/check.ts';
 import { type Placement, predictPlacement } from '../../converters/rules/placement.ts';
 import { resolveTarget } from '../../converters/rules/resolve-target.ts';
+import type { CompileAnswer, CompiledOutcome } from './compile-for-check.ts';
 
 /** What the rules predict for one model on one target. */
 export interface CheckOutcome {
@@ -16,6 +17,17 @@ export interface CheckOutcome {
   readonly placement: Placement;
   /** False where open dimensions leave work uncounted: `macShare` then says nothing. */
   readonly macsKnown: boolean;
+  /** What the vendor's compiler says; null where nobody asked it, or it is not here: `compilerNote` says why. */
+  readonly compiled?: CompiledOutcome | null;
+  readonly compilerNote?: string | null;
+}
+
+/** The outcome with the compiler's answer beside the predictions; what the compiler refutes is no finding any more. */
+export function withCompiler(outcome: CheckOutcome, answer: CompileAnswer): CheckOutcome {
+  if ('missing' in answer) return { ...outcome, compiled: null, compilerNote: answer.missing };
+  const refuted = new Set(answer.compiled.refuted);
+  const predicted = outcome.causes.flatMap(({ findings }) => findings).filter((finding) => !refuted.has(finding));
+  return { ...outcome, causes: groupFindings([...predicted, ...answer.findings]), compiled: answer.compiled, compilerNote: answer.compiled.note };
 }
 
 /** Checks a model whose shapes are inferred. Throws UserError for hardware that is not known. */

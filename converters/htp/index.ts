@@ -5,7 +5,9 @@ export {
 export { htpExecutor } from './emulator.ts';
 export { type HtpOptions, providerOptions } from './provider-options.ts';
 export { type HtpToolchain, openHtpToolchain } from './toolchain.ts';
-export { cachedCompile, type CachedReport } from './result-cache.ts';
+export { cachedCompile, cachedVerification, type CachedReport, type VerifiedResult } from './result-cache.ts';
 export { floorDb, type HtpArithmetic, type Judgement, judge } from './judge.ts';
 export { type Reproducer, writeReproducer } from './reproducer.ts';
 export { type HtpVerification, verifyOnHtp, type VerifyRequest } from './verify.ts';
+export { compiledFindings, joinCauses, refutedFindings } from './findings.ts';
+export { prepareModel } from './prepare-model.ts';

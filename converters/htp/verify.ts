@@ -1,5 +1,5 @@
 import type { Executor, Finding, NamedArrays, NdArray } from '../../models/contracts/index.ts';
-import type { Model, Node } from '../../models/graph/index.ts';
+import type { Model, Node, StaticShapes } from '../../models/graph/index.ts';
 import { Tensor } from '../../models/onnx/index.ts';
 import { type InputSpec, seededInputs } from '../../models/run/index.ts';
 import { scopeName } from '../rules/index.ts';
@@ -20,6 +20,8 @@ export interface VerifyRequest {
   readonly seed?: number;
   /** Ranges of inputs by name, both ends included. */
   readonly ranges?: ReadonlyMap<string, readonly [number, number]>;
+  /** Sizes of inputs that the file leaves open. */
+  readonly static?: StaticShapes;
   readonly signal?: AbortSignal;
 }
 
@@ -39,13 +41,13 @@ export interface HtpVerification {
  * explains; where they differ by more, the first node that does. Throws as executors do.
  */
 export async function verifyOnHtp(request: VerifyRequest): Promise<HtpVerification> {
-  const prepared = await prepareModel(request.modelPath);
+  const prepared = await prepareModel(request.modelPath, request.static ? { static: request.static } : {});
   try {
-    const { model } = prepared;
+    const { model, path } = prepared;
     const arithmetic: HtpArithmetic = [...model.graph.nodes()].some((node) => node.is('QuantizeLinear')) ? 'int8' : 'fp16';
     const feeds = [...(request.feeds ?? []), ...seededInputs(inputSpecs(model, request.ranges), { seed: request.seed ?? 1, kinds: ['unit', 'normal'] })];
     const run = request.signal ? { signal: request.signal } : {};
-    const [expected, emulated] = await Promise.all([request.host.run(request.modelPath, feeds, run), request.emulator.run(request.modelPath, feeds, run)]);
+    const [expected, emulated] = await Promise.all([request.host.run(path, feeds, run), request.emulator.run(path, feeds, run)]);
     const depths = roundingDepths(model.graph);
     const judged = model.graph.outputs.flatMap(({ name, producer }) => feeds.map((_, feed) => {
       const [reference, actual] = [expected[feed]?.get(name), emulated[feed]?.get(name)];
@@ -55,7 +57,7 @@ export async function verifyOnHtp(request: VerifyRequest): Promise<HtpVerificati
     for (const { name, judgement } of judged) if (judgement && judgement.db - judgement.floor < margin(outputs.get(name))) outputs.set(name, judgement);
     const base = { executor: request.emulator.id, arithmetic, inputs: feeds.length, outputs };
     const wrong = judged.find(({ judgement }) => judgement && judgement.verdict !== 'explained');
-    if (wrong?.judgement) return { ...base, ...(await explain(request, model, arithmetic, feeds[wrong.feed] as NamedArrays, wrong.name, wrong.judgement)) };
+    if (wrong?.judgement) return { ...base, ...(await explain({ ...request, modelPath: path }, model, arithmetic, feeds[wrong.feed] as NamedArrays, wrong.name, wrong.judgement)) };
     return { ...base, findings: [], reproducer: null };
   } finally {
     await prepared.release();

@@ -92,5 +92,13 @@ function finding(rule: Rule, node: Node | null, hit: Hit, target: TargetProfile)
 }
 
 function titleOf(item: Finding): string {
-  return RULES.find((rule) => rule.id === item.rule)?.title ?? item.rule;
+  return RULES.find((rule) => rule.id === item.rule)?.title ?? TITLES[item.rule] ?? item.rule;
 }
+
+/** Of findings that are no rule's. */
+const TITLES: Readonly<Record<string, string>> = {
+  'htp/compiler-refuses': 'Refused by the compiler',
+  'htp/compiler-fails': 'No graph came out of the compiler',
+  'htp/emulated-result': 'Accepted, and computes something else',
+  'htp/emulated-overflow': 'Values beyond fp16',
+};
