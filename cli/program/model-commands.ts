@@ -38,6 +38,26 @@ export function addModelCommands(program: Command, bind: Bind): void {
     );
   bind(check, async () => (await import('../commands/check.ts')).check);
 
+  const compile = program
+    .command('compile')
+    .summary('what Qualcomm\'s compiler makes of a model')
+    .description(
+      'Compiles a model for a Snapdragon chip with Qualcomm\'s own compiler, here, without SDK or phone: placement with the vendor\'s reasons, DDR traffic against its limit, spills; compares what the chip\'s arithmetic computes with ONNX Runtime. With -o: context binary, DLC and QNN graph. Exit 1 where no graph comes out or it computes something else.',
+    )
+    .argument('<model>', 'ONNX file or name from the config')
+    .option('-t, --target <list>', 'chips, e.g. htp:SM8550 or htp:"Snapdragon 8 Gen 3"')
+    .option('-o, --out <folder>', 'where context binary, DLC, QNN graph and compiled.json go')
+    .option('--static <name=shape...>', 'shapes for inputs that are open, e.g. input=1x3x128x128')
+    .addOption(new Option('-O, --optimization <level>', 'how hard the compiler tries').choices(['0', '1', '2', '3']))
+    .option('--vtcm <megabytes>', 'fast memory to use; all of the chip\'s unless told')
+    .option('--no-verify', 'do not compare what HTP computes with ONNX Runtime')
+    .option('--reproducer <folder>', 'write a one-node model that shows a wrong result, if there is one')
+    .addHelpText(
+      'after',
+      examples('dyno compile model.onnx -t htp:SM8550', 'dyno compile model.onnx -t htp:SM8550,htp:SM8650', 'dyno compile model.onnx -t htp:SM8550 -o model-sm8550'),
+    );
+  bind(compile, async () => (await import('../commands/compile.ts')).compile);
+
   const rewrite = program
     .command('rewrite')
     .summary('make a model fit, and prove that it still computes the same')

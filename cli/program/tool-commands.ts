@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { type Bind, examples } from './bind.ts';
 
 /** Commands about dyno itself. */
@@ -16,6 +16,13 @@ export function addToolCommands(program: Command, bind: Bind): void {
     .summary('whether everything is in place')
     .description('Looks at what dyno needs here and says how to mend what is missing. Exit 2 where something needed is.');
   bind(doctor, async () => (await import('../commands/doctor.ts')).doctor);
+
+  const setup = program
+    .command('setup')
+    .summary('install what some commands need')
+    .description('python: an environment with Qualcomm\'s HTP compiler and emulator and coremltools, in the cache folder; nothing else is touched.')
+    .addArgument(new Argument('<what>', 'what to install').choices(['python']));
+  bind(setup, async () => (await import('../commands/setup.ts')).setup);
 
   const init = program
     .command('init')

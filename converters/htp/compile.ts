@@ -23,6 +23,8 @@ export interface CompileRequest {
   readonly static?: StaticShapes;
   /** Session config entries, e.g. `ep.context_enable`: what artifacts are made with. */
   readonly session?: Readonly<Record<string, string>>;
+  /** Writes a DLC with the library's own writer, named in the options, instead of a graph that runs. */
+  readonly withIrBackend?: boolean;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }
@@ -38,7 +40,7 @@ export async function compileForHtp(toolchain: HtpToolchain, request: CompileReq
   const folder = await mkdtemp(join(tmpdir(), 'dyno-htp-'));
   try {
     const logPath = join(folder, 'log');
-    const outcome = await ask(toolchain, request, prepared, { model: prepared.path, provider, session: request.session ?? {}, log: logPath });
+    const outcome = await ask(toolchain, request, prepared, { model: prepared.path, provider, session: request.session ?? {}, log: logPath, ir: request.withIrBackend === true });
     const log: CompileLog = existsSync(logPath) ? await readCompileLogFile(logPath) : { build: null, verdicts: [], operators: [], graphs: [], stages: [], errors: [] };
     return reportOf(toolchain, request, provider, prepared, outcome, log);
   } finally {

@@ -11,3 +11,5 @@ export { type Reproducer, writeReproducer } from './reproducer.ts';
 export { type HtpVerification, verifyOnHtp, type VerifyRequest } from './verify.ts';
 export { compiledFindings, joinCauses, refutedFindings } from './findings.ts';
 export { prepareModel } from './prepare-model.ts';
+export { type Artifact, type CompiledFolder, compileToFolder } from './artifacts.ts';
+export { type LeastTraffic, leastTraffic } from './least-traffic.ts';

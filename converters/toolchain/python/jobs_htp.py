@@ -10,7 +10,7 @@ PROVIDER = "QNNExecutionProvider"
 
 
 def compile(args):
-    """Compiles a model: where each node went, and the path of the compiler's log. args: model, provider, session, log, verbose."""
+    """Compiles a model: where each node went, and the path of the compiler's log. args: model, provider, session, log, ir."""
     session = open_session(args, verbose=True)
     return {"assignment": assignment(session), "inputs": face(session.get_inputs()), "outputs": face(session.get_outputs())}
 
@@ -50,7 +50,10 @@ def open_session(args, verbose):
     options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     for key, value in args.get("session", {}).items():
         options.add_session_config_entry(key, value)
-    options.add_provider_for_devices([device], {"backend_path": onnxruntime_qnn.get_qnn_htp_path(), **args["provider"]})
+    provider = {"backend_path": onnxruntime_qnn.get_qnn_htp_path(), **args["provider"]}
+    if args.get("ir"):
+        provider["qnn_ir_backend_path"] = os.path.join(os.path.dirname(onnxruntime_qnn.get_qnn_htp_path()), "libQnnIr.so" if os.name != "nt" else "QnnIr.dll")
+    options.add_provider_for_devices([device], provider)
     return onnxruntime.InferenceSession(args["model"], options)
 
 
