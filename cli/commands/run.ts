@@ -51,6 +51,9 @@ export const run: Handler<RunOptions> = async (args, { resume, strict = false },
       signal: session.signal,
       verdict: (done) => verdictOf(done.get('gate') as GateOutput),
     });
+  }).catch((error) => {
+    if (session.signal.aborted) session.io.stderr.write(`Finished steps are kept. Go on with: dyno run --resume ${plan.id}\n`);
+    throw error;
   });
   const { report } = outputs.get('gate') as GateOutput;
   const page = shownPath(join(directory, REPORT_FILES.html), session.io.cwd());
