@@ -3,7 +3,7 @@
  * in one interleaved schedule (a fresh process a block), open sizes at 256×256. A rewritten model is never slower than its original
  * beyond noise: the verdict is `slower` only where the whole 95 % interval of the ratio lies above 1.
  *
- *     npx tsx test/bench/host-latency.ts [--targets ane:A15,htp:SM8550] [--unit cpu:1] [--rounds 6] [--profile quick] [--only NAME]
+ *     npx tsx test/bench/host-latency.ts [--targets ane:A15,htp:SM8550] [--unit cpu:1] [--rounds 6-12] [--profile quick] [--only NAME]
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
   options: {
     targets: { type: 'string', default: 'ane:A15,htp:SM8550' },
     unit: { type: 'string', default: 'cpu:1' },
-    rounds: { type: 'string', default: '6' },
+    rounds: { type: 'string', default: '6-12' },
     profile: { type: 'string', default: 'quick' },
     only: { type: 'string', default: '' },
   },
@@ -34,6 +34,7 @@ const { values: options } = parseArgs({
 const OPEN_SIZE = 256;
 const ORIGINAL = 'original';
 
+const [minRounds, maxRounds = minRounds] = options.rounds.split('-').map(Number) as [number, number?];
 const targets = options.targets.split(',');
 const folder = mkdtempSync(join(tmpdir(), 'dyno-latency-'));
 const device = createHostDevice();
@@ -67,7 +68,7 @@ async function measure(path: string, on: Device): Promise<string[][]> {
   const candidates = [...forms.values()];
   const { measurements } = await runSchedule(on, {
     ...PLAN_DEFAULTS, ...BLOCK_PROFILES[options.profile as BlockProfile], id: name, variants: [original, ...candidates.map(({ variant }) => variant)], units: [options.unit],
-    minRounds: Number(options.rounds), maxRounds: 2 * Number(options.rounds),
+    minRounds, maxRounds, coolDown: { maxMs: 1000, totalMs: 10_000, pollMs: 200 },
     pairings: candidates.map(({ variant }) => ({ base: ORIGINAL, candidate: variant.id, maxIncrease: null })),
   }, { emit: () => undefined });
   console.error(`${name} measured`);
