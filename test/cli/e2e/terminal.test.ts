@@ -58,7 +58,7 @@ test.skipIf(!hasTmux).each([
   for (const line of ['older line 1\n', 'older line 40\n']) expect(screen).toContain(line);
   for (const title of ['Read ultramini-x2', 'Check ultramini-x2 for ane:A15', 'Score 5 variants', 'Write the report'])
     expect(screen.split(`✓ ${title}`)).toHaveLength(2);
-  expect(screen).toContain('… and 3 warnings more of the same kind');
+  expect(screen).toContain('… and 5 warnings more of the same kind');
   expect(screen).not.toContain('to come');
   expect(raw()).toContain('\x1b[?25h');
 });
