@@ -86,7 +86,7 @@ export const aneOpRules: readonly Rule[] = [
   },
   {
     id: 'ane/transpose-width', scope: 'node', opTypes: ['Transpose'], title: 'Transpose that moves the width', severity: 'slow', confidence: 'medium',
-    message: 'Transpose by ({detail}) moves the last axis, which is the expensive kind.', remedy: 'Keep the last axis in place, or use a named shuffle.', rewrites: ['rank-chain'], sources: [APPLE_RULES],
+    message: 'Transpose by ({detail}) moves the last axis, which is the expensive kind.', remedy: 'Keep the last axis in place, or use a named shuffle.', rewrites: ['rank/chain'], sources: [APPLE_RULES],
     when: (node, { shapeOnly }) => {
       const perm = node.attributes.ints('perm');
       const output = node.output();
@@ -101,7 +101,7 @@ export const aneOpRules: readonly Rule[] = [
   },
   {
     id: 'ane/gather-rank-5', scope: 'node', opTypes: ['Gather'], title: 'Scalar Gather of a rank-5 tensor', severity: 'blocks-conversion', confidence: 'medium',
-    message: 'Gather with a scalar index on rank 5 passes through rank 6 in conversion.', remedy: 'Use Split or Slice and Reshape.', rewrites: ['rank-chain'], sources: ['apple/coreai-models common_issues.md'],
+    message: 'Gather with a scalar index on rank 5 passes through rank 6 in conversion.', remedy: 'Use Split or Slice and Reshape.', rewrites: ['rank/chain'], sources: ['apple/coreai-models common_issues.md'],
     when: (node) => (rankOf(node.input(0)) === 5 && rankOf(node.input(1)) === 0 ? { value: node.input(0) } : null),
   },
   {

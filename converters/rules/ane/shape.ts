@@ -13,7 +13,7 @@ export const aneShapeRules: readonly Rule[] = [
   {
     id: 'ane/rank-over-5', scope: 'node', opTypes: '*', title: 'Tensor of rank 6 or more', severity: 'blocks-conversion', confidence: 'very high',
     message: '{op} makes a tensor of rank {detail} ({shape}); Core ML takes at most 5, also inside the graph.',
-    remedy: 'Write the chain as a named operator or in fewer axes.', rewrites: ['rank-chain'],
+    remedy: 'Write the chain as a named operator or in fewer axes.', rewrites: ['rank/chain'],
     sources: [APPLE_RULES, 'apple/coremltools converters/mil/mil/program.py (_check_invalid_tensor_rank)', 'apple/coremltools#1723', 'apple/coremltools#1461'],
     when: (node) => {
       const top = highestOutput(node);
@@ -29,7 +29,7 @@ export const aneShapeRules: readonly Rule[] = [
   {
     id: 'ane/rank-5-compute', scope: 'node', opTypes: ['MatMul', 'Gemm', 'LayerNormalization', 'Conv', 'ConvTranspose'], title: 'Compute on rank 5', severity: 'blocks-unit', confidence: 'medium',
     message: '{op} works on rank {detail}: linear layers need rank 4 or less, matrix products and norms a depth of 1, and 3-D convolutions have no lowering.',
-    remedy: 'Bring the tensor to four axes (merge batch axes).', rewrites: ['rank-chain'], sources: [`${GUIDE}, ch. 19`],
+    remedy: 'Bring the tensor to four axes (merge batch axes).', rewrites: ['rank/chain'], sources: [`${GUIDE}, ch. 19`],
     when: (node) => {
       const rank = Math.max(...node.inputs.map((v) => rankOf(v) ?? 0));
       return rank === 5 ? { value: node.output(), detail: '5' } : null;

@@ -37,7 +37,7 @@ export const htpOpRules: readonly Rule[] = [
   },
   {
     id: 'htp/patched-operator', scope: 'node', opTypes: ['Einsum', 'ScatterND', 'GridSample'], title: 'Operator that the SDK does not fully take', severity: 'blocks-unit', confidence: 'medium',
-    message: '{op} is unsupported or partial in the SDK.', remedy: 'Write it with MatMul, Slice and Concat.', rewrites: ['rank-chain'], sources: [PATCHED],
+    message: '{op} is unsupported or partial in the SDK.', remedy: 'Write it with MatMul, Slice and Concat.', rewrites: ['rank/chain'], sources: [PATCHED],
     when: (node, { shapeOnly }) => (shapeOnly.has(node) ? null : { value: node.output() }),
   },
   {

@@ -17,7 +17,7 @@ export const htpShapeRules: readonly Rule[] = [
   {
     id: 'htp/rank-over-5', scope: 'node', opTypes: '*', title: 'Tensor of rank 6 or more', severity: 'splits-graph', confidence: 'very high',
     message: '{op} makes a tensor of rank {detail} ({shape}); the compiler refuses rank 6 and leaves the chain on the CPU.',
-    remedy: 'Write the chain as a named operator or in fewer axes.', rewrites: ['rank-chain'], sources: [TRIED, 'onnxruntime/onnxruntime-qnn PR#171'],
+    remedy: 'Write the chain as a named operator or in fewer axes.', rewrites: ['rank/chain'], sources: [TRIED, 'onnxruntime/onnxruntime-qnn PR#171'],
     when: (node) => {
       const top = highestOutput(node);
       if (!top || top.rank <= 5 || isFusedByProvider(node)) return null;
@@ -27,7 +27,7 @@ export const htpShapeRules: readonly Rule[] = [
   {
     id: 'htp/rank-5', scope: 'node', opTypes: ['Reshape', 'Transpose', 'MatMul', 'Add', 'Mul', 'Softmax', 'Gather', 'Slice'], title: 'Tensor of rank 5', severity: 'slow', confidence: 'high',
     message: '{op} works on rank 5 ({shape}): accepted, but slow (removing such operators halved Swin attention, 1005 to 502 ms).',
-    remedy: 'Bring the chain to four axes where it costs no more steps.', rewrites: ['rank-chain'], sources: ['onnxruntime/onnxruntime-qnn PR#745', 'onnxruntime/onnxruntime-qnn PR#505'],
+    remedy: 'Bring the chain to four axes where it costs no more steps.', rewrites: ['rank/chain'], sources: ['onnxruntime/onnxruntime-qnn PR#745', 'onnxruntime/onnxruntime-qnn PR#505'],
     when: (node) => {
       const top = highestOutput(node);
       return top?.rank === 5 ? { value: top.value, cause: highRankCause(top.value, 4) } : null;
