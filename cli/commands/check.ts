@@ -29,6 +29,7 @@ interface Checked extends CheckOutcome {
 export const check: Handler<CheckOptions> = async (args, options, session) => {
   const { config } = await session.resolve();
   const cwd = session.io.cwd();
+  const startedAt = new Date().toISOString();
   const checks: Checked[] = [];
   const compiler = options.compile && config.targets.some((target) => parseTarget(target).kind === 'htp') ? await openCompiler(session.io.env) : null;
   try {
@@ -49,9 +50,15 @@ export const check: Handler<CheckOptions> = async (args, options, session) => {
   await session.present({
     json: { checks },
     text: checks.map((outcome) => checkText(outcome.path, outcome, text)).join('\n\n'),
+    kinds: { sarif: () => sarif(checks, startedAt) },
   });
   return checks.some(({ causes }) => causes.some((cause) => counts(cause.severity, options.failOn))) ? EXIT.failed : EXIT.ok;
 };
+
+async function sarif(checks: readonly Checked[], startedAt: string): Promise<string> {
+  const [{ sarifOf }, { packageVersion }] = await Promise.all([import('../../reports/render/render-sarif.ts'), import('../package-root.ts')]);
+  return sarifOf(checks, { dyno: packageVersion(), succeeded: true, startedAt, finishedAt: new Date().toISOString() });
+}
 
 async function openCompiler(env: NodeJS.ProcessEnv): Promise<CompileCheck> {
   const work = await import('../work/compile-for-check.ts');

@@ -75,7 +75,7 @@ export function addModelCommands(program: Command, bind: Bind): void {
     )
     .option('--only <ids>', 'only these rewrites (dyno explain lists them)')
     .option('--skip <ids>', 'not these rewrites')
-    .option('--allow <classes>', 'border, approximate: not equal everywhere; layout, dtype, subset, static: another face')
+    .option('--allow <classes>', 'border, approximate: rewrites that are not equal everywhere')
     .addOption(new Option('--verify <level>', 'how thoroughly it is compared').choices(['off', 'quick', 'full']))
     .option('--opset <n>', 'version of ai.onnx that the result may use')
     .option('--static <name=shape...>', 'fix the shape of open inputs, e.g. input=1x3x128x128')

@@ -32,6 +32,7 @@ function verdict({ causes, placement, macsKnown }: CheckOutcome, style: Style): 
   const pieces = placement.segments > 1 ? `, in ${plural(placement.segments, 'piece')}` : '';
   const findings = causes.reduce((sum, cause) => sum + cause.findings.length, 0);
   const found = `${plural(findings, 'finding')} from ${plural(causes.length, 'cause')}`;
+  if (causes.some(({ severity }) => severity === 'blocks-conversion')) return `${found}; it does not convert as it is, nothing of it reaches the unit`;
   return `${found}; ${placement.onUnit} of ${plural(placement.nodes, 'node')} on the unit${share}${pieces}`;
 }
 

@@ -43,16 +43,18 @@ const notForSmallWeights: Unless = (_, precision) => {
 
 const onlyOnUnits: Unless = ({ kind }) => (kind === 'host' ? 'a CPU runs any rank, and what this adds may be slower there' : null);
 
+const notOnHost: Unless = ({ kind }) => (kind === 'host' ? 'a CPU gains nothing by it' : null);
+
 const onlyOnHtp: Unless = ({ kind }) => (kind === 'htp' ? null : 'every other runtime computes this form right');
 
 const nativeShuffle: Unless = ({ kind }) => {
   if (kind === 'ane') return 'pixel_shuffle of Core ML is CRD';
   return kind === 'htp'
-    ? 'the HTP compilers of 2026 have a CRD kernel, and DCR moves more memory in places; ask the compiler (dyno tune)'
+    ? 'the HTP compilers of 2026 have a CRD kernel, and DCR moves more memory in places; ask the compiler (dyno check shows its figures)'
     : 'a CPU runs both orders alike';
 };
 
-const firstBoth: Unless = (target, precision) => onlyOnUnits(target, precision) ?? notForSmallWeights(target, precision);
+const firstBoth: Unless = (target, precision) => notOnHost(target, precision) ?? notForSmallWeights(target, precision);
 
 const ENTRIES: readonly Entry[] = [
   { id: 'clean/dead', why: 'nothing depends on them' },
@@ -91,7 +93,8 @@ const ENTRIES: readonly Entry[] = [
   { id: 'form/clip-bounds', why: 'the HTP compiler ignores bounds that are attributes', unless: onlyOnHtp },
   { id: 'form/uint8-transpose', why: 'the HTP compiler leaves a Transpose of bytes on the CPU', unless: onlyOnHtp },
   { id: 'form/cast-uint8', why: 'the HTP compiler reads the Cast as a boolean', unless: onlyOnHtp },
+  { id: 'form/cast-to-uint8', why: 'the HTP compiler leaves transposes of plain bytes on the CPU', unless: onlyOnHtp },
   { id: 'form/non-negative-indices', why: 'the HTP compiler picks other elements for negative ones', unless: onlyOnHtp },
   { id: 'form/explicit-pool-padding', why: 'the HTP compiler divides by other counts', unless: onlyOnHtp },
-  { id: 'form/reciprocal', why: 'NPUs divide slowly', unless: onlyOnUnits },
+  { id: 'form/reciprocal', why: 'NPUs divide slowly', unless: notOnHost },
 ];

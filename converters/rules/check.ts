@@ -62,7 +62,7 @@ function ruleContext(model: Model, target: TargetProfile, options: CheckOptions)
   };
   return {
     model, target, numbers, precision: options.precision ?? 'fp16', magnitudes: options.magnitudes ?? new Map(),
-    quantized: [...model.graph.nodes()].some((n) => n.is('QuantizeLinear')), shapeOnly: shapeOnlyNodes(model.graph),
+    quantized: [...model.graph.nodes()].some((n) => n.is('QuantizeLinear') && n.output()?.consumers.some((next) => next.is('DequantizeLinear'))), shapeOnly: shapeOnlyNodes(model.graph),
   };
 }
 

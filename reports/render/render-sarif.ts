@@ -7,15 +7,34 @@ import { SEVERITY_WORDS } from './words.ts';
 /** GitHub takes at most 5,000 results a run. */
 const MOST_RESULTS = 5000;
 
+/** Findings of one model for one target, with the file they are about. */
+export interface SarifCheck {
+  readonly path: string;
+  readonly causes: readonly { readonly findings: readonly ReportFinding[] }[];
+}
+
+export interface SarifRun {
+  readonly dyno: string;
+  readonly succeeded: boolean;
+  /** ISO times. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+}
+
+/** The findings of a report. */
+export function renderSarif(report: Report): string {
+  const { run, environment, verdict } = report;
+  const checks = report.checks.map(({ subject, causes }) => ({ path: pathOf(report, subject), causes }));
+  return sarifOf(checks, { dyno: environment.dyno, succeeded: verdict.exitCode !== 2, startedAt: run.startedAt, finishedAt: run.finishedAt });
+}
+
 /**
  * Findings as SARIF 2.1.0. A model has no lines, so the place is the model file with the node as logical location, and alerts are followed
  * from run to run by a fingerprint of rule, node, target and model path.
  */
-export function renderSarif(report: Report): string {
-  const places = report.checks
-    .flatMap((check) =>
-      check.causes.flatMap((cause) => cause.findings.map((finding) => ({ finding, path: pathOf(report, check.subject) }))),
-    )
+export function sarifOf(checks: readonly SarifCheck[], run: SarifRun): string {
+  const places = checks
+    .flatMap(({ path, causes }) => causes.flatMap((cause) => cause.findings.map((finding) => ({ finding, path }))))
     .slice(0, MOST_RESULTS);
   const rules = [...new Map(places.map(({ finding }) => [finding.rule, finding])).values()];
   const log = {
@@ -26,13 +45,13 @@ export function renderSarif(report: Report): string {
         tool: {
           driver: {
             name: 'npu-dyno',
-            version: report.environment.dyno,
+            version: run.dyno,
             informationUri: 'https://www.npmjs.com/package/npu-dyno',
             rules: rules.map(ruleOf),
           },
         },
         invocations: [
-          { executionSuccessful: report.verdict.exitCode !== 2, startTimeUtc: report.run.startedAt, endTimeUtc: report.run.finishedAt },
+          { executionSuccessful: run.succeeded, startTimeUtc: run.startedAt, endTimeUtc: run.finishedAt },
         ],
         results: places.map(({ finding, path }) =>
           resultOf(

@@ -36,7 +36,7 @@ export const htpShapeRules: readonly Rule[] = [
   {
     id: 'htp/float-face', scope: 'graph', title: 'Float NCHW images at the face of a quantized graph', severity: 'slow', confidence: 'high',
     message: '{detail} crosses the bus as float NCHW; with uint8 NHWC faces the compiled traffic of QuickSRNet-small fell from 18.2 to 8.3 MB per inference.',
-    remedy: 'Change the face where the app can: --allow layout,dtype.', sources: ['compiled with QAIRT 2.51: QuickSRNet-small ×2, 540×960'],
+    remedy: 'Change the face where the app can: --face uint8,nhwc.', sources: ['compiled with QAIRT 2.51: QuickSRNet-small ×2, 540×960'],
     when: ({ model, precision }) => {
       if (!precision.startsWith('w')) return null;
       return [...model.graph.inputs.filter((v) => !v.initializer), ...model.graph.outputs]
