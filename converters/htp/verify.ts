@@ -44,7 +44,7 @@ export async function verifyOnHtp(request: VerifyRequest): Promise<HtpVerificati
   const prepared = await prepareModel(request.modelPath, request.static ? { static: request.static } : {});
   try {
     const { model, path } = prepared;
-    const arithmetic: HtpArithmetic = [...model.graph.nodes()].some((node) => node.is('QuantizeLinear')) ? 'int8' : 'fp16';
+    const arithmetic = arithmeticOf(model);
     const feeds = [...(request.feeds ?? []), ...seededInputs(inputSpecs(model, request.ranges), { seed: request.seed ?? 1, kinds: ['unit', 'normal'] })];
     const run = request.signal ? { signal: request.signal } : {};
     const [expected, emulated] = await Promise.all([request.host.run(path, feeds, run), request.emulator.run(path, feeds, run)]);
@@ -62,6 +62,12 @@ export async function verifyOnHtp(request: VerifyRequest): Promise<HtpVerificati
   } finally {
     await prepared.release();
   }
+}
+
+/** A quantizer that feeds a dequantizer makes a quantized graph; one at the face only converts. */
+function arithmeticOf({ graph }: Model): HtpArithmetic {
+  const pairs = [...graph.nodes()].some((node) => node.is('QuantizeLinear') && node.output()?.consumers.some((next) => next.is('DequantizeLinear')));
+  return pairs ? 'int8' : 'fp16';
 }
 
 function margin(judgement: Judgement | undefined): number {
