@@ -10,20 +10,27 @@ import { createStyle, wantsColor } from './ui/style.ts';
 /** The command line: parses, runs one command, prints what went wrong. Sets `exitCode` of the process and lets it end by itself. */
 export async function main(args: readonly string[], host: Io & { exitCode?: number | string | null | undefined }): Promise<void> {
   const interrupts = listenForInterrupts(host);
-  let pipeClosed = false;
-  const onPipeError = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== 'EPIPE') throw error;
-    pipeClosed = true;
+  let lost: NodeJS.ErrnoException | null = null;
+  const onStreamError = (error: NodeJS.ErrnoException): void => {
+    if (lost) return;
+    lost = error;
+    host.exitCode = outputLost(error, host);
     interrupts.interrupt();
   };
-  for (const stream of [host.stdout, host.stderr]) stream.on('error', onPipeError);
+  for (const stream of [host.stdout, host.stderr]) stream.on('error', onStreamError);
   try {
-    host.exitCode = await run(args, host, interrupts);
+    const code = await run(args, host, interrupts);
+    if (!lost) host.exitCode = code;
   } finally {
     interrupts.dispose();
   }
-  // Whoever read our output had enough: that is no failure.
-  if (pipeClosed) host.exitCode = EXIT.ok;
+}
+
+/** Whoever read our output had enough: that is no failure. Anything else, such as a full disk, is. */
+function outputLost({ code, message }: NodeJS.ErrnoException, { stderr }: Io): number {
+  if (code === 'EPIPE') return EXIT.ok;
+  stderr.write(`error  Cannot write the output: ${code === 'ENOSPC' ? 'no space is left' : message}.\n`);
+  return EXIT.couldNotRun;
 }
 
 async function run(args: readonly string[], io: Io, interrupts: Interrupts): Promise<number> {

@@ -24,7 +24,7 @@ function outputOf(error: ExternalError, style: Style): string[] {
   const said = error.output
     .trim()
     .split('\n')
-    .filter((line) => line.trim() !== '')
+    .filter((line) => line.trim() !== '' && !error.message.includes(line.trim()))
     .slice(-LAST_LINES);
   return said.length === 0 ? [] : [style.dim(`  ${error.command} said:`), ...said.map((line) => style.dim(`  │ ${line}`))];
 }

@@ -99,7 +99,7 @@ function rewriteText({ id, title, doc, exactness, face, opTypes, flag }: Explain
     field('face', face === 'same' ? 'stays the same' : `changes: ${face}`, style),
     opTypes ? field('looks at', opTypes.join(', '), style) : field('flag', flag ?? '', style),
     '',
-    ...doc.split('\n').flatMap((line) => (line.trim() === '' ? [''] : wrapText(line, columns))),
+    ...doc.split(/\n\s*\n/).flatMap((paragraph, i) => [...(i > 0 ? [''] : []), ...wrapText(paragraph.trim(), columns)]),
   ].join('\n');
 }
 

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Emit } from '../../models/contracts/events.ts';
 import { readBaseline } from '../../reports/gate/baseline-file.ts';
@@ -9,6 +10,7 @@ import { planRun } from '../pipeline/plan-run.ts';
 import { REPORT_FILES, renderings } from '../pipeline/render-report.ts';
 import { findRun, lastRun, readPlan, runId, type RunPlan, writePlan } from '../pipeline/run-directory.ts';
 import { runSteps } from '../pipeline/run-steps.ts';
+import type { Step } from '../pipeline/step.ts';
 import type { Handler } from '../program/bind.ts';
 import type { Session } from '../session.ts';
 import { modelRefs, shownPath } from '../work/model-refs.ts';
@@ -24,22 +26,24 @@ interface RunOptions {
 export const run: Handler<RunOptions> = async (args, { resume, strict = false }, session) => {
   const { directory, plan } = resume === undefined ? await begin(args, session) : await again(resume, session);
   let resumed = false;
-  const steps = await planRun({
-    models: plan.models,
-    config: plan.config,
-    directory,
-    environment: readEnvironment(),
-    strict,
-    isResumed: () => resumed,
-    run: {
-      id: plan.id,
-      title: plan.models.map(({ id }) => id).join(', '),
-      startedAt: plan.createdAt,
-      command: plan.command,
-      seed: plan.config.seed,
-    },
-    baseline: plan.config.base === null ? null : await readBaseline(plan.config.base),
-  });
+  const steps = await planned(directory, resume === undefined, async () =>
+    planRun({
+      models: plan.models,
+      config: plan.config,
+      directory,
+      environment: readEnvironment(),
+      strict,
+      isResumed: () => resumed,
+      run: {
+        id: plan.id,
+        title: plan.models.map(({ id }) => id).join(', '),
+        startedAt: plan.createdAt,
+        command: plan.command,
+        seed: plan.config.seed,
+      },
+      baseline: plan.config.base === null ? null : await readBaseline(plan.config.base),
+    }),
+  );
   const outputs = await session.show(`${plan.models.map(({ id }) => id).join(', ')} → ${plan.config.targets.join(', ')}`, ({ emit }) => {
     const watch: Emit = (event) => {
       if (event.type === 'step-finished' && event.outcome === 'cached') resumed = true;
@@ -65,6 +69,16 @@ export const run: Handler<RunOptions> = async (args, { resume, strict = false },
   tellGithub(report, session.io);
   return report.verdict.exitCode;
 };
+
+/** What cannot even be planned leaves no run behind that `--resume` and `dyno report` would take for the last one. */
+async function planned(directory: string, isNew: boolean, plan: () => Promise<Step[]>): Promise<Step[]> {
+  try {
+    return await plan();
+  } catch (error) {
+    if (isNew) rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
 
 async function begin(args: readonly string[], session: Session): Promise<{ directory: string; plan: RunPlan }> {
   const { config } = await session.resolve();

@@ -127,7 +127,7 @@ async function validate(tree: Tree, origins: ReadonlyMap<string, string>): Promi
   if (result.success) return;
   const lines = result.error.issues.map((issue) => {
     const origin = originOf(issue.path, origins);
-    return `${origin && origin !== 'default' ? origin : formatPath(issue.path)}: ${issue.message}`;
+    return `${origin && origin !== 'default' ? origin : formatPath(issue.path)}: ${issue.message.replace(', received NaN', '')}`;
   });
   throw new UserError(`A setting does not fit:\n${[...new Set(lines)].map((line) => `  ${line}`).join('\n')}`, [
     'dyno help COMMAND lists the values; dyno config --print shows what is in force.',

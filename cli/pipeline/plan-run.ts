@@ -10,6 +10,7 @@ import { openModel } from '../work/open-model.ts';
 import { targetSlug } from '../work/target-slug.ts';
 import { hashFile } from './hash.ts';
 import { hashPictures } from './pictures.ts';
+import { checkSettings } from './sound-settings.ts';
 import type { Step } from './step.ts';
 import { benchStep } from './steps/bench.ts';
 import { checkStep } from './steps/check.ts';
@@ -41,6 +42,7 @@ export interface PlanRequest {
  */
 export async function planRun(request: PlanRequest): Promise<Step[]> {
   const { models, config, environment, directory } = request;
+  checkSettings(config);
   const pictures = config.images === null ? null : await hashPictures(config.images);
   const profiles = uniqueTargets(config.targets);
   const planned: { steps: Step[]; ids: ModelSteps }[] = [];

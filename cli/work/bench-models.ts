@@ -13,7 +13,10 @@ import {
 } from '../../device-harness/index.ts';
 import { UserError } from '../../models/contracts/errors.ts';
 import type { Emit } from '../../models/contracts/events.ts';
+import type { NamedArrays } from '../../models/contracts/executor.ts';
 import { parseDevice } from '../../models/contracts/selectors.ts';
+import type { Model } from '../../models/graph/model.ts';
+import { bindInputShapes } from '../../models/graph/static.ts';
 import type { Config } from '../config/config.ts';
 import { inputContract, realInputs } from './contract.ts';
 import type { ModelRef } from './model-refs.ts';
@@ -63,7 +66,8 @@ function coolDownOf(seconds: number): BenchPlan['coolDown'] {
   return { ...PLAN_DEFAULTS.coolDown, maxMs: (1000 * seconds) / 6, totalMs: 1000 * seconds };
 }
 
-function openDevice(text: string): Device {
+/** The device that a selector names. Throws UserError where this dyno cannot measure there. */
+export function openDevice(text: string): Device {
   const selector = parseDevice(text);
   if (selector.kind === 'host') return createHostDevice();
   throw new UserError(`This dyno cannot measure on ${text} yet.`, ['Use --on host.']);
@@ -74,12 +78,19 @@ async function toVariant(ref: ModelRef, size: number, seed: number): Promise<Var
   try {
     const contract = inputContract(model, ref);
     const inputs = realInputs(model).map(({ name, type }) => ({ name, dtype: type.dtype, dims: type.shape ?? [] }));
-    return await variantOf(
-      ref.id,
-      ref.path,
-      benchFeed(inputs, contract.kind === 'image' || ref.input ? [contract] : [], { seed, defaultDim: size }),
-    );
+    const feed = benchFeed(inputs, contract.kind === 'image' || ref.input ? [contract] : [], { seed, defaultDim: size });
+    checkSizes(model, feed);
+    return await variantOf(ref.id, ref.path, feed);
   } finally {
     close();
+  }
+}
+
+/** Sizes that the model cannot take, such as an odd height before an unshuffle, are said before anything runs. */
+function checkSizes(model: Model, feed: NamedArrays): void {
+  try {
+    bindInputShapes(model, new Map([...feed].map(([name, { dims }]) => [name, dims])));
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(error.message, ['Give another size: --size N, or "bench": { "size": N } in the config.'], { cause: error }) : error;
   }
 }

@@ -13,6 +13,8 @@ export interface Device {
   /** For people: `Intel Xeon, 2 cores`. */
   readonly label: string;
   readonly capabilities: DeviceCapabilities;
+  /** Throws UserError for a unit that it does not have, before anything is measured. */
+  checkUnit?(unit: string): void;
   /** Whether a block would be undisturbed now. */
   readiness(signal?: AbortSignal): Promise<Readiness>;
   /** Takes the batch over. Throws UserError for a unit or model form it does not have. */

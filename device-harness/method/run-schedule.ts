@@ -33,6 +33,7 @@ export interface ScheduleResult {
  */
 export async function runSchedule(device: Device, plan: BenchPlan, options: ScheduleOptions): Promise<ScheduleResult> {
   check(plan);
+  for (const unit of plan.units) device.checkUnit?.(unit);
   const run = new ScheduleRun(device, plan, options);
   return run.all();
 }

@@ -91,7 +91,13 @@ function loadFault(error: unknown, what: string): RequestFault | RuntimeFault {
     const type = message.slice('Unsupported data type: '.length);
     return new RequestFault(`An input or output of ${what} has element type ${type}, which ONNX Runtime's Node binding does not pass.`);
   }
-  return new RuntimeFault(`ONNX Runtime does not load ${what}: ${firstLine(error)}`, message);
+  const foreign = /([\w.]*:\w+)\(-?\d+\) is not a registered function\/op/.exec(message)?.[1];
+  if (foreign !== undefined) {
+    return new RequestFault(`ONNX Runtime has no operator ${foreign.replace(/^:/, '')}, which ${what} uses.`, [
+      'Cut it out (dyno rewrite MODEL --cut-from TENSOR or --cut-at TENSOR), or export without it.',
+    ]);
+  }
+  return new RuntimeFault(`ONNX Runtime does not load ${what}: ${firstLine(error).replace(/^Load model from .*? failed: ?/, '')}`, message);
 }
 
 function faceValue(meta: InferenceSession.ValueMetadata): FaceValue {

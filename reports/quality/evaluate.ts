@@ -72,13 +72,22 @@ export async function evaluateQuality(request: QualityRequest): Promise<QualityR
       }
       const colored = views.map((view) => ({ ...view, image: recolor(view.image, test.lr, scale) }));
       for (const p of group) {
-        for (const view of p.channel === 'rgb' ? colored : views) table.add(view.variant, p, test, measure(test.hr, view.image, p, scale));
+        for (const view of p.channel === 'rgb' ? colored : views) table.add(view.variant, p, test, measureNamed(test, view, p, scale));
       }
       if (index === 0) crops.add(test, colored);
       request.onProgress?.(++done, total, file.name);
     }
   }
   return { records: table.records(protocols, [...upscalers]), crops: crops.choose(), scale };
+}
+
+/** A failure says which image it was. */
+function measureNamed(test: TestCase, view: CropView, protocol: Protocol, scale: number): number {
+  try {
+    return measure(test.hr, view.image, protocol, scale);
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${test.name}: ${error.message}`, error.nextSteps, { cause: error }) : error;
+  }
 }
 
 function pick({ margin, signal }: QualityRequest): { margin?: number; signal?: AbortSignal } {

@@ -48,6 +48,10 @@ class HostDevice implements Device {
     this.#foreignLoadLimit = foreignLoadLimit;
   }
 
+  checkUnit(unit: string): void {
+    threadsOf(unit);
+  }
+
   async readiness(signal?: AbortSignal): Promise<Readiness> {
     const load = await idleLoad(150, signal);
     const busy = load !== null && load > this.#foreignLoadLimit;

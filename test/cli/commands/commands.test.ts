@@ -204,3 +204,23 @@ test('an open shape where a size is needed names the flag; a folder without pict
   expect([cut.code, cut.stderr]).toEqual([2, expect.stringMatching(/no input "y"/)]);
   expect(readdirSync(folder())).toEqual(['m.onnx']);
 });
+
+test('a list that names nothing, and a size that the model cannot take, are said before anything runs', async () => {
+  const model = put('m.onnx', spec);
+  expect(await dyno('check', model, '-t', '')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--target names nothing') });
+  const odd = await dyno('bench', fixture('exports/unshuffle_ultra_dynamic_op17.onnx'), '--size', '33', '--rounds', '1', '--wait', '0');
+  expect(odd.code).toBe(2);
+  expect(odd.stderr).toMatch(/whole number[\s\S]*--size N/);
+});
+
+test('what is wrong with a graph names its file; the model that is read is not written over', async () => {
+  const cycle = put('cycle.onnx', {
+    inputs: { x: ['float32', [1]] }, outputs: { y: ['float32', [1]] },
+    nodes: [['Add', ['x', 'b'], ['a'], {}, { name: 'n1' }], ['Relu', ['a'], ['b'], {}, { name: 'n2' }], ['Relu', ['b'], ['y']]],
+  });
+  expect((await dyno('inspect', cycle)).stderr).toMatch(/cycle\.onnx: The graph has a cycle: n1 → n2 → n1\./);
+  const model = put('m.onnx', spec);
+  const before = readFileSync(model);
+  expect(await dyno('rewrite', model, '-t', 'ane', '-o', model)).toMatchObject({ code: 2, stderr: expect.stringContaining('is not written over') });
+  expect(readFileSync(model).equals(before)).toBe(true);
+});

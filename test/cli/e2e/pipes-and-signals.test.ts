@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -48,6 +48,33 @@ test('a reader that has had enough is no failure', async () => {
   const code = await new Promise((resolve) => child.on('close', resolve));
   expect(stderr).toBe('');
   expect(code).toBe(0);
+});
+
+test.skipIf(!existsSync('/dev/full'))('a result that cannot be written is one sentence and exit code 2', async () => {
+  const tsx = join(repoRoot, 'node_modules/tsx/dist/esm/index.mjs');
+  const full = openSync('/dev/full', 'w');
+  const child = spawn(process.execPath, ['--import', tsx, join(repoRoot, 'cli/bin.ts'), 'check', model, '-t', 'ane'], { stdio: ['ignore', full, 'pipe'] });
+  let stderr = '';
+  child.stderr?.on('data', (text) => {
+    stderr += text;
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  closeSync(full);
+  expect(stderr).toBe('error  Cannot write the output: no space is left.\n');
+  expect(code).toBe(2);
+});
+
+test('what a later step would stumble over ends a run before it begins, and leaves no run behind', async () => {
+  const config = join(folder, 'misspelt.json');
+  const settings = [{ quality: { metrics: ['psnr:foo'] } }, { bench: { units: ['gpu'] } }, { rewrite: { skip: ['no-such-rewrite'] } }];
+  for (const setting of settings) {
+    writeFileSync(config, JSON.stringify({ models: { m: model }, targets: ['ane:A15'], runs: 'misspelt', ...setting }));
+    const { code, stdout, stderr } = await runCli(['run', '-c', config], { cwd: folder });
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^error {2}.*(psnr:foo|gpu|no-such-rewrite)/);
+    expect(existsSync(join(folder, 'misspelt')) ? readdirSync(join(folder, 'misspelt')) : []).toEqual([]);
+  }
 });
 
 test('Ctrl-C while something is timed ends with 130, leaves no half-written file, and the run can be resumed', async () => {
