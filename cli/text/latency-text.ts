@@ -11,7 +11,7 @@ const BAR = 22;
 
 /** Latencies as a table per unit, with bars, intervals and the change from the reference; warnings below. */
 export function latencyText(measurements: readonly Measurement[], reference: string | null, style: Style): string {
-  const changes = changesFrom(measurements, reference);
+  const changes = changesFrom(measurements, () => reference);
   const places = [...new Set(measurements.map(({ device, unit }) => `${device} ${unit}`))];
   const tables = places.map((place) => {
     const group = measurements.filter(({ device, unit }) => `${device} ${unit}` === place);

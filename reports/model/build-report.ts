@@ -1,12 +1,12 @@
 import { explainProtocol, parseProtocol } from '../quality/protocol.ts';
 import type { Report } from './report.ts';
-import { changesFrom, latencyOf, qualityChangesFrom } from './summaries.ts';
+import { type BaseOf, changesFrom, latencyOf, qualityChangesFrom } from './summaries.ts';
 
 type Optional = 'targets' | 'checks' | 'rewrites' | 'quantizations' | 'measurements' | 'quality' | 'crops' | 'artifacts' | 'warnings';
 
 /** What a run hands over: records as they were made. Everything derived is computed here. */
 export interface ReportParts extends Pick<Report, 'run' | 'environment' | 'models' | 'variants'>, Partial<Pick<Report, Optional>> {
-  /** Variant that the others are compared with; the first measured one unless told. */
+  /** Variant that the others of its model are compared with; the first measured one unless told. */
   readonly reference?: string;
 }
 
@@ -15,6 +15,7 @@ export function buildReport(parts: ReportParts): Report {
   const measurements = parts.measurements ?? [];
   const quality = parts.quality ?? [];
   const reference = parts.reference ?? measurements[0]?.variant ?? parts.variants[0]?.id ?? null;
+  const baseOf = basesOf(parts.variants, reference);
   return {
     schemaVersion: 1,
     run: parts.run,
@@ -29,13 +30,27 @@ export function buildReport(parts: ReportParts): Report {
     quantizations: parts.quantizations ?? [],
     measurements,
     latencies: measurements.flatMap((m) => latencyOf(m) ?? []),
-    changes: changesFrom(measurements, reference),
-    qualityChanges: qualityChangesFrom(quality, reference),
+    changes: changesFrom(measurements, baseOf),
+    qualityChanges: qualityChangesFrom(quality, baseOf),
     quality,
     protocols: Object.fromEntries([...new Set(quality.map((q) => q.protocol))].map((name) => [name, explainProtocol(parseProtocol(name))])),
     crops: parts.crops ?? [],
     gates: [],
     artifacts: parts.artifacts ?? [],
     warnings: parts.warnings ?? [],
+  };
+}
+
+/**
+ * A variant is compared with the reference of its own model: two models were neither timed in one schedule nor on one size of input.
+ * That is the report's reference for its model, and the first variant of every other one. What has no model, such as bicubic
+ * interpolation, is held against the report's reference.
+ */
+function basesOf(variants: Report['variants'], reference: string | null): BaseOf {
+  const modelOf = (id: string | null): string | null => variants.find((variant) => variant.id === id)?.model ?? null;
+  return (id) => {
+    const model = modelOf(id);
+    if (model === null || model === modelOf(reference)) return reference;
+    return variants.find((variant) => variant.model === model)?.id ?? reference;
   };
 }

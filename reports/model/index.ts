@@ -2,4 +2,4 @@ export { buildReport, type ReportParts } from './build-report.ts';
 export * from './format.ts';
 export { parseReport } from './parse-report.ts';
 export type * from './report.ts';
-export { changesFrom, latencyOf } from './summaries.ts';
+export { type BaseOf, changesFrom, latencyOf } from './summaries.ts';

@@ -104,7 +104,7 @@ export const reportSchema = z
     }),
     verdict,
     environment,
-    reference: z.string().nullable().describe('Variant that the others are compared with.'),
+    reference: z.string().nullable().describe('Variant that the others of its model are compared with; those of other models with the first of theirs.'),
     models: list(model),
     targets: list(z.object({ label: z.string(), note: z.string().nullable() })),
     variants: list(variant),

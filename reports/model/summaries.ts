@@ -34,10 +34,14 @@ export function latencyOf(measurement: Measurement): ReportLatency | null {
   };
 }
 
-/** Every other variant against the reference, per device and unit, by pairs of blocks. */
-export function changesFrom(measurements: readonly Measurement[], reference: string | null): ReportChange[] {
+/** Which variant another one is compared with; null for none. */
+export type BaseOf = (variant: string) => string | null;
+
+/** Every variant against its base, per device and unit, by pairs of blocks. */
+export function changesFrom(measurements: readonly Measurement[], baseOf: BaseOf): ReportChange[] {
   return measurements.flatMap((candidate) => {
-    const base = measurements.find((m) => m.variant === reference && m.device === candidate.device && m.unit === candidate.unit);
+    const named = baseOf(candidate.variant);
+    const base = measurements.find((m) => m.variant === named && m.device === candidate.device && m.unit === candidate.unit);
     if (!base || base === candidate || pairMedians(base.blocks, candidate.blocks).base.length === 0) return [];
     const { ratio, direction, permutation, warnings } = compareTimes(base.blocks, candidate.blocks, { maxIncrease: null });
     return [{
@@ -48,13 +52,14 @@ export function changesFrom(measurements: readonly Measurement[], reference: str
 }
 
 /**
- * What every other variant loses against the reference on the same images under the same protocol, on the same executor where it ran
+ * What every variant loses against its base on the same images under the same protocol, on the same executor where it ran
  * there.
  */
-export function qualityChangesFrom(records: readonly QualityRecord[], reference: string | null): ReportQualityChange[] {
+export function qualityChangesFrom(records: readonly QualityRecord[], baseOf: BaseOf): ReportQualityChange[] {
   return records.flatMap((candidate) => {
     const { protocol, dataset, executor, unit } = candidate;
-    const bases = records.filter((r) => r.variant === reference && r.protocol === protocol && r.dataset === dataset);
+    const named = baseOf(candidate.variant);
+    const bases = records.filter((r) => r.variant === named && r.protocol === protocol && r.dataset === dataset);
     const base = bases.find((r) => r.executor === executor) ?? bases[0];
     const shared = base?.perImage.some(({ image }) => candidate.perImage.some((other) => other.image === image));
     if (!base || base === candidate || !shared) return [];

@@ -10,8 +10,10 @@ export interface LatencyGroup {
 
 export interface LatencyRow {
   readonly latency: ReportLatency;
-  /** Against the report's reference; null for the reference itself and where no pairs exist. */
+  /** Against the reference of its model; null for the reference itself and where no pairs exist. */
   readonly change: ReportChange | null;
+  /** Others are compared with it. */
+  readonly isReference: boolean;
 }
 
 /** Latencies by device and unit, in the order measured. */
@@ -21,6 +23,7 @@ export function latencyGroups(report: Report): LatencyGroup[] {
     const [device, unit] = JSON.parse(key) as [string, string];
     const rows = report.latencies.filter((l) => l.device === device && l.unit === unit).map((latency) => ({
       latency, change: report.changes.find((c) => c.candidate === latency.variant && c.device === device && c.unit === unit) ?? null,
+      isReference: latency.variant === report.reference || report.changes.some((c) => c.base === latency.variant),
     }));
     return { device, unit, rows };
   });

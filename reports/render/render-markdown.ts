@@ -47,21 +47,26 @@ function gateRow(gate: GateVerdict): string[] {
   return [`${STATUS_SIGNS[gate.status]} ${STATUS_WORDS[gate.status]}`, gate.title, value(gate.value), value(gate.limit), gate.message];
 }
 
+/** The one variant that all are compared with, or that there are several. */
+function referenceName({ reference, changes }: Report): string {
+  return changes.some(({ base }) => base !== reference) ? 'its reference' : (reference ?? 'reference');
+}
+
 function latencies(report: Report): string {
   const rows = latencyGroups(report).flatMap(({ device, unit, rows: group }) =>
-    group.map(({ latency, change }) => [
+    group.map(({ latency, change, isReference }) => [
       latency.variant,
       device,
       unit,
       latencyText(latency),
-      changeText(change, latency.variant === report.reference),
+      changeText(change, isReference),
       `${latency.blocks}`,
       latency.evidence,
     ]),
   );
   return rows.length === 0
     ? ''
-    : table(['Variant', 'Device', 'Unit', 'Latency', `Against ${report.reference ?? 'reference'}`, 'Blocks', 'Evidence'], rows, [3, 4, 5]);
+    : table(['Variant', 'Device', 'Unit', 'Latency', `Against ${referenceName(report)}`, 'Blocks', 'Evidence'], rows, [3, 4, 5]);
 }
 
 function qualities(report: Report): string {
@@ -104,7 +109,7 @@ function rewrites(report: Report): string {
     [...new Set(log.records.filter((r) => r.outcome === 'fired').map((r) => r.rewrite))].join(', ') || 'none',
     log.whole
       ? `${log.whole.bitEqual ? 'bit-equal' : `max ${log.whole.maxRelToRange?.toExponential(1) ?? 'not finite'}`}, ${log.whole.evidence}`
-      : 'not run',
+      : log.records.some((r) => r.outcome === 'fired') ? 'not verified' : 'nothing changed',
   ]);
   return rows.length === 0 ? '' : table(['Variant', 'Target', 'Nodes', 'Rank', 'Fired', 'Whole model'], rows);
 }

@@ -41,8 +41,8 @@ function latency(report: Report, { device, unit, rows }: LatencyGroup, screen: S
   const slowest = Math.max(...rows.map((row) => row.latency.ms.center));
   const measured = report.measurements.filter((m) => m.device === device && m.unit === unit);
   const medians = (variant: string) => measured.find((m) => m.variant === variant)?.blocks.map(blockMedian) ?? [];
-  const lines = columns([NAME, NUMBER, PLAIN, OPTIONAL], rows.map(({ latency: l, change }) => [
-    oneLine(l.variant), latencyText(l), changeText(change, l.variant === report.reference), sparkline(medians(l.variant)),
+  const lines = columns([NAME, NUMBER, PLAIN, OPTIONAL], rows.map(({ latency: l, change, isReference }) => [
+    oneLine(l.variant), latencyText(l), changeText(change, isReference), sparkline(medians(l.variant)),
   ]), screen.width - INDENT);
   const widest = Math.max(...lines.map(displayWidth));
   const room = Math.min(30, screen.width - INDENT - widest - 2);
@@ -69,14 +69,19 @@ function findings({ subject, target, causes }: ReportCheck, screen: Screen): str
 function rewrites({ rewrites: logs }: Report, screen: Screen): string[] {
   if (logs.length === 0) return [];
   const rows = logs.map(({ variant, log }) => [
-    oneLine(variant), `${log.records.filter((r) => r.outcome === 'fired').length} fired`, `${log.nodesBefore} → ${log.nodesAfter} nodes`,
-    `rank ${log.maxRankBefore ?? '?'} → ${log.maxRankAfter ?? '?'}`, wholeText(log.whole),
+    oneLine(variant), `${firedIn(log)} fired`, `${log.nodesBefore} → ${log.nodesAfter} nodes`,
+    `rank ${log.maxRankBefore ?? '?'} → ${log.maxRankAfter ?? '?'}`, wholeText(log),
   ]);
   return [heading('Rewrites', '', screen), ...columns([NAME, OPTIONAL, PLAIN, OPTIONAL, PLAIN], rows, screen.width - INDENT).map(indent)];
 }
 
-function wholeText(whole: ReportRewrite['log']['whole']): string {
-  if (!whole) return 'not verified as a whole';
+function firedIn({ records }: ReportRewrite['log']): number {
+  return records.filter(({ outcome }) => outcome === 'fired').length;
+}
+
+function wholeText(log: ReportRewrite['log']): string {
+  const { whole } = log;
+  if (!whole) return firedIn(log) === 0 ? 'nothing changed' : 'not verified as a whole';
   return `${whole.bitEqual ? 'bit-equal' : `max error ${formatError(whole.maxRelToRange)}`} ${whole.evidence}`;
 }
 

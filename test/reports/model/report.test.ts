@@ -19,7 +19,9 @@ import { migrate, parseReport } from '../../../reports/model/parse-report.ts';
 import type {
   Report, ReportBlock, ReportFinding, ReportMeasurement, ReportQuality, ReportRewriteRecord, ReportRootCause,
 } from '../../../reports/model/report.ts';
+import { buildReport } from '../../../reports/model/build-report.ts';
 import { changesFrom, latencyOf, qualityChangesFrom } from '../../../reports/model/summaries.ts';
+import { latencyGroups } from '../../../reports/render/latency-table.ts';
 import { fixture, repoRoot } from '../../support/paths.ts';
 
 const sampleText = readFileSync(fixture('report/sample.json'), 'utf8');
@@ -107,11 +109,11 @@ test('latency is the geometric mean of block medians, with an open interval for 
 test('changes pair blocks of one round on one unit', () => {
   const base = measurement('a', [1, 2, 3, 4, 5].map((x, i) => block(x, i)));
   const half = measurement('b', [5, 4, 3, 2, 1].map((x, i) => block(x / 2, 4 - i)));
-  const [change, ...others] = changesFrom([base, half, { ...half, unit: 'other' }], 'a');
+  const [change, ...others] = changesFrom([base, half, { ...half, unit: 'other' }], () => 'a');
   expect(others).toEqual([]);
   expect(change?.ratio.center).toBeCloseTo(0.5, 12);
   expect(change?.direction).toBe('better');
-  expect(changesFrom([base, measurement('b', [block(1, 99)])], 'a')).toEqual([]);
+  expect(changesFrom([base, measurement('b', [block(1, 99)])], () => 'a')).toEqual([]);
 });
 
 test('quality changes are drops over the images that both have', () => {
@@ -119,7 +121,21 @@ test('quality changes are drops over the images that both have', () => {
     variant, protocol: 'psnr:y:crop:matlab', dataset: 'd', executor: 'host', evidence: 'computed', unit: 'dB', mean: 0,
     perImage: Object.entries(values).map(([image, value]) => ({ image, value })), note: null,
   });
-  const [change] = qualityChangesFrom([record('a', { x: 30, y: 32 }), record('b', { x: 29, y: 31.5, z: 1 }), record('c', { q: 3 })], 'a');
+  const [change] = qualityChangesFrom([record('a', { x: 30, y: 32 }), record('b', { x: 29, y: 31.5, z: 1 }), record('c', { q: 3 })], () => 'a');
   expect(change?.drop.center).toBeCloseTo(0.75, 12);
-  expect(qualityChangesFrom([record('a', { x: 1 }), record('c', { q: 3 })], 'a')).toEqual([]);
+  expect(qualityChangesFrom([record('a', { x: 1 }), record('c', { q: 3 })], () => 'a')).toEqual([]);
 });
+
+test('variants are compared with the reference of their own model, and with none of another', () => {
+  const variant = (id: string, model: string) => ({ ...(sample.variants[0] as Report['variants'][number]), id, model });
+  const timed = (id: string, ms: number) => measurement(id, [0, 1, 2].map((round) => block(ms + round / 100, round)));
+  const report = buildReport({
+    run: sample.run, environment: sample.environment, models: [],
+    variants: [variant('a', 'small'), variant('a8', 'small'), variant('b', 'large'), variant('b8', 'large')],
+    measurements: [timed('a', 1), timed('a8', 0.5), timed('b', 10), timed('b8', 5)],
+  });
+  expect(report.reference).toBe('a');
+  expect(report.changes.map(({ base, candidate }) => [base, candidate])).toEqual([['a', 'a8'], ['b', 'b8']]);
+  expect(latencyGroups(report)[0]?.rows.map(({ isReference }) => isReference)).toEqual([true, false, true, false]);
+});
+

@@ -33,10 +33,10 @@ ${warningList(rows.flatMap((row) => remarks(view, row)))}`;
 
 function plot(view: View, { rows, unit: name }: LatencyGroup, measurements: readonly ReportMeasurement[], index: number): Markup {
   const description = rows.map(({ latency }) => `${latency.variant} ${latencyText(latency)}`).join('; ');
-  return intervalPlot({ id: `latency-${index}`, title: `Latency on ${name}`, description }, rows.map(({ latency, change }) => ({
+  return intervalPlot({ id: `latency-${index}`, title: `Latency on ${name}`, description }, rows.map(({ latency, change, isReference }) => ({
     label: latency.variant, series: view.series(latency.variant), center: latency.ms.center, low: latency.ms.low, high: latency.ms.high,
     spread: [latency.p10Ms, latency.p90Ms], points: measurements.find((m) => m.variant === latency.variant)?.blocks.map(blockMedian) ?? [],
-    value: latencyText(latency), note: changeText(change, latency.variant === view.report.reference),
+    value: latencyText(latency), note: changeText(change, isReference),
   })), 'ms');
 }
 
@@ -45,15 +45,15 @@ function numbers(view: View, { rows, unit: name }: LatencyGroup): Markup {
   return table(`Latency on ${name}`, columns, rows.map((row) => {
     const { variant, p90Ms, loadMs, firstMs, blocks, samples } = row.latency;
     return [
-      variantName(variant, view.series(variant)), latencyText(row.latency), change(view, row),
+      variantName(variant, view.series(variant)), latencyText(row.latency), change(row),
       formatMs(p90Ms), formatMs(loadMs), formatMs(firstMs), `${blocks} × ${Math.round(samples / blocks)}`,
     ];
   }));
 }
 
-function change(view: View, { change: made, latency }: LatencyRow): Piece {
+function change({ change: made, isReference }: LatencyRow): Piece {
   const tone = made === null || made.direction === '~' ? 'same' : made.direction;
-  return markup`<span class="${tone}">${changeText(made, latency.variant === view.report.reference)}</span>`;
+  return markup`<span class="${tone}">${changeText(made, isReference)}</span>`;
 }
 
 function strip(view: View, measurements: readonly ReportMeasurement[], index: number, name: string): Markup {

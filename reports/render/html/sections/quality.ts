@@ -15,12 +15,13 @@ export function qualitySection(view: View): Section | null {
 
 function scores(view: View, one: QualityTable): Markup {
   const { dataset, protocols, rows } = one;
-  const { reference, protocols: explained } = view.report;
+  const { reference, protocols: explained, qualityChanges } = view.report;
+  const several = qualityChanges.some(({ base }) => base !== reference);
   const columns = ['Variant', ...protocols.map((name) => numeric(markup`<code>${name}</code>`))];
   const named = (variant: string): Markup => variantName(variant, view.series(variant));
   return markup`<h3>${dataset} ${evidence(rows[0]?.cells.find((cell) => cell)?.record.evidence ?? null)}</h3>
 ${table(`Quality on ${dataset}`, columns, rows.map((row) => [named(row.variant), ...row.cells.map(score)]))}
-<p>${quiet(`Small figures: against ${reference ?? 'the reference'} on the same images, with the 95 % interval over the image set.`)}</p>
+<p>${quiet(`Small figures: against ${several ? 'the first variant of the same model' : (reference ?? 'the reference')} on the same images, with the 95 % interval over the image set.`)}</p>
 ${warningList(notes(one))}
 ${details('What the protocols fix', markup`<dl>${protocols.map((p) => markup`<dt>${code(p)}</dt><dd>${explained[p] ?? ''}</dd>`)}</dl>`)}
 ${details('Every image', protocols.map((_, p) => perImage(one, p, named)))}`;

@@ -19,10 +19,11 @@ function log(view: View, { variant, log: l }: ReportRewrite): Markup {
   return markup`<h3>${variantName(variant, view.series(variant))} ${quiet(`for ${l.target}, ${l.precision}`)}</h3>
 ${facts([
     ['Nodes', `${l.nodesBefore} → ${l.nodesAfter}`], ['Largest rank', `${l.maxRankBefore ?? '?'} → ${l.maxRankAfter ?? '?'}`],
-    ['Fired', fired.length], ['Refused', rest.length], ['Whole model', verification(l.whole)],
+    ['Fired', fired.length], ['Left alone', rest.length],
+    ['Whole model', l.whole || fired.length > 0 ? verification(l.whole) : quiet('nothing changed')],
   ])}
 ${fired.length === 0 ? markup`<p>${quiet('No rewrite fired.')}</p>` : recordTable('Fired', fired)}
-${rest.length > 0 && details(`${count(rest.length, 'place')} looked at and left`, recordTable('Refused or skipped', rest))}`;
+${rest.length > 0 && details(`${count(rest.length, 'place')} looked at and left`, recordTable('Left alone', rest))}`;
 }
 
 function recordTable(caption: string, records: readonly ReportRewriteRecord[]): Markup {

@@ -53,10 +53,10 @@ function fastest({ changes, latencies }: Report): Tile | null {
   return only ? { name: 'Latency', figure: latencyText(only), note: `${only.variant} on ${only.unit}` } : null;
 }
 
-function quality({ qualityChanges, reference }: Report): Tile | null {
+function quality({ qualityChanges }: Report): Tile | null {
   const worst = qualityChanges.filter((c) => c.candidate !== 'bicubic' && c.unit === 'dB').sort((a, b) => b.drop.center - a.drop.center)[0];
   return worst
-    ? { name: 'Largest change in quality', figure: gainText(worst), note: `${worst.candidate} against ${reference}, ${worst.protocol}` }
+    ? { name: 'Largest change in quality', figure: gainText(worst), note: `${worst.candidate} against ${worst.base}, ${worst.protocol}` }
     : null;
 }
 
@@ -78,10 +78,11 @@ function rewrites({ rewrites: logs }: Report): Tile | null {
   if (logs.length === 0) return null;
   const fired = logs.flatMap(({ log }) => log.records.filter((r) => r.outcome === 'fired'));
   const verified = fired.filter((r) => r.verified).length;
+  const changed = logs.filter(({ log }) => log.records.some((r) => r.outcome === 'fired'));
   return {
     name: 'Rewrites fired',
     figure: fired.length,
-    note: `${verified} verified one by one, ${logs.filter(({ log }) => log.whole).length} of ${count(logs.length, 'model')} verified whole`,
+    note: `${verified} verified one by one, ${changed.filter(({ log }) => log.whole).length} of ${count(changed.length, 'model')} verified whole`,
   };
 }
 
