@@ -1,3 +1,4 @@
+import type { Node } from '../../../models/graph/index.ts';
 import { padsOf } from '../measure.ts';
 import { resizeForm } from '../resize-form.ts';
 import type { Rule } from '../rule.ts';
@@ -45,6 +46,16 @@ export const htpSemanticsRules: readonly Rule[] = [
     },
   },
   {
+    id: 'htp/double-shift', scope: 'node', opTypes: ['Split'], title: 'Shift by Split and Concat along two axes', severity: 'wrong-result', confidence: 'very high',
+    message: 'Split and Concat in another order along axis 2, directly after the same along axis 1: accepted, and elements land elsewhere.',
+    remedy: 'Write the second shift with Slice and Concat, or shift along axis 2 first.', sources: [EMULATED],
+    when: (node) => {
+      const before = node.input(0)?.producer;
+      const after = node.output()?.soleConsumer;
+      return before && after && shiftAxis(before) === 1 && shiftAxis(after) === 2 ? { value: node.output() } : null;
+    },
+  },
+  {
     id: 'htp/negative-indices', scope: 'node', opTypes: ['GatherElements', 'ScatterElements'], title: 'Negative indices', severity: 'wrong-result', confidence: 'very high',
     message: '{op} with negative indices picks other elements.', remedy: 'Make the indices non-negative.', rewrites: ['form/non-negative-indices'], sources: [EMULATED],
     when: (node, context) => (context.numbers(node.input(1))?.some((i) => i < 0) ? { value: node.output() } : null),
@@ -75,3 +86,14 @@ export const htpSemanticsRules: readonly Rule[] = [
     },
   },
 ];
+
+/** Axis of a Concat of all outputs of one Split in another order along the same axis (`torch.roll`); null for others. */
+function shiftAxis(concat: Node): number | null {
+  const split = concat.is('Concat') ? concat.input(0)?.producer : null;
+  const rank = concat.output()?.type.shape?.length ?? 0;
+  const axis = (node: Node): number => (node.attributes.int('axis', 0) + rank) % Math.max(1, rank);
+  if (!split?.is('Split') || axis(split) !== axis(concat)) return null;
+  const order = concat.inputs.map((value) => split.outputs.indexOf(value));
+  const shifts = order.length === split.outputs.length && !order.includes(-1) && order.some((position, index) => position !== index);
+  return shifts ? axis(concat) : null;
+}

@@ -150,6 +150,7 @@ const CASES: Record<string, Case> = {
   'htp/resize-grid': { fires: resize(2, { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'ceil' }), silent: resize(2, FLOOR) },
   'htp/average-pool-divisor': { fires: pool('AveragePool', { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }), silent: pool('AveragePool', { kernel_shape: [2, 2], strides: [2, 2] }) },
   'htp/compiler-crash': { fires: pool('AveragePool', { kernel_shape: [3, 3], auto_pad: 'SAME_UPPER' }), silent: pool('AveragePool', { kernel_shape: [3, 3] }) },
+  'htp/double-shift': { fires: shifts(1, 2), silent: shifts(2, 1) },
   'htp/negative-indices': { fires: elements(-1), silent: elements(1) },
   'htp/negative-gather': { fires: one('Gather', { axis: 1 }, { i: int64(-1) }), silent: one('Gather', { axis: 1 }, { i: int64(7) }) },
   'htp/infinite-constant': { fires: masked(Number.NEGATIVE_INFINITY), silent: masked(-40000) },
@@ -175,6 +176,17 @@ const CASES: Record<string, Case> = {
   'htp/float-shuffle': { fires: quantized(false), silent: quantized(true) },
   'htp/float-island': { fires: floatConvAmongQuantized(false), silent: floatConvAmongQuantized(true) },
 };
+
+/** Halves swapped along one axis, then along another. */
+function shifts(first: number, second: number): ModelSpec {
+  return {
+    inputs: { x: ['float32', [1, 8, 8, 4]] }, outputs: { y: ['float32', null] },
+    nodes: [
+      ['Split', ['x'], ['a', 'b'], { axis: first }], ['Concat', ['b', 'a'], ['m'], { axis: first }],
+      ['Split', ['m'], ['c', 'd'], { axis: second }], ['Concat', ['d', 'c'], ['y'], { axis: second }],
+    ],
+  };
+}
 
 function ids(spec: ModelSpec, target: string, item: Case, precision: Precision | undefined): Set<string> {
   const model = new Model(buildModel(spec));

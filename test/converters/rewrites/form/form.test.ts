@@ -95,3 +95,39 @@ describe('form/reciprocal', () => {
     expect((await check(div(...values), 'form/reciprocal')).reasons).toContain('range');
   });
 });
+
+describe('form/cast-to-uint8', () => {
+  const X = ['float32', [1, 3, 6, 5]] as const;
+  const U = ['uint8', null] as const;
+  const constants = (k: number, low: number, high: number) => ({ k: Tensor.of('float32', [], [k]), lo: Tensor.of('float32', [], [low]), hi: Tensor.of('float32', [], [high]), m: Tensor.of('float32', [], [40]) });
+  const tail: ModelSpec['nodes'] = [['Mul', ['x', 'm'], ['z']], ['Add', ['z', 'k'], ['a']], ['Clip', ['a', 'lo', 'hi'], ['c']], ['Cast', ['c'], ['y'], { to: 2 }]];
+  test.each([0, 1, 77, 128, 255])('fractions are cut off, %i moves into the zero point, both ends saturate', async (k) => {
+    const done = await check({ inputs: { x: X }, outputs: { y: U }, nodes: tail, initializers: constants(k, 0, 255) }, 'form/cast-to-uint8');
+    expect([done.ops, done.exactness]).toEqual([['Mul', 'Floor', 'QuantizeLinear'], 'exact']);
+  });
+  test('whole numbers and their neighbours, exactly', async () => {
+    const values = Tensor.of('float32', [768], Array.from({ length: 768 }, (_, i) => Math.floor(i / 3) + (i < 765 ? ((i % 3) * 0.99999) / 2 : 0)));
+    const done = await check({ inputs: { x: ['float32', [1]] }, outputs: { y: U }, nodes: [['Mul', ['x', 'zero'], ['n']], ['Add', ['n', 'v'], ['w']], ['Clip', ['w', 'lo', 'hi'], ['c']], ['Cast', ['c'], ['y'], { to: 2 }]], initializers: { ...constants(0, 0, 255), v: values, zero: Tensor.of('float32', [], [0]) } }, 'form/cast-to-uint8');
+    expect([done.ops, done.exactness]).toEqual([['Mul', 'Add', 'Floor', 'QuantizeLinear'], 'bit']);
+  });
+  test('narrower bounds keep their Clip; a Clip that others read stays; attributes of old Clips count', async () => {
+    const narrow = await check({ inputs: { x: X }, outputs: { y: U }, nodes: tail, initializers: constants(10, 16, 235) }, 'form/cast-to-uint8');
+    expect(narrow.ops).toEqual(['Mul', 'Add', 'Clip', 'Floor', 'QuantizeLinear']);
+    const read = await check({ inputs: { x: X }, outputs: { y: U, c: Y }, nodes: tail, initializers: constants(10, 0, 255) }, 'form/cast-to-uint8');
+    expect(read.ops).toEqual(['Mul', 'Add', 'Clip', 'Floor', 'QuantizeLinear']);
+    const old = await check({ opset: 10, inputs: { x: X }, outputs: { y: U }, nodes: [['Clip', ['x'], ['c'], { min: f(0), max: f(255) }], ['Cast', ['c'], ['y'], { to: 2 }]] }, 'form/cast-to-uint8');
+    expect(old.ops).toEqual(['Floor', 'QuantizeLinear']);
+  });
+  test('a broken number stays an addition; a vector stays; without a Clip, with wide bounds and before opset 10 it is refused', async () => {
+    const broken = await check({ inputs: { x: X }, outputs: { y: U }, nodes: tail, initializers: constants(0.5, 0, 255) }, 'form/cast-to-uint8');
+    expect(broken.ops).toEqual(['Mul', 'Add', 'Floor', 'QuantizeLinear']);
+    const vector = await check({ inputs: { x: X }, outputs: { y: U }, nodes: tail, initializers: { ...constants(3, 0, 255), k: Tensor.of('float32', [5], [1, 2, 3, 4, 5]) } }, 'form/cast-to-uint8');
+    expect(vector.ops).toEqual(['Mul', 'Add', 'Floor', 'QuantizeLinear']);
+    for (const [low, high] of [[0, 300], [-1, 255]] as const) {
+      const wide = applyRewrites(buildModel({ inputs: { x: X }, outputs: { y: U }, nodes: tail, initializers: constants(0, low, high) }), formRewrites.filter(({ id }) => id === 'form/cast-to-uint8'));
+      expect([wide.fired.length, wide.refused[0]?.reason]).toEqual([0, expect.stringContaining('not defined')]);
+    }
+    const bare = applyRewrites(buildModel({ inputs: { x: X }, outputs: { y: U }, nodes: [['Cast', ['x'], ['y'], { to: 2 }]] }), formRewrites.filter(({ id }) => id === 'form/cast-to-uint8'));
+    expect(bare.fired).toEqual([]);
+  });
+});
