@@ -1,4 +1,5 @@
 export * from './faces/index.ts';
+export * from './htp/index.ts';
 export * from './opset/index.ts';
 export * from './quantize/index.ts';
 export { rewriteModel, type RewriteOptions, type RewriteResult } from './rewrites/engine.ts';

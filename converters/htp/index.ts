@@ -3,13 +3,12 @@ export {
   type CompiledNode, type CompileFailure, type CompileReport, type GraphFigures, type HtpUnit, type InsertedNode, isWhole, trafficOf,
 } from './compile-report.ts';
 export { htpExecutor } from './emulator.ts';
-export { type HtpOptions, providerOptions } from './provider-options.ts';
+export type { HtpOptions } from './provider-options.ts';
 export { type HtpToolchain, openHtpToolchain } from './toolchain.ts';
 export { cachedCompile, cachedVerification, type CachedReport, type VerifiedResult } from './result-cache.ts';
 export { floorDb, type HtpArithmetic, type Judgement, judge } from './judge.ts';
 export { type Reproducer, writeReproducer } from './reproducer.ts';
 export { type HtpVerification, verifyOnHtp, type VerifyRequest } from './verify.ts';
 export { compiledFindings, joinCauses, refutedFindings } from './findings.ts';
-export { prepareModel } from './prepare-model.ts';
 export { type Artifact, type CompiledFolder, compileToFolder } from './artifacts.ts';
 export { type LeastTraffic, leastTraffic } from './least-traffic.ts';
