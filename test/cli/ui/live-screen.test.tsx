@@ -89,6 +89,7 @@ test('Ctrl-C is handed on, and the screen says that it is stopping', async () =>
   screen.unmount();
 });
 
+/** In CI Ink ends with a bare line break of its own, which is no frame. */
 test('once closed the live part is gone and the last settled line is on the screen', async () => {
   const { store, screen } = open();
   store.take(start);
@@ -98,6 +99,7 @@ test('once closed the live part is gone and the last settled line is on the scre
   store.close();
   await frame();
   await frame();
-  expect(screen.lastFrame()).toContain('✗ Check it');
-  expect(screen.lastFrame()).not.toContain('Ctrl-C');
+  const last = screen.frames.findLast((text) => text.trim() !== '');
+  expect(last).toContain('✗ Check it');
+  expect(last).not.toContain('Ctrl-C');
 });
