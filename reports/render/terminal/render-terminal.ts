@@ -88,7 +88,9 @@ function wholeText(log: ReportRewrite['log']): string {
 /** One table for all protocols, or one for each where they do not fit side by side. */
 function quality({ dataset, protocols, rows }: QualityTable, screen: Screen): string[] {
   const width = screen.width - INDENT;
-  const cells = rows.map((row) => [oneLine(row.variant), ...row.cells.map((cell) => (cell ? qualityText(cell) : ''))]);
+  const texts = rows.map((row) => row.cells.map((cell) => (cell ? qualityText(cell) : '')));
+  const tails = protocols.map((_, p) => Math.max(0, ...texts.map((row) => tailOf(row[p] ?? '').length)));
+  const cells = rows.map((row, i) => [oneLine(row.variant), ...(texts[i] ?? []).map((text, p) => padTail(text, tails[p] ?? 0))]);
   const head = [NAME, ...protocols.map((name) => ({ title: oneLine(name), numeric: true }))];
   const places = protocols.map((_, p) => p + 1);
   const groups = naturalWidth(head, cells) <= width ? [places] : places.map((place) => [place]);
@@ -97,6 +99,15 @@ function quality({ dataset, protocols, rows }: QualityTable, screen: Screen): st
     const [titles, ...lines] = columns(pick(head), cells.map(pick), width);
     return [indent(screen.paint('dim', titles ?? '')), ...lines.map(indent)];
   })];
+}
+
+/** The change in parentheses behind a value: values stand below each other whether they have one or not. */
+function tailOf(text: string): string {
+  return / \(.*\)$/.exec(text)?.[0] ?? '';
+}
+
+function padTail(text: string, width: number): string {
+  return text + ' '.repeat(width - tailOf(text).length);
 }
 
 function gates(report: Report, screen: Screen): string[] {

@@ -189,6 +189,17 @@ describe('against another variant of the run', () => {
     expect(statuses([gate], slower(1.3, (round) => round % 2 === 0))).toEqual(['inconclusive']);
   });
 
+  test('value, limit and message of a verdict agree with each other and with the table of latencies', () => {
+    const report = slower(1.3);
+    const [verdict] = judge([gate], report) as [GateVerdict];
+    const latency = report.latencies.find((l) => l.variant === 'htp-fp32' && l.unit === 'cpu:all');
+    expect(verdict.value).toBeCloseTo(latency?.ms.center as number, 9);
+    expect(verdict.limit).toBeCloseTo(1.02 * (verdict.base as number), 9);
+    const change = 100 * ((verdict.value as number) / (verdict.base as number) - 1);
+    expect(verdict.message).toMatch(/^\+[\d.]+ % \(90 % interval /);
+    expect(Number.parseFloat(verdict.message.slice(1))).toBeCloseTo(change, 0);
+  });
+
   test('quality drops are exact, and a base that was not measured is missing', () => {
     const drop = (text: string) => ({ variant: 'htp-w8a8', quality: { metric: 'psnr:y:*', maxDrop: text, vs: 'original-fp32' } });
     expect(statuses([drop('1 dB'), drop('0.01 dB')])).toEqual(['ok', 'failed']);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { clipMiddle } from '../../../reports/render/html/svg/chart.ts';
 import { lengthDomain, linearScale } from '../../../reports/render/html/svg/scale.ts';
 import { intervalPlot } from '../../../reports/render/html/svg/interval-plot.ts';
 import { paretoFront } from '../../../reports/render/html/svg/scatter.ts';
@@ -96,4 +97,27 @@ test('bars are as long as their counts', () => {
   const svg = stackedBars(text, [{ label: 'a', parts: [part(3), part(0)] }, { label: 'b', parts: [part(6)] }]).text;
   const [first, second] = positions(svg, /class="bar" x="[\d.]+" y="[\d.]+" width="([\d.]+)"/g) as [number, number];
   expect((second + 2) / (first + 2)).toBeCloseTo(2, 2);
+});
+
+test('labels of the interval plot stay inside of the picture, whole or cut in the middle', () => {
+  const names = ['original-fp32', 'htp-sm8550-w8a8-percentile', 'a-model-with-a-very-long-name/htp-sm8550-w8a8-percentile'];
+  const row = (label: string) => ({ label, series: 0, center: 5, low: 4, high: 6, spread: [4, 6], points: [5], value: '5 ms', note: '' }) as const;
+  for (const shown of [names.slice(0, 1), names.slice(0, 2), names]) {
+    const svg = intervalPlot({ id: 'x', title: '', description: '' }, shown.map(row), 'ms').text;
+    const labels = [...svg.matchAll(/class="label" x="([\d.]+)"[^>]*>([^<]*)</g)].map(([, x, text]) => [Number(x), text as string] as const);
+    expect(labels).toHaveLength(shown.length);
+    for (const [end, text] of labels) expect([...text].length * 7.2).toBeLessThan(end);
+  }
+  const cut = clipMiddle(names[2] as string, 34);
+  expect([...cut]).toHaveLength(34);
+  expect(cut).toMatch(/^a-model-wit….*w8a8-percentile$/);
+});
+
+test('one far outlier does not flatten the raw samples', () => {
+  const block = (samples: number[]) => ({ series: 0, label: '', samples, median: 5, remark: null });
+  const svg = stripPlot({ id: 's', title: '', description: '' }, [block([4, 5, 6]), block([5, 5, 5000])]).text;
+  const heights = [...svg.matchAll(/M[\d.]+ ([\d.]+)h0/g)].map(([, y]) => Number(y));
+  expect(heights).toHaveLength(6);
+  expect(Math.min(...heights)).toBeGreaterThanOrEqual(30);
+  expect((heights[0] as number) - (heights[2] as number)).toBeGreaterThan(10);
 });

@@ -70,7 +70,7 @@ function strip(view: View, measurements: readonly ReportMeasurement[], index: nu
 /** What weakens a variant's figures, in one line. */
 function remarks(view: View, { latency, change }: LatencyRow): Piece[] {
   const texts = [...latency.warnings, ...(change?.warnings ?? [])];
-  return texts.length === 0 ? [] : [[variantName(latency.variant, view.series(latency.variant)), ' ', texts.join(' ')]];
+  return texts.length === 0 ? [] : [[variantName(latency.variant, view.series(latency.variant)), ': ', texts.join(' ')]];
 }
 
 function remarkOf({ disturbed, thermal }: ReportBlock): string | null {

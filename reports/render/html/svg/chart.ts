@@ -57,6 +57,13 @@ export function px(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
+/** A name cut to fit a column in its middle: names of variants begin alike and differ at the end. */
+export function clipMiddle(name: string, length: number): string {
+  const letters = [...name];
+  const tail = Math.ceil((2 * (length - 1)) / 3);
+  return letters.length <= length ? name : `${letters.slice(0, length - 1 - tail).join('')}…${letters.slice(-tail).join('')}`;
+}
+
 /** Text cut to fit a column. */
 export function clip(text: string, length: number): string {
   const letters = [...text];

@@ -1,5 +1,5 @@
 import { type Markup, markup } from '../markup.ts';
-import { bottomAxis, chart, type ChartText, clip, marker, px, seriesClass } from './chart.ts';
+import { bottomAxis, chart, type ChartText, clip, clipMiddle, marker, px, seriesClass } from './chart.ts';
 import { lengthDomain, linearScale, type Scale } from './scale.ts';
 
 export interface IntervalRow {
@@ -38,7 +38,7 @@ function drawRow(row: IntervalRow, x: Scale, y: number): Markup {
   const [from, to] = row.spread;
   const left = x(x.ticks[0] as number);
   return markup`<g class="${seriesClass(row.series)}"><title>${row.label}: ${row.value}, ${row.note}</title>
-<text class="label" x="${px(left - 14)}" y="${y + 4}" text-anchor="end">${clip(row.label, LONGEST)}</text>
+<text class="label" x="${px(left - 14)}" y="${y + 4}" text-anchor="end">${clipMiddle(row.label, LONGEST)}</text>
 ${lengthBar(row, x, y)}
 <line class="spread" x1="${px(x(from))}" x2="${px(x(to))}" y1="${y}" y2="${y}"/>
 ${intervalBar(row, x, y)}
