@@ -59,7 +59,7 @@ export async function quantizeModel(source: Model, options: QuantizeOptions): Pr
   const activations = encodeActivations(plan, histograms, scheme, options);
   const parameters = insert(model, plan, scheme, activations, layers);
   const floatNodes = plan.floatNodes.map((n) => n.label);
-  if (floatNodes.length > 0) notes.push(`${floatNodes.length} nodes stay in float: ${floatNodes.slice(0, 5).join(', ')}${floatNodes.length > 5 ? ' …' : ''}.`);
+  if (floatNodes.length > 0) notes.push(`${floatNodes.length === 1 ? '1 node stays' : `${floatNodes.length} nodes stay`} in float: ${floatNodes.slice(0, 5).join(', ')}${floatNodes.length > 5 ? ' …' : ''}.`);
   return { model, encodings: { activations, parameters }, notes, quantizedNodes: plan.nodes.length, floatNodes };
 }
 

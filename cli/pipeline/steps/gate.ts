@@ -6,6 +6,7 @@ import type { Report } from '../../../reports/model/report.ts';
 import type { Config } from '../../config/config.ts';
 import { plural } from '../../ui/numbers.ts';
 import type { CheckOutcome } from '../../work/check-model.ts';
+import { shownPath } from '../../work/model-refs.ts';
 import type { BenchOutput, GateOutput, InspectOutput, QualityOutput, QuantizeOutput, RewriteOutput, VariantOutput } from '../outputs.ts';
 import type { Step, StepContext } from '../step.ts';
 
@@ -74,7 +75,7 @@ function gather({ input }: StepContext, models: readonly ModelSteps[]) {
   const reference = inspected[0]?.variant.id;
   return {
     reference,
-    models: inspected.map(({ model }) => model),
+    models: inspected.map(({ model }) => ({ ...model, path: shownPath(model.path, process.cwd()) })),
     variants: measured.map(({ variant }) => variant),
     checks: [
       ...models.flatMap(({ inspect, checks }) =>
