@@ -173,6 +173,14 @@ const CASES: Record<string, Case> = {
   'htp/per-channel-activation': {
     fires: one('QuantizeLinear', { axis: 1 }, { s: Tensor.of('float32', [8], new Array(8).fill(0.1)) }), silent: one('QuantizeLinear', {}, { s: scalar(0.1) }),
   },
+  'htp/unsupported-operator': { fires: one('Hardmax', { axis: 1 }), silent: relu },
+  'htp/four-axes-only': { fires: one('Tanh', {}, {}, { x: ['float32', [1, 2, 4, 4, 4]] }), silent: one('Tanh') },
+  'htp/cast-type': { fires: one('Cast', { to: 3 }, {}, { y: ['int8', null] }), silent: one('Cast', { to: 10 }, {}, { y: ['float16', null] }) },
+  'htp/cast-to-bool': { fires: one('Cast', { to: 9 }, {}, { x: ['int32', [4]], y: ['bool', null] }), silent: one('Cast', { to: 9 }, {}, { y: ['bool', null] }) },
+  'htp/edge-pad': { fires: one('Pad', { mode: 'edge' }, { p: int64(0, 0, 1, 1, 0, 0, 1, 1) }), silent: one('Pad', { mode: 'edge' }, { p: int64(0, 1, 0, 0, 0, 0, 0, 0) }) },
+  'htp/gemm-factor': { fires: one('Gemm', { alpha: float(0.5) }, { w: zeros(8, 4) }, { x: ['float32', [2, 8]] }), silent: one('Gemm', {}, { w: zeros(8, 4) }, { x: ['float32', [2, 8]] }) },
+  'htp/pool-dilation': { fires: pool('MaxPool', { kernel_shape: [2, 2], dilations: [2, 2] }), silent: pool('MaxPool', { kernel_shape: [2, 2] }) },
+  'htp/layer-norm-axis': { fires: one('LayerNormalization', { axis: 1 }, { s: zeros(8) }), silent: one('LayerNormalization', { axis: -1 }, { s: zeros(8) }) },
   'htp/float-shuffle': { fires: quantized(false), silent: quantized(true) },
   'htp/float-island': { fires: floatConvAmongQuantized(false), silent: floatConvAmongQuantized(true) },
 };

@@ -1,0 +1,71 @@
+import type { Node } from '../../../models/graph/index.ts';
+import { rankOf } from '../measure.ts';
+import type { Rule } from '../rule.ts';
+
+const COMPILED = 'compiled with QAIRT 2.51: one-node models (test/full/htp-calibration)';
+
+const UNSUPPORTED = ['Hardmax', 'MeanVarianceNormalization', 'ReduceL1', 'ReduceLogSum', 'ReduceSumSquare', 'ReduceProd', 'Sinh', 'Softsign', 'Trilu'];
+const FOUR_AXES = ['Atan', 'Ceil', 'Cos', 'Elu', 'Floor', 'HardSigmoid', 'LogSoftmax', 'Max', 'Min', 'Neg', 'Round', 'Selu', 'Sin', 'Softplus', 'Tanh'];
+
+/** What the compiler refuses by operator, rank and element type, as it was asked. */
+export const htpRefusalRules: readonly Rule[] = [
+  {
+    id: 'htp/unsupported-operator', scope: 'node', opTypes: UNSUPPORTED, title: 'Operator that HTP does not have', severity: 'blocks-unit', confidence: 'very high',
+    message: '{op} is not supported on HTP.', remedy: 'Write it with operators that are (Abs and ReduceSum for ReduceL1, Mul and ReduceSum for ReduceSumSquare), or move it out of the graph.', sources: [COMPILED],
+    when: (node, { shapeOnly }) => (shapeOnly.has(node) ? null : { value: node.output() }),
+  },
+  {
+    id: 'htp/four-axes-only', scope: 'node', opTypes: FOUR_AXES, title: 'Operator with at most four axes', severity: 'blocks-unit', confidence: 'very high',
+    message: '{op} takes four axes at most; here are {detail}.', remedy: 'Fold axes together before it.', rewrites: ['rank/chain', 'rank/collapse'], sources: [COMPILED],
+    when: (node, { shapeOnly }) => (!shapeOnly.has(node) && rankOf(node.input(0)) === 5 ? { value: node.output(), detail: '5' } : null),
+  },
+  {
+    id: 'htp/cast-type', scope: 'node', opTypes: ['Cast'], title: 'Cast between types that HTP has no conversion for', severity: 'blocks-unit', confidence: 'very high',
+    message: 'Cast from {detail} is not taken.', remedy: 'Convert by way of int32, or quantize and dequantize instead.', sources: [COMPILED],
+    when: (node, { shapeOnly }) => (!shapeOnly.has(node) && refusedCast(node) ? { value: node.output(), detail: `${node.input(0)?.type.dtype} to ${node.output()?.type.dtype}` } : null),
+  },
+  {
+    id: 'htp/cast-to-bool', scope: 'node', opTypes: ['Cast'], title: 'Cast from whole numbers to bool', severity: 'wrong-result', confidence: 'very high',
+    message: 'Cast from {detail} to bool is accepted and keeps the numbers.', remedy: 'Compare with zero: Not(Equal(x, 0)).', sources: ['emulated with QAIRT 2.51 (test/full/htp-calibration)'],
+    when: (node) => {
+      const from = node.input(0)?.type.dtype;
+      return node.output()?.type.dtype === 'bool' && (from === 'int32' || from === 'int64' || from === 'uint8') ? { value: node.output(), detail: from } : null;
+    },
+  },
+  {
+    id: 'htp/edge-pad', scope: 'node', opTypes: ['Pad'], title: 'Pad that repeats the edge of two axes', severity: 'wrong-result', confidence: 'high',
+    message: 'Pad of mode edge along {detail} axes at once is accepted and computes other corners.', remedy: 'Pad one axis after the other.', sources: ['emulated with QAIRT 2.51 (test/full/htp-calibration)'],
+    when: (node, context) => {
+      const pads = [...(context.numbers(node.input(1)) ?? node.attributes.ints('pads') ?? [])];
+      const axes = new Set(pads.flatMap((by, i) => (by > 0 ? [i % (pads.length / 2)] : []))).size;
+      return node.attributes.string('mode', 'constant') === 'edge' && axes > 1 ? { value: node.output(), detail: String(axes) } : null;
+    },
+  },
+  {
+    id: 'htp/gemm-factor', scope: 'node', opTypes: ['Gemm'], title: 'Gemm with a factor', severity: 'blocks-unit', confidence: 'very high',
+    message: 'Gemm is taken with alpha = 1 and beta = 1 only.', remedy: 'Fold the factors into weights and bias.', sources: [COMPILED],
+    when: (node) => (node.attributes.float('alpha', 1) !== 1 || node.attributes.float('beta', 1) !== 1 ? { value: node.output() } : null),
+  },
+  {
+    id: 'htp/pool-dilation', scope: 'node', opTypes: ['MaxPool'], title: 'MaxPool with dilations', severity: 'blocks-unit', confidence: 'very high',
+    message: 'MaxPool with dilations is not taken.', remedy: 'Pool without dilations.', sources: [COMPILED],
+    when: (node) => (node.attributes.ints('dilations')?.some((d) => d > 1) ? { value: node.output() } : null),
+  },
+  {
+    id: 'htp/layer-norm-axis', scope: 'node', opTypes: ['LayerNormalization'], title: 'LayerNormalization over more than the last axis', severity: 'blocks-unit', confidence: 'very high',
+    message: 'LayerNormalization is taken along the last axis only.', remedy: 'Flatten the axes to normalize first.', sources: [COMPILED],
+    when: (node) => {
+      const axis = node.attributes.int('axis', -1);
+      return axis !== -1 && axis !== (rankOf(node.input(0)) ?? 0) - 1 ? { value: node.output() } : null;
+    },
+  },
+];
+
+/** int8 has no plain conversions, int64 one from int32 only, fp16 none to bytes and bool; float64 cannot be at the face. */
+function refusedCast(node: Node): boolean {
+  const [from, to] = [node.input(0)?.type.dtype, node.output()?.type.dtype];
+  if (!from || !to || from === to) return false;
+  if (from === 'int8' || to === 'int8') return true;
+  if (to === 'int64') return from !== 'int32';
+  return (from === 'float16' && (to === 'uint8' || to === 'bool')) || (from === 'float64' && node.input(0)?.isGraphInput === true);
+}
