@@ -9,5 +9,3 @@ if (process.versions.v8.startsWith('11.')) setFlagsFromString('--interrupt-budge
 process.env['NODE_ENV'] ??= 'production';
 const { main } = await import('./main.ts');
 await main(process.argv.slice(2), process);
-
-export {};

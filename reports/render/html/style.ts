@@ -142,7 +142,8 @@ footer { max-width: 68rem; margin: 0 auto; padding: 1rem 1.25rem 3rem; color: va
 @media print { :root { color-scheme: light; --page: #fff; } body { font-size: 10.5pt; }
 nav, .compare, footer button, .command button { display: none !important; } section { border: 0; padding: 0; break-inside: auto; }
   h2, h3, figcaption { break-after: avoid; } figure, tr, .tile, .verdict { break-inside: avoid; } .scroll { overflow: visible; }
-table { font-size: 8.5pt; } th, th .variant { white-space: normal; overflow-wrap: anywhere; }
+table, td .quiet { font-size: 8.5pt; } td code { font-size: 7.5pt; } td.text { min-width: 0; }
+th, th .variant { white-space: normal; } th, td { padding-inline-end: .6rem; }
 .wide svg, .panels svg { min-width: 0; } .views { grid-template-columns: repeat(5, 1fr); gap: .5rem; } .crop { border: 0; padding: 0; }
 a { color: inherit; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 `;
