@@ -52,7 +52,8 @@ export const htpOpRules: readonly Rule[] = [
   {
     id: 'htp/divide', scope: 'node', opTypes: ['Div'], title: 'Division by a constant', severity: 'slow', confidence: 'high',
     message: 'Div by a constant: element-wise division usually performs poorly compared to multiplication.', remedy: 'Multiply by the reciprocal.', rewrites: ['form/reciprocal'], sources: ['Qualcomm architecture checker'],
-    when: (node, { shapeOnly }) => (node.input(1)?.constant && !shapeOnly.has(node) ? { value: node.output(), cause: 'divide' } : null),
+    when: (node, { shapeOnly }) =>
+      node.input(1)?.constant && !shapeOnly.has(node) && !node.output()?.soleConsumer?.is('Erf') ? { value: node.output(), cause: 'divide' } : null,
   },
   {
     id: 'htp/prelu', scope: 'node', opTypes: ['PRelu'], title: 'PRelu', severity: 'slow', confidence: 'medium',

@@ -94,6 +94,11 @@ describe('form/reciprocal', () => {
   test.each([[0, 1, 1], [1e-39, 1, 1], [1e39, 1, 1]])('divisor %f is refused', async (...values) => {
     expect((await check(div(...values), 'form/reciprocal')).reasons).toContain('range');
   });
+  test('the division that a GELU is recognised by stays', async () => {
+    const done = await check({ inputs: { x: X }, outputs: { y: X }, initializers: { k: Tensor.of('float32', [], [Math.SQRT2]) }, nodes: [['Div', ['x', 'k'], ['z']], ['Erf', ['z'], ['y']]] }, 'form/reciprocal');
+    expect(done.ops).toEqual(['Div', 'Erf']);
+    expect(done.reasons).toContain('GELU');
+  });
 });
 
 describe('form/cast-to-uint8', () => {
