@@ -1,3 +1,4 @@
+import { isKnownOperator } from '../known-operators.ts';
 import { UNFUSED_GELU, UNFUSED_NORM, unfusedGelu, unfusedNorm } from '../patterns.ts';
 import { highRankCause } from '../high-rank.ts';
 import { axisSize, normalAxis, rankOf } from '../measure.ts';
@@ -17,6 +18,11 @@ export const aneOpRules: readonly Rule[] = [
     id: 'ane/no-path', scope: 'node', opTypes: NO_PATH, title: 'Operator without a Neural Engine path', severity: 'blocks-unit', confidence: 'high',
     message: '{op} has no path on the Neural Engine.', remedy: 'Move it to the edge of the graph, or out of it (--cut-from / --cut-at).', sources: [`${GUIDE}, app. A`, 'apple/coremltools#1780'],
     when: (node, { shapeOnly }) => (shapeOnly.has(node) ? null : { value: node.output() }),
+  },
+  {
+    id: 'ane/unknown-operator', scope: 'node', opTypes: '*', title: 'Operator that this version does not know', severity: 'blocks-conversion', confidence: 'low',
+    message: '{op} is no operator of ai.onnx that this version knows, so nothing can be said of where it runs.', remedy: 'Look at its spelling; export it as operators of ai.onnx.',
+    sources: ['docs/shape-inference.md'], when: (node) => (node.isOnnx && !isKnownOperator(node) ? { value: node.output(), cause: `unknown:${node.opType}` } : null),
   },
   {
     id: 'ane/foreign-domain', scope: 'node', opTypes: '*', title: 'Operator of another domain', severity: 'blocks-conversion', confidence: 'very high',

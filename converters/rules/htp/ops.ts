@@ -1,3 +1,4 @@
+import { isKnownOperator } from '../known-operators.ts';
 import { UNFUSED_GELU, unfusedGelu } from '../patterns.ts';
 import { isMatrixOp, rankOf } from '../measure.ts';
 import { resizeForm } from '../resize-form.ts';
@@ -11,6 +12,11 @@ export const htpOpRules: readonly Rule[] = [
   {
     id: 'htp/control-flow', scope: 'node', opTypes: ['If', 'Loop', 'Scan'], title: 'Control flow', severity: 'blocks-unit', confidence: 'high',
     message: '{op} is not taken.', remedy: 'Unroll it, or move it out of the graph.', sources: ['onnxruntime.ai QNN execution provider'], when: (node) => ({ value: node.output() }),
+  },
+  {
+    id: 'htp/unknown-operator', scope: 'node', opTypes: '*', title: 'Operator that this version does not know', severity: 'blocks-unit', confidence: 'low',
+    message: '{op} is no operator of ai.onnx that this version knows, so nothing can be said of where it runs.', remedy: 'Look at its spelling; export it as operators of ai.onnx.',
+    sources: ['docs/shape-inference.md'], when: (node) => (node.isOnnx && !isKnownOperator(node) ? { value: node.output(), cause: `unknown:${node.opType}` } : null),
   },
   {
     id: 'htp/foreign-domain', scope: 'node', opTypes: '*', title: 'Operator of another domain', severity: 'blocks-unit', confidence: 'high',

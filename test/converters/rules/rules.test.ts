@@ -118,6 +118,8 @@ const CASES: Record<string, Case> = {
   'ane/odd-channels': { fires: conv(28, [1, 1]), silent: conv(32, [1, 1]) },
   'ane/pool': { fires: pool('MaxPool', { kernel_shape: [3, 3], strides: [3, 3] }), silent: pool('MaxPool', { kernel_shape: [2, 2], strides: [2, 2] }) },
   'ane/no-path': { fires: one('CumSum', {}, { a: Tensor.of('int64', [], [1]) }), silent: relu },
+  'ane/unknown-operator': { fires: one('Frobnicate'), silent: relu },
+  'htp/unknown-operator': { fires: one('Frobnicate'), silent: relu },
   'ane/foreign-domain': { fires: one('FusedGelu', {}, {}, { domain: 'com.microsoft', domains: { 'com.microsoft': 1 } }), silent: relu },
   'ane/sin-cos': { fires: one('Sin'), silent: one('Sin'), target: 'ane:A15', silentTarget: 'ane:A16' },
   'ane/topk': { fires: one('TopK', {}, { k: int64(2) }), silent: one('TopK', {}, { k: int64(2) }), target: 'ane:A14', silentTarget: 'ane:A15' },
