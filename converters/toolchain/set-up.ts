@@ -15,7 +15,7 @@ export interface SetUpOptions {
 }
 
 /** What every platform has wheels of, and what only some have. */
-const MODULES = process.platform === 'darwin' ? ['coremltools', 'onnxruntime', 'adbutils'] : ['coremltools', 'onnxruntime', 'onnxruntime_qnn', 'adbutils'];
+const MODULES = process.platform === 'darwin' ? ['coremltools', 'sklearn', 'onnxruntime', 'adbutils'] : ['coremltools', 'sklearn', 'onnxruntime', 'onnxruntime_qnn', 'adbutils'];
 
 /**
  * Makes the pinned Python environment, or finds it made: uv where it is on the path, else venv and pip, always with hashes; every library is

@@ -23,7 +23,7 @@ import tempfile
 import time
 
 PROTOCOL = 1
-PACKAGES = ("onnxruntime", "onnxruntime-qnn", "coremltools", "numpy", "onnx", "protobuf")
+PACKAGES = ("onnxruntime", "onnxruntime-qnn", "coremltools", "numpy", "onnx", "protobuf", "scikit-learn", "adbutils")
 TAIL = 8000
 
 
