@@ -10,16 +10,22 @@ export interface QuantizationPlan {
   readonly floatNodes: readonly Node[];
 }
 
+/**
+ * How far the quantized part reaches. `everywhere`: data movement too, with its source's parameters, so that a shuffle at the end moves bytes;
+ * `layers`: only what computes, as quantizers do that know no form of the shuffle.
+ */
+export type QuantizationPlace = 'everywhere' | 'layers';
+
 /** Reads a typed graph. Values between a linear layer and the Relu or Clip behind it are left out; moved data shares its source's range. */
-export function planQuantization(graph: Graph): QuantizationPlan {
+export function planQuantization(graph: Graph, place: QuantizationPlace = 'everywhere'): QuantizationPlan {
   const activations = new Map<Value, Value>();
   const nodes: Node[] = [];
   const floatNodes: Node[] = [];
   for (const node of graph.nodes()) {
     const data = dataInputs(node).flatMap((i) => node.input(i) ?? []).filter((v) => !v.constant);
     if (data.length === 0) continue;
-    if (!isQuantizable(node)) {
-      floatNodes.push(node);
+    if (!isQuantizable(node) || (place === 'layers' && movesValues(node))) {
+      if (!node.is('QuantizeLinear', 'DequantizeLinear')) floatNodes.push(node);
       continue;
     }
     nodes.push(node);

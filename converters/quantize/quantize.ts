@@ -10,7 +10,8 @@ import { LayerMoments } from './layer-statistics.ts';
 import { isFusedAway } from './operators.ts';
 import { quantizeParameters } from './parameters.ts';
 import { liveRange, type Range } from './live-range.ts';
-import { planQuantization, type QuantizationPlan } from './plan.ts';
+import { planQuantization, type QuantizationPlace, type QuantizationPlan } from './plan.ts';
+import { type FaceGrids, faceGrids, readQuantizedFaces } from './quantized-faces.ts';
 import { chooseRange } from './range.ts';
 import { type RangeMethod, type RoundingMethod, SCHEMES, type Scheme, type SchemeName } from './scheme.ts';
 
@@ -21,6 +22,8 @@ export interface QuantizeOptions {
   readonly percentile?: number;
   /** `second-order` where nothing is said. */
   readonly rounding?: RoundingMethod;
+  /** `everywhere` where nothing is said. */
+  readonly place?: QuantizationPlace;
   readonly executor: Executor;
   /** The file that `model` was read from: what calibration runs. */
   readonly modelPath: string;
@@ -43,21 +46,25 @@ export interface QuantizeResult {
 /**
  * Static quantization to a QDQ model. Weights are symmetric, per output channel for convolutions and per tensor for matrix products (what
  * HTP takes); activations asymmetric per tensor; biases int32 at input scale × weight scale; moved data (shuffles, reshapes) keeps its
- * source's parameters, so a DepthToSpace stays inside of the quantized part. Throws UserError for models that have Q/DQ pairs already, and
- * for those without float32 operators.
+ * source's parameters, so a DepthToSpace stays inside of the quantized part. Conversions at the faces (DequantizeLinear of an input,
+ * QuantizeLinear before an output) stay, and what they convert has their parameters: nothing is rounded twice. Throws UserError for models
+ * that are quantized inside, and for those without float32 operators.
  */
 export async function quantizeModel(source: Model, options: QuantizeOptions): Promise<QuantizeResult> {
   const scheme = SCHEMES[options.scheme];
   const notes: string[] = [];
   const model = copyOf(source, scheme, notes);
-  if ([...model.graph.nodes()].some((n) => n.is('QuantizeLinear', 'DequantizeLinear'))) throw new UserError('The model is quantized already.', ['Quantize the float model it came from.']);
-  const plan = planQuantization(model.graph);
+  const faces = readQuantizedFaces(model.graph);
+  const converts = new Set([...faces.heads, ...faces.tails]);
+  if ([...model.graph.nodes()].some((n) => n.is('QuantizeLinear', 'DequantizeLinear') && !converts.has(n))) throw new UserError('The model is quantized already.', ['Quantize the float model it came from.']);
+  const plan = planQuantization(model.graph, options.place);
   if (plan.nodes.length === 0) throw new UserError('Nothing in the model can be quantized: no float32 operator that has a quantized form.', ['Export the model in float32.']);
   const layers = options.rounding === 'nearest' ? new Map<Node, LayerMoments>() : layersOf(plan.nodes);
   const seen = new Set([...plan.activations.values(), ...[...layers.keys()].map((node) => node.input(0) as Value)]);
   const histograms = await calibrate(options.executor, options.modelPath, options.calibration, [...seen], { ...options, layers: [...layers.values()] });
-  const activations = encodeActivations(plan, histograms, scheme, options);
-  const parameters = insert(model, plan, scheme, activations, layers);
+  const grids = faceGrids(faces, plan, scheme.activation.bits);
+  const activations = encodeActivations(plan, grids, histograms, scheme, options);
+  const parameters = insert(model, plan, scheme, activations, layers, grids);
   const floatNodes = plan.floatNodes.map((n) => n.label);
   if (floatNodes.length > 0) notes.push(`${floatNodes.length === 1 ? '1 node stays' : `${floatNodes.length} nodes stay`} in float: ${floatNodes.slice(0, 5).join(', ')}${floatNodes.length > 5 ? ' …' : ''}.`);
   return { model, encodings: { activations, parameters }, notes, quantizedNodes: plan.nodes.length, floatNodes };
@@ -72,15 +79,17 @@ function copyOf(source: Model, scheme: Scheme, notes: string[]): Model {
   return model;
 }
 
-function encodeActivations(plan: QuantizationPlan, histograms: ReadonlyMap<string, Histogram>, scheme: Scheme, options: QuantizeOptions): Map<string, Encoding> {
+function encodeActivations(plan: QuantizationPlan, grids: FaceGrids, histograms: ReadonlyMap<string, Histogram>, scheme: Scheme, options: QuantizeOptions): Map<string, Encoding> {
   const { bits } = scheme.activation;
   const rangeOf = (value: Value): Range | null => {
     const histogram = histograms.get((plan.activations.get(value) ?? value).name);
     return histogram ? chooseRange(histogram, { method: options.range, percentile: options.percentile ?? 99.99, bits }) : null;
   };
   const encodings = new Map<string, Encoding>();
-  for (const value of plan.activations.keys()) {
-    const range = rangeOf(value);
+  for (const [value, root] of plan.activations) {
+    const given = grids.encodings.get(root);
+    if (given) encodings.set(value.name, given);
+    const range = given ? null : rangeOf(value);
     if (!range) continue;
     const [low, high] = liveRange(value, range, rangeOf);
     encodings.set(value.name, activationEncoding(low, high, bits));
@@ -96,16 +105,17 @@ function layersOf(nodes: readonly Node[]): Map<Node, LayerMoments> {
 }
 
 /** Parameters first: their nodes are replaced, but every value keeps its name, by which activations are found again. */
-function insert(model: Model, plan: QuantizationPlan, scheme: Scheme, activations: ReadonlyMap<string, Encoding>, layers: ReadonlyMap<Node, LayerMoments>): Map<string, Encoding> {
+function insert(model: Model, plan: QuantizationPlan, scheme: Scheme, activations: ReadonlyMap<string, Encoding>, layers: ReadonlyMap<Node, LayerMoments>, { converted }: FaceGrids): Map<string, Encoding> {
   const { graph, opset } = model;
   const parameters = new Map<string, Encoding>();
+  const onGrid = new Set([...converted].map(({ name }) => name));
   for (const node of plan.nodes) {
     const inputEncoding = activations.get(node.input(0)?.name ?? '');
     quantizeParameters(model, node, { scheme, inputEncoding, statistics: layers.get(node)?.statistics() ?? null, encodings: parameters });
   }
   for (const [name, encoding] of activations) {
     const value = graph.values.get(name);
-    if (value && !isFusedAway(value)) quantizeActivation(graph, opset, value, encoding, scheme);
+    if (value && !isFusedAway(value) && !onGrid.has(name)) quantizeActivation(graph, opset, value, encoding, scheme);
   }
   graph.sort();
   inferShapes(model);
