@@ -27,10 +27,9 @@ const CRASH_ADVICE = [
   'dyno rewrite --target htp mends the forms that are known; else cut the model to find the node.',
 ];
 
-/** A failed job as the compiler's statement about the model; null where it says nothing about the model (cancelled, out of time). */
+/** A failed job as the compiler's statement about the model; null where it says nothing about the model (cancelled, killed, out of time or memory). */
 export function failureOf(job: JobFailure, log: CompileLog): CompileFailure | null {
   if (job.kind === 'crash') return { name: 'crash', code: null, message: `The compiler ended without a reply (${lastSentence(job.message)}).`, advice: CRASH_ADVICE };
-  if (job.kind === 'memory') return { name: 'memory', code: null, message: 'The compiler ran out of memory.', advice: adviceFor('out of memory') };
   const text = [job.message, ...log.errors].join('\n');
   if (job.kind !== 'exception' || !/EP_FAIL|QNN_|Qnn/.test(job.message)) return null;
   const name = /\bQNN_[A-Z0-9_]+/.exec(text)?.[0] ?? 'QNN_UNKNOWN';

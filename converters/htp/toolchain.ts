@@ -15,7 +15,7 @@ export function openHtpToolchain(environment: NodeJS.ProcessEnv = process.env): 
   const found = findEnvironment(environment);
   if (!found) return new UserError('Qualcomm\'s HTP compiler is not installed here.', ['Install it: dyno setup python (about 530 MB on disk, no account, no SDK).']);
   if (!hasCompiler(found)) return new UserError(`There is no HTP compiler for ${process.platform} ${process.arch}.`, ['It exists for Linux x64, Linux arm64 and Windows; rules and everything else work here.']);
-  const worker = new PythonWorker(found.python, pythonFolder());
+  const worker = new PythonWorker(found.python, pythonFolder(), environment);
   const packages = Object.fromEntries(NEEDED.map((name) => [name, found.packages[name] as string]));
   return { worker, packages, close: () => worker.close() };
 }

@@ -5,8 +5,11 @@ export interface Hello {
   readonly packages: Readonly<Record<string, string>>;
 }
 
-/** Why a job gave no result. `exception`: Python raised; `crash`: the child died; the rest by name. */
-export type FailureKind = 'exception' | 'crash' | 'timeout' | 'cancelled' | 'memory' | 'unknown-job';
+/**
+ * Why a job gave no result. `exception`: Python raised; `crash`: the child died of what it did; `killed`: the child or the worker was ended
+ * from outside; `worker`: the worker did not start, or ended by itself; the rest by name.
+ */
+export type FailureKind = 'exception' | 'crash' | 'killed' | 'worker' | 'timeout' | 'cancelled' | 'memory' | 'unknown-job';
 
 export type JobReply =
   | { readonly id: number; readonly ok: true; readonly result: unknown; readonly seconds: number; readonly peak: number | null }

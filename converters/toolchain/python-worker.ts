@@ -2,12 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { BugError, ExternalError } from '../../models/contracts/index.ts';
+import { jobMemoryLimit } from './memory-limit.ts';
 import { type FailureKind, type Hello, type JobReply, PROTOCOL, readLine } from './protocol.ts';
 
 export interface JobOptions {
   /** What is being done, for messages: `compilation of model.onnx for SM8550`. */
   readonly what: string;
   readonly timeoutMs?: number;
+  /** Most resident memory of the child, bytes; `jobMemoryLimit()` unless told. Enforced on Linux. */
+  readonly memoryBytes?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -23,14 +26,20 @@ export class JobFailure extends ExternalError {
   readonly kind: FailureKind;
 
   constructor(kind: FailureKind, message: string, command: string, output: string) {
-    super(message, command, output);
+    super(message, command, output, ADVICE[kind] ?? []);
     this.kind = kind;
   }
 }
 
+const ADVICE: Partial<Record<FailureKind, readonly string[]>> = {
+  killed: ['Run the command again. Where it ends the same way, the system is short of memory: close other programs, or take a smaller input.'],
+  memory: ['Take a smaller input (--static), or allow more: DYNO_JOB_MEMORY=8GiB.'],
+};
+
 interface Waiting { readonly what: string; readonly resolve: (result: JobResult<never>) => void; readonly reject: (error: unknown) => void }
 
 const STDERR_TAIL = 8000;
+const LONGEST_END_MS = 5000;
 
 /**
  * The Python side: one process that imports the vendors' libraries once and forks a child per job. It starts with the first job, serves as many
@@ -39,6 +48,7 @@ const STDERR_TAIL = 8000;
 export class PythonWorker {
   readonly #python: string;
   readonly #folder: string;
+  readonly #environment: NodeJS.ProcessEnv;
   readonly #waiting = new Map<number, Waiting>();
   #child: ChildProcess | null = null;
   #hello: Promise<Hello> | null = null;
@@ -46,9 +56,10 @@ export class PythonWorker {
   #next = 1;
 
   /** `folder` holds worker.py and its jobs. */
-  constructor(python: string, folder: string) {
+  constructor(python: string, folder: string, environment: NodeJS.ProcessEnv = process.env) {
     this.#python = python;
     this.#folder = folder;
+    this.#environment = environment;
   }
 
   /** Versions that the worker found. */
@@ -67,7 +78,8 @@ export class PythonWorker {
         this.#waiting.set(id, { what: options.what, resolve: resolve as Waiting['resolve'], reject });
         this.#wake();
         options.signal?.addEventListener('abort', cancel, { once: true });
-        this.#send({ id, job, args, ...(options.timeoutMs ? { timeout: options.timeoutMs / 1000 } : {}) });
+        const memory = options.memoryBytes ?? jobMemoryLimit(this.#environment);
+        this.#send({ id, job, args, memory, ...(options.timeoutMs ? { timeout: options.timeoutMs / 1000 } : {}) });
       });
     } finally {
       options.signal?.removeEventListener('abort', cancel);
@@ -75,27 +87,29 @@ export class PythonWorker {
     }
   }
 
-  /** Ends the process; jobs at work fail as cancelled. */
+  /** Ends the process, by force where it does not answer; jobs at work fail as cancelled. */
   async close(): Promise<void> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     child.ref();
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.stdin?.end();
+    const force = setTimeout(() => child.kill('SIGKILL'), LONGEST_END_MS);
     await gone;
+    clearTimeout(force);
   }
 
   #start(): Promise<Hello> {
     this.#hello ??= new Promise<Hello>((resolve, reject) => {
       const script = join(this.#folder, 'worker.py');
-      const child = spawn(this.#python, ['-u', script], { stdio: ['pipe', 'ignore', 'pipe', 'pipe'], env: { ...process.env, PYTHONUTF8: '1', PYTHONDONTWRITEBYTECODE: '1' } });
+      const child = spawn(this.#python, ['-u', script], { stdio: ['pipe', 'ignore', 'pipe', 'pipe'], env: isolated(this.#environment) });
       this.#child = child;
       this.#stderr = '';
       child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.#stderr = (this.#stderr + text).slice(-STDERR_TAIL); });
       createInterface({ input: child.stdio[3] as NodeJS.ReadableStream }).on('line', (line) => this.#receive(line, resolve, reject));
       child.stdin?.on('error', () => undefined);
-      child.once('error', (error) => this.#lost(`Python did not start: ${error.message}.`, reject));
-      child.once('exit', (code, signal) => this.#lost(`The Python worker ended (${signal ?? `exit code ${code}`}).`, reject));
+      child.once('error', (error) => this.#lost('worker', `Python did not start: ${error.message}.`, reject));
+      child.once('exit', (code, signal) => this.#lost(signal ? 'killed' : 'worker', `The Python worker ended (${signal ?? `exit code ${code}`}).`, reject));
     });
     return this.#hello;
   }
@@ -123,8 +137,8 @@ export class PythonWorker {
     waiting.reject(new JobFailure(kind, `The ${waiting.what} failed: ${type ? `${type}: ` : ''}${message}`, this.#python, output ?? ''));
   }
 
-  #lost(message: string, refused: (error: unknown) => void): void {
-    const error = new JobFailure('crash', message, this.#python, this.#stderr);
+  #lost(kind: FailureKind, message: string, refused: (error: unknown) => void): void {
+    const error = new JobFailure(kind, message, this.#python, this.#stderr);
     refused(error);
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
@@ -150,4 +164,9 @@ export class PythonWorker {
   #streams(): { ref?: () => void; unref?: () => void }[] {
     return (this.#child?.stdio ?? []).filter((stream) => stream !== null) as { ref?: () => void; unref?: () => void }[];
   }
+}
+
+/** Python finds what its own environment holds, and nothing of the user's. */
+function isolated({ PYTHONPATH: _path, PYTHONHOME: _home, PYTHONSAFEPATH: _safe, ...kept }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...kept, PYTHONUTF8: '1', PYTHONDONTWRITEBYTECODE: '1', PYTHONNOUSERSITE: '1' };
 }

@@ -7,7 +7,7 @@ import { findPython, type JobFailure, pythonFolder, PythonWorker } from '../../.
 /** The real worker with jobs of the tests' own beside it. */
 const folder = mkdtempSync(join(tmpdir(), 'dyno-worker-'));
 const { python } = await findPython();
-cpSync(join(pythonFolder(), 'worker.py'), join(folder, 'worker.py'));
+for (const file of ['worker.py', 'children.py', 'inbox.py']) cpSync(join(pythonFolder(), file), join(folder, file));
 writeFileSync(join(folder, 'jobs_try.py'), `
 import os, sys, time, signal
 def echo(args):
@@ -26,6 +26,11 @@ def big(args):
     return 'x' * args["size"]
 def eat(args):
     data = bytearray(args["bytes"]); return len(data)
+def grow(args):
+    data = []
+    while True: data.append(bytearray(10_000_000)); time.sleep(0.005)
+def die(args):
+    os.kill(os.getpid(), signal.SIGKILL)
 `);
 
 /** Children of a process by Linux' own list; null elsewhere. */
@@ -39,14 +44,13 @@ function isAlive(pid: number): boolean {
   return existsSync(path) && !/\) Z /.test(readFileSync(path, 'utf8'));
 }
 
-describe.skipIf(!python)('the Python worker', () => {
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe.skipIf(!python).each([['forking', {}], ['spawning, as on Windows', { DYNO_SPAWN: '1' }]])('the Python worker, %s', (_, mode) => {
   let worker: PythonWorker;
-  beforeAll(() => { worker = new PythonWorker(python?.executable as string, folder); });
-  afterAll(async () => {
-    await worker.close();
-    rmSync(folder, { recursive: true });
-  });
-  const run = <T>(job: string, args: object = {}, options: { timeoutMs?: number; signal?: AbortSignal } = {}) => worker.run<T>(job, args, { what: 'trial', ...options });
+  beforeAll(() => { worker = new PythonWorker(python?.executable as string, folder, { ...process.env, ...mode }); });
+  afterAll(() => worker.close());
+  const run = <T>(job: string, args: object = {}, options: { timeoutMs?: number; memoryBytes?: number; signal?: AbortSignal } = {}) => worker.run<T>(job, args, { what: 'trial', ...options });
   const failure = async (job: string, options = {}): Promise<JobFailure> => run(job, {}, options).then(() => { throw new Error('no failure'); }, (error) => error as JobFailure);
 
   test('greets with its versions', async () => {
@@ -84,13 +88,22 @@ describe.skipIf(!python)('the Python worker', () => {
     const large = await run('try.eat', { bytes: 200_000_000 });
     expect((large.peakBytes as number) - (small.peakBytes as number)).toBeGreaterThan(150_000_000);
   });
+  test.runIf(process.platform === 'linux')('a job beyond its memory is ended, others go on', async () => {
+    const [greedy, modest] = await Promise.all([failure('try.grow', { memoryBytes: 120_000_000 }), run<number>('try.eat', { bytes: 1000 }, { memoryBytes: 120_000_000 })]);
+    expect([greedy.kind, greedy.message, modest.value]).toEqual(['memory', expect.stringContaining('needed more than 114 MiB'), 1000]);
+    expect(greedy.nextSteps.join()).toContain('DYNO_JOB_MEMORY');
+  });
+  test('a child that somebody kills is no crash of its own', async () => {
+    const killed = await failure('try.die');
+    expect([killed.kind, killed.message]).toEqual(['killed', expect.stringContaining('SIGKILL')]);
+  });
   test('a worker that is killed fails its jobs and starts again', async () => {
     const { value } = await run<{ parent: number }>('try.echo');
     const hanging = failure('try.hang');
     await run('try.echo');
     const children = childrenOf(value.parent);
     process.kill(value.parent, 'SIGKILL');
-    expect((await hanging).kind).toBe('crash');
+    expect((await hanging).kind).toBe('killed');
     if (children !== null) {
       expect(children.length).toBe(1);
       await expect.poll(() => children.filter(isAlive)).toEqual([]);
