@@ -1,0 +1,55 @@
+import type { DType } from '../../../models/contracts/index.ts';
+import type { Value } from '../../../models/graph/index.ts';
+import type { MilDtype, MilType, PlanInput, PlanOutput } from '../plan.ts';
+import type { LowerContext } from './context.ts';
+import { type MilValue, number, text } from './mil-value.ts';
+import { Refused } from './refused.ts';
+
+export interface FaceOptions {
+  /** Type of float inputs and outputs; fp16 from iOS 16 on. */
+  readonly ioDtype?: 'fp32' | 'fp16';
+  /** Take float or int32 where the model has bytes or booleans: another face, which callers must know of. */
+  readonly allowDtype?: boolean;
+}
+
+/** Feature of a graph input, bound as a value. Throws Refused for types that Core ML's features do not have. */
+export function lowerInput(value: Value, name: string, c: LowerContext, options: FaceOptions): PlanInput {
+  const type = c.typeOf(value);
+  checkFace(value, options, 'input');
+  if (type.shape.length === 0) throw new Refused(`input "${value.name}" is a scalar`, 'Core ML’s inputs have at least one axis: reshape it in the model.');
+  const dtype = featureDtype(type.dtype);
+  const feature: MilValue = { name, dtype, shape: type.shape, isConstant: false, range: BYTES[c.dtypeOf(value)] ?? null };
+  c.bind(value, type.dtype === 'bool' ? booleanOf(c, value, feature, type) : feature);
+  return { name, source: value.name, dtype, shape: type.shape, faceDtype: faceDtype(dtype, options), image: null, flexible: null };
+}
+
+/** Feature of a graph output: what was computed under its name, or a copy of what bears another one. */
+export function lowerOutput(value: Value, name: string, c: LowerContext, options: FaceOptions): PlanOutput {
+  checkFace(value, options, 'output');
+  const made = c.value(value);
+  const dtype = featureDtype(made.dtype);
+  if (dtype !== made.dtype) c.emitAll('cast', { x: made, dtype: text(dtype) }, [{ dtype, shape: made.shape }], name);
+  else if (made.name !== name) c.emitAll('identity', { x: made }, [{ dtype, shape: made.shape }], name);
+  return { name, source: value.name, dtype, shape: made.shape, faceDtype: faceDtype(dtype, options), image: null };
+}
+
+const BYTES: Partial<Record<DType, readonly [number, number]>> = { bool: [0, 1], uint8: [0, 255], int8: [-128, 127] };
+
+function booleanOf(c: LowerContext, value: Value, feature: MilValue, type: MilType): MilValue {
+  const [made] = c.emitAll('not_equal', { x: feature, y: number('int32', 0) }, [type], c.names.unique(`${value.name}_bool`));
+  return made as MilValue;
+}
+
+function checkFace(value: Value, { allowDtype = false }: FaceOptions, what: string): void {
+  const dtype = value.type.dtype;
+  if (allowDtype || !dtype || !(dtype in BYTES)) return;
+  throw new Refused(`${what} "${value.name}" is ${dtype}, which Core ML’s features cannot be`, 'Take another type there: --allow dtype.');
+}
+
+function featureDtype(dtype: MilDtype): MilDtype {
+  return dtype === 'bool' ? 'int32' : dtype;
+}
+
+function faceDtype(dtype: MilDtype, { ioDtype = 'fp32' }: FaceOptions): MilDtype {
+  return dtype === 'fp32' ? ioDtype : dtype;
+}

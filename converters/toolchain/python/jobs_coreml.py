@@ -1,0 +1,228 @@
+"""Core ML packages through coremltools: replays a plan of MIL operations (converters/coreml/plan.ts) and saves what it converts to.
+
+Thin: which operations there are is decided in TypeScript. Nothing is named, typed or shaped here that the plan does not state.
+"""
+import json
+import logging
+import os
+import time
+import warnings
+
+os.environ.setdefault("TQDM_DISABLE", "1")
+logging.getLogger("coremltools").setLevel(logging.ERROR)
+
+import numpy
+import coremltools
+from coremltools.converters.mil import Builder
+from coremltools.converters.mil.mil import Function, Program, get_new_symbol, types
+from coremltools.converters.mil.mil.types.symbolic import is_symbolic
+
+NUMPY = {
+    "fp16": numpy.float16, "fp32": numpy.float32, "int8": numpy.int8, "uint8": numpy.uint8, "int16": numpy.int16, "uint16": numpy.uint16,
+    "int32": numpy.int32, "uint32": numpy.uint32, "bool": numpy.bool_,
+}
+
+
+def convert(args):
+    """Replays one function of a plan, converts and saves it. args: plan and weights (paths), function, output, precision, keep (names of
+    results that stay float32), metadata."""
+    with open(args["plan"]) as file:
+        plan = json.load(file)
+    weights = numpy.memmap(args["weights"], dtype=numpy.uint8, mode="r") if os.path.getsize(args["weights"]) else numpy.zeros(0, numpy.uint8)
+    function = next(f for f in plan["functions"] if f["name"] == args.get("function", "main"))
+    target = coremltools.target[plan["opset"]]
+    clock = time.perf_counter()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        program = replay(plan, function, weights, target)
+        built = time.perf_counter()
+        model = coremltools.convert(
+            program, source="milinternal", convert_to="mlprogram", minimum_deployment_target=target,
+            compute_precision=precision_of(args), inputs=feature_types(function), skip_model_load=True,
+        )
+        converted = time.perf_counter()
+        describe(model, args.get("metadata", {}))
+        model.save(args["output"])
+    return {
+        "seconds": {"build": built - clock, "convert": converted - built, "save": time.perf_counter() - converted},
+        "specificationVersion": model.get_spec().specificationVersion,
+        "warnings": sorted({f"{w.category.__name__}: {w.message}" for w in caught if matters(w)}),
+    }
+
+
+def replay(plan, function, weights, target):
+    """The MIL program of one function. Every result is held against the type and shape that the plan states."""
+    symbols = {}
+    placeholders = {i["name"]: Builder.placeholder(shape=[dimension(d, symbols) for d in i["shape"]], dtype=mil_type(i["faceDtype"])) for i in function["inputs"]}
+    constants = {c["name"]: c for c in plan["constants"]}
+    with Function(placeholders, opset_version=target) as built:
+        values = {}
+        for feature in function["inputs"]:
+            value = built.inputs[feature["name"]]
+            values[feature["name"]] = value if feature["faceDtype"] == feature["dtype"] else Builder.cast(x=value, dtype=feature["dtype"], name=f"{feature['name']}_as_{feature['dtype']}")
+        resolve = lambda name: values[name] if name in values else values.setdefault(name, constant(constants[name], weights, target))
+        for operation in function["operations"]:
+            replay_operation(operation, resolve, values)
+        built.set_outputs([values[o["name"]] for o in function["outputs"]])
+    if any(o["image"] or o["faceDtype"] != o["dtype"] for o in function["outputs"]):
+        built.set_output_types([output_type(o) for o in function["outputs"]])
+    program = Program()
+    program.add_function("main", built)
+    return program
+
+
+def replay_operation(operation, resolve, values):
+    inputs = {key: argument(value, resolve) for key, value in operation["inputs"].items()}
+    try:
+        made = getattr(Builder, operation["op"])(**inputs, name=operation["name"])
+    except Exception as error:
+        raise ValueError(f"{operation['op']} {operation['name']} (node {operation['source']}): {error}") from error
+    results = list(made) if isinstance(made, (list, tuple)) else [made]
+    if len(results) != len(operation["outputs"]):
+        raise ValueError(f"{operation['op']} {operation['name']} yields {len(results)} results, the plan has {len(operation['outputs'])}")
+    for result, stated in zip(results, operation["outputs"]):
+        check(operation, result, stated)
+        if result.name != stated["name"]:
+            result.name = stated["name"]
+        values[stated["name"]] = result
+
+
+def check(operation, result, stated):
+    shape, dtype = list(result.shape), types.builtin_to_string(result.dtype)
+    sizes_agree = len(shape) == len(stated["shape"]) and all(is_symbolic(a) or isinstance(b, str) or a == b for a, b in zip(shape, stated["shape"]))
+    if not sizes_agree or dtype != stated["dtype"]:
+        raise ValueError(f"{operation['op']} {operation['name']} (node {operation['source']}) yields {dtype} {shape}, the plan says {stated['dtype']} {stated['shape']}")
+
+
+def argument(value, resolve):
+    if "ref" in value:
+        return resolve(value["ref"])
+    if "refs" in value:
+        return [resolve(name) for name in value["refs"]]
+    dtype, content = value["immediate"]["dtype"], value["immediate"]["value"]
+    if dtype == "string":
+        return content
+    array = numpy.array([float(v) if isinstance(v, str) else v for v in content] if isinstance(content, list) else (float(content) if isinstance(content, str) else content))
+    return array.astype(NUMPY[dtype])[()]
+
+
+def constant(stated, weights, target):
+    """A constant in the form that it is stored in. Sub-byte elements lie one a byte in the file."""
+    form, name = stated["weightForm"], stated["name"]
+    blob = lambda key: elements(form[key], weights) if form.get(key) else None
+    if form["kind"] == "dense":
+        return Builder.const(val=blob("data"), name=name)
+    if form["kind"] == "affine":
+        zero = blob("zeroPoint")
+        zero = numpy.zeros(form["scale"]["dims"], NUMPY[form["data"]["dtype"]])[()] if zero is None else zero
+        return Builder.constexpr_affine_dequantize(quantized_data=blob("data"), zero_point=zero, scale=blob("scale"), axis=numpy.int32(form["axis"]), name=name)
+    if form["kind"] == "blockwise":
+        return Builder.constexpr_blockwise_shift_scale(data=blob("data"), scale=blob("scale"), offset=blob("offset"), name=name)
+    if form["kind"] == "lut":
+        return palettized(form, blob, name, stated["dims"], target)
+    return sparse(form, blob, name, stated["dims"], target)
+
+
+def palettized(form, blob, name, dims, target):
+    if target >= coremltools.target.iOS18:
+        return Builder.constexpr_lut_to_dense(indices=blob("indices"), lut=blob("lut"), name=name)
+    packed = pack(blob("indices").ravel(), form["bits"])
+    return Builder.constexpr_lut_to_dense(indices=packed, lut=blob("lut").ravel(), shape=numpy.array(dims, numpy.uint32), name=name)
+
+
+def sparse(form, blob, name, dims, target):
+    if target >= coremltools.target.iOS18:
+        return Builder.constexpr_sparse_to_dense(nonzero_data=blob("values"), mask=blob("mask"), name=name)
+    packed = numpy.packbits(blob("mask").ravel().astype(numpy.uint8), bitorder="little")
+    return Builder.constexpr_sparse_to_dense(nonzero_data=blob("values"), mask=packed, shape=numpy.array(dims, numpy.uint32), name=name)
+
+
+def pack(values, bits):
+    """So many bits an element, the first in the lowest bits of the first byte."""
+    spread = numpy.unpackbits(values.astype(numpy.uint8)[:, None], axis=1, bitorder="little")[:, :bits]
+    return numpy.packbits(spread.ravel(), bitorder="little")
+
+
+def elements(blob, weights):
+    dtype = blob["dtype"]
+    raw = weights[blob["offset"]:blob["offset"] + blob["bytes"]]
+    if dtype in NUMPY:
+        return numpy.frombuffer(raw.tobytes(), NUMPY[dtype]).reshape(blob["dims"])
+    stored = numpy.int8 if dtype.startswith("int") else numpy.uint8
+    return numpy.frombuffer(raw.tobytes(), stored).reshape(blob["dims"]).astype(types.nptype_from_builtin(types.string_to_builtin(dtype)))
+
+
+def dimension(size, symbols):
+    return size if isinstance(size, int) else symbols.setdefault(size, get_new_symbol())
+
+
+def mil_type(dtype):
+    return types.string_to_builtin(dtype)
+
+
+def feature_types(function):
+    """Image and flexible inputs; None where all are fixed tensors of the program's own types."""
+    described = [i for i in function["inputs"] if i["image"] or i["flexible"]]
+    return [input_type(i) for i in described] or None
+
+
+def input_type(feature):
+    shape = flexible_shape(feature) if feature["flexible"] else feature["shape"]
+    image = feature["image"]
+    if image is None:
+        return coremltools.TensorType(name=feature["name"], shape=shape)
+    return coremltools.ImageType(name=feature["name"], shape=shape, scale=image["scale"], bias=image["bias"], color_layout=layout(image))
+
+
+def flexible_shape(feature):
+    flexible = feature["flexible"]
+    if flexible["kind"] == "enumerated":
+        return coremltools.EnumeratedShapes(shapes=flexible["shapes"], default=flexible["initial"])
+    ranges = zip(flexible["bounds"], flexible["initial"])
+    return [initial if least == most else coremltools.RangeDim(least, most, default=initial) for (least, most), initial in ranges]
+
+
+def output_type(feature):
+    if feature["image"]:
+        return coremltools.ImageType(color_layout=layout(feature["image"]))
+    return coremltools.TensorType(dtype=NUMPY[feature["faceDtype"]])
+
+
+def layout(image):
+    return coremltools.colorlayout[image["color"]]
+
+
+def precision_of(args):
+    if args["precision"] == "fp32":
+        return coremltools.precision.FLOAT32
+    keep = set(args.get("keep", []))
+    if not keep:
+        return coremltools.precision.FLOAT16
+    return coremltools.transform.FP16ComputePrecision(op_selector=lambda op: not any(o.name in keep for o in op.outputs))
+
+
+def describe(model, metadata):
+    model.author = metadata.get("author", "")
+    model.license = metadata.get("license", "")
+    model.version = metadata.get("version", "")
+    model.short_description = metadata.get("description", "")
+    for key, value in metadata.get("user", {}).items():
+        model.user_defined_metadata[key] = value
+
+
+def matters(warning):
+    """Deprecations inside of the libraries are nobody's business here."""
+    return not issubclass(warning.category, (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ImportWarning, ResourceWarning))
+
+
+def operations(args):
+    """Operations of a saved package in order, as coremltools reads them, and its features: for tests."""
+    spec = coremltools.models.MLModel(args["package"], skip_model_load=True).get_spec()
+    main = spec.mlProgram.functions["main"]
+    block = main.block_specializations[main.opset]
+    return {
+        "opset": main.opset,
+        "operations": [{"type": op.type, "outputs": [o.name for o in op.outputs]} for op in block.operations],
+        "inputs": [i.name for i in spec.description.input],
+        "outputs": [o.name for o in spec.description.output],
+    }
