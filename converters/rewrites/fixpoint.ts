@@ -2,6 +2,7 @@ import { BugError, type Comparison } from '../../models/contracts/index.ts';
 import { capturedNames, type Graph, inferShapes, PatchRefused, type Patch, type Value } from '../../models/graph/index.ts';
 import type { Firing } from './firing.ts';
 import { Journal } from './journal.ts';
+import { Lineage } from './lineage.ts';
 import { neighbourhood } from './neighbourhood.ts';
 import { objection } from './proposal-check.ts';
 import type { Proposal, Rewrite, RewriteContext } from './rewrite.ts';
@@ -29,6 +30,7 @@ export interface FixpointResult {
   readonly before: { readonly nodes: number; readonly maxRank: number | null };
   readonly journal: Journal;
   readonly firings: readonly Firing[];
+  readonly lineage: Lineage;
 }
 
 /**
@@ -45,6 +47,7 @@ export function runToFixpoint(rewrites: readonly Rewrite[], context: RewriteCont
     options,
     journal: new Journal(),
     firings: [],
+    lineage: new Lineage(graph),
     limit: 10 * graph.nodeCount + 200,
     list: new Worklist(rewrites),
   };
@@ -91,6 +94,7 @@ function apply(work: Work, rewrite: Rewrite, proposal: Proposal, key: string): v
   work.journal.fired(rewrite, proposal);
   const cutOut = work.options.capture ? captureCutOut(patch, work.context) : null;
   for (const [old, by] of patch.replaced) refineType(by, old);
+  work.lineage.follow(patch, proposal.encodings ?? []);
   patch.apply();
   work.firings.push({ rewrite, key, exactness: proposal.exactness ?? rewrite.exactness, ranges: proposal.ranges ?? new Map(), cutOut });
   for (const node of neighbourhood(patch)) work.list.offer(node);

@@ -81,7 +81,7 @@ export class Job {
       ...(note === undefined ? [] : [note]),
       ...(alone === 0 ? [] : [`${alone} of ${verdicts.length} rewritten places could not be verified by themselves.`]),
     ];
-    return { model: this.#options.dryRun ? this.#given : run.model, log, notes };
+    return { model: this.#options.dryRun ? this.#given : run.model, log, notes, origins: run.lineage.origins() };
   }
 
   /** Places where a rewrite fits that the recipe leaves out. */

@@ -2,6 +2,7 @@ import type { Exactness, Executor, FaceChange, InputContract, RewriteLog } from 
 import type { Model } from '../../models/graph/index.ts';
 import type { WriteOptions } from '../../models/onnx/index.ts';
 import type { TargetProfile } from '../rules/target-profile.ts';
+import type { Origin } from './lineage.ts';
 import type { Precision, Rewrite } from './rewrite.ts';
 import type { VerifyLevel } from './verify/feeds.ts';
 
@@ -11,6 +12,8 @@ export interface RewriteOptions {
   /** Only these rewrites, whether the recipe has them or not; ids in full or without their folder. */
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
+  /** These besides the recipe's. */
+  readonly also?: readonly string[];
   /** Exactness classes and face changes beyond `bit`, `exact`, `same`. */
   readonly allow?: readonly (Exactness | FaceChange)[];
   /** Version of ai.onnx that the result may use; left out, the model's own. */
@@ -37,4 +40,6 @@ export interface RewriteResult {
   readonly log: RewriteLog;
   /** What could not be verified, and why; empty when all was, or nothing was asked. */
   readonly notes: readonly string[];
+  /** What each tensor of the rewritten model was before, by its name; what an encodings file beside the model follows. */
+  readonly origins: ReadonlyMap<string, Origin>;
 }

@@ -2,7 +2,7 @@ import type { Exactness, FaceChange, InputContract } from '../../models/contract
 import type { Graph, Model, Node, Patch } from '../../models/graph/index.ts';
 import type { TargetProfile } from '../rules/target-profile.ts';
 
-export type Precision = 'fp32' | 'fp16' | 'w8a8' | 'w8a16' | 'w4a8';
+export type Precision = 'fp32' | 'fp16' | 'w8a8' | 'w8a16' | 'w4a8' | 'w4a16';
 
 /** What a rewrite may look at besides the node. */
 export interface RewriteContext {
@@ -17,7 +17,7 @@ export interface RewriteContext {
   readonly contracts: ReadonlyMap<string, InputContract>;
 }
 
-/** A named parameter that a patch permuted: what an encodings file beside the model has to follow. */
+/** A tensor that a patch permuted, parameter or activation: what an encodings file beside the model has to follow. */
 export interface EncodingEffect {
   /** Name before, and after (the same where the old tensor goes). */
   readonly tensor: string;
@@ -25,8 +25,6 @@ export interface EncodingEffect {
   /** Along `axis`, entry k is what was entry `order[k]`. */
   readonly axis: number;
   readonly order: readonly number[];
-  /** The axis is the one that per-channel encodings run along (a layer's output channels). */
-  readonly perChannel: boolean;
 }
 
 /** The rewrite fits here: the patch, and why. */
@@ -39,7 +37,7 @@ export interface Proposal {
   readonly exactness?: Exactness;
   /** Figures for the log, e.g. int8 weight SNR, MACs, extra channels. */
   readonly facts?: Readonly<Record<string, string | number>>;
-  /** Parameters that were permuted, for encodings files. */
+  /** Tensors that were permuted, for encodings files. */
   readonly encodings?: readonly EncodingEffect[];
   /** Ranges that a verification must draw its inputs from, by value name, where exactness holds only there. */
   readonly ranges?: ReadonlyMap<string, readonly [number, number]>;

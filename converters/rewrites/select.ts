@@ -1,4 +1,5 @@
 import { type Exactness, type FaceChange, UserError } from '../../models/contracts/index.ts';
+import { editDistance } from '../edit-distance.ts';
 import type { TargetProfile } from '../rules/target-profile.ts';
 import { type RecipeStep, recipeFor } from './recipe.ts';
 import type { Precision, Rewrite } from './rewrite.ts';
@@ -15,11 +16,13 @@ export interface SelectOptions {
   /** Only these, in recipe order, whether the recipe has them or not. Full ids, or without their folder. */
   readonly only?: readonly string[] | undefined;
   readonly skip?: readonly string[] | undefined;
+  /** These besides the recipe's, in its order. */
+  readonly also?: readonly string[] | undefined;
   readonly allow?: readonly (Exactness | FaceChange)[] | undefined;
 }
 
 /**
- * The recipe of a target and precision, narrowed by `only` and `skip`. What changes the model's face, or is inexact, has no place in a recipe: it
+ * The recipe of a target and precision, narrowed by `only` and `skip`, widened by `also`. What changes the model's face, or is inexact, has no place in a recipe: it
  * comes in when it is allowed. Throws UserError for ids that the catalog lacks.
  */
 export function selectRewrites(
@@ -30,13 +33,14 @@ export function selectRewrites(
 ): Selection {
   const only = options.only?.length ? new Set(options.only.map((id) => resolveId(catalog, id))) : null;
   const skip = new Set((options.skip ?? []).map((id) => resolveId(catalog, id)));
+  const also = new Set((options.also ?? []).map((id) => resolveId(catalog, id)));
   const allow = new Set(options.allow ?? []);
   const recipe = recipeFor(target, precision);
   const order = [...recipe.steps, ...recipe.omitted].map((step) => step.id);
   const unasked = new Set(recipe.steps.map((step) => step.id));
   const rewrites = [...catalog.values()].filter(({ id, exactness, face }) => {
     if (skip.has(id)) return false;
-    return only ? only.has(id) : unasked.has(id) || (!isSafe(exactness) && allow.has(exactness)) || (face !== 'same' && allow.has(face));
+    return only ? only.has(id) : unasked.has(id) || also.has(id) || (!isSafe(exactness) && allow.has(exactness)) || (face !== 'same' && allow.has(face));
   });
   return {
     rewrites: rewrites.sort((a, b) => rank(order, a.id) - rank(order, b.id)),
@@ -74,18 +78,4 @@ function resolveId(catalog: ReadonlyMap<string, Rewrite>, text: string): string 
     .filter(({ id, distance }) => distance <= Math.max(3, id.length / 3))
     .map(({ id }) => id);
   throw new UserError(`There is no rewrite "${text}".`, [near.length > 0 ? `Close: ${near.join(', ')}.` : `There are: ${ids.join(', ')}.`]);
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }

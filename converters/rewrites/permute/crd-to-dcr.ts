@@ -73,7 +73,7 @@ function switchMode(node: Node, { graph, opset }: RewriteContext, from: Mode, to
     kind: 'proposal',
     patch,
     nodes: emitted.nodes,
-    encodings: emitted.effects,
+    encodings: [...emitted.effects, ...emitted.reordered],
     reason: `the channel order goes into ${layers} parameter${layers === 1 ? '' : 's'} across ${emitted.nodes.length} nodes`,
     ...(emitted.lastBits ? { exactness: 'exact' } : {}),
     facts: { 'parameters permuted': layers },

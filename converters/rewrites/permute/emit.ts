@@ -8,7 +8,10 @@ import type { Carry } from './rule.ts';
 
 export interface Emitted {
   readonly nodes: readonly Node[];
+  /** Parameters that were permuted. */
   readonly effects: readonly EncodingEffect[];
+  /** Activations that were, under the names that they have while the patch is built. */
+  readonly reordered: readonly EncodingEffect[];
   /** Equal in real arithmetic only: last bits may differ. */
   readonly lastBits: boolean;
 }
@@ -22,10 +25,10 @@ export function emitRegion(region: Region, patch: Patch): Emitted | string {
     const reason = emitNode(node, region.carries.get(node) as Carry, { patch, parameters, made });
     if (reason !== null) return `${node.label}: ${reason}`;
   }
-  for (const node of nodes) handOver(node, region, patch, made);
+  const reordered = nodes.flatMap((node) => handOver(node, region, patch, made));
   removeLeftovers(nodes, patch);
   const lastBits = nodes.some((node) => region.carries.get(node)?.lastBits === true || isHalf(node));
-  return { nodes, effects: namedAsApplied(parameters.effects, patch), lastBits };
+  return { nodes, effects: namedAsApplied(parameters.effects, patch), reordered, lastBits };
 }
 
 /** CPU runtimes compute half precision in float32 and round where their own Casts happen to lie, which any edit of the graph may move. */
@@ -78,15 +81,7 @@ function newInput({ node, value, slot }: Slot, carry: Carry, patch: Patch, param
     return constant;
   }
   const orders = (carry.inputs?.get(slot) ?? []).filter(({ order }) => !isIdentity(order));
-  return parameters.permuted(value, orders, channelAxis(node, slot));
-}
-
-/** The axis of a layer's weights that holds its output channels; null for parameters with one axis that matters. */
-function channelAxis(node: Node, slot: number): number | null {
-  if (node.is('Conv') && slot === 1) return 0;
-  if (node.is('ConvTranspose', 'MatMul') && slot === 1) return 1;
-  if (node.is('QLinearConv') && slot === 3) return 0;
-  return node.is('Gemm') && slot === 1 ? 1 - node.attributes.int('transB', 0) : null;
+  return parameters.permuted(value, orders);
 }
 
 /** `from[indices]` along the axis: whole copies laid end to end where that is what the indices say, else a Gather. */
@@ -121,14 +116,21 @@ function inOrder({ carries }: Region): Node[] {
   return ready;
 }
 
-function handOver(node: Node, { orders }: Region, patch: Patch, made: ReadonlyMap<Value, Value>): void {
+/** Hands names and consumers over; says which values come in another order. */
+function handOver(node: Node, { orders }: Region, patch: Patch, made: ReadonlyMap<Value, Value>): EncodingEffect[] {
   patch.remove(node);
-  for (const old of node.outputs) {
+  return node.outputs.flatMap((old) => {
     const by = old && made.get(old);
-    if (!by) continue;
-    if (!orders.has(old)) patch.replace(old, by);
-    else if (by.producer && patch.added.includes(by.producer) && !patch.inherited.has(old)) patch.inherit(old, by);
-  }
+    if (!old || !by) return [];
+    const order = orders.get(old);
+    if (!order) {
+      patch.replace(old, by);
+      return [];
+    }
+    if (!by.producer || !patch.added.includes(by.producer)) return [];
+    if (!patch.inherited.has(old)) patch.inherit(old, by);
+    return [{ tensor: old.name, as: by.name, ...order }];
+  });
 }
 
 /** Constants, their Q and DQ, and repeat chains that nothing uses any more. */

@@ -56,12 +56,12 @@ function byCost(a: Absorbed, b: Absorbed): number {
   return a.nodes.length - b.nodes.length || Number(a.lastBits) - Number(b.lastBits);
 }
 
-function proposal({ patch, nodes, effects, lastBits }: Absorbed, side: string): Proposal {
+function proposal({ patch, nodes, effects, reordered, lastBits }: Absorbed, side: string): Proposal {
   return {
     kind: 'proposal',
     patch,
     nodes,
-    encodings: effects,
+    encodings: [...effects, ...reordered],
     exactness: lastBits ? 'exact' : 'bit',
     reason: `the permutation goes into ${effects.length} parameter${effects.length === 1 ? '' : 's'} ${side} it`,
     facts: { 'parameters permuted': effects.length },

@@ -24,22 +24,19 @@ export class Parameters {
     this.#patch = patch;
   }
 
-  /**
-   * A parameter in other orders, one per axis; the reason where its data cannot be reordered. `channelAxis` is the axis that per-channel
-   * encodings of it run along; null: whichever is permuted.
-   */
-  permuted(value: Value, orders: readonly ChannelOrder[], channelAxis: number | null): Value | string {
+  /** A parameter in other orders, one per axis; the reason where its data cannot be reordered. */
+  permuted(value: Value, orders: readonly ChannelOrder[]): Value | string {
     if (orders.length === 0) return value;
     if (!isParameter(value)) return `"${value.name}" is not constant`;
     const key = `${value.name}\n${orders.map(({ axis, order }) => `${axis}:${order.join()}`).join('\n')}`;
     const known = this.#made.get(key);
     if (known) return known;
-    const made = value.constant ? this.#permutedConstant(value, orders, channelAxis) : this.#permutedNode(value, orders, channelAxis);
+    const made = value.constant ? this.#permutedConstant(value, orders) : this.#permutedNode(value, orders);
     if (typeof made !== 'string') this.#made.set(key, made);
     return made;
   }
 
-  #permutedConstant(value: Value, orders: readonly ChannelOrder[], channelAxis: number | null): Value | string {
+  #permutedConstant(value: Value, orders: readonly ChannelOrder[]): Value | string {
     let tensor = value.constant as Tensor;
     for (const { axis, order } of orders) {
       if (tensor.dims[axis] !== order.length || !isPermutation(order, order.length)) {
@@ -49,16 +46,14 @@ export class Parameters {
     }
     const made = this.#patch.constant(tensor, value.name);
     this.#patch.inherit(value, made);
-    for (const { axis, order } of orders) {
-      this.effects.push({ tensor: value.name, as: made.name, axis, order, perChannel: channelAxis === null || channelAxis === axis });
-    }
+    for (const { axis, order } of orders) this.effects.push({ tensor: value.name, as: made.name, axis, order });
     return made;
   }
 
-  #permutedNode(value: Value, orders: readonly ChannelOrder[], channelAxis: number | null): Value | string {
+  #permutedNode(value: Value, orders: readonly ChannelOrder[]): Value | string {
     const node = value.producer as Node;
     const inputs: (Value | null)[] = [...node.inputs];
-    const data = this.permuted(node.inputs[0] as Value, orders, channelAxis);
+    const data = this.permuted(node.inputs[0] as Value, orders);
     if (typeof data === 'string') return data;
     inputs[0] = data;
     for (const order of node.is('QuantizeLinear', 'DequantizeLinear') ? orders : []) {
@@ -66,7 +61,7 @@ export class Parameters {
       if (typeof moved === 'string') return `"${value.name}": ${moved}`;
       for (const slot of moved ? [1, 2] : []) {
         const old = inputs[slot];
-        const made = old && moved ? this.permuted(old, [moved], null) : null;
+        const made = old && moved ? this.permuted(old, [moved]) : null;
         if (typeof made === 'string') return made;
         if (made) inputs[slot] = made;
       }

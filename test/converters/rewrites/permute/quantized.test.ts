@@ -89,12 +89,14 @@ describe.each([
   });
 });
 
-test('what moved is told to encodings files, weights and scales alike, under their old names', () => {
+test('what moved is told to encodings files, weights, scales and activations alike', () => {
   const { fired, model } = rewriteModel(qdq(false), [crdToDcrRewrite]);
   const effects = fired[0]?.encodings ?? [];
-  expect(effects.map((e) => [e.tensor, e.as, e.axis, e.perChannel]).sort()).toEqual(
-    ['b', 'bs', 'slope', 'w', 'ws', 'wz'].map((name) => [name, name, 0, true]),
+  const parameters = ['b', 'bs', 'slope', 'w', 'ws', 'wz'];
+  expect(effects.filter((e) => parameters.includes(e.tensor)).map((e) => [e.tensor, e.as, e.axis])).toEqual(
+    expect.arrayContaining(parameters.map((name) => [name, name, 0])),
   );
+  expect(effects.filter((e) => e.axis === 1).map((e) => e.tensor).sort()).toEqual(['c', 'p', 'pq', 'pq_q']);
   for (const name of ['w', 'b', 'ws', 'wf', 'p', 'pq']) expect(model.graph.values.has(name)).toBe(true);
 });
 
@@ -155,7 +157,8 @@ test('an input permutation behind Q/DQ leaves per-output-channel scales where th
   const { proto: after, fired } = rewriteModel(before, [intoWeightsRewrite]);
   expect(fired.map((f) => f.exactness)).toEqual(['exact']);
   expect(opTypes(after)).not.toContain('Gather');
-  expect(fired[0]?.encodings?.map((e) => [e.tensor, e.as, e.axis, e.perChannel])).toEqual([['w', 'w', 1, false]]);
+  expect(fired[0]?.encodings?.filter((e) => e.tensor === 'w').map((e) => [e.as, e.axis])).toEqual([['w', 1]]);
+  expect(fired[0]?.encodings?.map((e) => e.tensor)).not.toContain('ws');
   const payload = (model: ModelProto, name: string) => Buffer.from(model.graph?.initializer?.find((t) => t.name === name)?.rawData ?? []);
   expect(payload(after, 'ws')).toEqual(payload(before, 'ws'));
   const outputs = await Promise.all(

@@ -1,0 +1,63 @@
+import type { Graph, Patch, Value } from '../../models/graph/index.ts';
+import type { EncodingEffect } from './rewrite.ts';
+
+/** What a tensor of a rewritten model was before. */
+export interface Origin {
+  /** Tensors of the model before it with the same values (but for `orders`), its own first. Empty: it is new. */
+  readonly tensors: readonly string[];
+  /** Axes that were permuted since, in order: entry k is what was entry `order[k]`. */
+  readonly orders: readonly { readonly axis: number; readonly order: readonly number[] }[];
+  /** It holds other values (folded weights) in the place of the tensors named. */
+  readonly changed: boolean;
+}
+
+/**
+ * Follows the values of a graph through patches. Names alone do not tell: a name that became free may be taken by a value that is something
+ * else.
+ */
+export class Lineage {
+  readonly #graph: Graph;
+  readonly #origins = new WeakMap<Value, Origin>();
+
+  /** Before the first patch. */
+  constructor(graph: Graph) {
+    this.#graph = graph;
+    for (const value of graph.values.values()) this.#origins.set(value, { tensors: [value.name], orders: [], changed: false });
+  }
+
+  /** Call right before the patch is applied. */
+  follow(patch: Patch, effects: readonly EncodingEffect[]): void {
+    const fresh = new Map([...patch.constants, ...patch.added.flatMap((node) => node.outputs)].flatMap((value) => (value ? [[value.name, value]] : [])));
+    for (const { tensor, as, axis, order } of effects) {
+      const old = this.#graph.values.get(tensor);
+      const made = fresh.get(as) ?? (old && patch.inherited.get(old));
+      const before = (made && this.#origins.get(made)) ?? (old && this.#origins.get(old));
+      if (made && before) this.#origins.set(made, { ...before, orders: [...before.orders, { axis, order }] });
+    }
+    for (const [old, by] of patch.inherited) {
+      const before = this.#origins.get(old);
+      if (before && !this.#origins.has(by)) this.#origins.set(by, { ...before, changed: true });
+    }
+    for (const [old, by] of patch.replaced) this.#stands(old, by);
+  }
+
+  /** By name, of the graph as it is now. */
+  origins(): Map<string, Origin> {
+    const known = [...this.#graph.values.values()].map((value) => [value.name, this.#origins.get(value) ?? NEW] as const);
+    return new Map(known);
+  }
+
+  /** `by` has the same values as `old`: it answers to its names, too. */
+  #stands(old: Value, by: Value): void {
+    const [a, b] = [this.#origins.get(old), this.#origins.get(by)];
+    if (!a) return;
+    if (!b) this.#origins.set(by, a);
+    else if (a.changed === b.changed && sameOrders(a, b)) this.#origins.set(by, { ...b, tensors: [...new Set([...b.tensors, ...a.tensors])] });
+  }
+}
+
+const NEW: Origin = { tensors: [], orders: [], changed: false };
+
+function sameOrders(a: Origin, b: Origin): boolean {
+  return JSON.stringify(a.orders) === JSON.stringify(b.orders);
+}
