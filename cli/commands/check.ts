@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { parseTarget } from '../../models/contracts/selectors.ts';
 import { counts } from '../../reports/gate/findings-gate.ts';
 import type { Precision } from '../../converters/rewrites/rewrite.ts';
@@ -8,6 +9,7 @@ import { type CheckOutcome, checkFor, withCompiler } from '../work/check-model.t
 import type { CompileCheck } from '../work/compile-for-check.ts';
 import { modelRefs, shownPath } from '../work/model-refs.ts';
 import { openModel } from '../work/open-model.ts';
+import { targetSlug } from '../work/target-slug.ts';
 
 interface CheckOptions {
   readonly precision: Precision;
@@ -18,6 +20,9 @@ interface CheckOptions {
   readonly compile: boolean;
   /** False with `--no-verify`: outputs are not compared. */
   readonly verify: boolean;
+  readonly inputs?: readonly string[];
+  readonly data?: string;
+  readonly reproducer?: string;
 }
 
 interface Checked extends CheckOutcome {
@@ -33,12 +38,14 @@ export const check: Handler<CheckOptions> = async (args, options, session) => {
   const checks: Checked[] = [];
   const compiler = options.compile && config.targets.some((target) => parseTarget(target).kind === 'htp') ? await openCompiler(session.io.env) : null;
   try {
-    for (const ref of modelRefs(args, config, cwd)) {
+    const refs = modelRefs(args, config, cwd);
+    for (const ref of refs) {
       const { model, close } = openModel(ref.path, options.static);
+      const feeds = compiler && options.verify && (options.inputs ?? options.data) !== undefined ? await (await import('../work/user-feeds.ts')).userFeeds(model, ref, options, config, cwd) : [];
       for (const target of config.targets) {
         const predicted = checkFor(model, target, options.precision);
         const question = { path: ref.path, model, target, shapes: options.static ?? [], predicted: predicted.causes.flatMap(({ findings }) => findings) };
-        const answer = parseTarget(target).kind === 'htp' ? await compiler?.ask({ ...question, verify: options.verify, signal: session.signal }) : null;
+        const answer = parseTarget(target).kind === 'htp' ? await compiler?.ask({ ...question, verify: options.verify, feeds, reproducer: reproducerFolder(options.reproducer, refs.length * config.targets.length, `${ref.id}.${targetSlug(target)}`), signal: session.signal }) : null;
         checks.push({ model: ref.id, path: shownPath(ref.path, cwd), ...(answer ? withCompiler(predicted, answer) : predicted) });
       }
       close();
@@ -54,6 +61,12 @@ export const check: Handler<CheckOptions> = async (args, options, session) => {
   });
   return checks.some(({ causes }) => causes.some((cause) => counts(cause.severity, options.failOn))) ? EXIT.failed : EXIT.ok;
 };
+
+/** Of several checks each has a folder of its own. */
+function reproducerFolder(folder: string | undefined, checks: number, name: string): string | null {
+  if (folder === undefined) return null;
+  return checks === 1 ? folder : join(folder, name);
+}
 
 async function sarif(checks: readonly Checked[], startedAt: string): Promise<string> {
   const [{ sarifOf }, { packageVersion }] = await Promise.all([import('../../reports/render/render-sarif.ts'), import('../package-root.ts')]);

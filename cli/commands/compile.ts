@@ -1,15 +1,20 @@
+import { join } from 'node:path';
 import { UserError } from '../../models/contracts/errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
 import { compileText } from '../text/compile-text.ts';
 import { type CompileOutcome, compileModel } from '../work/compile-model.ts';
 import { modelRefs, shownPath } from '../work/model-refs.ts';
+import { targetSlug } from '../work/target-slug.ts';
+import { userFeeds } from '../work/user-feeds.ts';
 
 interface CompileOptions {
   readonly out?: string;
   readonly static?: readonly string[];
   readonly optimization?: string;
   readonly vtcm?: string;
+  readonly inputs?: readonly string[];
+  readonly data?: string;
   readonly reproducer?: string;
   /** False with `--no-verify`. */
   readonly verify: boolean;
@@ -28,7 +33,7 @@ export const compile: Handler<CompileOptions> = async (args, options, session) =
   for (const target of targets) {
     outcomes.push(await compileModel({
       path: ref.path, target, shapes: options.static ?? [], options: compilerOptions(options), out: options.out ?? null, verify: options.verify,
-      reproducer: options.reproducer ?? null, env: session.io.env, signal: session.signal,
+      reproducer: options.reproducer === undefined ? null : targets.length === 1 ? options.reproducer : join(options.reproducer, targetSlug(target)), feeds: (model) => userFeeds(model, ref, options, config, cwd), env: session.io.env, signal: session.signal,
     }));
   }
   await session.present({ json: { compiled: outcomes.map(plain) }, text: outcomes.map((outcome) => compileText(shownPath(ref.path, cwd), outcome, session.style)).join('\n\n') });
@@ -44,6 +49,6 @@ function compilerOptions({ optimization, vtcm }: CompileOptions): { optimization
 /** Arrays of a reproducer stay out of JSON; maps become objects. */
 function plain({ verification, ...rest }: CompileOutcome): object {
   if (!verification) return { ...rest, verification };
-  const { reproducer: _arrays, outputs, ...kept } = verification;
+  const { reproducers: _arrays, outputs, ...kept } = verification;
   return { ...rest, verification: { ...kept, outputs: Object.fromEntries(outputs) } };
 }

@@ -16,7 +16,7 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .option(...TARGET)
     .addOption(
       new Option('--precision <p>', 'what the model will be converted to')
-        .choices(['fp32', 'fp16', 'w8a8', 'w8a16', 'w4a8'])
+        .choices(['fp32', 'fp16', 'w8a8', 'w8a16', 'w4a8', 'w4a16'])
         .default('fp16'),
     )
     .addOption(
@@ -28,6 +28,9 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .option('--details', 'every finding, with sources')
     .option('--no-compile', 'rules only: do not ask Qualcomm\'s compiler for htp targets')
     .option('--no-verify', 'do not compare what HTP computes with ONNX Runtime')
+    .option('--inputs <file...>', 'compare on these too: FILE.npy, or NAME=FILE.npy,NAME=FILE.npy for each run')
+    .option('-d, --data <folder>', 'compare on what lies here too: .npy files, or pictures under the input contract')
+    .option('--reproducer <folder>', 'write models of one operator that show wrong results, to send')
     .addHelpText(
       'after',
       examples(
@@ -51,7 +54,9 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .addOption(new Option('-O, --optimization <level>', 'how hard the compiler tries').choices(['0', '1', '2', '3']))
     .option('--vtcm <megabytes>', 'fast memory to use; all of the chip\'s unless told')
     .option('--no-verify', 'do not compare what HTP computes with ONNX Runtime')
-    .option('--reproducer <folder>', 'write a one-node model that shows a wrong result, if there is one')
+    .option('--inputs <file...>', 'compare on these too: FILE.npy, or NAME=FILE.npy,NAME=FILE.npy for each run')
+    .option('-d, --data <folder>', 'compare on what lies here too: .npy files, or pictures under the input contract')
+    .option('--reproducer <folder>', 'write models of one operator that show wrong results, to send')
     .addHelpText(
       'after',
       examples('dyno compile model.onnx -t htp:SM8550', 'dyno compile model.onnx -t htp:SM8550,htp:SM8650', 'dyno compile model.onnx -t htp:SM8550 -o model-sm8550'),
@@ -70,7 +75,7 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .option(...TARGET)
     .addOption(
       new Option('--precision <p>', 'what the model will be converted to')
-        .choices(['fp32', 'fp16', 'w8a8', 'w8a16', 'w4a8'])
+        .choices(['fp32', 'fp16', 'w8a8', 'w8a16', 'w4a8', 'w4a16'])
         .default('fp32'),
     )
     .option('--only <ids>', 'only these rewrites (dyno explain lists them)')
@@ -107,7 +112,7 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .argument('<model>', 'ONNX file or name from the config')
     .option('-o, --out <file>', 'where the quantized model goes; MODEL.SCHEME.onnx beside it unless told')
     .option('-d, --data <folder>', 'pictures to calibrate with')
-    .addOption(new Option('--scheme <s>', 'bits of weights and activations').choices(['w8a8', 'w8a16', 'w4a8']))
+    .addOption(new Option('--scheme <s>', 'bits of weights and activations').choices(['w8a8', 'w8a16', 'w4a8', 'w4a16']))
     .option('--method <m>', 'how ranges are chosen: minmax, percentile or mse')
     .option('--percentile <p>', 'share of values inside of the percentile range')
     .option('--encodings <file>', 'write the ranges as an AIMET encodings file too')

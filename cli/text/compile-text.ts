@@ -6,15 +6,15 @@ import type { CompileOutcome } from '../work/compile-model.ts';
 
 /** What the compiler made of a model, for a person. */
 export function compileText(model: string, outcome: CompileOutcome, style: Style): string {
-  const { report, note, artifacts, verification, reproducer } = outcome;
+  const { report, note, artifacts, verification, reproducers } = outcome;
   return [
     `${style.bold(model)} compiled for ${style.bold(report.chip)} ${style.dim(`(Hexagon v${report.hexagon}, QAIRT ${report.build ?? '?'})`)}`,
     ...(note ? [style.dim(`  ${note}`)] : []),
     `  ${placement(outcome, style)}`,
     ...trafficLines(outcome),
     ...report.nodes.filter(({ unit }) => unit === 'cpu').map(({ label, opType, reason }) => `  ${style.red('CPU')}  ${label}  ${style.dim(opType)}  ${reason ?? ''}`),
-    ...(verification ? [`  ${verified(outcome, style)}`] : []),
-    ...(reproducer ? [`  a model of one operator that shows it: ${reproducer}`] : []),
+    ...verified(outcome, style).map((line) => `  ${line}`),
+    ...reproducers.map((folder) => `  a model of one operator that shows it: ${folder}`),
     ...artifacts.map(({ file, what, bytes, sha256 }) => `  ${file}  ${style.dim(`${what}, ${formatBytes(bytes)}, sha256 ${sha256.slice(0, 12)}…`)}`),
     ...(artifacts.length > 0 ? [style.dim(`  The context binary needs QNN libraries of build ${report.build ?? '?'} or later on the phone.`)] : []),
     style.dim(`  prepared in ${report.seconds.toFixed(1)} s here${report.peakBytes === null ? '' : `, ${formatBytes(report.peakBytes)} of memory`}`),
@@ -46,9 +46,12 @@ function times(bytes: number, limit: number): string {
   return `${(bytes / limit).toFixed(2)}×`;
 }
 
-function verified({ verification }: CompileOutcome, style: Style): string {
-  const [finding] = verification?.findings ?? [];
-  if (finding) return style.red(`${finding.severity} (emulated) at ${finding.node}: ${finding.reason}`);
-  const least = Math.min(...[...(verification?.outputs.values() ?? [])].map(({ db }) => db));
-  return `emulated: what ONNX Runtime computes${Number.isFinite(least) ? `, within ${least.toFixed(1)} dB` : ', exactly'}`;
+function verified({ verification, reproducers }: CompileOutcome, style: Style): string[] {
+  if (!verification) return [];
+  if (verification.findings.length > 0) {
+    const hint = reproducers.length === 0 && verification.reproducers.length > 0 ? [style.dim('--reproducer DIR writes a model of that operator alone, to send')] : [];
+    return [...verification.findings.map(({ severity, node, opType, reason }) => style.red(`${severity} (emulated) at ${node} ${opType}: ${reason}`)), ...hint];
+  }
+  const least = Math.min(...[...verification.outputs.values()].map(({ db }) => db));
+  return [`emulated on ${plural(verification.inputs, 'input')}: what ONNX Runtime computes${Number.isFinite(least) ? `, within ${least.toFixed(1)} dB` : ', exactly'}`];
 }

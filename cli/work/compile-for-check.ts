@@ -1,4 +1,5 @@
 import { DynoError } from '../../models/contracts/errors.ts';
+import type { NamedArrays } from '../../models/contracts/executor.ts';
 import type { Finding } from '../../models/contracts/finding.ts';
 import { macsOf } from '../../models/graph/cost/macs.ts';
 import type { Model } from '../../models/graph/model.ts';
@@ -8,15 +9,22 @@ import {
   cachedCompile,
   cachedVerification,
   compiledFindings,
+  type CompileReport,
+  type CompileRequest,
   htpExecutor,
   type HtpToolchain,
+  type HtpVerification,
   isWhole,
   joinCauses,
   openHtpToolchain,
   refutedFindings,
+  type SavedContext,
+  savedContext,
   trafficOf,
   type VerifiedResult,
+  verifiedSummary,
   verifyOnHtp,
+  writeReproducers,
 } from '../../converters/htp/index.ts';
 import { resolveSoc, resolveTarget } from '../../converters/rules/resolve-target.ts';
 
@@ -36,6 +44,8 @@ export interface CompiledOutcome {
   readonly refuted: readonly Finding[];
   /** Emulated against ONNX Runtime; null where it was not asked for, too large, or nothing was taken. */
   readonly verified: VerifiedResult | null;
+  /** Folders of one-node models that show wrong results. */
+  readonly reproducers: readonly string[];
   readonly note: string | null;
 }
 
@@ -47,11 +57,25 @@ export interface CompileQuestion {
   readonly shapes: readonly string[];
   readonly predicted: readonly Finding[];
   readonly verify: boolean;
+  /** The user's own inputs, compared besides seeded ones. */
+  readonly feeds: readonly NamedArrays[];
+  /** Folder for one-node models that show wrong results; null keeps none. */
+  readonly reproducer: string | null;
+  /** Whether the context binary is kept, by content. */
+  readonly keep?: boolean;
   readonly signal: AbortSignal;
 }
 
 /** The compiler's answer and its findings, or why there is none: a check does not fail for want of a compiler. */
-export type CompileAnswer = { readonly compiled: CompiledOutcome; readonly findings: readonly Finding[] } | { readonly missing: string };
+export type CompileAnswer = CompilerSays | { readonly missing: string };
+
+export interface CompilerSays {
+  readonly compiled: CompiledOutcome;
+  readonly findings: readonly Finding[];
+  readonly report: CompileReport;
+  /** Null where it was not to be kept, or no graph came out. */
+  readonly context: SavedContext | null;
+}
 
 /** Asks Qualcomm's compiler, where it is installed; one for all models and chips of a command. */
 export class CompileCheck {
@@ -87,20 +111,31 @@ async function compileAndVerify(toolchain: HtpToolchain, host: ReturnType<typeof
   const { soc } = resolveSoc(profile.selector.hardware);
   const shapes = new Map(question.shapes.map(parseStaticShape));
   const request = { modelPath: path, soc, static: shapes, signal };
-  const { report, cached } = await cachedCompile(toolchain, request);
+  const { report, cached, context } = question.keep ? await savedContext(toolchain, request) : { ...(await cachedCompile(toolchain, request)), context: null };
   const macs = [...model.graph.nodes()].reduce((sum, node) => sum + (macsOf(node) ?? 0), 0);
   const runs = question.verify && report.failure === null && report.htpGraphs > 0;
-  const verified = runs && macs <= MOST_MACS
-    ? await cachedVerification(toolchain, request, () => verifyOnHtp({ modelPath: path, emulator: htpExecutor(toolchain, soc), host, static: shapes, signal }))
-    : null;
+  const verify = (): Promise<HtpVerification> => verifyOnHtp({ modelPath: path, emulator: htpExecutor(toolchain, soc), host, static: shapes, feeds: question.feeds, signal });
+  const verified = runs && macs <= MOST_MACS ? await verifiedResult(toolchain, request, question, verify, report) : null;
   return {
-    findings: [...compiledFindings(report, model, profile, predicted), ...joinCauses(verified?.findings ?? [], predicted)],
+    report,
+    context,
+    findings: [...compiledFindings(report, model, profile, predicted), ...joinCauses(verified?.result.findings ?? [], predicted)],
     compiled: {
       chip: report.chip, build: report.build, whole: isWhole(report), failed: report.failure !== null, htpGraphs: report.htpGraphs, cpuNodes: report.cpuNodes,
-      traffic: report.graphs.length > 0 ? trafficOf(report) : null, cached, refuted: refutedFindings(report, predicted), verified,
+      traffic: report.graphs.length > 0 ? trafficOf(report) : null, cached, refuted: refutedFindings(report, predicted), verified: verified?.result ?? null, reproducers: verified?.reproducers ?? [],
       note: runs && macs > MOST_MACS ? 'Outputs were not compared: the emulator would take minutes (dyno compile compares them).' : null,
     },
   };
+}
+
+/** From the cache where seeded inputs alone are asked about and nothing is to be written. */
+async function verifiedResult(
+  toolchain: HtpToolchain, request: CompileRequest, { feeds, reproducer }: CompileQuestion, verify: () => Promise<HtpVerification>, report: CompileReport,
+): Promise<{ result: VerifiedResult; reproducers: readonly string[] }> {
+  if (feeds.length === 0 && reproducer === null) return { result: await cachedVerification(toolchain, request, verify), reproducers: [] };
+  const verification = await verify();
+  const reproducers = reproducer !== null && verification.reproducers.length > 0 ? await writeReproducers(verification.reproducers, reproducer, report) : [];
+  return { result: verifiedSummary(verification), reproducers };
 }
 
 function sentences({ message, nextSteps }: DynoError): string {

@@ -1,5 +1,7 @@
 import { DynoError, UserError } from '../../models/contracts/errors.ts';
 import { parseTarget } from '../../models/contracts/selectors.ts';
+import type { NamedArrays } from '../../models/contracts/executor.ts';
+import type { Model } from '../../models/graph/model.ts';
 import { parseStaticShape } from '../../models/graph/static.ts';
 import { createHostExecutor } from '../../models/run/host-executor.ts';
 import {
@@ -14,7 +16,7 @@ import {
   leastTraffic,
   openHtpToolchain,
   verifyOnHtp,
-  writeReproducer,
+  writeReproducers,
 } from '../../converters/htp/index.ts';
 import { resolveSoc } from '../../converters/rules/resolve-target.ts';
 import { openModel } from './open-model.ts';
@@ -27,7 +29,9 @@ export interface CompileJob {
   /** Folder for what can be shipped; null keeps nothing. */
   readonly out: string | null;
   readonly verify: boolean;
-  /** Folder for a one-node model that shows a wrong result. */
+  /** The user's own inputs, compared besides seeded ones. */
+  readonly feeds: (model: Model) => Promise<readonly NamedArrays[]>;
+  /** Folder for one-node models that show wrong results. */
   readonly reproducer: string | null;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
@@ -39,7 +43,8 @@ export interface CompileOutcome {
   readonly limit: LeastTraffic | null;
   readonly artifacts: readonly Artifact[];
   readonly verification: HtpVerification | null;
-  readonly reproducer: string | null;
+  /** Folders of one-node models that show wrong results. */
+  readonly reproducers: readonly string[];
 }
 
 /** Compiles a model for one chip, keeps what can be shipped and compares what it computes. Throws UserError where the compiler is not here. */
@@ -56,11 +61,11 @@ export async function compileModel(job: CompileJob): Promise<CompileOutcome> {
     const request = { modelPath: job.path, soc, static: shapes, options: job.options, signal: job.signal };
     const made = job.out === null ? { report: (await cachedCompile(toolchain, request)).report, artifacts: [] } : await compileToFolder(toolchain, request, job.out);
     const emulator = htpExecutor(toolchain, soc, job.options);
-    const verification = job.verify && made.report.htpGraphs > 0 ? await verifyOnHtp({ modelPath: job.path, emulator, host, static: shapes, signal: job.signal }) : null;
-    const about = { chip: soc.chip, qairt: made.report.build, packages: made.report.packages, options: made.report.options };
-    const reproducer = verification?.reproducer ? job.reproducer : null;
-    if (verification?.reproducer && reproducer !== null) await writeReproducer(verification.reproducer, reproducer, about);
-    return { report: made.report, artifacts: made.artifacts, note, limit: leastTraffic(model), verification, reproducer };
+    const verifies = job.verify && made.report.failure === null && made.report.htpGraphs > 0;
+    const verification = verifies ? await verifyOnHtp({ modelPath: job.path, emulator, host, static: shapes, feeds: await job.feeds(model), signal: job.signal }) : null;
+    const wrong = verification?.reproducers ?? [];
+    const reproducers = job.reproducer !== null && wrong.length > 0 ? await writeReproducers(wrong, job.reproducer, made.report) : [];
+    return { report: made.report, artifacts: made.artifacts, note, limit: leastTraffic(model), verification, reproducers };
   } finally {
     close();
     await host.close();

@@ -1,15 +1,17 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type Executor, type NamedArrays, type NdArray, UserError } from '../../models/contracts/index.ts';
 import type { Model, Node, Value } from '../../models/graph/index.ts';
 import { writeType } from '../../models/graph/type-proto.ts';
 import { encodeModel, type ModelProto } from '../../models/onnx/index.ts';
-import { writeNpy } from '../../models/run/index.ts';
 import { type HtpArithmetic, type Judgement, judge } from './judge.ts';
 
 /** A model of one operator that shows a wrong result by itself. */
 export interface Reproducer {
+  /** Label of the node in the user's model. */
+  readonly node: string;
+  readonly opType: string;
   readonly bytes: Uint8Array;
   readonly inputs: NamedArrays;
   readonly expected: NamedArrays;
@@ -44,7 +46,7 @@ export async function reproduce(request: ReproducerRequest): Promise<Reproducer 
     if (!expected || !emulated) return null;
     const judged = [...expected].map(([name, reference]) => judge(reference, emulated.get(name) as NdArray, request.arithmetic, 1));
     const worst = judged.find(({ verdict }) => verdict === 'wrong');
-    return worst ? { bytes, inputs, expected, emulated, judgement: worst } : null;
+    return worst ? { node: request.node.label, opType: request.node.opType, bytes, inputs, expected, emulated, judgement: worst } : null;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -53,30 +55,6 @@ export async function reproduce(request: ReproducerRequest): Promise<Reproducer 
 /** What ONNX Runtime feeds the operator inside of the model. */
 export async function regionInputs(request: ReproducerRequest): Promise<NamedArrays> {
   return valuesOf(request, openInputs(regionOf(request.node)));
-}
-
-/** Writes a reproducer as a folder that can be sent: model, inputs, what is right, what came out, versions. Nothing is left half written. */
-export async function writeReproducer(reproducer: Reproducer, folder: string, about: Readonly<Record<string, unknown>>): Promise<void> {
-  const target = resolve(folder);
-  await mkdir(dirname(target), { recursive: true });
-  const temporary = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
-  try {
-    await writeFile(join(temporary, 'model.onnx'), reproducer.bytes);
-    const files: Record<string, string> = {};
-    for (const [kind, arrays] of [['input', reproducer.inputs], ['expected', reproducer.expected], ['emulated', reproducer.emulated]] as const) {
-      [...arrays].forEach(([name, array], index) => {
-        files[`${kind}-${index}.npy`] = name;
-        writeNpy(join(temporary, `${kind}-${index}.npy`), array);
-      });
-    }
-    const { db, floor, maxAbs } = reproducer.judgement;
-    await writeFile(join(temporary, 'about.json'), `${JSON.stringify({ ...about, db: Number.isFinite(db) ? db : null, explainedDb: floor, maxAbs: Number.isFinite(maxAbs) ? maxAbs : null, files }, null, 1)}\n`);
-    await rm(target, { recursive: true, force: true });
-    await rename(temporary, target);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw error;
-  }
 }
 
 /** The node; where it computes between quantizers, the dequantizers before and the quantizer after it too; a quantizer brings what it quantizes. */

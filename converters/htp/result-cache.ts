@@ -39,11 +39,12 @@ export interface VerifiedResult {
 /** As `cachedCompile`, for the comparison of outputs on seeded inputs: `verify` runs only where the answer is not known. */
 export async function cachedVerification(toolchain: HtpToolchain, request: CompileRequest, verify: () => Promise<HtpVerification>, folder = cacheFolder()): Promise<VerifiedResult> {
   const key = await cacheKey('verify', toolchain, request);
-  const { value } = await remembered(folder, key, isVerified, async () => summary(await verify()));
+  const { value } = await remembered(folder, key, isVerified, async () => verifiedSummary(await verify()));
   return value;
 }
 
-function summary({ findings, outputs }: HtpVerification): VerifiedResult {
+/** What of a verification is kept and shown. */
+export function verifiedSummary({ findings, outputs }: Pick<HtpVerification, 'findings' | 'outputs'>): VerifiedResult {
   const [first] = [...outputs].sort(([, a], [, b]) => a.db - a.floor - (b.db - b.floor));
   if (!first) return { findings, worst: null };
   const [output, { db, floor }] = first;
@@ -68,7 +69,8 @@ function isVerified(value: unknown): value is VerifiedResult {
   return Array.isArray((value as Partial<VerifiedResult> | null | undefined)?.findings);
 }
 
-async function cacheKey(what: string, { packages }: HtpToolchain, request: CompileRequest): Promise<string> {
+/** Everything that a compilation's result depends on, as text. */
+export async function cacheKey(what: string, { packages }: HtpToolchain, request: CompileRequest): Promise<string> {
   const onnx = readModel(request.modelPath);
   onnx.close();
   const files = await Promise.all([request.modelPath, ...onnx.dataFiles].map((path) => sha256File(path)));

@@ -1,7 +1,10 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { htpExecutor, type HtpToolchain, verifyOnHtp, writeReproducer } from '../../../converters/htp/index.ts';
+import { htpExecutor, type HtpToolchain, verifyOnHtp, writeReproducers } from '../../../converters/htp/index.ts';
 import { resolveSoc } from '../../../converters/rules/index.ts';
+import { type Environment, findEnvironment } from '../../../converters/toolchain/environment.ts';
 import type { NdArray } from '../../../models/contracts/index.ts';
 import { float } from '../../../models/graph/index.ts';
 import { Tensor } from '../../../models/onnx/index.ts';
@@ -16,6 +19,8 @@ import { temporaryFolder } from '../../support/temp-folder.ts';
 const temporary = temporaryFolder();
 const host = createHostExecutor({ threads: 1 });
 const image: readonly ['float32', readonly number[]] = ['float32', [1, 4, 9, 9]];
+
+const about = ({ packages }: HtpToolchain) => ({ chip: 'SM8550', build: null, packages, options: { soc_model: '43', enable_htp_fp16_precision: '1' } });
 
 describe.skipIf(!htpToolchain)(`emulated against ONNX Runtime${htpMissing}`, () => {
   const toolchain = htpToolchain as HtpToolchain;
@@ -36,13 +41,12 @@ describe.skipIf(!htpToolchain)(`emulated against ONNX Runtime${htpMissing}`, () 
   });
 
   test.each([
-    ['plain_clip_x2_op10_sixd', '/Clip', 'Clip'],
-    ['uint8_io_op17', '/Cast', 'Cast'],
-  ])('%s is accepted and wrong: first at %s, and alone', async (name, label, opType) => {
-    const { findings, reproducer } = await verify(fixture('exports', `${name}.onnx`));
-    expect(findings).toHaveLength(1);
-    expect(findings[0]).toMatchObject({ severity: 'wrong-result', evidence: 'emulated', target: 'htp:SM8550', node: label, opType, confidence: 'very high' });
-    expect(reproducer).not.toBeNull();
+    ['plain_clip_x2_op10_sixd', ['/Clip', '/Clip_1', '/Clip_2', '/Clip_3'], 'Clip'],
+    ['uint8_io_op17', ['/Cast'], 'Cast'],
+  ])('%s is accepted and wrong: at %s, each alone, too', async (name, labels, opType) => {
+    const { findings, reproducers } = await verify(fixture('exports', `${name}.onnx`));
+    expect(findings).toMatchObject(labels.map((node) => ({ severity: 'wrong-result', evidence: 'emulated', target: 'htp:SM8550', node, opType, confidence: 'very high' })));
+    expect(reproducers).toMatchObject(labels.map((node) => ({ node, opType })));
   });
 
   test('the wrong node is found behind forty right ones, after a branch', async () => {
@@ -58,19 +62,53 @@ describe.skipIf(!htpToolchain)(`emulated against ONNX Runtime${htpMissing}`, () 
     expect(verification.outputs.get('z')?.verdict).toBe('explained');
   });
 
-  test('a reproducer can be sent: model, inputs, what is right by ONNX Runtime, what came out', async () => {
-    const { reproducer } = await verify(fixture('exports', 'plain_clip_x2_op10_sixd.onnx'));
+  test('several wrong operators are all named, each with its own reproducer', async () => {
+    const offset = Tensor.of('float32', [], [0.25]);
+    const path = write({
+      opset: 10, inputs: { x: image, u: ['uint8', [1, 4, 9, 9]] }, outputs: { y: image, z: image }, initializers: { offset },
+      nodes: [
+        ['Clip', ['x'], ['c'], { min: float(0), max: float(0.5) }, { name: 'first' }], ['Add', ['c', 'offset'], ['a'], {}, { name: 'right' }],
+        ['Clip', ['a'], ['y'], { max: float(0.6) }, { name: 'second' }], ['Cast', ['u'], ['f'], { to: 1 }, { name: 'third' }], ['Mul', ['f', 'offset'], ['z'], {}, { name: 'also right' }],
+      ],
+    });
+    const { findings, reproducers } = await verify(path);
+    expect(findings.map(({ node, severity }) => [node, severity])).toEqual([['first', 'wrong-result'], ['second', 'wrong-result'], ['third', 'wrong-result']]);
+    expect(reproducers.map(({ node }) => node)).toEqual(['first', 'second', 'third']);
+    const folders = await writeReproducers(reproducers, temporary('several'), about(toolchain));
+    expect(folders.map((folder) => basename(folder))).toEqual(['1-first', '2-second', '3-third']);
+  });
+
+  test('the user\'s own inputs are run first: what only they show is found', async () => {
+    const path = write({ opset: 10, inputs: { x: image }, outputs: { y: image }, nodes: [['Clip', ['x'], ['y'], { min: float(-100), max: float(100) }, { name: 'clip' }]] });
+    expect((await verify(path)).findings).toEqual([]);
+    const feeds = [new Map([['x', { dtype: 'float32' as const, dims: image[1], data: Float32Array.from({ length: 324 }, (_, i) => i) }]])];
+    const { findings, inputs } = await verifyOnHtp({ modelPath: path, emulator: emulator as NonNullable<typeof emulator>, host, feeds });
+    expect([inputs, findings.map(({ node }) => node)]).toEqual([3, ['clip']]);
+  });
+
+  test('a reproducer can be sent: public packages alone show it', async () => {
+    const { reproducers } = await verify(fixture('exports', 'plain_clip_x2_op10_sixd.onnx'));
     const folder = temporary('reproducer');
-    await writeReproducer(reproducer as NonNullable<typeof reproducer>, folder, { chip: 'SM8550', packages: toolchain.packages });
-    expect(readdirSync(folder).sort()).toEqual(['about.json', 'emulated-0.npy', 'expected-0.npy', 'input-0.npy', 'model.onnx']);
-    const about = JSON.parse(readFileSync(`${folder}/about.json`, 'utf8')) as { files: Record<string, string>; packages: Record<string, string>; db: number };
-    expect(about.packages['onnxruntime-qnn']).toMatch(/^2\./);
-    expect(about.db).toBeLessThan(30);
-    const input = readNpy(`${folder}/input-0.npy`);
-    const outputs = await runOrt(`${folder}/model.onnx`, { [about.files['input-0.npy'] as string]: input });
-    const expected = outputs.get(about.files['expected-0.npy'] as string) as NdArray;
+    expect(await writeReproducers(reproducers.slice(0, 1), folder, about(toolchain))).toEqual([folder]);
+    expect(readdirSync(folder).sort()).toEqual(['README.md', 'about.json', 'emulated-0.npy', 'expected-0.npy', 'input-0.npy', 'model.onnx', 'show.py']);
+    const stated = JSON.parse(readFileSync(`${folder}/about.json`, 'utf8')) as { files: Record<string, string>; packages: Record<string, string>; db: number };
+    expect(stated.packages['onnxruntime-qnn']).toMatch(/^2\./);
+    expect(stated.db).toBeLessThan(30);
+    const outputs = await runOrt(`${folder}/model.onnx`, { [stated.files['input-0.npy'] as string]: readNpy(`${folder}/input-0.npy`) });
+    const expected = outputs.get(stated.files['expected-0.npy'] as string) as NdArray;
+    const emulated = readNpy(`${folder}/emulated-0.npy`);
     expect(bitEqual(expected, readNpy(`${folder}/expected-0.npy`))).toBe(true);
-    expect(bitEqual(expected, readNpy(`${folder}/emulated-0.npy`))).toBe(false);
+    const largest = Math.max(...Array.from(expected.data as Float32Array, (value, i) => Math.abs(value - (emulated.data[i] as number))));
+    const shown = execFileSync((findEnvironment() as Environment).python, ['show.py'], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    expect(Number(/largest difference (\S+)/.exec(shown)?.[1])).toBeCloseTo(largest, 5);
+    expect(readFileSync(`${folder}/README.md`, 'utf8')).toContain(`onnxruntime-qnn==${stated.packages['onnxruntime-qnn']}`);
+  });
+
+  test('a folder of something else is not overwritten', async () => {
+    const folder = temporary('full');
+    mkdirSync(folder);
+    writeFileSync(`${folder}/mine.txt`, 'mine');
+    await expect(writeReproducers([], folder, about(toolchain))).rejects.toThrow(/holds other files/);
   });
 
   test('a quantized model is held against its QDQ model', async () => {
