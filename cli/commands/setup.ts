@@ -1,11 +1,33 @@
+import { formatBytes } from '../../reports/model/format.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
+import type { Session } from '../session.ts';
+import { oneStep } from '../work/one-step.ts';
+
+interface SetupOptions {
+  /** Removes instead what other versions and broken-off set-ups left. */
+  readonly clean?: boolean;
+}
 
 /** `dyno setup python`: the environment with Qualcomm's compiler and coremltools. */
-export const setup: Handler<object> = async (_args, _options, session) => {
-  const { setUpPython } = await import('../../converters/toolchain/set-up.ts');
-  const { folder, python, packages } = await setUpPython({ environment: session.io.env, signal: session.signal, say: (line) => session.note(line) });
-  const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`).join(', ');
-  await session.present({ json: { folder, python, packages }, text: `The Python environment is ready in ${folder}\n${session.style.dim(versions)}` });
+export const setup: Handler<SetupOptions> = async (_args, { clean }, session) => {
+  await (clean ? removeOthers(session) : install(session));
   return EXIT.ok;
 };
+
+async function install(session: Session): Promise<void> {
+  const { setUpPython } = await import('../../converters/toolchain/set-up.ts');
+  const { folder, python, packages } = await oneStep(session, 'setup', 'Set up Python', async ({ progress }) => {
+    const value = await setUpPython({ environment: session.io.env, signal: session.signal, progress: (note, done) => progress(note, done) });
+    return { value, summary: value.folder };
+  });
+  const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`).join(', ');
+  await session.present({ json: { folder, python, packages }, text: `The Python environment is ready in ${folder}\n${session.style.dim(versions)}` });
+}
+
+async function removeOthers(session: Session): Promise<void> {
+  const { removeOtherEnvironments } = await import('../../converters/toolchain/other-environments.ts');
+  const removed = await removeOtherEnvironments(session.io.env);
+  const lines = removed.map(({ folder, bytes }) => `Removed ${folder} (${formatBytes(bytes)})`);
+  await session.present({ json: { removed }, text: lines.length > 0 ? lines.join('\n') : 'There is nothing to remove.' });
+}

@@ -21,7 +21,8 @@ export function addToolCommands(program: Command, bind: Bind): void {
     .command('setup')
     .summary('install what some commands need')
     .description('python: an environment with Qualcomm\'s HTP compiler and emulator and coremltools, in the cache folder; nothing else is touched.')
-    .addArgument(new Argument('<what>', 'what to install').choices(['python']));
+    .addArgument(new Argument('<what>', 'what to install').choices(['python']))
+    .option('--clean', 'instead remove environments of other versions, and what broken-off set-ups left');
   bind(setup, async () => (await import('../commands/setup.ts')).setup);
 
   const init = program

@@ -12,6 +12,9 @@ export interface Environment {
   readonly packages: Readonly<Record<string, string>>;
 }
 
+/** Minor versions that all wheels of the requirements exist for, the preferred one first. */
+export const FITTING_PYTHONS = ['3.13', '3.12', '3.11'] as const;
+
 const READY = 'ready.json';
 
 /** Folder with worker.py and the requirements, from sources and builds alike. */
@@ -33,8 +36,8 @@ export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): strin
 }
 
 /** The environment's folder for these requirements and a Python minor version: other requirements, another folder. */
-export function environmentFolder(minor: string, environment: NodeJS.ProcessEnv = process.env): string {
-  const hash = createHash('sha256').update(readFileSync(requirementsFile())).digest('hex').slice(0, 12);
+export function environmentFolder(minor: string, environment: NodeJS.ProcessEnv = process.env, requirements = requirementsFile()): string {
+  const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   return join(cacheFolder(environment), `python-${minor}-${hash}`);
 }
 
@@ -51,14 +54,24 @@ export function interpreterOf(folder: string): string {
  * The environment to work with: the folder that `DYNO_PYTHON_ENV` names (one's own, with the packages of requirements.in), else the one that
  * set-up finished, of whichever fitting Python; null where there is none. Asks no process. Throws UserError for a folder without Python.
  */
-export function findEnvironment(environment: NodeJS.ProcessEnv = process.env): Environment | null {
+export function findEnvironment(environment: NodeJS.ProcessEnv = process.env, requirements = requirementsFile()): Environment | null {
   if (environment.DYNO_PYTHON_ENV) return ownEnvironment(environment.DYNO_PYTHON_ENV);
-  for (const minor of ['3.13', '3.12', '3.11']) {
-    const folder = environmentFolder(minor, environment);
-    if (!existsSync(join(folder, READY))) continue;
-    return { folder, python: interpreterOf(folder), packages: JSON.parse(readFileSync(join(folder, READY), 'utf8')) as Record<string, string> };
+  for (const minor of FITTING_PYTHONS) {
+    const folder = environmentFolder(minor, environment, requirements);
+    const packages = readReady(folder);
+    if (packages) return { folder, python: interpreterOf(folder), packages };
   }
   return null;
+}
+
+/** What a finished environment holds; null for one that is not, or whose Python has gone from this machine since. */
+export function readReady(folder: string): Readonly<Record<string, string>> | null {
+  try {
+    const packages = JSON.parse(readFileSync(readyFile(folder), 'utf8')) as Record<string, string>;
+    return existsSync(interpreterOf(folder)) ? packages : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Versions are read from the folders that installers leave: starting Python for them would take longer than a cached answer. */

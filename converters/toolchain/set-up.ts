@@ -1,100 +1,110 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
 import { ExternalError, UserError } from '../../models/contracts/index.ts';
-import { type Environment, environmentFolder, findEnvironment, interpreterOf, pythonFolder, readyFile, requirementsFile } from './environment.ts';
-import { findPython } from './find-python.ts';
+import { type Environment, environmentFolder, FITTING_PYTHONS, findEnvironment, interpreterOf, pythonFolder, readyFile, requirementsFile } from './environment.ts';
+import { tryLock } from './file-lock.ts';
+import { findPython, type Python } from './find-python.ts';
+import { type InstallOptions, installInto } from './installer.ts';
 import { PythonWorker } from './python-worker.ts';
 
 export interface SetUpOptions {
-  /** One line each: what happens now. */
-  readonly say?: (line: string) => void;
+  /** What happens now, how many packages were looked at, and of how many (null: not known). */
+  readonly progress?: (note: string, packages: number) => void;
   readonly signal?: AbortSignal;
   readonly environment?: NodeJS.ProcessEnv;
+  /** File of hashed requirements; that of the package unless told. */
+  readonly requirements?: string;
 }
 
-/** What every platform has wheels of, and what only some have. */
-const MODULES = process.platform === 'darwin' ? ['coremltools', 'sklearn', 'onnxruntime', 'adbutils'] : ['coremltools', 'sklearn', 'onnxruntime', 'onnxruntime_qnn', 'adbutils'];
+/** Module of each direct requirement, for the import that proves it. */
+const MODULES: Readonly<Record<string, string>> = {
+  numpy: 'numpy', coremltools: 'coremltools', 'scikit-learn': 'sklearn', onnxruntime: 'onnxruntime', 'onnxruntime-qnn': 'onnxruntime_qnn', adbutils: 'adbutils',
+};
+
+const LEAST_DISK = 1.5e9;
+const LOCK_POLL_MS = 500;
 
 /**
- * Makes the pinned Python environment, or finds it made: uv where it is on the path, else venv and pip, always with hashes; every library is
- * imported once before the environment counts as ready. Throws UserError when no fitting Python is there, ExternalError with the output of
+ * Makes the pinned Python environment, or finds it made; every library is imported once before it counts as ready. Of several set-ups at once
+ * one works and the others wait for it. Throws UserError when no fitting Python or too little space is there, ExternalError with the output of
  * the installer when it fails. What is half made is removed.
  */
 export async function setUpPython(options: SetUpOptions = {}): Promise<Environment> {
   const environment = options.environment ?? process.env;
-  const ready = findEnvironment(environment);
-  if (ready && environment.DYNO_PYTHON_ENV) return { ...ready, packages: await verify(ready.python, installedOf(ready)) };
-  if (ready) return ready;
-  const { python, tried } = await findPython(environment);
-  if (!python) throw new UserError(`No fitting Python was found: ${tried.join('; ')}.`, ['Install Python 3.11, 3.12 or 3.13, or name one with DYNO_PYTHON=/path/to/python.', 'Everything that needs no Python works without.']);
-  const folder = environmentFolder(python.minor, environment);
-  const say = options.say ?? (() => undefined);
-  await rm(folder, { recursive: true, force: true });
+  const requirements = options.requirements ?? requirementsFile();
+  const ready = findEnvironment(environment, requirements);
+  if (ready) return environment.DYNO_PYTHON_ENV ? { ...ready, packages: await verify(ready.python) } : ready;
+  const python = await fittingPython(environment);
+  const folder = environmentFolder(python.minor, environment, requirements);
   await mkdir(dirname(folder), { recursive: true });
+  const progress = options.progress ?? (() => undefined);
+  const release = await takeTurn(`${folder}.lock`, progress, options.signal);
   try {
-    const uv = await succeeds('uv', ['--version']);
-    say(`Python ${python.version}: making an environment in ${folder}`);
-    if (uv) await run('uv', ['venv', '--quiet', '--python', python.executable, folder], options);
-    else await run(python.executable, ['-m', 'venv', folder], options);
-    say('Installing coremltools, ONNX Runtime with Qualcomm\'s HTP compiler, and adb (about 180 MB, once)');
-    const requirements = ['--require-hashes', '-r', requirementsFile()];
-    if (uv) await run('uv', ['pip', 'install', '--python', interpreterOf(folder), ...requirements], options);
-    else await run(interpreterOf(folder), ['-m', 'pip', 'install', '--disable-pip-version-check', '--progress-bar', 'off', ...requirements], options);
-    say('Importing every library once');
+    return findEnvironment(environment, requirements) ?? (await make(folder, python, requirements, { environment, progress, ...(options.signal ? { signal: options.signal } : {}) }));
+  } finally {
+    release();
+  }
+}
+
+async function fittingPython(environment: NodeJS.ProcessEnv): Promise<Python> {
+  const { python, tried } = await findPython(environment);
+  if (python) return python;
+  throw new UserError(`No fitting Python was found: ${tried.join('; ')}. Needed is ${[...FITTING_PYTHONS].reverse().join(', ').replace(/, (?=[^,]*$)/, ' or ')}.`, [
+    'Install one of them (https://www.python.org, or uv python install 3.12), or name it: DYNO_PYTHON=/path/to/python.',
+    'Then: dyno setup python. Everything that needs no Python works without.',
+  ]);
+}
+
+/** Waits until no other set-up works on the same folder. */
+async function takeTurn(path: string, progress: InstallOptions['progress'], signal: AbortSignal | undefined): Promise<() => void> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const attempt = tryLock(path);
+    if ('release' in attempt) return attempt.release;
+    progress(`waiting for another set-up (process ${attempt.owner?.pid ?? 'unknown'}; where it no longer exists, remove ${path})`, 0);
+    await wait(LOCK_POLL_MS);
+  }
+}
+
+async function make(folder: string, python: Python, requirements: string, options: InstallOptions): Promise<Environment> {
+  await rm(folder, { recursive: true, force: true });
+  await assertSpace(dirname(folder));
+  try {
+    options.progress(`Python ${python.version}: an environment in ${folder}`, 0);
+    await installInto(folder, python.executable, requirements, options);
+    options.progress('importing every library once', 0);
     const packages = await verify(interpreterOf(folder));
+    options.signal?.throwIfAborted();
     await writeFile(`${readyFile(folder)}.tmp`, JSON.stringify(packages));
     await rename(`${readyFile(folder)}.tmp`, readyFile(folder));
     return { folder, python: interpreterOf(folder), packages };
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
     throw error;
   }
 }
 
-/** What an environment of one's own claims to have. */
-function installedOf({ packages }: Environment): readonly string[] {
-  return MODULES.filter((module) => packages[module.replaceAll('_', '-')] !== undefined);
+async function assertSpace(folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free >= LEAST_DISK) return;
+  throw new UserError(`${folder} has ${(free / 1e9).toFixed(1)} GB left; the Python environment takes 0.8 GB, and as much while it is made.`, [
+    'Free some space, or point DYNO_CACHE at another disk, then: dyno setup python.',
+  ]);
 }
 
-async function verify(python: string, modules: readonly string[] = MODULES): Promise<Readonly<Record<string, string>>> {
+/** Imports what is installed; the versions. */
+async function verify(python: string): Promise<Readonly<Record<string, string>>> {
   const worker = new PythonWorker(python, pythonFolder());
   try {
+    const { packages } = await worker.hello();
+    const modules = Object.keys(packages).flatMap((name) => MODULES[name] ?? []);
     const { value } = await worker.run<{ failed: Record<string, string> }>('env.verify', { modules }, { what: 'check of the environment', timeoutMs: 180_000 });
     const failed = Object.entries(value.failed);
     if (failed.length > 0) throw new ExternalError(`The Python environment cannot import ${failed.map(([name]) => name).join(', ')}.`, python, failed.map(([name, why]) => `${name}: ${why}`).join('\n'));
-    return (await worker.hello()).packages;
+    return packages;
   } finally {
     await worker.close();
   }
-}
-
-async function succeeds(command: string, args: readonly string[]): Promise<boolean> {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: 'ignore' });
-    child.once('error', () => resolve(false));
-    child.once('exit', (code) => resolve(code === 0));
-  });
-}
-
-/** Runs an installer; its lines go to `say`, its last ones into the error. */
-function run(command: string, args: readonly string[], { say, signal }: SetUpOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const tail: string[] = [];
-    const child: ChildProcess = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(signal ? { signal } : {}) });
-    for (const stream of [child.stdout, child.stderr]) {
-      if (!stream) continue;
-      createInterface({ input: stream }).on('line', (line) => {
-        tail.push(line);
-        if (tail.length > 30) tail.shift();
-        if (/^(Collecting|Downloading|Installing|Successfully)/.test(line.trim())) say?.(`  ${line.trim().slice(0, 100)}`);
-      });
-    }
-    child.once('error', (error) => reject(signal?.aborted ? signal.reason : new ExternalError(`${command} did not start: ${error.message}.`, command, '')));
-    child.once('exit', (code) => {
-      if (code === 0) return resolve();
-      reject(new ExternalError('The Python environment could not be installed.', [command, ...args].join(' '), tail.join('\n'), ['Check the network and the package index (pip config list), then: dyno setup python.']));
-    });
-  });
 }
