@@ -6,11 +6,17 @@ import { requireNode } from './node-version.mjs';
 import { installPackages, packagesInstalled } from './packages.mjs';
 import { asProgram } from './say.mjs';
 
-/** Run before `npm start` and `npm test`: Node's version, packages, build. Says nothing and costs little where all is in place. */
+/**
+ * Run before `npm start` and `npm test`, which the argument names: Node's version, packages, build; then the Python environment, without which
+ * all goes on. Says nothing and costs little where all is in place.
+ */
 await asProgram(async () => {
   const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
   requireNode(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines.node);
   if (!packagesInstalled(root)) await installPackages(root);
   const { build, isBuilt } = await import('./build.mjs');
   if (!isBuilt(root)) await build(root);
+  const { preparePython } = await import('./python.mjs');
+  const interrupted = await preparePython(root, process.argv[2] === 'start' ? 'start' : 'test');
+  if (interrupted) process.exitCode = 130;
 });
