@@ -64,6 +64,13 @@ export class Prng {
   }
 }
 
+/** A seed made of a text, so that what draws under a name of its own does not depend on its neighbours: FNV-1a, 32 bits. */
+export function seedOf(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  return h >>> 0;
+}
+
 function splitMix32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

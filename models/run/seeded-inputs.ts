@@ -3,7 +3,7 @@ import { UserError } from '../contracts/errors.ts';
 import type { NamedArrays } from '../contracts/executor.ts';
 import type { NdArray } from '../contracts/ndarray.ts';
 import { Tensor } from '../onnx/tensor.ts';
-import { Prng } from './prng.ts';
+import { Prng, seedOf } from './prng.ts';
 
 export interface InputSpec {
   readonly name: string;
@@ -40,7 +40,7 @@ export function seededInputs(specs: readonly InputSpec[], options: SeededInputsO
   const kinds = options.kinds ?? ['normal', 'unit'];
   const shapes = specs.map((spec) => bindDims(spec, options));
   return kinds.map((kind) => new Map(specs.map((spec, index) => {
-    const prng = new Prng(hash(`${options.seed}/${kind}/${spec.name}`));
+    const prng = new Prng(seedOf(`${options.seed}/${kind}/${spec.name}`));
     return [spec.name, seededArray(spec, shapes[index] as number[], kind, prng)];
   })));
 }
@@ -94,11 +94,4 @@ const FITS: Partial<Record<DType, (value: number) => number>> = {
 
 function whole(min: number, max: number): (value: number) => number {
   return (value) => Math.min(Math.max(Math.round(value), min), max);
-}
-
-/** FNV-1a, 32 bits. */
-function hash(text: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return h >>> 0;
 }

@@ -1,0 +1,4 @@
+export { NETWORKS, networkNamed } from './catalog.ts';
+export { countParameters, type Generated, generateNetwork, type GenerateOptions } from './generate.ts';
+export type { Form, Network } from './network.ts';
+export { randomWeights, trainedWeights, type Weights } from './trace/weights.ts';
