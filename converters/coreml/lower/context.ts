@@ -3,7 +3,7 @@ import { type Dim, formatShape, knownData, type Node, staticShape, type Value } 
 import { Tensor } from '../../../models/onnx/index.ts';
 import { type Argument, type Constant, type MilDtype, type MilOpset, type MilType, type Operation, type PlanDim, releaseOf, type WeightForm } from '../plan.ts';
 import { carriedDtype, tensorBytesAs } from './dtypes.ts';
-import type { Input, MilValue } from './mil-value.ts';
+import { type Input, type MilValue, text } from './mil-value.ts';
 import { Names } from './names.ts';
 import { Refused } from './refused.ts';
 import { WeightsFile } from './weights-file.ts';
@@ -19,13 +19,17 @@ export class LowerContext {
   readonly constants: Constant[] = [];
   /** Narrowed types and the like: what a reader of the result should know. */
   readonly notes: string[] = [];
+  /** Whole numbers of 64 bits may be taken for ones of 32. */
+  readonly allowsNarrowing: boolean;
   readonly #values = new Map<Value, MilValue>();
   readonly #known = new Map<Value, Tensor>();
+  readonly #floats = new Map<Value, MilValue>();
   readonly #reserved = new Map<Value, string>();
   #node: Node | null = null;
 
-  constructor(opset: MilOpset) {
+  constructor(opset: MilOpset, allowsNarrowing = false) {
     this.opset = opset;
+    this.allowsNarrowing = allowsNarrowing;
   }
 
   /** 15, 16, 17, 18 or 26. */
@@ -44,6 +48,14 @@ export class LowerContext {
 
   /** The value at an input of the node. Throws Refused where it is missing or its type or shape is not known. */
   input(index: number): MilValue {
+    const value = this.node.input(index);
+    if (!value) throw new Refused(`input ${index} is missing`, 'Check the model with onnx.checker.');
+    const made = this.value(value);
+    return made.dtype === 'uint8' || made.dtype === 'int8' ? this.#unpacked(value, made) : made;
+  }
+
+  /** The value at an input as QuantizeLinear left it: bytes of its own kind, or floats of whole numbers. */
+  quantized(index: number): MilValue {
     const value = this.node.input(index);
     if (!value) throw new Refused(`input ${index} is missing`, 'Check the model with onnx.checker.');
     return this.value(value);
@@ -135,9 +147,9 @@ export class LowerContext {
 
   /** Adds the operation whose result is an output of the node. */
   finish(op: string, inputs: Readonly<Record<string, Input>>, index = 0, range: MilValue['range'] = null): MilValue {
-    const value = this.node.output(index);
-    if (!value) throw new BugError(`${this.node.label} has no output ${index}.`);
-    const [made] = this.emitAll(op, inputs, [this.typeOf(value)], this.nameOf(value), range);
+    const type = this.outputType(index);
+    const value = this.node.output(index) as Value;
+    const [made] = this.emitAll(op, inputs, [type], this.nameOf(value), range);
     this.bind(value, made as MilValue);
     return made as MilValue;
   }
@@ -153,6 +165,13 @@ export class LowerContext {
   /** What MIL carries an ONNX value as. Throws Refused for types that it has none for. */
   typeOf(value: Value): MilType {
     return { dtype: carriedDtype(this.dtypeOf(value), null), shape: this.shapeOf(value) };
+  }
+
+  /** What MIL carries an output of the node as. */
+  outputType(index = 0): MilType {
+    const value = this.node.output(index);
+    if (!value) throw new BugError(`${this.node.label} has no output ${index}.`);
+    return this.typeOf(value);
   }
 
   dtypeOf(value: Value): DType {
@@ -171,6 +190,15 @@ export class LowerContext {
   staticShapeOf(value: MilValue, what: string): number[] {
     if (value.shape.every((dim) => typeof dim === 'number')) return [...value.shape] as number[];
     throw new Refused(`${what} needs a fixed shape, and it is ${formatShape(value.shape)}`, 'Fix the shapes of the inputs: --static NAME=1x3x256x256.');
+  }
+
+  #unpacked(value: Value, made: MilValue): MilValue {
+    const found = this.#floats.get(value);
+    if (found) return found;
+    const type = { dtype: 'fp32' as const, shape: made.shape };
+    const [unpacked] = this.emitAll('cast', { x: made, dtype: text('fp32') }, [type], this.names.unique(`${value.name}_floats`), made.range);
+    this.#floats.set(value, unpacked as MilValue);
+    return unpacked as MilValue;
   }
 
   #hint(suffix: string): string {

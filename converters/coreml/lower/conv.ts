@@ -26,7 +26,7 @@ function conv(node: Node, c: LowerContext): void {
     c.finish('conv', { ...inputs, bias: bias ?? undefined });
     return;
   }
-  const type = c.typeOf(node.output() as NonNullable<ReturnType<Node['output']>>);
+  const type = c.outputType();
   const y = c.emit('conv', inputs, type, 'unbiased');
   c.finish('add', { x: y, y: perChannel(c, bias, type.shape.length) });
 }
@@ -42,7 +42,7 @@ function convTranspose(node: Node, c: LowerContext): void {
   const shape = c.staticShapeOf(weight, 'a transposed convolution’s weight');
   const kernel = shape.slice(2);
   const { strides, dilations, groups } = parameters(node, kernel.length);
-  const output = c.typeOf(node.output() as NonNullable<ReturnType<Node['output']>>);
+  const output = c.outputType();
   const whole = x.shape.slice(2).map((size, i) => wholeSize(size, strides[i] as number, kernel[i] as number, dilations[i] as number));
   const cuts = transposedCuts(node, whole, output.shape.slice(2));
   const symmetric = cuts.map(([begin, end]) => Math.max(0, Math.min(begin, end)));

@@ -1,5 +1,6 @@
 import { FLOAT_DTYPES } from '../../../models/contracts/index.ts';
 import type { Node } from '../../../models/graph/index.ts';
+import { broadcastShape } from './broadcast.ts';
 import type { LowerContext } from './context.ts';
 import { floatInput } from './float-input.ts';
 import type { Lowerer } from './lowerer.ts';
@@ -56,14 +57,14 @@ function nary(op: string, rule: RangeRule): Lowerer {
     rest.reduce<MilValue>((x, y, at) => {
       const range = wholeRange(node, c, x, y, rule);
       if (at === rest.length - 1) return c.finish(op, { x, y }, 0, range);
-      return c.emit(op, { x, y }, { dtype: x.dtype, shape: broadcast(x.shape, y.shape) }, `${op}_${at}`, range);
+      return c.emit(op, { x, y }, { dtype: x.dtype, shape: broadcastShape(x.shape, y.shape) }, `${op}_${at}`, range);
     }, first);
   };
 }
 
 function mean(node: Node, c: LowerContext): void {
   const [first, ...rest] = node.inputs.map((_, index) => floatInput(c, index));
-  const sum = rest.reduce<MilValue>((x, y) => c.emit('add', { x, y }, { dtype: 'fp32', shape: broadcast(x.shape, y.shape) }, 'sum'), first as MilValue);
+  const sum = rest.reduce<MilValue>((x, y) => c.emit('add', { x, y }, { dtype: 'fp32', shape: broadcastShape(x.shape, y.shape) }, 'sum'), first as MilValue);
   c.finish('mul', { x: sum, y: real(1 / node.inputs.length) });
 }
 
@@ -120,12 +121,4 @@ function wholeRange(node: Node, c: LowerContext, x: MilValue, y: MilValue, rule:
 function productRange(a: Range, b: Range): Range {
   const all = a.flatMap((x) => b.map((y) => x * y));
   return [Math.min(...all), Math.max(...all)];
-}
-
-function broadcast(a: readonly (number | string)[], b: readonly (number | string)[]): (number | string)[] {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, i) => {
-    const [x, y] = [a[a.length - rank + i] ?? 1, b[b.length - rank + i] ?? 1];
-    return x === 1 ? y : x;
-  });
 }

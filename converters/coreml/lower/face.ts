@@ -47,7 +47,8 @@ function checkFace(value: Value, { allowDtype = false }: FaceOptions, what: stri
 }
 
 function featureDtype(dtype: MilDtype): MilDtype {
-  return dtype === 'bool' ? 'int32' : dtype;
+  if (dtype === 'bool') return 'int32';
+  return dtype === 'uint8' || dtype === 'int8' ? 'fp32' : dtype;
 }
 
 function faceDtype(dtype: MilDtype, { ioDtype = 'fp32' }: FaceOptions): MilDtype {

@@ -7,6 +7,7 @@ import { LowerContext } from './context.ts';
 import { type FaceOptions, lowerInput, lowerOutput } from './face.ts';
 import { featureNames, type Renaming } from './feature-names.ts';
 import { Refused } from './refused.ts';
+import { withoutDead } from './without-dead.ts';
 import type { WeightsFile } from './weights-file.ts';
 
 export interface LowerOptions extends FaceOptions {
@@ -28,7 +29,7 @@ export interface Lowered {
  */
 export function lowerModel(model: Model, options: LowerOptions): Lowered {
   const { graph } = model;
-  const c = new LowerContext(options.opset);
+  const c = new LowerContext(options.opset, options.allowDtype);
   const names = featureNames(graph, c.names, options.rename ?? new Map());
   const refusals: Refusal[] = [];
   const attempt = <T>(label: string, opType: string, work: () => T): T | null => {
@@ -53,9 +54,11 @@ export function lowerModel(model: Model, options: LowerOptions): Lowered {
   }
   const outputs = refusals.length > 0 ? [] : graph.outputs.map((value) => attempt(value.name, 'output', () => lowerOutput(value, names.get(value)?.output as string, c, options)));
   if (refusals.length > 0) throw refusalError(refusals);
-  const main = { name: 'main', inputs: inputs.filter(isPresent), operations: c.operations, outputs: outputs.filter(isPresent) };
+  const features = outputs.filter(isPresent);
+  const { operations, constants } = withoutDead(c, features.map(({ name }) => name));
+  const main = { name: 'main', inputs: inputs.filter(isPresent), operations, outputs: features };
   const renamed = [...main.inputs, ...main.outputs].flatMap(({ source, name }) => (source === name ? [] : [{ from: source, to: name }]));
-  return { plan: { version: 1, opset: options.opset, constants: c.constants, functions: [main] }, weights: c.weights, renamed, notes: c.notes };
+  return { plan: { version: 1, opset: options.opset, constants, functions: [main] }, weights: c.weights, renamed, notes: c.notes };
 }
 
 interface Refusal {

@@ -28,7 +28,7 @@ function alias(node: Node, c: LowerContext): void {
 
 function reshape(node: Node, c: LowerContext): void {
   const x = c.input(0);
-  const { shape } = outputType(node, c);
+  const { shape } = c.outputType();
   const open = shape.filter((dim) => typeof dim !== 'number').length;
   if (open > 1) throw new Refused(`its target has ${open} open sizes, [${shape.join(', ')}]`, 'Fix the shapes of the inputs: --static NAME=1x3x256x256.');
   if (shape.length === 0) c.finish('squeeze', { x, axes: ints(x.shape.map((_, axis) => axis)) });
@@ -39,7 +39,7 @@ function reshape(node: Node, c: LowerContext): void {
 function reshapeAs(op: 'squeeze' | 'expand_dims'): Lowerer {
   return (node, c) => {
     const x = c.input(0);
-    const rank = op === 'squeeze' ? x.shape.length : outputType(node, c).shape.length;
+    const rank = op === 'squeeze' ? x.shape.length : c.outputType().shape.length;
     const given = c.knownNumbers(1, 'axes') ?? node.attributes.ints('axes');
     const axes = given?.map((axis) => (axis < 0 ? axis + rank : axis)) ?? x.shape.flatMap((dim, axis) => (dim === 1 ? [axis] : []));
     if (axes.length === 0) alias(node, c);
@@ -99,7 +99,7 @@ function tile(node: Node, c: LowerContext): void {
 
 function expand(node: Node, c: LowerContext): void {
   const x = c.input(0);
-  const { shape } = outputType(node, c);
+  const { shape } = c.outputType();
   const lead = shape.length - x.shape.length;
   const aligned = [...new Array<number>(lead).fill(1), ...x.shape];
   const reps = shape.map((dim, axis) => (dim === aligned[axis] ? 1 : dim));
@@ -111,10 +111,4 @@ function expand(node: Node, c: LowerContext): void {
   const ranked = lead === 0 ? x : c.emit('reshape', { x, shape: ints([...new Array<number>(lead).fill(1), ...c.staticShapeOf(x, 'an expansion')]) }, { dtype: x.dtype, shape: aligned }, 'ranked');
   if (reps.every((rep) => rep === 1)) c.finish('identity', { x: ranked });
   else c.finish('tile', { x: ranked, reps: ints(reps as number[]) });
-}
-
-function outputType(node: Node, c: LowerContext): MilType {
-  const output = node.output();
-  if (!output) throw new Refused('its output has no name', 'Check the model with onnx.checker.');
-  return c.typeOf(output);
 }
