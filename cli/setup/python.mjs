@@ -11,7 +11,7 @@ import { say, sayWhile } from './say.mjs';
 const PATIENCE = { start: { minutes: 3, againAfterHours: 24 }, test: { minutes: 10, againAfterHours: 0 } };
 
 const WITHOUT = "Without it: everything but Qualcomm's HTP compiler and emulator, and Core ML packages.";
-const HOW = '  → dyno setup python (here: npm run dyno -- setup python). DYNO_NO_PYTHON=1 leaves it out.';
+const AGAIN = '  → To try again: npm run dyno -- setup python. To leave it out: DYNO_NO_PYTHON=1.';
 
 /**
  * Makes the pinned Python environment where it is not there, by the code of `dyno setup python` in the build. Never throws: whatever keeps it
@@ -28,7 +28,7 @@ export async function preparePython(root, purpose) {
     const failures = failureFile(toolchain.cacheFolder(), readFileSync(join(root, 'converters', 'toolchain', 'python', 'requirements.txt')));
     const earlier = failures.read(PATIENCE[purpose].againAfterHours);
     if (earlier) {
-      say(`The Python environment is missing; it could not be made at ${earlier.at}: ${earlier.reason} ${WITHOUT}\n${HOW}`);
+      say(`The Python environment is missing; it could not be made at ${earlier.at}: ${earlier.reason} ${WITHOUT}\n${AGAIN}`);
       return false;
     }
     for (const signal of signals) process.once(signal, stop);
@@ -57,14 +57,14 @@ async function install({ setUpPython }, minutes, interrupted, failures) {
   } catch (error) {
     if (interrupted.aborted) throw error;
     const reason = signal.aborted ? `It took longer than ${minutes} minutes.` : error.message;
-    failures.write(reason);
+    if (error.name !== 'UserError') failures.write(reason);
     say(`The Python environment is missing: ${reason} ${WITHOUT}`);
-    for (const step of error.nextSteps ?? []) say(`  → ${step}`);
-    say(HOW);
+    for (const step of error.nextSteps ?? []) if (!step.startsWith('Then: ')) say(`  → ${step}`);
+    say(AGAIN);
   }
 }
 
-/** The last failure with these requirements, beside the environments. */
+/** The last failure with these requirements, beside the environments. What is noticed at once, such as an old Python, is not remembered. */
 function failureFile(cache, text) {
   const requirements = createHash('sha256').update(text).digest('hex');
   const path = join(cache, 'python-failed.json');

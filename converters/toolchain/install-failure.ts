@@ -29,7 +29,7 @@ const KNOWN: readonly Known[] = [
     nextSteps: ['Check the network, HTTPS_PROXY and the index (pip config list; PIP_INDEX_URL names a mirror).'],
   },
   {
-    pattern: /No matching distribution|no (?:usable )?wheels|no versions of/i,
+    pattern: /No matching distribution|no (?:usable )?wheels|no versions? of/i,
     message: 'There is no wheel of a package for this platform.',
     nextSteps: ['Wheels exist for Linux with glibc 2.35 (x64, arm64), Windows and macOS, Python 3.11 to 3.13.'],
   },

@@ -27,7 +27,7 @@ export async function installInto(folder: string, python: string, requirements: 
   if (uv) await run('uv', ['venv', '--quiet', '--python', python, folder], options);
   else await run(python, ['-m', 'venv', folder], options);
   const [command, ...args] = uv
-    ? ['uv', 'pip', 'install', '--python', interpreterOf(folder), '--only-binary', ':all:', '--require-hashes', '-r']
+    ? ['uv', 'pip', 'install', '--python', interpreterOf(folder), ...(options.environment.PIP_NO_INDEX ? ['--no-index'] : []), '--only-binary', ':all:', '--require-hashes', '-r']
     : [interpreterOf(folder), '-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off', '--only-binary', ':all:', '--require-hashes', '-r'];
   const leftOut: string[] = [];
   const work = await mkdtemp(join(tmpdir(), 'dyno-requirements-'));
@@ -94,6 +94,7 @@ function run(command: string, args: readonly string[], { environment, signal, pr
 function noteOf(line: string): string | null {
   const wheel = /^\s*Downloading ([A-Za-z0-9_.]+)(?:-([0-9][^-]*)-\S+)? \(([^)]+)\)/.exec(line);
   if (wheel) return `${wheel[1]}${wheel[2] ? ` ${wheel[2]}` : ''} (${wheel[3]})`;
+  if (/Retrying \(/.test(line)) return 'the package index does not answer, trying again';
   return /^\s*(Installing|Prepared|Installed) /.test(line) ? 'installing' : null;
 }
 
@@ -102,7 +103,7 @@ export function installerEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Pro
   const { PYTHONPATH: _path, PYTHONHOME: _home, ...kept } = environment;
   const forUv: NodeJS.ProcessEnv = {
     UV_DEFAULT_INDEX: kept.UV_INDEX_URL ?? kept.PIP_INDEX_URL, UV_INDEX: kept.UV_EXTRA_INDEX_URL ?? kept.PIP_EXTRA_INDEX_URL,
-    UV_FIND_LINKS: kept.PIP_FIND_LINKS, UV_NO_INDEX: kept.PIP_NO_INDEX, SSL_CERT_FILE: kept.PIP_CERT,
+    UV_FIND_LINKS: kept.PIP_FIND_LINKS, SSL_CERT_FILE: kept.PIP_CERT,
   };
   const added = Object.entries(forUv).filter(([name, value]) => value !== undefined && kept[name] === undefined);
   return { ...kept, PIP_USER: '0', ...Object.fromEntries(added) };

@@ -52,7 +52,7 @@ async function fittingPython(environment: NodeJS.ProcessEnv): Promise<Python> {
   if (python) return python;
   throw new UserError(`No fitting Python was found: ${tried.join('; ')}. Needed is ${[...FITTING_PYTHONS].reverse().join(', ').replace(/, (?=[^,]*$)/, ' or ')}.`, [
     'Install one of them (https://www.python.org, or uv python install 3.12), or name it: DYNO_PYTHON=/path/to/python.',
-    'Then: dyno setup python. Everything that needs no Python works without.',
+    'Then: dyno setup python. What needs no Python works without.',
   ]);
 }
 
