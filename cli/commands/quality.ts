@@ -1,32 +1,46 @@
-import { createHostExecutor } from '../../models/run/host-executor.ts';
 import { explainProtocol, parseProtocol } from '../../reports/quality/protocol.ts';
+import { named } from '../config/settings.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
 import { qualityText } from '../text/quality-text.ts';
 import { plural } from '../ui/numbers.ts';
+import { explainDifferences } from '../work/explain-differences.ts';
 import { judgeQuality } from '../work/judge-quality.ts';
 import { modelRefs } from '../work/model-refs.ts';
 import { oneStep } from '../work/one-step.ts';
+import { openQualityExecutors } from '../work/quality-executors.ts';
 
-/** `dyno quality`: models on pictures under named protocols. */
-export const quality: Handler<object> = async (args, options, session) => {
+interface QualityOptions {
+  /** Other than `bench --on` it may name several. */
+  readonly on?: string;
+  readonly verbose?: boolean;
+}
+
+/** `dyno quality`: models on pictures under named protocols, on ONNX Runtime and on emulated chips. */
+export const quality: Handler<QualityOptions> = async (args, options, session) => {
   const { config } = await session.resolve();
   const models = modelRefs(args, config, session.io.cwd());
-  const executor = createHostExecutor();
-  const { records, scale } = await oneStep(session, 'quality', `Score ${plural(models.length, 'model')}`, async ({ progress }) => {
-    const value = await judgeQuality({
-      models,
-      config,
-      executor,
-      cropSize: null,
-      signal: session.signal,
-      progress: (done, total, note) => progress(note, done, total),
+  const executors = openQualityExecutors(options.on === undefined ? config.quality.on : named('--on')(options.on), session.io.env);
+  try {
+    if (executors.missing) throw executors.missing;
+    for (const note of executors.notes) session.note(note);
+    const { records, scale, refused, differences } = await oneStep(session, 'quality', `Score ${plural(models.length, 'model')}`, async ({ progress }) => {
+      const signal = session.signal;
+      const outcome = await judgeQuality({ models, config, executors, cropSize: null, signal, progress: (done, total, note) => progress(note, done, total) });
+      const found = await explainDifferences({ models, config, executors, records: outcome.records, signal, progress: (note) => progress(note) });
+      return { value: { ...outcome, differences: found }, summary: `${plural(outcome.records.length, 'value')} at ×${outcome.scale}` };
     });
-    return { value, summary: `${plural(value.records.length, 'value')} at ×${value.scale}` };
-  }).finally(() => executor.close());
-  const words = options.verbose
-    ? ['', ...config.quality.metrics.map((text) => session.style.dim(`  ${text}: ${explainProtocol(parseProtocol(text))}.`))]
-    : [];
-  await session.present({ json: { scale, records }, text: [qualityText(records, session.style), ...words].join('\n') });
-  return EXIT.ok;
+    const words = options.verbose
+      ? ['', ...config.quality.metrics.map((text) => session.style.dim(`  ${text}: ${explainProtocol(parseProtocol(text))}.`))]
+      : [];
+    const failures = refused.map(({ model, executor, error }) => ({ model, executor, message: error.message, nextSteps: error.nextSteps }));
+    await session.present({
+      json: { scale, records, differences, refused: failures },
+      text: [qualityText(records, session.style, { refused: failures, differences }), ...words].join('\n'),
+    });
+    if (refused.length > 0) return EXIT.couldNotRun;
+    return differences.some(({ finding }) => finding !== null) ? EXIT.failed : EXIT.ok;
+  } finally {
+    await executors.close();
+  }
 };

@@ -41,6 +41,7 @@ export const run: Handler<RunOptions> = async (args, { resume, strict = false },
         command: plan.command,
         seed: plan.config.seed,
       },
+      env: session.io.env,
       baseline: plan.config.base === null ? null : await readBaseline(plan.config.base),
     }),
   );

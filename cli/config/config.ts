@@ -25,7 +25,7 @@ export interface Config {
     readonly opset: number | null;
   };
   readonly quantize: {
-    readonly scheme: 'w8a8' | 'w8a16' | 'w4a8';
+    readonly scheme: 'w8a8' | 'w8a16' | 'w4a8' | 'w4a16';
     readonly methods: readonly ('minmax' | 'percentile' | 'mse')[];
     readonly percentile: number;
     readonly images: number;
@@ -38,7 +38,11 @@ export interface Config {
     readonly size: number;
     readonly wait: number;
   };
-  readonly quality: { readonly metrics: readonly string[] };
+  readonly quality: {
+    readonly metrics: readonly string[];
+    readonly on: readonly string[];
+    readonly tile: number;
+  };
   readonly gate: Omit<Budgets, '$schema'>;
   readonly base: string | null;
   readonly outputs: Readonly<Partial<Record<ReportKind, string>>>;

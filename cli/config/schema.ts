@@ -67,7 +67,7 @@ export const configSchema = z.strictObject({
   quantize: z
     .strictObject({
       scheme: z
-        .enum(['w8a8', 'w8a16', 'w4a8'])
+        .enum(['w8a8', 'w8a16', 'w4a8', 'w4a16'])
         .optional()
         .meta({ description: 'Bits of weights and activations.', default: quantize.scheme }),
       methods: z
@@ -125,6 +125,17 @@ export const configSchema = z.strictObject({
         .min(1)
         .optional()
         .meta({ description: 'Protocols, e.g. psnr:y:crop2:matlab.', default: quality.metrics }),
+      on: z
+        .array(z.string())
+        .min(1)
+        .optional()
+        .meta({ description: 'What computes the outputs: host, emulator:SM8550, emulator:v73, …; each scores every model.', default: quality.on }),
+      tile: z
+        .number()
+        .int()
+        .min(16)
+        .optional()
+        .meta({ description: 'Side of the tiles that models of open size run in on an emulator, which takes one size only.', default: quality.tile }),
     })
     .optional(),
   gate: budgetsSchema.omit({ $schema: true }).optional().describe('Budgets that a run must keep.'),

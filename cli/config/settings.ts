@@ -25,7 +25,7 @@ const list = (text: string): string[] =>
 const text = (value: string): string => value;
 
 /** A list that names something: an empty one would quietly mean nothing, or all. */
-const named = (option: string) => (value: string): string[] => {
+export const named = (option: string) => (value: string): string[] => {
   const items = list(value);
   if (items.length === 0) throw new UserError(`${option} names nothing.`, ['Leave it out, or give a list with commas between.']);
   return items;
@@ -50,6 +50,8 @@ export const SETTINGS: readonly Setting[] = [
   { path: ['bench', 'rounds'], flag: 'rounds', option: '--rounds', env: 'DYNO_ROUNDS', read: (value) => readRounds(value) },
   { path: ['bench', 'size'], flag: 'size', option: '--size', env: null, read: Number },
   { path: ['bench', 'wait'], flag: 'wait', option: '--wait', env: 'DYNO_WAIT', read: Number },
+  { path: ['quality', 'on'], flag: null, option: null, env: 'DYNO_QUALITY_ON', read: named('DYNO_QUALITY_ON'), fits: 'always' },
+  { path: ['quality', 'tile'], flag: 'tile', option: '--tile', env: null, read: Number },
   { path: ['quality', 'metrics'], flag: 'metric', option: '--metric', env: 'DYNO_METRICS', read: list },
   { path: ['base'], flag: 'base', option: '--base', env: 'DYNO_BASE', read: text },
   { path: ['runs'], flag: 'runs', option: '--runs', env: 'DYNO_RUNS', read: text },

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import type { WriteReport } from '../../models/onnx/write.ts';
 import { writeFileSafely } from '../write-file.ts';
@@ -29,6 +29,18 @@ export class ArtifactStore {
     const data: Artifact[] = [];
     for (const file of dataFiles) data.push(this.#move(file.path, `${stem}/${basename(file.path)}`, await hashFile(file.path)));
     return [this.#move(path, `${stem}/${basename(path)}`, sha256), ...data];
+  }
+
+  /** Keeps a copy of a file that others use too, e.g. a context binary of the cache. */
+  copy(from: string, name: string, { sha256, bytes }: Pick<Artifact, 'sha256' | 'bytes'>): Artifact {
+    const path = `artifacts/${name}-${sha256.slice(0, 12)}${extname(from)}`;
+    const target = this.at(path);
+    if (!existsSync(target)) {
+      const temporary = `${target}.${process.pid}.tmp`;
+      copyFileSync(from, temporary, constants.COPYFILE_FICLONE);
+      renameSync(temporary, target);
+    }
+    return { path, sha256, bytes };
   }
 
   /** Keeps bytes, e.g. a picture, in a folder of the run. */

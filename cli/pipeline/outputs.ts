@@ -1,5 +1,5 @@
 import type { FailedBlock } from '../../device-harness/index.ts';
-import type { Measurement, QualityRecord, RewriteLog } from '../../models/contracts/records.ts';
+import type { CompiledRecord, Measurement, QualityRecord, RewriteLog } from '../../models/contracts/records.ts';
 import type { Report, ReportCrop, ReportModel, ReportQuantization, ReportVariant } from '../../reports/model/report.ts';
 import type { CheckOutcome } from '../work/check-model.ts';
 import type { Artifact } from './artifacts.ts';
@@ -27,6 +27,15 @@ export interface RewriteOutput extends VariantOutput {
 
 export interface QuantizeOutput extends VariantOutput {
   readonly quantization: ReportQuantization;
+}
+
+export interface CompileOutput {
+  readonly records: readonly CompiledRecord[];
+  /** What is found of each subject, the compiler's words included. */
+  readonly checks: readonly { readonly subject: string; readonly outcome: CheckOutcome }[];
+  readonly artifacts: readonly Artifact[];
+  /** Why nothing was compiled; null where it was. */
+  readonly missing: string | null;
 }
 
 export interface BenchOutput {

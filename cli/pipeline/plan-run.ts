@@ -1,6 +1,9 @@
+import { openHtpToolchain } from '../../converters/htp/toolchain.ts';
 import { resolveTarget } from '../../converters/rules/resolve-target.ts';
 import type { TargetProfile } from '../../converters/rules/target-profile.ts';
+import { UserError } from '../../models/contracts/errors.ts';
 import type { Environment } from '../../models/contracts/records.ts';
+import { staticShape } from '../../models/graph/types.ts';
 import type { Baseline } from '../../reports/gate/index.ts';
 import type { Report } from '../../reports/model/report.ts';
 import type { Config } from '../config/config.ts';
@@ -14,6 +17,7 @@ import { checkSettings } from './sound-settings.ts';
 import type { Step } from './step.ts';
 import { benchStep } from './steps/bench.ts';
 import { checkStep } from './steps/check.ts';
+import { compileStep, type CompileSubject } from './steps/compile.ts';
 import { gateStep, type ModelSteps } from './steps/gate.ts';
 import { inspectStep } from './steps/inspect.ts';
 import { qualityStep } from './steps/quality.ts';
@@ -33,11 +37,13 @@ export interface PlanRequest {
   readonly baseline: Baseline | null;
   readonly strict: boolean;
   readonly isResumed: () => boolean;
+  /** Where the compiler is looked for. */
+  readonly env: NodeJS.ProcessEnv;
 }
 
 /**
  * The steps of a run: for each model every target's check and rewriting, quantization for the targets that compute in small integers,
- * then all variants side by side on the device and on the pictures, the verdict and the report. Reads every model once, so that bad
+ * what Qualcomm's compiler makes of those for HTP, then all variants side by side on the device and on the pictures, the verdict and the report. Reads every model once, so that bad
  * input ends the run before it begins.
  */
 export async function planRun(request: PlanRequest): Promise<Step[]> {
@@ -45,8 +51,9 @@ export async function planRun(request: PlanRequest): Promise<Step[]> {
   checkSettings(config);
   const pictures = config.images === null ? null : await hashPictures(config.images);
   const profiles = uniqueTargets(config.targets);
+  const compiler = findCompiler(request.env);
   const planned: { steps: Step[]; ids: ModelSteps }[] = [];
-  for (const ref of models) planned.push(await planModel(ref, profiles, pictures, request, models.length > 1 ? `${ref.id}/` : ''));
+  for (const ref of models) planned.push(await planModel(ref, { profiles, pictures, compiler }, request, models.length > 1 ? `${ref.id}/` : ''));
   const gate = gateStep({
     run: request.run,
     environment,
@@ -62,12 +69,11 @@ export async function planRun(request: PlanRequest): Promise<Step[]> {
 
 async function planModel(
   ref: ModelRef,
-  profiles: readonly TargetProfile[],
-  pictures: string | null,
-  { config, environment }: PlanRequest,
+  { profiles, pictures, compiler }: { profiles: readonly TargetProfile[]; pictures: string | null; compiler: FoundCompiler },
+  { config, environment, env }: PlanRequest,
   prefix: string,
 ): Promise<{ steps: Step[]; ids: ModelSteps }> {
-  const isImage = takesPictures(ref);
+  const { isImage, shapes } = faceOf(ref, config.bench.size);
   const sha256 = await hashFile(ref.path);
   const versions = { dyno: environment.dyno, ...environment.libraries };
   const { scheme, methods } = config.quantize;
@@ -103,13 +109,23 @@ async function planModel(
   );
   const variants = [inspect, ...rewrites, ...quantized].map(({ id }) => id);
   const bench = benchStep({ ref, variants, settings: config.bench, seed: config.seed, versions: { ...versions, cpu: environment.cpu } });
-  const quality = pictures !== null && isImage ? [qualityStep({ ref, variants, config, pictures, versions })] : [];
+  const emulates = config.quality.on.some((text) => text.startsWith('emulator'));
+  const quality = pictures !== null && isImage
+    ? [qualityStep({ ref, variants, config, pictures, versions: { ...versions, ...(emulates ? { htp: compiler.tools } : {}) }, env })]
+    : [];
+  const subjects = profiles.flatMap(({ kind, label }, i): CompileSubject[] => kind !== 'htp' ? [] : [
+    { step: inspect.id, target: label, check: (checks[i] as Step).id },
+    { step: (rewrites[i] as Step).id, target: label, check: 'own' },
+    ...quantized.filter((_, q) => integer[Math.floor(q / methods.length)]?.label === label).map(({ id }): CompileSubject => ({ step: id, target: label, check: null })),
+  ]);
+  const compile = subjects.length > 0 ? [compileStep({ ref, subjects, shapes, env, ...compiler })] : [];
   return {
-    steps: [inspect, ...checks, ...rewrites, ...prepared, ...quantized, bench, ...quality],
+    steps: [inspect, ...checks, ...rewrites, ...prepared, ...quantized, ...compile, bench, ...quality],
     ids: {
       inspect: inspect.id,
       checks: checks.map(({ id }) => id),
       quantized: quantized.map(({ id }) => id),
+      compile: compile[0]?.id ?? null,
       bench: bench.id,
       quality: quality[0]?.id ?? null,
       rewrites: [...rewrites.map(({ id }) => ({ id, measured: true })), ...prepared.map(({ id }) => ({ id, measured: false }))],
@@ -128,8 +144,24 @@ function integerTargets(profiles: readonly TargetProfile[]): readonly TargetProf
   return made.length > 0 ? made : profiles;
 }
 
-function takesPictures(ref: ModelRef): boolean {
+/** Whether the model takes pictures, and sizes for what its image input leaves open. */
+function faceOf(ref: ModelRef, size: number): { isImage: boolean; shapes: readonly string[] } {
   const { model, close } = openModel(ref.path);
   close();
-  return inputContract(model, ref).kind === 'image';
+  const { kind, name, shape } = inputContract(model, ref);
+  const isOpen = staticShape(model.graph.inputs.find((input) => input.name === name)?.type) === null;
+  return { isImage: kind === 'image', shapes: isOpen ? [`${name}=${shape.map((side) => side ?? size).join('x')}`] : [] };
+}
+
+interface FoundCompiler {
+  readonly tools: Readonly<Record<string, string>> | null;
+  readonly missing: string | null;
+}
+
+/** Qualcomm's compiler, or why it is not here. */
+function findCompiler(env: NodeJS.ProcessEnv): FoundCompiler {
+  const toolchain = openHtpToolchain(env);
+  return toolchain instanceof UserError
+    ? { tools: null, missing: [toolchain.message, ...toolchain.nextSteps].join(' ') }
+    : { tools: toolchain.packages, missing: null };
 }

@@ -23,6 +23,7 @@ interface Finished {
   readonly hash: string;
   readonly output: Json;
   readonly summary: string;
+  readonly outcome?: 'skipped';
 }
 
 /**
@@ -90,14 +91,14 @@ class Runner {
     emit({ type: 'step-started', at: now(), id: step.id });
     if (before) {
       this.#keep(step, before.output);
-      return finish('cached', before.summary);
+      return finish(before.outcome ?? 'cached', before.summary);
     }
     try {
-      const { output, summary } = await this.#work(step, hash);
+      const { output, summary, outcome = 'done' } = await this.#work(step, hash);
       this.#keep(step, output);
-      finish('done', summary);
+      finish(outcome, summary);
     } catch (error) {
-      finish('failed', signal.aborted ? 'interrupted' : '');
+      finish(signal.aborted ? 'interrupted' : 'failed', '');
       throw error;
     }
   }
@@ -106,8 +107,8 @@ class Runner {
   async #work(step: Step, hash: string): Promise<Finished> {
     const scratch = join(this.#options.directory, 'partial', scratchName(step.id, hash));
     mkdirSync(scratch, { recursive: true });
-    const { output, summary } = await step.run(this.#context(step, scratch));
-    const finished: Finished = { hash, summary, output: JSON.parse(JSON.stringify(output)) as Json };
+    const { output, summary, outcome } = await step.run(this.#context(step, scratch));
+    const finished: Finished = { hash, summary, output: JSON.parse(JSON.stringify(output)) as Json, ...(outcome === 'skipped' ? { outcome } : {}) };
     writeFileSafely(this.#fileOf(step), `${JSON.stringify(finished)}\n`);
     rmSync(scratch, { recursive: true, force: true });
     return finished;

@@ -3,6 +3,7 @@ import { selectRewrites } from '../../converters/rewrites/select.ts';
 import { resolveTarget } from '../../converters/rules/resolve-target.ts';
 import { parseProtocol } from '../../reports/quality/protocol.ts';
 import type { Config } from '../config/config.ts';
+import { checkExecutors } from '../work/quality-executors.ts';
 import { openDevice } from '../work/bench-models.ts';
 
 /**
@@ -14,4 +15,5 @@ export function checkSettings({ targets, rewrite, bench, quality }: Config): voi
   const device = openDevice(bench.on);
   for (const unit of bench.units) device.checkUnit?.(unit);
   for (const metric of quality.metrics) parseProtocol(metric);
+  checkExecutors(quality.on);
 }

@@ -7,7 +7,7 @@ export type Json = unknown;
 /** One step of a run as a value: what it needs, what its result depends on, and how it is had. */
 export interface Step {
   readonly id: string;
-  /** `inspect`, `check`, `rewrite`, `quantize`, `bench`, `quality`, `gate`, `report`. */
+  /** `inspect`, `check`, `rewrite`, `quantize`, `compile`, `bench`, `quality`, `gate`, `report`. */
   readonly kind: string;
   readonly title: string;
   /** Ids of earlier steps whose outputs go in. */
@@ -25,6 +25,8 @@ export interface StepResult {
   readonly output: Json;
   /** A sentence for the log. */
   readonly summary: string;
+  /** `skipped` where something that the step needs is not installed here; `done` unless told. */
+  readonly outcome?: 'done' | 'skipped';
 }
 
 export interface StepContext {

@@ -32,16 +32,20 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .command('quality')
     .summary('PSNR and SSIM on pictures, under named protocols')
     .description(
-      'Scores models on a folder of pictures, beside bicubic interpolation. A protocol’s name fixes all that its value depends on.',
+      'Scores models on a folder of pictures, beside bicubic interpolation. A protocol’s name fixes all that its value depends on. ' +
+        'On an emulated chip the saved context binary runs, in tiles.',
     )
     .argument('<models...>', 'ONNX files or names from the config')
     .option('-d, --data <folder>', 'originals, or a folder with HR and LR inside')
+    .option('--on <list>', 'what computes: host, emulator:SM8550, emulator:v68, …')
+    .option('--tile <n>', 'side of the tiles that models of open size run in on an emulator')
     .option('-m, --metric <list>', 'protocols, e.g. psnr:y:crop2:matlab,ssim:y')
     .addHelpText(
       'after',
       examples(
         'dyno quality model.onnx --data Set5',
         'dyno quality model.onnx model.w8a8.onnx --data photos --metric psnr:rgb:crop2:matlab',
+        'dyno quality model.onnx model.w8a8.onnx --data Set5 --on host,emulator:SM8550,emulator:v68',
       ),
     );
   bind(quality, async () => (await import('../commands/quality.ts')).quality);

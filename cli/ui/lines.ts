@@ -69,10 +69,10 @@ export class LineLog {
   }
 
   #outcome({ status, summary, ms }: StepState): string {
-    const { green, red, dim } = this.#style;
-    const words = { done: green('ok'), cached: green('ok, from last time'), failed: red('failed'), skipped: dim('skipped') };
+    const { green, red, yellow, dim } = this.#style;
+    const words = { done: green('ok'), cached: green('ok, from last time'), failed: red('failed'), interrupted: yellow('interrupted'), skipped: dim('skipped') };
     const word = words[status as keyof typeof words];
-    const time = status === 'done' || status === 'failed' ? dim(` (${formatDuration(ms)})`) : '';
+    const time = status !== 'cached' && status !== 'skipped' ? dim(` (${formatDuration(ms)})`) : '';
     return `${word}${summary === '' ? '' : `  ${summary}`}${time}`;
   }
 }

@@ -18,7 +18,7 @@ export async function oneStep<T>(
   return session.show(title, async ({ emit }) => {
     const at = (): string => new Date().toISOString();
     const started = Date.now();
-    const finish = (outcome: 'done' | 'failed', summary: string): void =>
+    const finish = (outcome: 'done' | 'failed' | 'interrupted', summary: string): void =>
       emit({ type: 'step-finished', at: at(), id: kind, outcome, summary, ms: Date.now() - started });
     emit({ type: 'run-started', at: at(), directory: null, steps: [{ id: kind, kind, title }] });
     emit({ type: 'step-started', at: at(), id: kind });
@@ -29,7 +29,7 @@ export async function oneStep<T>(
       finish('done', summary);
       return value;
     } catch (error) {
-      finish('failed', '');
+      finish(session.signal.aborted ? 'interrupted' : 'failed', '');
       throw error;
     }
   });

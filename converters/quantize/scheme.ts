@@ -1,7 +1,7 @@
 import type { DType } from '../../models/contracts/index.ts';
 
 /** Bits of weights and activations. */
-export type SchemeName = 'w8a8' | 'w8a16' | 'w4a8';
+export type SchemeName = 'w8a8' | 'w8a16' | 'w4a8' | 'w4a16';
 
 /** How a range is taken from what calibration saw. */
 export type RangeMethod = 'minmax' | 'percentile' | 'mse';
@@ -22,4 +22,5 @@ export const SCHEMES: Readonly<Record<SchemeName, Scheme>> = {
   w8a8: { name: 'w8a8', weight: { dtype: 'int8', bits: 8 }, activation: { dtype: 'uint8', bits: 8 }, opset: 13 },
   w8a16: { name: 'w8a16', weight: { dtype: 'int8', bits: 8 }, activation: { dtype: 'uint16', bits: 16 }, opset: 21 },
   w4a8: { name: 'w4a8', weight: { dtype: 'int4', bits: 4 }, activation: { dtype: 'uint8', bits: 8 }, opset: 21 },
+  w4a16: { name: 'w4a16', weight: { dtype: 'int4', bits: 4 }, activation: { dtype: 'uint16', bits: 16 }, opset: 21 },
 };

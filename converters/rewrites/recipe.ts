@@ -32,7 +32,7 @@ interface Entry extends RecipeStep {
 
 type Unless = NonNullable<Entry['unless']>;
 
-const SMALL_WEIGHTS: ReadonlySet<Precision> = new Set(['w8a8', 'w8a16', 'w4a8']);
+const SMALL_WEIGHTS: ReadonlySet<Precision> = new Set(['w8a8', 'w8a16', 'w4a8', 'w4a16']);
 
 /** Weight SNR of 8-bit weights after an identity is added to them: 56 → 32 dB for weights of σ = 0.02 (onnx-tools §5.9). */
 const notForSmallWeights: Unless = (_, precision) => {

@@ -7,7 +7,7 @@ import { code, GENERATED, linkTo, table, verbatim } from './markdown.ts';
 
 /** A recipe is the same for every chip of a kind. */
 const TARGETS = ['host', 'ane', 'htp'] as const;
-const PRECISIONS: readonly Precision[] = ['fp32', 'fp16', 'w8a8', 'w8a16', 'w4a8'];
+const PRECISIONS: readonly Precision[] = ['fp32', 'fp16', 'w8a8', 'w8a16', 'w4a8', 'w4a16'];
 
 /** `docs/rewrites.md`: every rewrite with its place in the recipes. */
 export function rewritesPage(): string {

@@ -1,6 +1,6 @@
 import type { Block } from './records.ts';
 
-export type StepOutcome = 'done' | 'cached' | 'failed' | 'skipped';
+export type StepOutcome = 'done' | 'cached' | 'failed' | 'interrupted' | 'skipped';
 
 export interface PlannedStep {
   readonly id: string;

@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly fetch?: readonly string[];
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  /** Called with the number of feeds that are done, by executors that take long. */
+  readonly onFeeds?: (done: number) => void;
 }
 
 /** Something that computes a model's outputs: ONNX Runtime on the host, a vendor's emulator, a phone. */

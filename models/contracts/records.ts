@@ -95,6 +95,37 @@ export interface QualityRecord {
   readonly mean: number;
   readonly perImage: readonly { readonly image: string; readonly value: number }[];
   readonly note: string | null;
+  /** Versions of tools that the value depends on, where it is a vendor's. */
+  readonly tools?: Readonly<Record<string, string>>;
+}
+
+/** What a vendor's compiler made of a variant for one chip. Evidence `compiled`: its own figures, the same each time for the same tools and options. */
+export interface CompiledRecord {
+  readonly variant: string;
+  /** Selector of the chip, e.g. `htp:SM8550`. */
+  readonly target: string;
+  /** Generation of the unit, e.g. `v73`. */
+  readonly generation: string;
+  /** Versions of the compiler and what drives it; figures hold for these. */
+  readonly tools: Readonly<Record<string, string>>;
+  readonly options: Readonly<Record<string, string>>;
+  /** Graphs on the unit: 1 where the model is whole, 0 where nothing was taken. */
+  readonly segments: number;
+  readonly unitNodes: number;
+  /** Operators left on the CPU, those that the provider puts in included. */
+  readonly cpuNodes: number;
+  readonly onCpu: readonly { readonly node: string; readonly opType: string; readonly reason: string | null }[];
+  /** DDR bytes of one inference, all graphs together; reads and writes include fills and spills. Null where no graph came out. */
+  readonly traffic: { readonly readBytes: number; readonly writeBytes: number; readonly spillBytes: number; readonly fillBytes: number } | null;
+  /** Bytes that must cross the bus at least: inputs, outputs and weights as they are, and with one byte for each input and output value. */
+  readonly least: { readonly ownFace: number; readonly uint8Face: number } | null;
+  /** The context binary. */
+  readonly context: { readonly bytes: number; readonly sha256: string } | null;
+  /** Why no graph came out although nodes were accepted. */
+  readonly failure: string | null;
+  /** The emulated output that is nearest to what its arithmetic explains, against ONNX Runtime; `db` null where equal. */
+  readonly verified: { readonly output: string; readonly db: number | null; readonly floor: number } | null;
+  readonly note: string | null;
 }
 
 /** What was run on, for reports and for comparing like with like. */

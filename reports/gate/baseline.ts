@@ -14,6 +14,14 @@ const METRICS = [
   'nodes',
   'macs',
   'parameters',
+  'cpuNodes',
+  'segments',
+  'ddr',
+  'ddrRead',
+  'ddrWrite',
+  'spill',
+  'fill',
+  'context',
   'quality',
 ] as const satisfies readonly MetricName[];
 const name = z.string().nullable();
@@ -34,6 +42,7 @@ const entrySchema = z.object({
   noisy: z.boolean(),
   evidence: z.enum(EVIDENCE),
   like: z.record(z.string(), z.string()),
+  tools: z.record(z.string(), z.string()).optional(),
   margin: z.number().min(0).describe('Allowed worsening: percent, or the value’s own unit for quality.'),
 });
 
@@ -52,6 +61,7 @@ export type BaselineEntry = Baseline['entries'][number];
 /** Worsening that `--update` allows by default: percent, or dB and similarity for quality. Zero: must not get worse at all. */
 export const MARGINS: Readonly<Record<MetricName, number>> = {
   latency: 5, load: 25, first: 25, memory: 10, size: 0, nodes: 0, macs: 0, parameters: 0, quality: 0.01,
+  cpuNodes: 0, segments: 0, ddr: 0, ddrRead: 0, ddrWrite: 0, spill: 0, fill: 0, context: 0,
 };
 
 /** A baseline of everything that a report measured. `margin` overrides the default of `latency`, in percent. */
@@ -61,7 +71,7 @@ export function baselineOf(report: Report, margin: number = MARGINS.latency): Ba
     .map(
       (value): BaselineEntry => ({
         ...value,
-        margin: value.metric === 'latency' ? margin : value.dimension === 'similarity' ? MARGINS.quality / 100 : MARGINS[value.metric],
+        margin: marginOf(value, margin),
       }),
     );
   return {
@@ -71,6 +81,13 @@ export function baselineOf(report: Report, margin: number = MARGINS.latency): Ba
     dyno: report.environment.dyno,
     entries,
   };
+}
+
+/** What an emulator computes is the same each time: it must not get worse at all. */
+function marginOf({ metric, dimension, evidence }: MetricValue, latency: number): number {
+  if (metric === 'latency') return latency;
+  if (evidence === 'emulated') return 0;
+  return dimension === 'similarity' ? MARGINS.quality / 100 : MARGINS[metric];
 }
 
 /** The baseline's value of the same metric and place, or null. */
@@ -86,6 +103,15 @@ export function differences(entry: BaselineEntry, value: MetricValue): string[] 
     .sort()
     .flatMap((key) => (entry.like[key] === value.like[key] ? [] : [`${key} was ${shown(entry.like[key])}, is ${shown(value.like[key])}`]));
 }
+
+/** Tools of a vendor that differ between two values, in words; null where they are alike. */
+export function toolDrift(entry: BaselineEntry, value: MetricValue): string | null {
+  const [before, now] = [entry.tools ?? {}, value.tools ?? {}];
+  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort().filter((name) => before[name] !== now[name]);
+  return names.length === 0 ? null : names.map((name) => `${TOOL_NAMES[name] ?? name} ${shown(before[name])} → ${shown(now[name])}`).join(', ');
+}
+
+const TOOL_NAMES: Readonly<Record<string, string>> = { qairt: 'QAIRT' };
 
 /** Reads the text of a baseline file. Throws UserError where it is none. */
 export function parseBaseline(json: string, path: string): Baseline {

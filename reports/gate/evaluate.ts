@@ -1,11 +1,11 @@
 import { formatValue } from '../model/format.ts';
 import type { GateVerdict, Report } from '../model/report.ts';
-import { type Baseline, differences, findEntry } from './baseline.ts';
+import { type Baseline, differences, findEntry, toolDrift } from './baseline.ts';
 import type { Budgets } from './budgets-schema.ts';
 import { type Confidence, type Decision, decideAbsolute, decideRelative } from './decide.ts';
 import { judgeFindingsGates } from './findings-gate.ts';
 import { type Limit, limitsOf, MIN_BLOCKS } from './limits.ts';
-import { keyOf, type MetricValue, metricsOf } from './metrics.ts';
+import { centerOf, keyOf, type MetricName, type MetricValue, metricsOf } from './metrics.ts';
 import { parseQuantity, type Quantity } from './quantity.ts';
 
 /**
@@ -49,8 +49,15 @@ function decide(
 
 function againstVariant(value: MetricValue, limit: Limit, vs: string, all: readonly MetricValue[], confidence: Confidence): Decision {
   const key = keyOf({ ...value, variant: vs });
-  const base = all.find((other) => keyOf(other) === key && other.values.length > 0);
+  const base = all.find((other) => keyOf(other) === key && other.values.length > 0) ?? hostQuality(value, vs, all);
   return base ? decideRelative(value, { value: base, stored: false }, limit, confidence) : missing(`${vs} was not measured there`);
+}
+
+/** What a chip's arithmetic costs is held against ONNX Runtime where the other variant did not run on that chip. */
+function hostQuality(value: MetricValue, vs: string, all: readonly MetricValue[]): MetricValue | undefined {
+  if (value.metric !== 'quality') return undefined;
+  const key = keyOf({ ...value, variant: vs, device: 'host' });
+  return all.find((other) => keyOf(other) === key);
 }
 
 function againstFile(value: MetricValue, limit: Limit, baseline: Baseline | null, confidence: Confidence): Decision {
@@ -59,6 +66,8 @@ function againstFile(value: MetricValue, limit: Limit, baseline: Baseline | null
   if (!entry) return missing('the baseline has no such value: dyno gate --update');
   const unlike = differences(entry, value);
   if (unlike.length > 0) return missing(`not like with like: ${unlike.join('; ')}`);
+  const drift = toolDrift(entry, value);
+  if (drift !== null) return drifted(value, entry, drift);
   return decideRelative(value, { value: entry, stored: true }, limit, confidence);
 }
 
@@ -119,10 +128,16 @@ function verdictOf(value: MetricValue, limit: Limit, decision: Decision): GateVe
   };
 }
 
-function titleOf({ variant, unit, protocol, metric }: MetricValue, limit: Limit): string {
-  const what = protocol ?? (limit.stat === 'p90' ? `${metric} (p90)` : metric);
-  return `${what} of ${variant}${unit === null ? '' : ` on ${unit}`}`;
+function titleOf({ variant, device, unit, protocol, metric, evidence }: MetricValue, limit: Limit): string {
+  const what = protocol ?? METRIC_WORDS[metric] ?? (limit.stat === 'p90' ? `${metric} (p90)` : metric);
+  const place = evidence === 'compiled' ? ` for ${device?.replace('compiler:', '') ?? ''}` : unit !== null ? ` on ${unit}` : evidence === 'emulated' ? ` on ${device ?? ''}` : '';
+  return `${what} of ${variant}${place}`;
 }
+
+const METRIC_WORDS: Readonly<Partial<Record<MetricName, string>>> = {
+  cpuNodes: 'nodes on the CPU', segments: 'graphs', ddr: 'DDR traffic', ddrRead: 'DDR reads', ddrWrite: 'DDR writes', spill: 'spills', fill: 'fills',
+  context: 'context binary',
+};
 
 function boundText({ kind, bound }: Limit): string {
   if (kind === 'maxIncrease') return `≤ +${bound.value} %`;
@@ -143,6 +158,16 @@ function nothingMatches(limit: Limit): GateVerdict {
     title: `${limit.metric} ${boundText(limit)} for ${limit.meant}`, level: limit.level, status: 'missing',
     subject: { variant: null, target: null, device: null, unit: null }, evidence: null, dimension: limit.bound.dimension,
     value: null, low: null, high: null, base: null, limit: boundValue(limit, null), n: 0, message: 'nothing in this run matches',
+  };
+}
+
+/** Another compiler or emulator than the baseline's: the change may be its own, so neither passed nor failed. */
+function drifted(value: MetricValue, entry: MetricValue, drift: string): Decision {
+  const [before, now] = [centerOf(entry), centerOf(value)];
+  const figures = before === now ? `unchanged at ${formatValue(now, value.dimension)}` : `${formatValue(before, value.dimension)} → ${formatValue(now, value.dimension)}`;
+  return {
+    status: 'inconclusive', value: now, low: null, high: null, base: before, n: 1,
+    message: `${figures}, not compared: the baseline was made by other tools (${drift}); dyno gate --update takes this run's`,
   };
 }
 

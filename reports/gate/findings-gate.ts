@@ -28,7 +28,7 @@ export function judgeFindings(report: Report, failOn: FailOn, options: FindingsO
         level,
         status: ok ? 'ok' : level === 'warn' ? 'warn' : 'failed',
         subject: { variant: check.subject, target: check.target, device: null, unit: null },
-        evidence: check.causes[0]?.findings[0]?.evidence ?? 'predicted',
+        evidence: check.causes[0]?.findings[0]?.evidence ?? (isCompiled(report, check) ? 'compiled' : 'predicted'),
         dimension: 'count',
         value: counted.length,
         low: null,
@@ -45,6 +45,12 @@ export function judgeFindings(report: Report, failOn: FailOn, options: FindingsO
                 .join('; ') + (counted.length > 3 ? ` and ${counted.length - 3} more` : ''),
       };
     });
+}
+
+/** Where the compiler took a subject, that nothing was found is its word. */
+function isCompiled({ compiled = [], variants }: Report, { subject, target }: Report['checks'][number]): boolean {
+  const original = variants.find(({ model }) => model === subject)?.id;
+  return compiled.some((record) => record.target === target && (record.variant === subject || record.variant === original));
 }
 
 export interface FindingsOptions {

@@ -25,6 +25,7 @@ export const MIN_BLOCKS = 3;
 
 const METRIC_DIMENSIONS: Readonly<Record<Exclude<MetricName, 'quality'>, Dimension>> = {
   latency: 'ms', load: 'ms', first: 'ms', memory: 'bytes', size: 'bytes', nodes: 'count', macs: 'count', parameters: 'count',
+  cpuNodes: 'count', segments: 'count', ddr: 'bytes', ddrRead: 'bytes', ddrWrite: 'bytes', spill: 'bytes', fill: 'bytes', context: 'bytes',
 };
 
 /** The limits of a budgets file in its order; those that are off are left out. */

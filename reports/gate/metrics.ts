@@ -1,12 +1,14 @@
 import type { Evidence } from '../../models/contracts/index.ts';
 import { blockMedian } from '../../device-harness/method/pairs.ts';
 import { median, quantile } from '../../device-harness/method/stats/index.ts';
-import type { Report, ReportBlock, ReportMeasurement, ReportVariant } from '../model/report.ts';
+import type { Report, ReportBlock, ReportCompiled, ReportMeasurement, ReportVariant } from '../model/report.ts';
 import type { Dimension } from './quantity.ts';
 
 export type NoisyMetric = 'latency' | 'load' | 'first';
 export type ExactMetric = 'memory' | 'size' | 'nodes' | 'macs' | 'parameters';
-export type MetricName = NoisyMetric | ExactMetric | 'quality';
+/** Figures of a vendor's compiler: the same each time for the same model, options and tools. */
+export type CompiledMetric = 'cpuNodes' | 'segments' | 'ddr' | 'ddrRead' | 'ddrWrite' | 'spill' | 'fill' | 'context';
+export type MetricName = NoisyMetric | ExactMetric | CompiledMetric | 'quality';
 export type Stat = 'median' | 'p90';
 
 /** One value that a gate can look at. */
@@ -30,6 +32,8 @@ export interface MetricValue {
   readonly evidence: Evidence;
   /** What must be alike for two values to be compared across runs. */
   readonly like: Readonly<Record<string, string>>;
+  /** Versions of a vendor's tools that the value depends on: where they differ, a comparison says nothing of the model. */
+  readonly tools?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Everything in a report that a gate can look at. `stat` says what is taken of each block. */
@@ -38,6 +42,7 @@ export function metricsOf(report: Report, stat: Stat = 'median'): MetricValue[] 
   return [
     ...report.measurements.flatMap((m) => timings(report, m, variants.get(m.variant), stat)),
     ...report.variants.flatMap(figures),
+    ...(report.compiled ?? []).flatMap((record) => compiledFigures(record, variants.get(record.variant))),
     ...report.quality.map(
       (record): MetricValue => ({
         ...of('quality', record.variant, variants.get(record.variant)),
@@ -56,6 +61,7 @@ export function metricsOf(report: Report, stat: Stat = 'median'): MetricValue[] 
           images: record.perImage.map((image) => image.image).join(' '),
           executor: record.executor,
         },
+        ...(record.tools ? { tools: record.tools } : {}),
       }),
     ),
   ];
@@ -121,6 +127,21 @@ function figures(variant: ReportVariant): MetricValue[] {
   return [
     ...figure('size', variant.bytes, 'bytes'), ...figure('nodes', variant.nodes, 'count'), ...figure('macs', variant.macs, 'count'),
     ...figure('parameters', variant.parameters, 'count'),
+  ];
+}
+
+/** `device` is the compiler's chip, so that one variant compiled for two keeps two values. */
+function compiledFigures(record: ReportCompiled, variant: ReportVariant | undefined): MetricValue[] {
+  const { target, tools, options, traffic, context, failure } = record;
+  const figure = (metric: CompiledMetric, value: number | undefined, dimension: Dimension): MetricValue[] => value === undefined ? [] : [{
+    ...of(metric, record.variant, variant), target, device: target.replace(/^htp:/, 'compiler:'), dimension, better: 'lower', values: [value], rounds: [null],
+    noisy: false, evidence: 'compiled', like: { target, options: JSON.stringify(options) }, tools,
+  }];
+  return [
+    ...figure('cpuNodes', record.cpuNodes, 'count'), ...figure('segments', failure === null ? record.segments : undefined, 'count'),
+    ...figure('ddr', traffic ? traffic.readBytes + traffic.writeBytes : undefined, 'bytes'), ...figure('ddrRead', traffic?.readBytes, 'bytes'),
+    ...figure('ddrWrite', traffic?.writeBytes, 'bytes'), ...figure('spill', traffic?.spillBytes, 'bytes'), ...figure('fill', traffic?.fillBytes, 'bytes'),
+    ...figure('context', context?.bytes, 'bytes'),
   ];
 }
 

@@ -21,7 +21,7 @@ export function overallVerdict(gates: readonly GateVerdict[], options: VerdictOp
   if (unclear.length > 0) {
     return {
       status: 'inconclusive',
-      sentence: `${share(unclear, gates)} inconclusive, more blocks needed: ${worst(unclear)}`,
+      sentence: `${share(unclear, gates)} inconclusive${unclear.some(({ evidence }) => evidence?.startsWith('measured')) ? ', more blocks needed' : ''}: ${worst(unclear)}`,
       exitCode: options.strict ? 3 : 0,
     };
   }

@@ -8,6 +8,7 @@ export const severity = z.enum(SEVERITIES);
 export const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
 const strings = list(z.string());
 const facts = z.record(z.string(), z.union([z.string(), z.number()]));
+const versions = z.record(z.string(), z.string());
 /** JSON has no infinity and no NaN: they are written as null. */
 export const measured = z.number().nullable();
 
@@ -52,7 +53,19 @@ export const measurement = z.object({
 export const qualityRecord = z.object({
   variant: z.string(), protocol: z.string(), dataset: z.string(), executor: z.string(), evidence, unit: z.string(), mean: z.number(),
   perImage: list(z.object({ image: z.string(), value: z.number() })), note: z.string().nullable(),
+  tools: z.exactOptional(versions).describe('Versions of tools that the value depends on, where it is a vendor\u2019s.'),
 });
+
+export const compiledRecord = z.object({
+  variant: z.string(), target: z.string(), generation: z.string(), tools: versions, options: versions,
+  segments: z.number().describe('Graphs on the unit; 1: the model is whole.'), unitNodes: z.number(), cpuNodes: z.number(),
+  onCpu: list(z.object({ node: z.string(), opType: z.string(), reason: z.string().nullable() })),
+  traffic: z.object({ readBytes: z.number(), writeBytes: z.number(), spillBytes: z.number(), fillBytes: z.number() }).nullable()
+    .describe('DDR bytes of one inference; reads and writes include fills and spills.'),
+  least: z.object({ ownFace: z.number(), uint8Face: z.number() }).nullable().describe('Inputs, outputs and weights: bytes that must cross the bus.'),
+  context: z.object({ bytes: z.number(), sha256: z.string() }).nullable().describe('The context binary.'),
+  failure: z.string().nullable(), verified: z.object({ output: z.string(), db: measured, floor: z.number() }).nullable(), note: z.string().nullable(),
+}).describe('What a vendor\u2019s compiler made of a variant for one chip, evidence compiled.');
 
 export const environment = z.object({
   dyno: z.string(), node: z.string(), os: z.string(), cpu: z.string(), cores: z.number(), memoryBytes: z.number(),

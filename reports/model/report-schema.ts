@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import {
-  environment, evidence, facts, list, measured, measurement, qualityRecord, rewriteLog, rootCause, strings,
+  compiledRecord, environment, evidence, facts, list, measured, measurement, qualityRecord, rewriteLog, rootCause, strings,
 } from './record-schemas.ts';
 
 /** Version of the report format that this build writes. */
@@ -109,6 +109,7 @@ export const reportSchema = z
     targets: list(z.object({ label: z.string(), note: z.string().nullable() })),
     variants: list(variant),
     checks: list(check),
+    compiled: z.exactOptional(list(compiledRecord)),
     rewrites: list(z.object({ variant: z.string(), log: rewriteLog })),
     quantizations: list(quantization),
     measurements: list(measurement),

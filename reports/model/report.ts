@@ -13,6 +13,7 @@ export type ReportRootCause = ReportCheck['causes'][number];
 export type ReportFinding = ReportRootCause['findings'][number];
 export type ReportRewrite = Report['rewrites'][number];
 export type ReportRewriteRecord = ReportRewrite['log']['records'][number];
+export type ReportCompiled = NonNullable<Report['compiled']>[number];
 export type ReportQuantization = Report['quantizations'][number];
 export type ReportMeasurement = Report['measurements'][number];
 export type ReportBlock = ReportMeasurement['blocks'][number];

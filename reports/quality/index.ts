@@ -13,4 +13,5 @@ export { type ReadImage, readImage } from './read-image.ts';
 export { qualityScorer, type ScorerOptions } from './scorer.ts';
 export { ssim } from './ssim.ts';
 export { imageToTensor, type OutputContract, tensorToImage } from './tensor-image.ts';
+export { measureTiling, type Tiling, widest } from './tiling.ts';
 export { openUpscaler, type Upscaler, type UpscalerOptions } from './upscaler.ts';

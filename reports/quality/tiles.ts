@@ -9,13 +9,16 @@ export interface TileSpan {
 
 /**
  * Covers `length` with tiles that overlap by at least `2 · margin` and lie flush with both ends, so that a model whose receptive field
- * reaches no farther than `margin` computes exactly what it would on the whole. An image shorter than a tile gets one tile, padded.
+ * reaches no farther than `margin` computes exactly what it would on the whole. Tiles start at multiples of `period`: a network that unshuffles
+ * its input computes something else on a picture moved by one pixel. An image shorter than a tile gets one tile, padded; where the length is no
+ * multiple of the period, the last tile reaches beyond the end by less than one.
  */
-export function planTiles(length: number, tile: number, margin: number): TileSpan[] {
+export function planTiles(length: number, tile: number, margin: number, period = 1): TileSpan[] {
   if (length <= tile) return [{ start: 0, from: 0, to: length }];
-  const step = Math.max(1, tile - 2 * margin);
-  const count = Math.ceil((length - tile) / step) + 1;
-  const starts = Array.from({ length: count }, (_, i) => Math.min(i * step, length - tile));
+  const step = Math.max(1, Math.floor((tile - 2 * margin) / period)) * period;
+  const last = Math.ceil((length - tile) / period) * period;
+  const count = Math.ceil(last / step) + 1;
+  const starts = Array.from({ length: count }, (_, i) => Math.min(i * step, last));
   const borders = starts.slice(1).map((start, i) => Math.floor((start + (starts[i] as number) + tile) / 2));
   return starts.map((start, i) => ({ start, from: i === 0 ? 0 : (borders[i - 1] as number), to: borders[i] ?? length }));
 }

@@ -1,21 +1,12 @@
-import { ExternalError, type Executor, type InputContract, type NdArray, UserError } from '../../models/contracts/index.ts';
-import { Model } from '../../models/graph/index.ts';
-import { readModel } from '../../models/onnx/index.ts';
+import { ExternalError } from '../../models/contracts/index.ts';
 import { type Image, imageOf, type Plane } from './image.ts';
-import { imageToTensor, type OutputContract, tensorToImage } from './tensor-image.ts';
+import { fixedSize, type ImageModel, infer, scaleOf, type Size } from './infer.ts';
+import type { Tiling } from './tiling.ts';
 import { cutTile, planTiles, stitch } from './tiles.ts';
 
-export interface UpscalerOptions {
-  readonly executor: Executor;
-  readonly modelPath: string;
-  readonly contract: InputContract;
-  readonly output?: OutputContract;
-  /**
-   * Input pixels that neighbouring tiles of a model of fixed size share on each side; at least the model's receptive radius. 16 unless
-   * told.
-   */
-  readonly margin?: number;
-  readonly signal?: AbortSignal;
+export interface UpscalerOptions extends ImageModel {
+  /** How images are cut for a model of fixed size. 16 shared input pixels on each side, from anywhere, unless told. */
+  readonly tiling?: Partial<Tiling>;
 }
 
 /** A model as a function on images of any size. */
@@ -26,32 +17,37 @@ export interface Upscaler {
   readonly multiple: number;
   /** How sizes other than the model's own were dealt with, or null. */
   readonly note: string | null;
-  run(image: Image): Promise<Image>;
+  /** Runs that an image of this size takes. */
+  pieces(size: Size): number;
+  run(image: Image, onPieces?: (done: number) => void): Promise<Image>;
 }
 
-/** Learns a model's scale and the sizes that it takes by running it. Throws UserError for a model that maps no image to an image. */
+const MARGIN = 16;
+
+/**
+ * Learns a model's scale and the sizes that it takes by running it. A model of open size runs on whole images, unless `tiling` names a size of
+ * tiles. Throws UserError for a model that maps no image to an image.
+ */
 export async function openUpscaler(options: UpscalerOptions): Promise<Upscaler> {
-  const fixed = fixedSize(options.modelPath, options.contract);
-  return fixed ? fixedUpscaler(options, fixed) : openSizedUpscaler(options);
+  const own = fixedSize(options.modelPath, options.contract);
+  const size = own ?? options.tiling?.size ?? null;
+  return size ? tilingUpscaler(options, size, own !== null) : openSizedUpscaler(options);
 }
 
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-async function fixedUpscaler(options: UpscalerOptions, { width, height }: Size): Promise<Upscaler> {
-  const margin = Math.min(options.margin ?? 16, Math.floor((Math.min(width, height) - 1) / 2));
+async function tilingUpscaler(options: UpscalerOptions, { width, height }: Size, isFixed: boolean): Promise<Upscaler> {
+  const { margin: wanted = MARGIN, period = 1, complete = true } = options.tiling ?? {};
+  const margin = Math.min(wanted, Math.floor((Math.min(width, height) - 1) / 2));
   const [first] = await infer(options, [gray(width, height)]);
   const scale = scaleOf(first as Image, { width, height });
+  const plan = (image: Size) => ({ across: planTiles(image.width, width, margin, period), down: planTiles(image.height, height, margin, period) });
   return {
-    scale, multiple: 1,
-    note: `input fixed at ${width}×${height}: images run in tiles that share ${2 * margin} pixels`,
-    run: async (image) => {
-      const across = planTiles(image.width, width, margin);
-      const down = planTiles(image.height, height, margin);
+    scale, multiple: period,
+    note: `${isFixed ? 'input fixed at' : 'run at'} ${width}×${height}: images run in tiles that share ${2 * margin} pixels${complete ? '' : ', less than the model sees: seams are possible'}`,
+    pieces: (image) => plan(image).across.length * plan(image).down.length,
+    run: async (image, onPieces) => {
+      const { across, down } = plan(image);
       const tiles = down.flatMap((v) => across.map((h) => cutTile(image, h.start, v.start, width, height)));
-      return stitch(await infer(options, tiles), across, down, scale);
+      return stitch(await infer(options, tiles, onPieces), across, down, scale);
     },
   };
 }
@@ -70,48 +66,9 @@ async function openSizedUpscaler(options: UpscalerOptions): Promise<Upscaler> {
     });
     if (!result) continue;
     const scale = scaleOf(result[0] as Image, { width: size, height: size });
-    return { scale, multiple, note: null, run: async (image) => (await infer(options, [image]))[0] as Image };
+    return { scale, multiple, note: null, pieces: () => 1, run: async (image) => (await infer(options, [image]))[0] as Image };
   }
   throw failure;
-}
-
-async function infer({ executor, modelPath, contract, output, signal }: UpscalerOptions, images: readonly Image[]): Promise<Image[]> {
-  const feeds = images.map((image) => new Map([[contract.name, imageToTensor(image, contract)]]));
-  const results = await executor.run(modelPath, feeds, { optimization: 'off', ...(signal ? { signal } : {}) });
-  return results.map((outputs) => {
-    const tensor = output?.name === undefined ? [...outputs.values()][0] : outputs.get(output.name);
-    if (!tensor)
-      throw new UserError(`The model has no output "${output?.name ?? ''}".`, [`Its outputs: ${[...outputs.keys()].join(', ')}.`]);
-    return tensorToImage(tensor as NdArray, contract, output);
-  });
-}
-
-/** Height and width that the file fixes for the image input, or null where one is open. */
-function fixedSize(modelPath: string, contract: InputContract): Size | null {
-  const onnx = readModel(modelPath);
-  try {
-    const { graph } = new Model(onnx.proto);
-    const input = graph.inputs.find((value) => value.name === contract.name);
-    if (!input) {
-      throw new UserError(`The model has no input "${contract.name}".`, [
-        `Its inputs: ${graph.inputs.map((value) => value.name).join(', ')}.`,
-      ]);
-    }
-    const spatial = contract.layout === 'NHWC' ? input.type.shape?.slice(-3, -1) : input.type.shape?.slice(-2);
-    const [height, width] = spatial ?? [];
-    return typeof height === 'number' && typeof width === 'number' ? { width, height } : null;
-  } finally {
-    onnx.close();
-  }
-}
-
-function scaleOf(output: Image, input: Size): number {
-  const scale = output.width / input.width;
-  if (Math.abs(output.height / input.height - scale) < 1e-9 && scale >= 1) return scale;
-  throw new UserError(
-    `The model makes ${output.width}×${output.height} of ${input.width}×${input.height}: not the same scale of 1 or more on both sides.`,
-    ['Quality is measured for models that keep or enlarge the image.'],
-  );
 }
 
 function gray(width: number, height: number): Image {

@@ -2,12 +2,12 @@ import { resolveTarget } from '../../../converters/rules/resolve-target.ts';
 import type { Environment } from '../../../models/contracts/records.ts';
 import { type Baseline, evaluateGates, withGates } from '../../../reports/gate/index.ts';
 import { buildReport } from '../../../reports/model/build-report.ts';
-import type { Report } from '../../../reports/model/report.ts';
+import type { Report, ReportCheck } from '../../../reports/model/report.ts';
 import type { Config } from '../../config/config.ts';
 import { plural } from '../../ui/numbers.ts';
 import type { CheckOutcome } from '../../work/check-model.ts';
 import { shownPath } from '../../work/model-refs.ts';
-import type { BenchOutput, GateOutput, InspectOutput, QualityOutput, QuantizeOutput, RewriteOutput, VariantOutput } from '../outputs.ts';
+import type { BenchOutput, CompileOutput, GateOutput, InspectOutput, QualityOutput, QuantizeOutput, RewriteOutput, VariantOutput } from '../outputs.ts';
 import type { Step, StepContext } from '../step.ts';
 
 /** Ids of the steps of one model. */
@@ -16,6 +16,7 @@ export interface ModelSteps {
   readonly checks: readonly string[];
   readonly rewrites: readonly { readonly id: string; readonly measured: boolean }[];
   readonly quantized: readonly string[];
+  readonly compile: string | null;
   readonly bench: string | null;
   readonly quality: string | null;
 }
@@ -39,6 +40,7 @@ export function gateStep({ run, environment, models, targets, gate, baseline, st
     ...m.checks,
     ...m.rewrites.map(({ id }) => id),
     ...m.quantized,
+    ...(m.compile ? [m.compile] : []),
     ...(m.bench ? [m.bench] : []),
     ...(m.quality ? [m.quality] : []),
   ]);
@@ -70,6 +72,7 @@ function gather({ input }: StepContext, models: readonly ModelSteps[]) {
   const rewritten = models.flatMap(({ rewrites }) => rewrites.map(({ id, measured }) => ({ ...input<RewriteOutput>(id), measured })));
   const quantized = models.flatMap((m) => m.quantized.map((id) => input<QuantizeOutput>(id)));
   const measured: VariantOutput[] = [...inspected, ...rewritten.filter((r) => r.measured), ...quantized];
+  const compiled = models.flatMap(({ compile }) => (compile ? [input<CompileOutput>(compile)] : []));
   const benches = models.flatMap(({ bench }) => (bench ? [input<BenchOutput>(bench)] : []));
   const qualities = models.flatMap(({ quality }) => (quality ? [input<QualityOutput>(quality)] : []));
   const reference = inspected[0]?.variant.id;
@@ -77,12 +80,13 @@ function gather({ input }: StepContext, models: readonly ModelSteps[]) {
     reference,
     models: inspected.map(({ model }) => ({ ...model, path: shownPath(model.path, process.cwd()) })),
     variants: measured.map(({ variant }) => variant),
-    checks: [
+    checks: withCompiled([
       ...models.flatMap(({ inspect, checks }) =>
         checks.map((id) => ({ subject: input<InspectOutput>(inspect).model.id, ...checkPart(input<CheckOutcome>(id)) })),
       ),
       ...rewritten.filter((r) => r.measured).map(({ variant, after }) => ({ subject: variant.id, ...checkPart(after) })),
-    ],
+    ], compiled),
+    compiled: compiled.flatMap(({ records }) => records),
     rewrites: rewritten.map(({ variant, log }) => ({ variant: variant.id, log })),
     quantizations: quantized.map(({ quantization }) => quantization),
     measurements: benches.flatMap(({ measurements }) => measurements),
@@ -90,18 +94,28 @@ function gather({ input }: StepContext, models: readonly ModelSteps[]) {
     crops: qualities.flatMap(({ crops }) => crops),
     artifacts: [
       ...new Map(
-        [...rewritten, ...quantized]
-          .flatMap(({ artifacts }) => artifacts)
-          .map((artifact) => [artifact.path, { ...artifact, kind: 'onnx' }]),
+        [
+          ...[...rewritten, ...quantized].flatMap(({ artifacts }) => artifacts.map((artifact) => ({ ...artifact, kind: 'onnx' }))),
+          ...compiled.flatMap(({ artifacts }) => artifacts.map((artifact) => ({ ...artifact, kind: 'context-binary' }))),
+        ].map((artifact) => [artifact.path, artifact]),
       ).values(),
     ],
     warnings: [
+      ...compiled.flatMap(({ missing }) => (missing === null ? [] : [{ code: 'no-compiler', text: `Nothing was compiled: ${missing}`, hint: null }])),
       ...rewritten.flatMap(({ notes }) => notes.map((text) => ({ code: 'rewrite', text, hint: null }))),
       ...benches.flatMap(({ failures }) =>
         failures.map(({ spec, message }) => ({ code: 'block-failed', text: `${spec.variant} on ${spec.unit}: ${message}`, hint: null })),
       ),
     ],
   };
+}
+
+/** What the compiler was asked about is told with its answer; of quantized variants only where it found something. */
+function withCompiled(checks: readonly ReportCheck[], compiled: readonly CompileOutput[]): ReportCheck[] {
+  const answers = compiled.flatMap((output) => output.checks.map(({ subject, outcome }) => ({ subject, ...checkPart(outcome) })));
+  const isSame = (a: ReportCheck, b: ReportCheck): boolean => a.subject === b.subject && a.target === b.target;
+  const more = answers.filter((answer) => answer.causes.length > 0 && !checks.some((check) => isSame(check, answer)));
+  return [...checks.map((check) => answers.find((answer) => isSame(check, answer)) ?? check), ...more];
 }
 
 function checkPart({ target, note, causes }: CheckOutcome): Pick<CheckOutcome, 'target' | 'note' | 'causes'> {

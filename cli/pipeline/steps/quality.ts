@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createHostExecutor } from '../../../models/run/host-executor.ts';
 import type { ReportCrop } from '../../../reports/model/report.ts';
 import { type CropPngs, encodeCrop } from '../../../reports/quality/crop-files.ts';
 import type { Config } from '../../config/config.ts';
 import { plural } from '../../ui/numbers.ts';
 import { judgeQuality } from '../../work/judge-quality.ts';
 import type { ModelRef } from '../../work/model-refs.ts';
+import { openQualityExecutors } from '../../work/quality-executors.ts';
 import type { ArtifactStore } from '../artifacts.ts';
 import type { QualityOutput, VariantOutput } from '../outputs.ts';
 import type { Step } from '../step.ts';
@@ -18,39 +18,48 @@ export interface QualityStepOptions {
   readonly config: Pick<Config, 'images' | 'quality'>;
   /** Hash of the pictures. */
   readonly pictures: string;
+  /** Versions of everything that computes. */
   readonly versions: object;
+  readonly env: NodeJS.ProcessEnv;
 }
 
-/** All variants on the pictures, beside bicubic interpolation, and the pieces that a reader should see. */
-export function qualityStep({ ref, variants, config, pictures, versions }: QualityStepOptions): Step {
+/**
+ * All variants on the pictures, beside bicubic interpolation, and the pieces that a reader should see. Emulators score what runs on their kind of
+ * chip: the model as it came and the variants for HTP.
+ */
+export function qualityStep({ ref, variants, config, pictures, versions, env }: QualityStepOptions): Step {
   return {
     id: `quality:${ref.id}`,
     kind: 'quality',
     title: `Score ${plural(variants.length, 'variant')} of ${ref.id}`,
     needs: variants,
-    key: { input: ref.input, metrics: config.quality.metrics, pictures, crop: CROP, versions },
-    async run({ input, artifacts, progress, signal }) {
-      const executor = createHostExecutor();
+    key: { input: ref.input, quality: config.quality, pictures, crop: CROP, versions },
+    async run({ input, artifacts, progress, warn, signal }) {
+      const executors = openQualityExecutors(config.quality.on, env);
       try {
-        const models = variants.map((step) => {
-          const { variant, file } = input<VariantOutput>(step);
-          return { ...ref, id: variant.id, path: artifacts.at(file) };
-        });
-        const { records, crops } = await judgeQuality({
-          models,
+        if (!executors.withHost && executors.emulators.length === 0) {
+          return { output: { records: [], crops: [] } satisfies QualityOutput, summary: 'no emulator is installed here', outcome: 'skipped' };
+        }
+        const made = variants.map((step) => input<VariantOutput>(step));
+        const forApple = new Set(made.filter(({ variant }) => variant.target?.startsWith('ane')).map(({ variant }) => variant.id));
+        const { records, crops, refused } = await judgeQuality({
+          models: made.map(({ variant, file }) => ({ ...ref, id: variant.id, path: artifacts.at(file) })),
+          emulated: ({ id }) => !forApple.has(id),
           config,
-          executor,
+          executors,
           cropSize: CROP,
           signal,
           progress: (done, total, note) => progress(note, done, total),
         });
+        for (const { model, executor, error } of refused) warn('not-emulated', `${model} on ${executor}: ${error.message}`, error.nextSteps[0] ?? null);
         const kept: ReportCrop[] = [];
         for (const choice of crops) kept.push(keepCrop(await encodeCrop(choice), artifacts));
         const output: QualityOutput = { records, crops: kept };
         const images = records[0]?.perImage.length ?? 0;
-        return { output, summary: `${plural(config.quality.metrics.length, 'protocol')} on ${plural(images, 'picture')}` };
+        const on = executors.emulators.length > 0 ? `, on ${[...new Set(records.map(({ executor }) => executor))].join(', ')}` : executors.missing ? '; no emulator is installed here' : '';
+        return { output, summary: `${plural(config.quality.metrics.length, 'protocol')} on ${plural(images, 'picture')}${on}` };
       } finally {
-        await executor.close();
+        await executors.close();
       }
     },
   };

@@ -36,13 +36,14 @@ export function liveLines(state: UiState, screen: Screen): Line[] {
 export function finishedLines(step: StepState, columns: number): Line[] {
   const { status, title, summary, ms } = step;
   const took: Line = [span(status === 'cached' ? 'from last time' : formatDuration(ms), 'dim')];
-  const tone = status === 'failed' ? 'bad' : 'dim';
+  const tone = status === 'failed' ? 'bad' : status === 'interrupted' ? 'warn' : 'dim';
+  const said = status === 'interrupted' ? 'interrupted' : summary;
   const head: Line = [mark(status), span(` ${title}`)];
-  const whole: Line = summary === '' ? head : [...head, span('  '), span(summary, tone)];
+  const whole: Line = said === '' ? head : [...head, span('  '), span(said, tone)];
   if (lineWidth(whole) + 2 + lineWidth(took) <= columns) return [spread(whole, took, columns)];
   return [
     spread(head, took, columns),
-    ...wrapText(summary, Math.max(20, columns - 2)).map((part) => fitLine([span(`  ${part}`, tone)], columns)),
+    ...wrapText(said, Math.max(20, columns - 2)).map((part) => fitLine([span(`  ${part}`, tone)], columns)),
   ];
 }
 
@@ -89,6 +90,7 @@ function footerLine(state: UiState, { now, stopping, columns }: Screen): Line {
 
 function mark(status: StepState['status']): Span {
   if (status === 'failed') return span('✗', 'bad');
+  if (status === 'interrupted') return span('■', 'warn');
   if (status === 'skipped') return span('–', 'dim');
   return span(status === 'cached' ? '↺' : '✓', 'good');
 }

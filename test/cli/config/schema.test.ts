@@ -18,7 +18,7 @@ test('the defaults fit the schema', () => {
 
 test('the config that ships with the project fits, and names files that are there', async () => {
   const config = await loadConfigFile(join(repoRoot, 'dyno.config.json'));
-  expect(config.targets).toEqual(['ane:A15', 'htp:SM8550']);
+  expect(config.targets).toEqual(['ane:A15', 'htp:SM8550', 'htp:SM8750']);
   expect(readFileSync(join(repoRoot, (config.models?.['ultramini-x2'] as { path: string }).path)).length).toBeGreaterThan(400_000);
 });
 
