@@ -30,7 +30,7 @@ interface Checked extends CheckOutcome {
   readonly path: string;
 }
 
-/** `dyno check`: what keeps models off their targets. */
+/** `dyno check`: what keeps models off their targets. Exit 2 where a compiler that is here gave no answer: predictions alone are half of it. */
 export const check: Handler<CheckOptions> = async (args, options, session) => {
   const { config } = await session.resolve();
   const cwd = session.io.cwd();
@@ -59,6 +59,7 @@ export const check: Handler<CheckOptions> = async (args, options, session) => {
     text: checks.map((outcome) => checkText(outcome.path, outcome, text)).join('\n\n'),
     kinds: { sarif: () => sarif(checks, startedAt) },
   });
+  if (checks.some(({ compilerFailed }) => compilerFailed)) return EXIT.couldNotRun;
   return checks.some(({ causes }) => causes.some((cause) => counts(cause.severity, options.failOn))) ? EXIT.failed : EXIT.ok;
 };
 

@@ -20,7 +20,7 @@ interface CompileOptions {
   readonly verify: boolean;
 }
 
-/** `dyno compile`: Qualcomm's compiler on this machine, its figures and what it makes. */
+/** `dyno compile`: Qualcomm's compiler on this machine, its figures and what it makes. Exit 1 for wrong results, 2 where no graph comes out. */
 export const compile: Handler<CompileOptions> = async (args, options, session) => {
   const { config } = await session.resolve();
   const cwd = session.io.cwd();
@@ -37,7 +37,8 @@ export const compile: Handler<CompileOptions> = async (args, options, session) =
     }));
   }
   await session.present({ json: { compiled: outcomes.map(plain) }, text: outcomes.map((outcome) => compileText(shownPath(ref.path, cwd), outcome, session.style)).join('\n\n') });
-  return outcomes.some(({ report, verification }) => report.failure !== null || (verification?.findings.length ?? 0) > 0) ? EXIT.failed : EXIT.ok;
+  if (outcomes.some(({ report }) => report.failure !== null)) return EXIT.couldNotRun;
+  return outcomes.some(({ verification }) => (verification?.findings.length ?? 0) > 0) ? EXIT.failed : EXIT.ok;
 };
 
 function compilerOptions({ optimization, vtcm }: CompileOptions): { optimization?: 0 | 1 | 2 | 3; vtcmMb?: number } {

@@ -37,8 +37,8 @@ function verdict({ causes, placement, macsKnown }: CheckOutcome, style: Style): 
 }
 
 /** What the compiler says of the whole model: graphs, traffic, correctness; or why it was not asked. */
-function compilerLines({ compiled, compilerNote }: CheckOutcome, style: Style): string[] {
-  const note = compilerNote ? [style.dim(`  ${compilerNote}`)] : [];
+function compilerLines({ compiled, compilerNote, compilerFailed }: CheckOutcome, style: Style): string[] {
+  const note = compilerNote ? [(compilerFailed ? style.red : style.dim)(`  ${compilerNote}`)] : [];
   if (!compiled) return note;
   const { chip, build, whole, failed, htpGraphs, cpuNodes, traffic, refuted, verified, reproducers } = compiled;
   const placed = whole ? style.green('one graph on HTP') : failed ? style.red('no graph came out') : `${plural(htpGraphs, 'graph')} on HTP, ${plural(cpuNodes, 'node')} on the CPU`;

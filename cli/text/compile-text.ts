@@ -17,7 +17,8 @@ export function compileText(model: string, outcome: CompileOutcome, style: Style
     ...reproducers.map((folder) => `  a model of one operator that shows it: ${folder}`),
     ...artifacts.map(({ file, what, bytes, sha256 }) => `  ${file}  ${style.dim(`${what}, ${formatBytes(bytes)}, sha256 ${sha256.slice(0, 12)}…`)}`),
     ...(artifacts.length > 0 ? [style.dim(`  The context binary needs QNN libraries of build ${report.build ?? '?'} or later on the phone.`)] : []),
-    style.dim(`  prepared in ${report.seconds.toFixed(1)} s here${report.peakBytes === null ? '' : `, ${formatBytes(report.peakBytes)} of memory`}`),
+    ...(report.failure?.advice ?? []).map((step) => `  ${style.cyan('→')} ${step}`),
+    ...(report.failure ? [] : [style.dim(`  prepared in ${report.seconds.toFixed(1)} s here${report.peakBytes === null ? '' : `, ${formatBytes(report.peakBytes)} of memory`}`)]),
   ].join('\n');
 }
 

@@ -20,11 +20,13 @@ export interface CheckOutcome {
   /** What the vendor's compiler says; null where nobody asked it, or it is not here: `compilerNote` says why. */
   readonly compiled?: CompiledOutcome | null;
   readonly compilerNote?: string | null;
+  /** True where the compiler is installed and did not answer: the check is not complete. */
+  readonly compilerFailed?: boolean;
 }
 
 /** The outcome with the compiler's answer beside the predictions; what the compiler refutes is no finding any more. */
 export function withCompiler(outcome: CheckOutcome, answer: CompileAnswer): CheckOutcome {
-  if ('missing' in answer) return { ...outcome, compiled: null, compilerNote: answer.missing };
+  if ('missing' in answer) return { ...outcome, compiled: null, compilerNote: answer.missing, compilerFailed: answer.asked };
   const refuted = new Set(answer.compiled.refuted);
   const predicted = outcome.causes.flatMap(({ findings }) => findings).filter((finding) => !refuted.has(finding));
   return { ...outcome, causes: groupFindings([...predicted, ...answer.findings]), compiled: answer.compiled, compilerNote: answer.compiled.note };

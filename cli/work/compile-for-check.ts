@@ -66,8 +66,8 @@ export interface CompileQuestion {
   readonly signal: AbortSignal;
 }
 
-/** The compiler's answer and its findings, or why there is none: a check does not fail for want of a compiler. */
-export type CompileAnswer = CompilerSays | { readonly missing: string };
+/** The compiler's answer and its findings, or why there is none. `asked`: it is installed and gave no answer; a check does not fail for want of one. */
+export type CompileAnswer = CompilerSays | { readonly missing: string; readonly asked: boolean };
 
 export interface CompilerSays {
   readonly compiled: CompiledOutcome;
@@ -87,12 +87,12 @@ export class CompileCheck {
   }
 
   async ask(question: CompileQuestion): Promise<CompileAnswer> {
-    if (this.#toolchain instanceof DynoError) return { missing: sentences(this.#toolchain) };
+    if (this.#toolchain instanceof DynoError) return { missing: sentences(this.#toolchain), asked: false };
     try {
       return await compileAndVerify(this.#toolchain, this.#host, question);
     } catch (error) {
       if (!(error instanceof DynoError)) throw error;
-      return { missing: `Not compiled: ${sentences(error)}` };
+      return { missing: `Not compiled: ${sentences(error)}`, asked: true };
     }
   }
 
@@ -139,5 +139,5 @@ async function verifiedResult(
 }
 
 function sentences({ message, nextSteps }: DynoError): string {
-  return [message, ...nextSteps].join(' ');
+  return [message, ...nextSteps].map((text) => (/[.!?]$/.test(text) ? text : `${text}.`)).join(' ');
 }

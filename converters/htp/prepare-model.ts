@@ -52,11 +52,15 @@ export async function prepareModel(path: string, options: PrepareOptions = {}): 
   }
 }
 
+/** Stands for an open dimension in the flag that is proposed. */
+const USUAL_SIZE = 128;
+
 function refuseOpenInputs({ graph }: Model): void {
   const open = graph.inputs.filter((input) => !input.initializer && input.type.kind === 'tensor' && !staticShape(input.type));
   if (open.length === 0) return;
-  const flags = open.map(({ name, type }) => `--static ${name}=${(type.shape ?? ['N']).map((d) => d ?? 'N').join('x')}`);
-  throw new UserError(`HTP takes static shapes only; ${open.map(({ name }) => `"${name}"`).join(', ')} has open dimensions.`, [`Give them sizes: ${flags.join(' ')}`]);
+  const flags = open.map(({ name, type }) => `--static ${name}=${(type.shape ?? [null]).map((dim, axis) => (typeof dim === 'number' ? dim : axis === 0 ? 1 : USUAL_SIZE)).join('x')}`);
+  const faces = open.map(({ name, type }) => `"${name}" [${(type.shape ?? ['?']).map((dim) => dim ?? '?').join(', ')}]`);
+  throw new UserError(`HTP takes static shapes only; open dimensions: ${faces.join(', ')}.`, [`Give them sizes, such as ${flags.join(' ')}`]);
 }
 
 /** Nodes without a name, or with one that another has, get a name made of their position. The same message where all is well. */
