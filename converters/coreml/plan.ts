@@ -62,8 +62,9 @@ export interface Operation {
   readonly name: string;
   readonly inputs: Readonly<Record<string, Argument>>;
   readonly outputs: readonly ({ readonly name: string } & MilType)[];
-  /** ONNX node that it comes from, as printed. */
+  /** ONNX node that it comes from, as printed, and its operator. */
   readonly source: string;
+  readonly sourceType: string;
 }
 
 /** Sizes that a flexible input may take. */

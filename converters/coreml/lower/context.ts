@@ -158,7 +158,7 @@ export class LowerContext {
     for (const { shape } of types) if (shape.length > MOST_RANK) throw tooHigh(shape);
     const outputs = types.map((type, i) => ({ name: i === 0 ? name : this.names.unique(`${name}_${i}`), ...type }));
     const given = Object.entries(inputs).flatMap(([key, input]) => (input === undefined ? [] : [[key, argumentOf(input)] as const]));
-    this.operations.push({ op, name, inputs: Object.fromEntries(given), outputs, source: this.#node?.label ?? '' });
+    this.operations.push({ op, name, inputs: Object.fromEntries(given), outputs, source: this.#node?.label ?? '', sourceType: this.#node?.opType ?? '' });
     return outputs.map((output) => ({ ...output, isConstant: false, range }));
   }
 

@@ -42,7 +42,7 @@ function gemm(node: Node, c: LowerContext): void {
   const matrix = c.known(node.input(1));
   const addend = beta === 0 ? null : node.input(2);
   const a = floatInput(c, 0);
-  if (!matrix || matrix.dims.length !== 2) {
+  if (matrix?.dims.length !== 2) {
     const product = productOf(c, a, floatInput(c, 1), transA, transB);
     finishSum(c, scaled(c, product, alpha), addend ? scaled(c, floatInput(c, 2), beta) : null);
     return;

@@ -26,7 +26,7 @@ function alias(node: Node, c: LowerContext): void {
   if (output) c.bind(output, c.input(0));
 }
 
-function reshape(node: Node, c: LowerContext): void {
+function reshape(_: Node, c: LowerContext): void {
   const x = c.input(0);
   const { shape } = c.outputType();
   const open = shape.filter((dim) => typeof dim !== 'number').length;

@@ -9,7 +9,7 @@ export function isPixelUnshuffle(gather: Node): boolean {
   if (!gather.is('Gather') || !space?.is('SpaceToDepth') || gather.attributes.int('axis', 0) !== 1 || gather.input(0)?.soleConsumer !== gather) return false;
   const indices = gather.input(1)?.constant;
   const block = space.attributes.int('blocksize', 0) ** 2;
-  if (!indices || indices.dims.length !== 1 || block === 0 || indices.size % block !== 0) return false;
+  if (indices?.dims.length !== 1 || block === 0 || indices.size % block !== 0) return false;
   const channels = indices.size / block;
   return indices.numbers().every((index, at) => index === (at % block) * channels + Math.floor(at / block));
 }

@@ -36,7 +36,7 @@ function dequantize(node: Node, c: LowerContext): void {
   if (x.dtype !== 'fp32') throw new Refused(`it dequantizes ${node.input(0)?.type.dtype}`, 'Core ML dequantizes int8 and uint8.');
   const [scale, zero] = [known(node, c, 1, 'scale'), node.input(2) ? known(node, c, 2, 'zero point') : null];
   const along = (tensor: Tensor): MilValue => c.floats(tensor.numbers(), alongAxis(node, tensor, x.shape.length), 'along');
-  const shifted = zero && zero.numbers().some((value) => value !== 0) ? c.emit('sub', { x, y: along(zero) }, x, 'shifted') : x;
+  const shifted = zero?.numbers().some((value) => value !== 0) ? c.emit('sub', { x, y: along(zero) }, x, 'shifted') : x;
   c.finish('mul', { x: shifted, y: along(scale) });
 }
 
@@ -93,7 +93,7 @@ function storedForm(c: LowerContext, quantized: Quantized): WeightForm | null {
   const put = (tensor: Tensor, dims: readonly number[]): Blob => c.weights.add(tensor === scale ? 'fp32' : dtype, dims, tensor === scale ? Tensor.of('float32', dims, tensor.numbers()).bytes() : isByte ? tensor.bytes() : bytesOf(tensor));
   if (c.release >= 18) {
     const dims = scale.size === 1 ? data.dims.map(() => 1) : blockSize === 0 ? data.dims.map((_, i) => (i === axis ? scale.size : 1)) : [...scale.dims];
-    return { kind: 'blockwise', data: stored, scale: put(scale, dims), offset: zero && zero.numbers().some((value) => value !== 0) ? put(zero, dims) : null };
+    return { kind: 'blockwise', data: stored, scale: put(scale, dims), offset: zero?.numbers().some((value) => value !== 0) ? put(zero, dims) : null };
   }
   const dims = scale.size === 1 ? [] : [scale.size];
   return { kind: 'affine', data: stored, scale: put(scale, dims), zeroPoint: zero ? put(zero, dims) : null, axis: scale.size === 1 ? 0 : axis };

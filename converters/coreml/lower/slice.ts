@@ -12,7 +12,7 @@ export const SLICE: Readonly<Record<string, Lowerer>> = { Slice: slice, Gather: 
 /** One axis as MIL takes it; `null` ends mean the end of the axis. */
 interface Span { readonly begin: number; readonly end: number | null; readonly step: number }
 
-function slice(node: Node, c: LowerContext): void {
+function slice(_: Node, c: LowerContext): void {
   const x = c.input(0);
   const starts = c.knownNumbers(1, 'starts') ?? [];
   const ends = c.knownNumbers(2, 'ends') ?? [];

@@ -1,0 +1,39 @@
+import type { Finding } from '../../models/contracts/index.ts';
+import type { Model } from '../../models/graph/index.ts';
+import type { AdapterSpec } from '../faces/adapter-spec.ts';
+import { byteAdapter } from './byte-faces.ts';
+import { checkWeights } from './check-weights.ts';
+import { keptResults } from './keep-names.ts';
+import type { Renaming } from './lower/feature-names.ts';
+import { lowerModel } from './lower/lower-model.ts';
+import { checkOptions, type ConvertOptions } from './options.ts';
+import type { Plan } from './plan.ts';
+import type { CoremlToolchain } from './toolchain.ts';
+import { packagePath, writePackage, type WrittenPackage } from './write-package.ts';
+
+export interface Conversion {
+  readonly package: WrittenPackage;
+  readonly plan: Plan;
+  /** Features that are not called as in the model. */
+  readonly renamed: readonly Renaming[];
+  readonly findings: readonly Finding[];
+  readonly notes: readonly string[];
+  /** What callers do where the package has floats for the model's bytes. */
+  readonly adapter: AdapterSpec | null;
+}
+
+/**
+ * Converts a model to a Core ML package: lowered to a plan, replayed through coremltools, saved. The model must be one that `raised` or
+ * `rewriteForCoreml` gave. Throws UserError for options that the target does not have, for parts without a form in Core ML, and for weights
+ * that hold NaN, JobFailure where coremltools fails; then nothing is left at `out`, or what was there before.
+ */
+export async function convertToCoreml(toolchain: CoremlToolchain, model: Model, out: string, options: ConvertOptions, signal?: AbortSignal): Promise<Conversion> {
+  checkOptions(options);
+  packagePath(out);
+  const { plan, weights, renamed, notes } = lowerModel(model, options);
+  const findings = checkWeights(plan, weights, options.precision, `coreml:${options.opset}`);
+  const keep = keptResults(plan, options.keepFp32 ?? []);
+  const written = await writePackage(toolchain, { plan, weights, precision: options.precision, keep, metadata: options.metadata ?? {}, ...(signal ? { signal } : {}) }, out);
+  const [main] = plan.functions;
+  return { package: written, plan, renamed, findings, notes, adapter: main ? byteAdapter(model, main) : null };
+}
