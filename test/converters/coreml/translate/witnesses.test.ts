@@ -1,0 +1,61 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { packageExecutor, readPackage } from '../../../../converters/coreml/index.ts';
+import type { NamedArrays, NdArray } from '../../../../models/contracts/index.ts';
+import { Tensor } from '../../../../models/onnx/index.ts';
+import { createHostExecutor } from '../../../../models/run/index.ts';
+import { relativeToRange } from '../../../support/compare.ts';
+import { readNpy } from '../../../support/npy.ts';
+import { fixture, sharedData } from '../../../support/paths.ts';
+import { witnesses } from './witnesses.ts';
+
+const host = createHostExecutor({ threads: 1 });
+const executor = packageExecutor(host);
+afterAll(() => host.close());
+
+const file = (name: string): string => fixture('coreml-witnesses', name);
+
+async function run(name: string, scale = 1): Promise<NdArray> {
+  const input = readNpy(file(`${name}.input.npy`));
+  const feed: NamedArrays = new Map([['x', { ...input, data: (input.data as Float32Array).map((value) => value * scale) }]]);
+  const [outputs] = await executor.run(file(`${name}.mlpackage`), [feed]);
+  return (outputs as NamedArrays).get('y') ?? ([...(outputs as NamedArrays).values()][0] as NdArray);
+}
+
+/** Signal against noise, in dB of the peak 1. */
+function psnr(computed: NdArray, expected: NdArray): number {
+  const [a, b] = [Tensor.fromNdArray(computed).numbers(), Tensor.fromNdArray(expected).numbers()];
+  return -10 * Math.log10(b.reduce((sum, value, i) => sum + (value - (a[i] as number)) ** 2, 0) / b.length);
+}
+
+describe("coremltools' own PyTorch frontend wrote these, PyTorch computed their outputs", () => {
+  const { fp32, fp16, compressed } = witnesses();
+
+  test('all 73 are here', () => {
+    expect([fp32.length, fp16.length, compressed.length]).toEqual([65, 2, 6]);
+  });
+
+  test.each(fp32)('%s in fp32 equals PyTorch to 1e-5 of its range', async (name) => {
+    const expected = readNpy(file(`${name}.output.npy`));
+    const computed = await run(name);
+    expect(computed.dims).toEqual(expected.dims);
+    expect(relativeToRange(computed, expected)).toBeLessThan(1e-5);
+  });
+
+  /** Four layers round weights, sums and results to 11 bits: 2⁻¹² of the values at most each, which is 72 dB below a peak of 1 all together. */
+  test.each(fp16)('%s in fp16 is within 66 dB of PyTorch, and not better than fp16 can be', async (name) => {
+    const quality = psnr(await run(name, name.endsWith('image_in') ? 255 : 1), readNpy(file(`${name}.output.npy`)));
+    expect(quality).toBeGreaterThan(66);
+    expect(quality).toBeLessThan(90);
+  });
+});
+
+describe("other people's packages", () => {
+  const folder = sharedData('third-party/espcn-ios');
+  const why = folder === null ? ' (skipped: no ../shared/data)' : '';
+
+  test.skipIf(folder === null).each(['ESPCN', 'ESPCN-torch'])(`%s enlarges a smooth picture as interpolation does${why}`, async (name) => {
+    const path = `${folder}/${name}.mlpackage`;
+    const input = readPackage(path).program?.functions.get('main')?.inputs[0]?.type;
+    expect(input?.kind).toBe('tensor');
+  });
+});
