@@ -1,0 +1,113 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AdbStream } from './adb-stream.ts';
+import { Adbd } from './adbd.ts';
+import { writeCommands } from './phone-commands.ts';
+import { type PhoneState, readState, writeState } from './phone-state.ts';
+import { serveShell } from './shell-service.ts';
+import { serveSync } from './sync-service.ts';
+import { UIAUTOMATOR_PORT, UiAutomatorServer } from './uiautomator-server.ts';
+
+export interface VirtualPhoneOptions {
+  /** Folder that holds the phone: its files outlive the process, as a phone's do. */
+  readonly folder: string;
+  /** `ro.soc.model`, e.g. `SM8650`. */
+  readonly soc: string;
+  readonly model?: string;
+  readonly state?: Partial<PhoneState>;
+  /** Variables that programs on the phone see. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly bytesPerSecond?: number;
+}
+
+/** Properties of a phone that is none. `ro.dyno.virtual` marks it: whatever is measured on it is called simulated. */
+const PROPERTIES = {
+  'ro.dyno.virtual': '1', 'ro.product.manufacturer': 'npu-dyno', 'ro.product.brand': 'npu-dyno', 'ro.product.name': 'virtual', 'ro.product.device': 'virtual', 'ro.build.version.sdk': '35',
+  'ro.build.version.release': '15', 'ro.build.id': 'VIRTUAL', 'ro.product.cpu.abi': 'arm64-v8a', 'ro.product.cpu.abilist': 'arm64-v8a', 'ro.soc.manufacturer': 'QTI',
+  'sys.boot_completed': '1', 'init.svc.bootanim': 'stopped', 'ro.debuggable': '0', 'ro.build.type': 'user', 'persist.sys.timezone': 'UTC', 'persist.sys.locale': 'en-US',
+};
+
+/**
+ * A Snapdragon phone below the real adb and the real UiAutomator2 driver: an adb daemon, a file system in a folder, properties, a thermal
+ * service that can be made hot, a battery, and a link that can be slow or cut. Programs pushed to it run as shell scripts of this machine.
+ */
+export class VirtualPhone {
+  readonly root: string;
+  readonly #state: string;
+  readonly #environment: Readonly<Record<string, string>>;
+  readonly #adbd: Adbd;
+  readonly #automation: UiAutomatorServer;
+  #authorized = true;
+
+  private constructor(options: VirtualPhoneOptions) {
+    this.root = join(options.folder, 'root');
+    this.#state = join(options.folder, 'state');
+    const bin = join(this.root, 'system', 'bin');
+    for (const path of ['data/local/tmp', 'sdcard', 'vendor/lib64', 'sys/devices/soc0']) mkdirSync(join(this.root, path), { recursive: true });
+    writeCommands(bin, this.#state);
+    writeState(this.#state, {
+      thermalStatus: 0, temperatures: { CPU: 34, GPU: 33, battery: 29, skin: 31, NPU: 33 }, battery: { level: 80, celsius: 29, plugged: true }, screenOn: true, freeBytes: 64e9, ...options.state,
+      properties: { ...PROPERTIES, 'ro.soc.model': options.soc, 'ro.product.model': options.model ?? `Virtual ${options.soc}`, ...options.state?.properties },
+    });
+    this.#environment = { PATH: bin, HOME: join(this.root, 'data/local/tmp'), TMPDIR: join(this.root, 'data/local/tmp'), DYNO_PHONE_ROOT: this.root, DYNO_PHONE_STATE: this.#state, ...options.environment };
+    const speed = options.bytesPerSecond ?? null;
+    this.#adbd = new Adbd({
+      banner: `device::ro.product.name=virtual;ro.product.model=${options.model ?? `Virtual_${options.soc}`};ro.product.device=virtual;features=shell_v2`,
+      serve: (service, stream) => this.#serve(service, stream), state: () => (this.#authorized ? 'device' : 'unauthorized'), bytesPerSecond: () => speed,
+    });
+    this.#automation = new UiAutomatorServer(() => this.state);
+  }
+
+  static async start(options: VirtualPhoneOptions): Promise<VirtualPhone> {
+    const phone = new VirtualPhone(options);
+    await Promise.all([phone.#adbd.listen(), phone.#automation.listen()]);
+    return phone;
+  }
+
+  /** Address for `adb connect`, and the serial that adb shows then. */
+  get serial(): string {
+    return `127.0.0.1:${this.#adbd.port}`;
+  }
+
+  get state(): PhoneState {
+    return readState(this.#state);
+  }
+
+  change(change: Partial<PhoneState>): void {
+    const { properties, ...rest } = change;
+    const before = this.state;
+    writeState(this.#state, { ...before, ...rest, properties: { ...before.properties, ...properties } });
+  }
+
+  /** Whether the owner allowed this computer; takes effect with the next connection. */
+  authorize(allowed: boolean): void {
+    this.#authorized = allowed;
+  }
+
+  /** Pulls the cable: every connection and command ends. */
+  async unplug(): Promise<void> {
+    await this.#adbd.unplug();
+  }
+
+  async plug(): Promise<void> {
+    await this.#adbd.listen();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#adbd.unplug(), this.#automation.close()]);
+  }
+
+  #serve(service: string, stream: AdbStream): boolean {
+    const shell = /^(shell|exec)((?:,[^:]*)?):([\s\S]*)$/.exec(service);
+    if (shell) serveShell(stream, shell[3] as string, shell[2]?.includes('v2') ? 2 : 1, { root: this.root, environment: this.#environment });
+    else if (service === 'sync:') void serveSync(stream, { locate: (path) => this.#locate(path), free: () => this.state.freeBytes });
+    else if (service === `tcp:${UIAUTOMATOR_PORT}`) this.#automation.serve(stream);
+    else return false;
+    return true;
+  }
+
+  /** Stays inside of the phone, whatever the path says. */
+  #locate(path: string): string {
+    return join(this.root, join('/', path));
+  }
+}
