@@ -94,7 +94,7 @@ function expectPruned(now: Float64Array, before: Float64Array): void {
   const rounded = half(before);
   const gone = [...before].filter((_, i) => now[i] === 0).map(Math.abs);
   const kept = [...before].filter((_, i) => now[i] !== 0).map(Math.abs);
-  expect(Math.abs(gone.length - before.length / 2)).toBeLessThanOrEqual(2);
+  expect(Math.abs(gone.length - before.length / 2)).toBeLessThanOrEqual(before.length * 0.001);
   expect(Math.max(...gone)).toBeLessThanOrEqual(Math.min(...kept) * (1 + 2 ** -10));
   now.forEach((value, i) => {
     if (value !== 0) expect(value).toBe(rounded[i]);

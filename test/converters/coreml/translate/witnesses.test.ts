@@ -1,5 +1,6 @@
+import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
-import { packageExecutor, readPackage } from '../../../../converters/coreml/index.ts';
+import { packageExecutor } from '../../../../converters/coreml/index.ts';
 import type { NamedArrays, NdArray } from '../../../../models/contracts/index.ts';
 import { Tensor } from '../../../../models/onnx/index.ts';
 import { createHostExecutor } from '../../../../models/run/index.ts';
@@ -49,13 +50,25 @@ describe("coremltools' own PyTorch frontend wrote these, PyTorch computed their 
   });
 });
 
-describe("other people's packages", () => {
-  const folder = sharedData('third-party/espcn-ios');
-  const why = folder === null ? ' (skipped: no ../shared/data)' : '';
+/** Luminance of a picture in [0, 1]. */
+async function luminance(path: string): Promise<{ readonly values: Float32Array; readonly width: number; readonly height: number }> {
+  const { data, info } = await sharp(path).toColourspace('b-w').raw().toBuffer({ resolveWithObject: true });
+  return { values: Float32Array.from(data, (value) => value / 255), width: info.width, height: info.height };
+}
 
-  test.skipIf(folder === null).each(['ESPCN', 'ESPCN-torch'])(`%s enlarges a smooth picture as interpolation does${why}`, async (name) => {
-    const path = `${folder}/${name}.mlpackage`;
-    const input = readPackage(path).program?.functions.get('main')?.inputs[0]?.type;
-    expect(input?.kind).toBe('tensor');
+describe("other people's packages (open sizes, fp16, four times as large)", () => {
+  const [packages, pictures] = [sharedData('third-party/espcn-ios'), sharedData('images/Set5')];
+  const why = packages === null || pictures === null ? ' (skipped: no ../shared/data)' : '';
+
+  test.skipIf(why !== '').each([['ESPCN', 'input_1', 'Identity'], ['ESPCN-torch', 'x_1', 'var_43']])(`%s restores a picture better than cubic interpolation${why}`, async (name, input, output) => {
+    const small = await luminance(`${pictures}/LR_bicubic/X4/butterflyx4.png`);
+    const large = await luminance(`${pictures}/HR/butterfly.png`);
+    const dims = name === 'ESPCN' ? [1, small.height, small.width, 1] : [1, 1, small.height, small.width];
+    const [outputs] = await executor.run(`${packages}/${name}.mlpackage`, [new Map([[input, { dtype: 'float32', dims, data: small.values }]])]);
+    const raw = { width: small.width, height: small.height, channels: 1 } as const;
+    const cubic = await sharp(Buffer.from(small.values.map((value) => value * 255)), { raw }).resize(large.width, large.height, { kernel: 'cubic' }).toColourspace('b-w').raw().toBuffer();
+    const expected: NdArray = { dtype: 'float32', dims: [large.values.length], data: large.values };
+    const interpolated = psnr({ ...expected, data: Float32Array.from(cubic, (value) => value / 255) }, expected);
+    expect(psnr((outputs as NamedArrays).get(output) as NdArray, expected)).toBeGreaterThan(interpolated + 1);
   });
 });
