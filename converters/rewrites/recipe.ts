@@ -99,5 +99,7 @@ const ENTRIES: readonly Entry[] = [
   { id: 'form/cast-to-uint8', why: 'the HTP compiler leaves transposes of plain bytes on the CPU', unless: onlyOnHtp },
   { id: 'form/non-negative-indices', why: 'the HTP compiler picks other elements for negative ones', unless: onlyOnHtp },
   { id: 'form/explicit-pool-padding', why: 'the HTP compiler divides by other counts', unless: onlyOnHtp },
+  { id: 'form/hard-swish', why: 'the HTP compiler multiplies by x twice', unless: onlyOnHtp },
+  { id: 'form/resize-grid', why: 'the HTP compiler samples other grids', unless: onlyOnHtp },
   { id: 'form/reciprocal', why: 'NPUs divide slowly', unless: notOnHost },
 ];

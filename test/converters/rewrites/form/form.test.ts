@@ -73,15 +73,50 @@ describe('form/non-negative-indices', () => {
 });
 
 describe('form/explicit-pool-padding', () => {
+  const id = 'form/explicit-pool-padding';
   test.each([['pads', { pads: [1, 0, 2, 1] }], ['SAME_UPPER', { auto_pad: 'SAME_UPPER', strides: [2, 2] }]])('%s, counted', async (_, attributes) => {
     for (const opset of [10, 17]) {
-      const done = await check({ opset, inputs: { x: X }, outputs: { y: Y }, nodes: [['AveragePool', ['x'], ['y'], { kernel_shape: [3, 3], count_include_pad: 1, ...attributes }]] }, 'form/explicit-pool-padding', 1e-6);
+      const done = await check({ opset, inputs: { x: X }, outputs: { y: Y }, nodes: [['AveragePool', ['x'], ['y'], { kernel_shape: [3, 3], count_include_pad: 1, ...attributes }]] }, id, 1e-6);
       expect(done.ops).toEqual(['Pad', 'AveragePool']);
     }
   });
-  test('not counted: refused', async () => {
-    const done = await check({ inputs: { x: X }, outputs: { y: Y }, nodes: [['AveragePool', ['x'], ['y'], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }]] }, 'form/explicit-pool-padding');
-    expect(done.reasons).toContain('count_include_pad');
+  test.each<[string, Record<string, unknown>]>([
+    ['pads', { pads: [1, 1, 1, 1] }], ['uneven pads and strides', { pads: [0, 2, 1, 0], strides: [2, 3] }], ['SAME_UPPER', { auto_pad: 'SAME_UPPER' }], ['SAME_LOWER', { auto_pad: 'SAME_LOWER', strides: [2, 1] }],
+    ['ceil_mode', { strides: [2, 2], ceil_mode: 1 }], ['ceil_mode with pads', { strides: [2, 2], ceil_mode: 1, pads: [1, 0, 0, 1] }], ['dilations', { pads: [2, 2, 2, 2], dilations: [2, 2] }],
+  ])('%s, not counted: a map of divisors', async (_, attributes) => {
+    const spec: ModelSpec = { opset: 19, inputs: { x: ['float32', [2, 3, 6, 8]] }, outputs: { y: Y }, nodes: [['AveragePool', ['x'], ['y'], { kernel_shape: [3, 3], ...attributes } as never]] };
+    expect((await check(spec, id, 1e-6)).ops).toEqual(['Pad', 'AveragePool', 'Mul']);
+  });
+  test('three spatial axes, and one', async () => {
+    for (const [shape, kernel] of [[[1, 2, 4, 5, 3], [2, 2, 2]], [[2, 3, 9], [2]]] as const) {
+      const pads = [...kernel.map(() => 1), ...kernel.map(() => 1)];
+      expect((await check({ inputs: { x: ['float32', shape] }, outputs: { y: Y }, nodes: [['AveragePool', ['x'], ['y'], { kernel_shape: [...kernel], pads }]] }, id, 1e-6)).ops).toEqual(['Pad', 'AveragePool', 'Mul']);
+    }
+  });
+  test('a norm with auto_pad; one without stays; a window that fits stays', async () => {
+    expect((await check({ inputs: { x: X }, outputs: { y: Y }, nodes: [['LpPool', ['x'], ['y'], { kernel_shape: [2, 3], auto_pad: 'SAME_LOWER' }]] }, id, 1e-6)).ops).toEqual(['Pad', 'LpPool']);
+    expect((await check({ inputs: { x: X }, outputs: { y: Y }, nodes: [['LpPool', ['x'], ['y'], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }]] }, id)).ops).toEqual(['LpPool']);
+    expect((await check({ inputs: { x: ['float32', [1, 3, 6, 6]] }, outputs: { y: Y }, nodes: [['AveragePool', ['x'], ['y'], { kernel_shape: [2, 2], strides: [2, 2], ceil_mode: 1 }]] }, id)).ops).toEqual(['AveragePool']);
+  });
+  test('an open size is refused with the flag', async () => {
+    const done = await check({ inputs: { x: ['float32', [1, 3, 'H', 8]] }, outputs: { y: Y }, nodes: [['AveragePool', ['x'], ['y'], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }]] }, id);
+    expect(done.reasons).toContain('--static');
+  });
+});
+
+describe('form/hard-swish', () => {
+  const nodes = (more: ModelSpec['nodes'] = []): ModelSpec['nodes'] => [['HardSigmoid', ['x'], ['h'], { alpha: f(1 / 6), beta: f(0.5) }], ['Mul', ['x', 'h'], ['y']], ...more];
+  test('one operator from opset 14 on, the other order before and where others use it', async () => {
+    expect((await check({ inputs: { x: X }, outputs: { y: Y }, nodes: nodes() }, 'form/hard-swish', 1e-6)).ops).toEqual(['HardSwish']);
+    const old = await check({ opset: 11, inputs: { x: X }, outputs: { y: Y }, nodes: nodes() }, 'form/hard-swish');
+    expect([old.ops, old.exactness]).toEqual([['HardSigmoid', 'Mul'], 'bit']);
+    expect((await check({ inputs: { x: X }, outputs: { y: Y, z: Y }, nodes: nodes([['Relu', ['h'], ['z']]]) }, 'form/hard-swish')).exactness).toBe('bit');
+  });
+  test('other slopes, the other order and other factors stay', async () => {
+    for (const [alpha, inputs] of [[0.2, ['x', 'h']], [1 / 6, ['h', 'x']], [1 / 6, ['h', 'h']]] as const) {
+      const done = await check({ inputs: { x: X }, outputs: { y: Y }, nodes: [['HardSigmoid', ['x'], ['h'], { alpha: f(alpha) }], ['Mul', [...inputs], ['y']]] }, 'form/hard-swish');
+      expect([done.ops, done.exactness]).toEqual([['HardSigmoid', 'Mul'], undefined]);
+    }
   });
 });
 
