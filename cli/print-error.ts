@@ -1,14 +1,29 @@
-import { BugError, DynoError, ExternalError } from '../models/contracts/errors.ts';
+import { BugError, DynoError, ExternalError, UserError } from '../models/contracts/errors.ts';
 import type { Style } from './ui/style.ts';
 
 const LAST_LINES = 12;
 
 /** What a person reads when something failed: the message, what to do, and with `verbose` where it happened. */
 export function describeError(error: unknown, style: Style, verbose: boolean): string {
-  const lines = error instanceof DynoError ? expected(error, style) : unexpected(error, style);
+  const known = error instanceof DynoError ? error : systemFailure(error);
+  const lines = known ? expected(known, style) : unexpected(error, style);
   if (verbose) lines.push('', style.dim(traceOf(error)));
-  else if (!(error instanceof DynoError)) lines.push('  → Run it again with -v for the trace, and report it with that.');
+  else if (!known) lines.push('  → Run it again with -v for the trace, and report it with that.');
   return lines.join('\n');
+}
+
+const SYSTEM: Readonly<Record<string, readonly [message: string, nextStep: string]>> = {
+  ENOSPC: ['No space is left on the disk', 'Free some, or point TMPDIR (temporary files) and DYNO_CACHE at another disk.'],
+  EDQUOT: ['Your share of the disk is used up', 'Free some, or point TMPDIR (temporary files) and DYNO_CACHE at another disk.'],
+  EROFS: ['That disk can only be read', 'Name another place for what is written.'],
+  EACCES: ['Permission is denied', 'Look at the rights of that file and its folder.'],
+};
+
+/** What the system refused, wherever it did. */
+function systemFailure(error: unknown): UserError | null {
+  const { code, path } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  const known = code === undefined ? undefined : SYSTEM[code];
+  return known ? new UserError(`${known[0]}${path === undefined ? '' : `: ${path}`}.`, [known[1]]) : null;
 }
 
 function expected(error: DynoError, style: Style): string[] {

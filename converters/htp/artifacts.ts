@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ExternalError, UserError } from '../../models/contracts/index.ts';
 import { sha256File } from '../../models/onnx/index.ts';
+import { bytesIn } from '../toolchain/index.ts';
 import { type CompileRequest, compileForHtp } from './compile.ts';
 import type { CompileReport } from './compile-report.ts';
 import type { HtpToolchain } from './toolchain.ts';
@@ -37,15 +38,25 @@ export async function compileToFolder(toolchain: HtpToolchain, request: CompileR
     const report = await context(toolchain, request, temporary);
     await extras(toolchain, request, temporary);
     const artifacts = await listArtifacts(temporary);
+    if (!artifacts.some(({ what }) => what === 'dlc') && (await isFull(temporary))) throw new ExternalError('The DLC could not be written.', 'onnxruntime-qnn', '');
     if (!artifacts.some(({ what }) => what === 'context-binary')) throw new ExternalError('The compiler wrote no context binary.', 'onnxruntime-qnn', readdirSync(temporary).join('\n'));
     await writeFile(join(temporary, MANIFEST), `${JSON.stringify({ model: basename(request.modelPath), modelSha256: await sha256File(request.modelPath), report, artifacts }, null, 1)}\n`);
     await rm(target, { recursive: true, force: true });
     await rename(temporary, target);
     return { folder: target, report, artifacts };
   } catch (error) {
+    const full = !(error instanceof UserError) && (await isFull(temporary));
     await rm(temporary, { recursive: true, force: true });
-    throw error;
+    throw full ? new UserError(`The disk of ${target} is full: ${(error as Error).message}`, ['Free some space, or name another folder with -o.'], { cause: error }) : error;
   }
+}
+
+const LEAST_SPACE = 2 ** 20;
+
+/** Whether the disk of a folder could not take once more what is there. The library does not say why it could not write. */
+async function isFull(folder: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize < Math.max(LEAST_SPACE, await bytesIn(folder));
 }
 
 function refuseForeign(target: string): void {
