@@ -53,7 +53,8 @@ interface Outside {
 /** What flags and environment say, in the config's own form. */
 function fromOutside(cwd: string, env: NodeJS.ProcessEnv, flags: Readonly<Record<string, unknown>>): Outside[] {
   return SETTINGS.flatMap(({ path, flag, option, env: variable, read, fits }) => {
-    const typed = flag === null ? undefined : flags[flag];
+    const given = flag === null ? undefined : flags[flag];
+    const typed = typeof given === 'boolean' ? undefined : given; // `--no-verify` switches something else off than the setting of that name
     const text = typed ?? (variable === null ? undefined : env[variable] || undefined);
     if (text === undefined) return [];
     const value = typeof text === 'string' ? read(text) : text;

@@ -63,6 +63,49 @@ export function addModelCommands(program: Command, bind: Bind): void {
     );
   bind(compile, async () => (await import('../commands/compile.ts')).compile);
 
+  const convert = program
+    .command('convert')
+    .summary('a Core ML package of a model')
+    .description(
+      'Converts a model to a Core ML package with coremltools, on any machine: rewritten for the Neural Engine, native shuffles, and compared with ' +
+        'ONNX Runtime as it was saved. Exit 1 where fp16 cannot hold its weights.',
+    )
+    .argument('[models...]', 'ONNX files or names from the config')
+    .addOption(new Option('--to <format>', 'what to make').choices(['coreml']).default('coreml'))
+    .option('-o, --out <path>', 'the package, or a folder for several; MODEL.mlpackage beside the model unless told')
+    .option('--min-ios <n>', 'least system that it runs on: 15, 16, 17, 18, 26', '16')
+    .addOption(new Option('--precision <p>', 'what it computes in').choices(['fp16', 'fp32']).default('fp16'))
+    .option('--keep-fp32 <layer...>', 'nodes, or operators like Softmax, that stay float32 in fp16')
+    .addOption(new Option('--io-dtype <type>', 'type of float inputs and outputs (fp32 unless told)').choices(['fp16', 'fp32']))
+    .option('--static <name=shape...>', 'fix the shape of open inputs, e.g. input=1x3x128x128')
+    .option('--rename <old=new...>', 'names of inputs and outputs in the package')
+    .option('--allow <classes>', 'dtype: float or int32 where Core ML has no bytes, booleans or int64; border, approximate: more rewrites')
+    .option('--no-rewrite', 'lower the model as it is')
+    .option('--only <ids>', 'only these rewrites')
+    .option('--skip <ids>', 'not these rewrites')
+    .option('--no-verify', 'compare nothing with ONNX Runtime')
+    .option('--hoist-input [name]', 'face: an input unshuffle or normalisation moves out of the graph')
+    .option('--embed-norm <mean/std>', 'face: a normalisation moves in')
+    .option('--cut-at <tensor...>', 'face: this becomes an output, what is behind it goes')
+    .option('--cut-from <tensor...>', 'face: this becomes an input, what is before it goes')
+    .option('--face <list>', 'face: nhwc')
+    .option('--adapter <files>', 'what callers do from now on, e.g. swift=Prepare.swift,json=F')
+    .option('--author <text>', 'metadata of the package')
+    .option('--license <text>', 'metadata of the package')
+    .option('--model-version <text>', 'metadata of the package')
+    .option('--description <text>', 'metadata of the package')
+    .option('--seed <n>', 'of the inputs that are compared')
+    .option('--details', 'every rewrite')
+    .addHelpText(
+      'after',
+      examples(
+        'dyno convert model.onnx --min-ios 17 -o model.mlpackage',
+        'dyno convert model.onnx --static input=1x3x256x256 --io-dtype fp16',
+        'dyno convert model.onnx --keep-fp32 Softmax /head/Conv',
+      ),
+    );
+  bind(convert, async () => (await import('../commands/convert.ts')).convert);
+
   const rewrite = program
     .command('rewrite')
     .summary('make a model fit, and prove that it still computes the same')
@@ -90,6 +133,7 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .option('--cut-from <tensor...>', 'face: this becomes an input, what is before it goes')
     .option('--face <list>', 'face: uint8, nhwc or both; uint8=0..1 says what 0 and 255 stand for in outputs')
     .option('--adapter <files>', 'what callers do from now on, e.g. ts=prepare.ts,swift=Prepare.swift,metal=F,c=F,json=F')
+    .option('--encodings <file>', 'AIMET encodings of the model, which follow every rewrite and are written beside the result')
     .option('--keep-external', 'leave external data files where they are')
     .option('--dry-run', 'only say what would happen')
     .option('--seed <n>', 'of the inputs that are compared')
@@ -101,6 +145,7 @@ export function addModelCommands(program: Command, bind: Bind): void {
         'dyno rewrite model.onnx -t htp:v75 --dry-run --details',
         'dyno rewrite model.onnx -t htp:v75 --only crd-to-dcr',
         'dyno rewrite model.onnx -t ane --hoist-input --adapter swift=Prepare.swift',
+        'dyno rewrite model.onnx -t htp:SM8550 --precision w8a8 --encodings model.encodings',
       ),
     );
   bind(rewrite, async () => (await import('../commands/rewrite.ts')).rewrite);

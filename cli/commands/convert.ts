@@ -1,0 +1,118 @@
+import { mkdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { DynoError, UserError } from '../../models/contracts/errors.ts';
+import { type ConvertOptions, parseMinIos, parseRenames } from '../../converters/coreml/options.ts';
+import { openCoremlToolchain } from '../../converters/coreml/toolchain.ts';
+import { parseFaceRequests } from '../../converters/faces/face-request.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Handler } from '../program/bind.ts';
+import type { Config } from '../config/config.ts';
+import { convertSummary, convertText } from '../text/convert-text.ts';
+import { type ConvertOutcome, convertModel } from '../work/convert-model.ts';
+import { type ModelRef, modelRefs, shownPath } from '../work/model-refs.ts';
+import { oneStep } from '../work/one-step.ts';
+import { writeFileSafely } from '../write-file.ts';
+
+interface ConvertFlags {
+  readonly to: 'coreml';
+  readonly out?: string;
+  readonly minIos: string;
+  readonly precision: 'fp16' | 'fp32';
+  readonly keepFp32?: readonly string[];
+  readonly ioDtype?: 'fp16' | 'fp32';
+  readonly rename?: readonly string[];
+  readonly static?: readonly string[];
+  readonly cutAt?: readonly string[];
+  readonly cutFrom?: readonly string[];
+  readonly hoistInput?: boolean | string;
+  readonly embedNorm?: string;
+  readonly face?: string;
+  readonly adapter?: string;
+  readonly author?: string;
+  readonly license?: string;
+  readonly modelVersion?: string;
+  readonly description?: string;
+  /** False with `--no-rewrite` and `--no-verify`. */
+  readonly rewrite: boolean;
+  readonly verify: boolean;
+  readonly details?: boolean;
+}
+
+/** `dyno convert`: models to Core ML packages, one after the other through one worker. */
+export const convert: Handler<ConvertFlags> = async (args, flags, session) => {
+  const { config } = await session.resolve();
+  const cwd = session.io.cwd();
+  const refs = modelRefs(args, config, cwd);
+  const options = convertOptions(flags, config);
+  const faces = parseFaceRequests({ ...flags, static: undefined });
+  const outs = places(refs, flags.out, cwd);
+  const toolchain = openCoremlToolchain(session.io.env);
+  if (toolchain instanceof DynoError) throw toolchain;
+  const host = flags.verify ? (await import('../../models/run/host-executor.ts')).createHostExecutor() : null;
+  const results: { readonly ref: ModelRef; readonly outcome: ConvertOutcome }[] = [];
+  try {
+    for (const [i, ref] of refs.entries()) {
+      const out = outs[i] as string;
+      const outcome = await oneStep(session, 'convert', `Convert ${shownPath(ref.path, cwd)} for ${options.opset}`, async ({ progress }) => {
+        const value = await convertModel(toolchain, {
+          ref, out, options, faces, host, settings: config.rewrite, shapes: flags.static ?? [], rewrite: flags.rewrite, seed: config.seed, progress,
+          signal: session.signal,
+        });
+        return { value, summary: convertSummary(value) };
+      });
+      await writeAdapters(flags, outcome, cwd);
+      results.push({ ref, outcome });
+    }
+  } finally {
+    await host?.close();
+    await toolchain.close();
+  }
+  const text = { style: session.style, columns: session.columns, details: flags.details === true };
+  await session.present({
+    json: { conversions: results.map(({ ref, outcome }) => plain(ref, outcome, cwd)) },
+    text: results.map(({ ref, outcome }) => convertText(shownPath(ref.path, cwd), shownPath(outcome.package.path, cwd), outcome, text)).join('\n\n'),
+  });
+  return results.some(({ outcome }) => outcome.findings.length > 0) ? EXIT.failed : EXIT.ok;
+};
+
+function convertOptions(flags: ConvertFlags, config: Config): ConvertOptions {
+  const { precision, keepFp32, ioDtype, rename, author, license, modelVersion, description } = flags;
+  return {
+    opset: parseMinIos(flags.minIos),
+    precision,
+    allowDtype: config.rewrite.allow.includes('dtype'),
+    ...(keepFp32 ? { keepFp32 } : {}),
+    ...(ioDtype ? { ioDtype } : {}),
+    ...(rename ? { rename: parseRenames(rename) } : {}),
+    metadata: {
+      ...(author === undefined ? {} : { author }), ...(license === undefined ? {} : { license }), ...(modelVersion === undefined ? {} : { version: modelVersion }),
+      ...(description === undefined ? {} : { description }),
+    },
+  };
+}
+
+/** Where each package goes: `-o` is a package for one model, a folder for several. */
+function places(refs: readonly ModelRef[], out: string | undefined, cwd: string): string[] {
+  const name = (ref: ModelRef): string => `${basename(ref.path).replace(/\.onnx$/i, '')}.mlpackage`;
+  if (out === undefined) return refs.map((ref) => ref.path.replace(/(\.onnx)?$/i, '.mlpackage'));
+  const target = resolve(cwd, out);
+  if (refs.length === 1 && target.endsWith('.mlpackage')) return [target];
+  if (target.endsWith('.mlpackage')) throw new UserError(`-o names one package, and there are ${refs.length} models.`, ['Name a folder, or leave -o out: each goes beside its model.']);
+  const places = refs.map((ref) => join(target, name(ref)));
+  const twice = places.find((place, i) => places.indexOf(place) !== i);
+  if (twice) throw new UserError(`Two models would be written to ${shownPath(twice, cwd)}.`, ['Convert them one by one.']);
+  mkdirSync(target, { recursive: true });
+  return places;
+}
+
+async function writeAdapters({ adapter }: ConvertFlags, { adapter: bytes, faced }: ConvertOutcome, cwd: string): Promise<void> {
+  if (adapter === undefined) return;
+  const spec = bytes ?? faced;
+  if (!spec) throw new UserError('--adapter describes a changed face, and the face is the model’s own.', ['Leave it out.']);
+  const { adapterText, parseAdapterFiles } = await import('../../converters/faces/adapter-files.ts');
+  for (const { form, path } of parseAdapterFiles(adapter)) writeFileSafely(path, adapterText(spec, form), cwd);
+}
+
+function plain(ref: ModelRef, { lowered: _model, plan, ...outcome }: ConvertOutcome, cwd: string): object {
+  return { model: shownPath(ref.path, cwd), ...outcome, operations: plan.functions.flatMap((f) => f.operations).length, opset: plan.opset };
+}
