@@ -88,6 +88,7 @@ export class QueuedStream implements AdbStream {
   }
 
   async readExactly(count: number): Promise<Buffer | null> {
+    if (count === 0) return Buffer.alloc(0);
     const parts: Buffer[] = [];
     let length = 0;
     while (length < count) {

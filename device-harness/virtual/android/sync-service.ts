@@ -107,7 +107,7 @@ async function sendFile(stream: AdbStream, path: string, named: string): Promise
 function record(id: string, ...words: readonly number[]): Buffer {
   const buffer = Buffer.alloc(4 + 4 * words.length);
   buffer.write(id, 0, 'latin1');
-  words.forEach((word, i) => buffer.writeUInt32LE(word >>> 0, 4 + 4 * i));
+  for (const [i, word] of words.entries()) buffer.writeUInt32LE(word >>> 0, 4 + 4 * i);
   return buffer;
 }
 

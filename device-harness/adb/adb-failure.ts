@@ -1,0 +1,44 @@
+/** What adb says when a phone cannot be used, in words that help. */
+export interface AdbFailure {
+  readonly message: string;
+  readonly nextSteps: readonly string[];
+  /** The person can mend it; otherwise adb or the phone failed. */
+  readonly user: boolean;
+}
+
+interface Known {
+  readonly pattern: RegExp;
+  readonly say: (serial: string) => AdbFailure;
+}
+
+const KNOWN: readonly Known[] = [
+  {
+    pattern: /device unauthorized|device still authorizing/,
+    say: (serial) => ({ message: `${serial} has not allowed this computer.`, nextSteps: ['Unlock the phone and press "Allow" in its USB debugging dialog.'], user: true }),
+  },
+  {
+    pattern: /device offline/,
+    say: (serial) => ({ message: `${serial} is offline.`, nextSteps: ['Plug the cable in again, or: adb reconnect offline'], user: false }),
+  },
+  {
+    pattern: /device '[^']*' not found|no devices\/emulators found|device not found|unknown host service/,
+    say: (serial) => ({ message: `${serial || 'No phone'} is not attached.`, nextSteps: ['dyno devices lists what is attached. Plug the phone in and switch USB debugging on.'], user: false }),
+  },
+  {
+    pattern: /No space left on device/,
+    say: (serial) => ({ message: `${serial} is full.`, nextSteps: ['Free some space on the phone; dyno keeps its files in /data/local/tmp/npu-dyno.'], user: true }),
+  },
+  {
+    pattern: /insufficient permissions|no permissions/,
+    say: (serial) => ({ message: `This computer may not use ${serial}.`, nextSteps: ['Linux: install the udev rules (sudo apt install android-sdk-platform-tools-common), then plug the phone in again.'], user: true }),
+  },
+  {
+    pattern: /protocol fault|Connection reset|closed|failed to (?:read|write)|EOF/,
+    say: (serial) => ({ message: `The connection to ${serial} broke.`, nextSteps: ['Check the cable, then run the same command again: what arrived is kept.'], user: false }),
+  },
+];
+
+/** The failure that a text of adb tells of; null where it tells of none. */
+export function adbFailure(serial: string, text: string): AdbFailure | null {
+  return KNOWN.find(({ pattern }) => pattern.test(text))?.say(serial) ?? null;
+}
