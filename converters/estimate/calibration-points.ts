@@ -55,4 +55,7 @@ export const CALIBRATION_POINTS: readonly CalibrationPoint[] = [
   { source: 'AI Hub perf.yaml', model: 'general-x4v3', chip: 'SM8650', precision: 'w8a8', ms: 1.233, macs: 19808649216, bytes: 9973760, operators: ['Add', 'Conv', 'DepthToSpace', 'PRelu', 'Resize'] },
   { source: 'AI Hub perf.yaml', model: 'general-x4v3', chip: 'SM8750', precision: 'w8a8', ms: 0.919, macs: 19808649216, bytes: 9973760, operators: ['Add', 'Conv', 'DepthToSpace', 'PRelu', 'Resize'] },
   { source: 'AI Hub perf.yaml', model: 'general-x4v3', chip: 'SM8850', precision: 'w8a8', ms: 0.654, macs: 19808649216, bytes: 9973760, operators: ['Add', 'Conv', 'DepthToSpace', 'PRelu', 'Resize'] },
+  { source: 'AI Hub perf.yaml', model: 'XLSR', chip: 'SM8650', precision: 'w8a8', ms: 0.259, macs: 453246976, bytes: 944128, operators: ['Clip', 'Concat', 'Conv', 'DepthToSpace', 'Relu'] },
+  { source: 'AI Hub perf.yaml', model: 'XLSR', chip: 'SM8750', precision: 'w8a8', ms: 0.199, macs: 453246976, bytes: 944128, operators: ['Clip', 'Concat', 'Conv', 'DepthToSpace', 'Relu'] },
+  { source: 'AI Hub perf.yaml', model: 'XLSR', chip: 'SM8850', precision: 'w8a8', ms: 0.168, macs: 453246976, bytes: 944128, operators: ['Clip', 'Concat', 'Conv', 'DepthToSpace', 'Relu'] },
 ];

@@ -1,8 +1,15 @@
-import { FEWEST_POINTS } from './fit.ts';
 import type { CalibrationPoint, EstimatePrecision, LatencyFigures } from './point.ts';
+
+/** Points that a fit of three terms needs, so that one is left over when one is held out. */
+export const FEWEST_POINTS = 5;
 
 /** MACs and bytes may lie beyond those of the points by this factor. */
 export const RANGE_FACTOR = 2;
+
+/** Operators of a network whose cost a fit has to know, each named by what the compiler makes of it. */
+export function costlyOperators({ operators }: LatencyFigures): string[] {
+  return [...new Set(operators.filter((operator) => !FREE.has(operator)).map((operator) => (FOLDED.has(operator) ? 'Relu' : operator)))];
+}
 
 /** Operators that cost nothing that bytes do not say: they name, lay out or carry values, or are worked out by the compiler. */
 const FREE = new Set([
@@ -10,7 +17,7 @@ const FREE = new Set([
   'QuantizeLinear', 'DequantizeLinear', 'ConstantOfShape', 'Expand',
 ]);
 
-/** Activations that the compiler folds into the layer before: one stands for the others. */
+/** Activations that the compiler folds into the layer before: Relu stands for all. */
 const FOLDED = new Set(['Relu', 'Clip']);
 
 /** Points of one chip and precision. */
@@ -18,15 +25,12 @@ export function pointsFor(points: readonly CalibrationPoint[], chip: string, pre
   return points.filter((point) => point.chip === chip && point.precision === precision);
 }
 
-/**
- * Why `points`, all of one chip and precision, say nothing about a network with these figures: none where they do. Sentences for people.
- */
-export function reasonsAgainst(points: readonly CalibrationPoint[], figures: LatencyFigures): string[] {
-  if (points.length < FEWEST_POINTS) return [`${points.length} measured ${points.length === 1 ? 'network is' : 'networks are'} too few for a fit of three terms: it takes ${FEWEST_POINTS}.`];
+/** Why `points`, all of one chip and precision, do not reach to a network with these figures: sentences for people, none where they do. */
+export function outOfReach(points: readonly CalibrationPoint[], figures: LatencyFigures): string[] {
   return [
     ...outside('multiply-accumulates', figures.macs, points.map(({ macs }) => macs), 1e9, 'G'),
     ...outside('compiled traffic', figures.bytes, points.map(({ bytes }) => bytes), 1e6, ' MB'),
-    ...unknownOperators(points, figures.operators),
+    ...unknownOperators(points, figures),
   ];
 }
 
@@ -37,9 +41,8 @@ function outside(what: string, value: number, known: readonly number[], unit: nu
   return [`Its ${what}, ${text(value)}, lie outside of what was measured: ${text(low)} to ${text(high)}, and ${RANGE_FACTOR}× beyond.`];
 }
 
-function unknownOperators(points: readonly CalibrationPoint[], operators: readonly string[]): string[] {
-  const known = new Set(points.flatMap((point) => [...point.operators]));
-  const folds = [...FOLDED].some((operator) => known.has(operator));
-  const unknown = operators.filter((operator) => !known.has(operator) && !FREE.has(operator) && !(folds && FOLDED.has(operator)));
+function unknownOperators(points: readonly CalibrationPoint[], figures: LatencyFigures): string[] {
+  const known = new Set(points.flatMap(costlyOperators));
+  const unknown = costlyOperators(figures).filter((operator) => !known.has(operator));
   return unknown.length === 0 ? [] : [`No network that was measured has ${unknown.join(', ')}.`];
 }

@@ -1,3 +1,4 @@
+import { FEWEST_POINTS, outOfReach } from './coverage.ts';
 import { nonNegativeLeastSquares } from './nnls.ts';
 import type { CalibrationPoint, LatencyFigures } from './point.ts';
 
@@ -15,6 +16,8 @@ export interface HeldOut {
   readonly estimatedMs: number;
   /** Measured over estimated. */
   readonly ratio: number;
+  /** False where the other points do not reach to it, so that its error says nothing about networks within their reach. */
+  readonly within: boolean;
 }
 
 export interface LatencyFit {
@@ -22,26 +25,27 @@ export interface LatencyFit {
   readonly points: number;
   /** Root mean square of estimated/measured − 1 over the points that it was fitted to. */
   readonly rms: number;
-  /** The same over points left out of the fit, each once. */
-  readonly leaveOneOutRms: number;
+  /** The same over points that were left out of the fit, each once, and are within reach of the others; null where none is. */
+  readonly leaveOneOutRms: number | null;
   readonly heldOut: readonly HeldOut[];
 }
-
-/** Points that a fit of three terms needs, so that one is left over when one is held out. */
-export const FEWEST_POINTS = 5;
 
 /** Fits by least squares in relative error: Σ (estimated / measured − 1)² is least. Throws RangeError below FEWEST_POINTS. */
 export function fitLatency(points: readonly CalibrationPoint[]): LatencyFit {
   if (points.length < FEWEST_POINTS) throw new RangeError(`${points.length} points are fewer than ${FEWEST_POINTS}`);
   const model = solve(points);
-  const heldOut = points.map((point, i) => {
-    const estimatedMs = latencyOf(solve(points.filter((_, j) => j !== i)), point);
-    return { model: point.model, ms: point.ms, estimatedMs, ratio: point.ms / estimatedMs };
-  });
+  const heldOut = points.map((point) => holdOut(points.filter((other) => other !== point), point));
+  const within = heldOut.filter((held) => held.within);
   return {
-    model, points: points.length, rms: rootMeanSquare(points.map((point) => latencyOf(model, point) / point.ms - 1)),
-    leaveOneOutRms: rootMeanSquare(heldOut.map(({ ms, estimatedMs }) => estimatedMs / ms - 1)), heldOut,
+    model, points: points.length, heldOut, rms: rootMeanSquare(points.map((point) => latencyOf(model, point) / point.ms - 1)),
+    leaveOneOutRms: within.length === 0 ? null : rootMeanSquare(within.map(({ ms, estimatedMs }) => estimatedMs / ms - 1)),
   };
+}
+
+/** `point` by a model fitted to others. */
+export function holdOut(others: readonly CalibrationPoint[], point: CalibrationPoint): HeldOut {
+  const estimatedMs = latencyOf(solve(others), point);
+  return { model: point.model, ms: point.ms, estimatedMs, ratio: point.ms / estimatedMs, within: outOfReach(others, point).length === 0 };
 }
 
 /** Milliseconds by a model. */

@@ -18,8 +18,9 @@ export interface PublishedRow {
   readonly ms: number;
 }
 
-export function publishedRows(): PublishedRow[] {
-  const [, ...lines] = readFileSync(join(import.meta.dirname, 'published.csv'), 'utf8').trim().split('\n');
+/** `published.csv`: what `shared/data` holds; `published-more.csv`: further rows of the same source, nothing compiled before. */
+export function publishedRows(file: 'published.csv' | 'published-more.csv'): PublishedRow[] {
+  const [, ...lines] = readFileSync(join(import.meta.dirname, file), 'utf8').trim().split('\n');
   return lines.map((line) => {
     const [source, model, input, scale, precision, chip, macs, readBytes, writeBytes, spillBytes, ms] = line.split(',') as string[];
     const [height, width] = (input as string).split('x').map(Number) as [number, number];
