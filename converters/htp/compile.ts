@@ -27,6 +27,8 @@ export interface CompileRequest {
   readonly withIrBackend?: boolean;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  /** Most memory that the compilation may take, bytes; going beyond is the failure `memory`. */
+  readonly memoryBytes?: number;
 }
 
 /**
@@ -55,7 +57,9 @@ async function ask(toolchain: HtpToolchain, request: CompileRequest, prepared: P
   const what = `compilation of ${basename(request.modelPath)} for ${request.soc.chip}`;
   const timeoutMs = request.timeoutMs ?? compileLimitMs(prepared.names.length);
   try {
-    return await toolchain.worker.run<{ assignment: Assignment[] }>('htp.compile', args, { what, timeoutMs, ...(request.signal ? { signal: request.signal } : {}) });
+    return await toolchain.worker.run<{ assignment: Assignment[] }>('htp.compile', args, {
+      what, timeoutMs, ...(request.signal ? { signal: request.signal } : {}), ...(request.memoryBytes ? { memoryBytes: request.memoryBytes } : {}),
+    });
   } catch (error) {
     if (error instanceof JobFailure) return error;
     throw error;

@@ -20,6 +20,13 @@ export function readQuantizedFaces(graph: Graph): QuantizedFaces {
   };
 }
 
+/** True where something else than the faces is quantized: such a model is not quantized again. */
+export function isQuantizedInside(graph: Graph): boolean {
+  const { heads, tails } = readQuantizedFaces(graph);
+  const converts = new Set([...heads, ...tails]);
+  return [...graph.nodes()].some((node) => node.is('QuantizeLinear', 'DequantizeLinear') && !converts.has(node));
+}
+
 /** What faces dictate. */
 export interface FaceGrids {
   /** By value of the plan whose range is taken. */

@@ -1,0 +1,111 @@
+import { rm } from 'node:fs/promises';
+import { UserError } from '../../models/contracts/index.ts';
+import { Model } from '../../models/graph/index.ts';
+import { isQuantizedInside } from '../quantize/index.ts';
+import { type CompilerChoice, type Face, type Place, SAME_FACE } from './candidate.ts';
+import { compileEvaluator } from './evaluate.ts';
+import { compareRows, type Row } from './figures.ts';
+import { togglesOf } from './optional-rewrites.ts';
+import { type Proof, proveVariant } from './prove.ts';
+import { type Evaluator, mayWin, search, type SearchSpace } from './search.ts';
+import type { TuneRequest } from './tune-request.ts';
+import { type TuneSource, type Variant, VariantBuilder } from './variant-builder.ts';
+
+export interface TuneResult {
+  /** Best first; what was not compiled last. */
+  readonly rows: readonly Row[];
+  readonly winner: Row;
+  readonly variant: Variant;
+  /** Null where nothing was verified. */
+  readonly proof: Proof | null;
+}
+
+const MOST = 64;
+const PARALLEL = 2;
+/** Beside it stand this process, ONNX Runtime's and the worker: 4 GB in all. */
+const MEMORY_BYTES = 3 * 2 ** 30;
+
+/** What the compiler of QAIRT 2.51 was seen to answer differently to (test/bench/htp-tune.ts); mode 2 is what it does unasked. */
+const COMPILERS: readonly CompilerChoice[] = [{ optimization: 1 }, { optimization: 3 }];
+const REFINEMENTS: readonly CompilerChoice[] = [{ spillFillBuffer: true }];
+
+/**
+ * Looks for the variant of a model that is best on a chip by what Qualcomm's compiler says of it, and proves that the one it takes is the same
+ * function. `use` gets the result while the winner's file is there. Deterministic for a source and library build, whatever ends first. Throws
+ * UserError where no candidate makes one graph, or none reaches the floor.
+ */
+export async function tuneForHtp<T>(request: TuneRequest, use: (result: TuneResult) => Promise<T>): Promise<T> {
+  const builder = new VariantBuilder(request.source, request.folder);
+  try {
+    const space = await spaceOf(request, builder);
+    const drafts = evaluatorOf(request, builder, 'draft');
+    const found = request.candidates ? await drafts.evaluate(request.candidates) : await search(space, drafts, request.objective);
+    const rows = [...found].sort(compareRows(request.objective));
+    return await use(await choose(rows, space, request, builder));
+  } finally {
+    await rm(request.folder, { recursive: true, force: true });
+  }
+}
+
+async function spaceOf({ source, allow, rows = [], most = MOST, candidates, fixed }: TuneRequest, builder: VariantBuilder): Promise<SearchSpace> {
+  const places = placesOf(source, candidates);
+  const compilers = fixed?.optimization === undefined ? COMPILERS : [];
+  const toggles = candidates ? [] : togglesOf((await builder.recipeLog()).records);
+  return { faces: facesOf(allow), places, toggles, compilers, refinements: REFINEMENTS, rows, most };
+}
+
+/** Whoever names candidates means them all to be able to win. A model that is quantized stays as it is quantized. */
+function placesOf({ precision, proto }: TuneSource, candidates: TuneRequest['candidates']): Place[] {
+  if (candidates) return ['everywhere', 'layers', 'float'];
+  return precision.startsWith('w') && !isQuantizedInside(new Model(proto).graph) ? ['everywhere', 'layers'] : ['float'];
+}
+
+function facesOf({ layout, dtype }: TuneRequest['allow']): Face[] {
+  return [SAME_FACE, ...(layout ? [{ uint8: false, nhwc: true }] : []), ...(dtype ? [{ uint8: true, nhwc: false }] : []), ...(layout && dtype ? [{ uint8: true, nhwc: true }] : [])];
+}
+
+function evaluatorOf({ toolchain, soc, source, objective, fixed = {}, parallel = PARALLEL, memoryBytes = MEMORY_BYTES, cache, onRow }: TuneRequest, builder: VariantBuilder, care: 'draft' | 'final'): Evaluator {
+  return compileEvaluator({
+    toolchain, soc, builder, care, shapes: source.shapes, fixed, parallel, memoryBytes, withBinary: objective === 'size',
+    ...(cache === undefined ? {} : { cache }), ...(onRow ? { onRow } : {}), ...(source.signal ? { signal: source.signal } : {}),
+  });
+}
+
+/** The first line, best first, that is as good when it is quantized with care, reaches the floor and is proved. */
+async function choose(rows: readonly Row[], space: SearchSpace, request: TuneRequest, builder: VariantBuilder): Promise<TuneResult> {
+  const { objective, floor, verify, onNote, onRow: _, ...rest } = request;
+  const finals = evaluatorOf({ ...rest, objective, verify }, builder, 'final');
+  const judged = new Map<string, Row>();
+  const scores = new Map<string, number>();
+  const all = (): Row[] => rows.map((row) => judged.get(row.name) ?? row);
+  for (const draft of rows.filter((row) => mayWin(row, space))) {
+    onNote?.(`making ${draft.name}`);
+    const [final] = (await finals.evaluate([draft.candidate])) as [Row];
+    const row = mayWin(final, space) ? await withScore(final, request, builder, scores) : final;
+    judged.set(row.name, row);
+    if (!mayWin(row, space) || (row.score !== null && floor !== undefined && row.score < floor)) continue;
+    onNote?.(`verifying ${row.name}`);
+    const proof = verify ? await proveVariant(row.candidate, request, builder) : null;
+    if (!proof || proof.failure === null) return { rows: all(), winner: row, variant: await builder.final(row.candidate), proof };
+    judged.set(row.name, { ...row, outcome: 'failed', reason: proof.failure });
+  }
+  throw nothingFound(all(), request);
+}
+
+async function withScore(row: Row, { scorer, onNote, source }: TuneRequest, builder: VariantBuilder, scores: Map<string, number>): Promise<Row> {
+  if (!scorer) return row;
+  const { path, contracts, sha256 } = await builder.small(row.candidate);
+  onNote?.(`scoring ${row.name}`);
+  const score = scores.get(sha256) ?? (await scorer(contracts).score(path, source.signal));
+  scores.set(sha256, score);
+  return { ...row, score };
+}
+
+function nothingFound(rows: readonly Row[], { soc, floor }: TuneRequest): UserError {
+  const best = Math.max(...rows.flatMap(({ score }) => score ?? []));
+  if (floor !== undefined && Number.isFinite(best)) {
+    return new UserError(`No candidate reaches ${floor}; the best has ${best.toFixed(3)}.`, ['Lower the floor (--floor), or calibrate otherwise (--method, --data).']);
+  }
+  const reasons = [...new Set(rows.flatMap(({ reason, outcome }) => (reason !== null && outcome !== 'pruned' ? [reason] : [])))].slice(0, 3);
+  return new UserError(`No candidate is one graph on ${soc.chip}: ${reasons.join('; ')}.`, ['dyno check MODEL --target htp:CHIP says which nodes stand in the way.']);
+}
