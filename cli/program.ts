@@ -3,6 +3,7 @@ import type { Interrupts } from './interrupts.ts';
 import type { Io } from './io.ts';
 import { packageVersion } from './package-root.ts';
 import type { Bind } from './program/bind.ts';
+import { addEncodingsCommands } from './program/encodings-commands.ts';
 import { addMeasureCommands } from './program/measure-commands.ts';
 import { addModelCommands } from './program/model-commands.ts';
 import { addToolCommands } from './program/tool-commands.ts';
@@ -37,10 +38,11 @@ export function createProgram(io: Io, interrupts: Interrupts): (args: readonly s
     });
   };
   addModelCommands(program, bind);
+  addEncodingsCommands(program, bind);
   addMeasureCommands(program, bind);
   addToolCommands(program, bind);
   for (const command of program.commands) addCommonOptions(command);
-  for (const command of [program, ...program.commands]) confine(command, io);
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) confine(command, io);
   return async (args) => {
     if (args.length === 0) {
       program.outputHelp();

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { encodingsJson } from '../../converters/quantize/index.ts';
+import { encodingsText } from '../../converters/encodings/convert.ts';
 import { createHostExecutor } from '../../models/run/host-executor.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
@@ -37,7 +37,7 @@ export const quantize: Handler<QuantizeOptions> = async (args, options, session)
   }).finally(() => executor.close());
   const { encodings, written, notes, quantizedNodes, floatNodes, dataset, images } = outcome;
   if (options.encodings !== undefined)
-    writeFileSafely(options.encodings, `${JSON.stringify(encodingsJson(encodings, '1.0.0'), null, 1)}\n`, cwd);
+    writeFileSafely(options.encodings, encodingsText(encodings), cwd);
   const range = method === 'percentile' ? `percentile ${percentile}` : method;
   await session.present({
     json: {

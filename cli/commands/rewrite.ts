@@ -1,13 +1,17 @@
 import { resolve } from 'node:path';
 import { UserError } from '../../models/contracts/errors.ts';
 import { resolveTarget } from '../../converters/rules/resolve-target.ts';
+import { encodingsText } from '../../converters/encodings/convert.ts';
+import type { EncodingsFile } from '../../converters/encodings/encoding.ts';
 import type { AdapterSpec } from '../../converters/faces/adapter-spec.ts';
 import type { Precision } from '../../converters/rewrites/rewrite.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
+import { rewrittenEncodingsText } from '../text/encodings-text.ts';
 import { rewriteSummary, rewriteText } from '../text/rewrite-text.ts';
 import { modelRef, shownPath } from '../work/model-refs.ts';
 import { oneStep } from '../work/one-step.ts';
+import { readEncodingsFile } from '../work/read-encodings.ts';
 import { type RewriteOutcome, rewriteFor } from '../work/rewrite-model.ts';
 import { targetSlug } from '../work/target-slug.ts';
 import { writeFileSafely } from '../write-file.ts';
@@ -25,6 +29,7 @@ interface RewriteOptions {
   readonly cutFrom?: readonly string[];
   readonly face?: string;
   readonly adapter?: string;
+  readonly encodings?: string;
 }
 
 /** `dyno rewrite`: one model for each target. */
@@ -42,6 +47,7 @@ export const rewrite: Handler<RewriteOptions> = async (args, options, session) =
   const { parseFaceRequests } = await import('../../converters/faces/face-request.ts');
   const faces = parseFaceRequests({ ...options, static: undefined });
   const adapters = await adapterFiles(options, faces.length);
+  const encodings = encodingsOf(options, faces.length, cwd);
   const executor = config.rewrite.verify === 'off' ? null : (await import('../../models/run/host-executor.ts')).createHostExecutor();
   const results: { target: string; out: string; outcome: RewriteOutcome }[] = [];
   try {
@@ -62,10 +68,12 @@ export const rewrite: Handler<RewriteOptions> = async (args, options, session) =
           keepExternal: options.keepExternal === true,
           shapes: options.static ?? [],
           faces,
+          encodings,
         });
         return { value, summary: rewriteSummary(value.log) };
       });
       if (outcome.adapter && outcome.written) await adapters(outcome.adapter, cwd);
+      if (outcome.encodings && outcome.written) writeFileSafely(encodingsPath(out), encodingsText(outcome.encodings.json), cwd);
       results.push({ target, out, outcome });
     }
   } finally {
@@ -74,19 +82,26 @@ export const rewrite: Handler<RewriteOptions> = async (args, options, session) =
   const text = { style: session.style, columns: session.columns, details: options.details === true };
   await session.present({
     json: {
-      rewrites: results.map(({ target, outcome: { log, notes, written, adapter } }) => ({
+      rewrites: results.map(({ target, outcome: { log, notes, written, adapter, encodings } }) => ({
         target,
         model: shownPath(ref.path, cwd),
         written,
         log,
         notes,
         adapter,
+        ...(encodings ? { encodings: { ...encodings, json: undefined } } : {}),
       })),
     },
     text: results
       .map(
-        ({ out, outcome: { log, notes, written } }) =>
-          `${rewriteText(shownPath(ref.path, cwd), log, notes, text)}\n\n  ${written ? `written to ${session.style.bold(shownPath(out, cwd))}` : 'nothing was written (--dry-run)'}`,
+        ({ out, outcome: { log, notes, written, encodings } }) =>
+          [
+            rewriteText(shownPath(ref.path, cwd), log, notes, text),
+            ...(encodings ? [rewrittenEncodingsText(encodings, session.style, text.details)] : []),
+            written
+              ? `  written to ${session.style.bold(shownPath(out, cwd))}${encodings ? `, encodings to ${session.style.bold(shownPath(encodingsPath(out), cwd))}` : ''}`
+              : '  nothing was written (--dry-run)',
+          ].join('\n\n'),
       )
       .join('\n\n'),
   });
@@ -102,4 +117,15 @@ async function adapterFiles({ adapter }: RewriteOptions, faces: number): Promise
   return async (spec, cwd) => {
     for (const { form, path } of files) writeFileSafely(path, adapterText(spec, form), cwd);
   };
+}
+
+/** Encodings follow rewrites, not changes of the face: an input that means something else has another range. */
+function encodingsOf({ encodings }: RewriteOptions, faces: number, cwd: string): EncodingsFile | null {
+  if (encodings === undefined) return null;
+  if (faces > 0) throw new UserError('--encodings cannot follow changes of the face.', ['Change the face first, calibrate that model, and rewrite it with its encodings.']);
+  return readEncodingsFile(encodings, cwd);
+}
+
+function encodingsPath(out: string): string {
+  return out.replace(/(\.onnx)?$/i, '.encodings');
 }

@@ -1,7 +1,8 @@
 import type { Executor } from '../../models/contracts/executor.ts';
 import { UserError } from '../../models/contracts/errors.ts';
 import { type WriteReport, writeModel } from '../../models/onnx/write.ts';
-import { type Encodings, quantizeModel, type RangeMethod } from '../../converters/quantize/index.ts';
+import { encodingsOf, layoutsOf, writeEncodings } from '../../converters/encodings/index.ts';
+import { quantizeModel, type RangeMethod } from '../../converters/quantize/index.ts';
 import type { Config } from '../config/config.ts';
 import { calibrationSet } from './calibration.ts';
 import { inputContract } from './contract.ts';
@@ -21,7 +22,8 @@ export interface QuantizeRequest {
 
 export interface QuantizeOutcome {
   readonly written: WriteReport;
-  readonly encodings: Encodings;
+  /** As AIMET's 1.0.0 has them. */
+  readonly encodings: object;
   readonly notes: readonly string[];
   readonly quantizedNodes: number;
   readonly floatNodes: readonly string[];
@@ -54,7 +56,8 @@ export async function quantizeFor({ ref, method, config, out, executor, progress
     });
     makeFolderOf(out);
     const written = await writeModel(result.model.toProto(), out, { from: onnx, signal });
-    const { encodings, notes, quantizedNodes, floatNodes } = result;
+    const { notes, quantizedNodes, floatNodes } = result;
+    const encodings = writeEncodings(encodingsOf(result.encodings), '1.0.0', layoutsOf(model.graph)).json;
     return { written, encodings, notes, quantizedNodes, floatNodes, dataset: name, images: feeds.length };
   } finally {
     close();

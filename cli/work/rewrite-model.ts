@@ -2,6 +2,7 @@ import type { Executor } from '../../models/contracts/executor.ts';
 import type { RewriteLog } from '../../models/contracts/records.ts';
 import type { Model } from '../../models/graph/model.ts';
 import { type WriteOptions, type WriteReport, writeModel } from '../../models/onnx/write.ts';
+import type { EncodingsFile } from '../../converters/encodings/index.ts';
 import type { AdapterSpec } from '../../converters/faces/adapter-spec.ts';
 import type { FaceRequest, FaceResult } from '../../converters/faces/index.ts';
 import { type RewriteResult, rewriteModel } from '../../converters/rewrites/engine.ts';
@@ -11,6 +12,7 @@ import type { Config } from '../config/config.ts';
 import type { ModelRef } from './model-refs.ts';
 import { contractsOf, openModel } from './open-model.ts';
 import { makeFolderOf, refuseOverwriting } from '../write-file.ts';
+import { encodingsFollower, type RewrittenEncodings } from './follow-encodings.ts';
 
 export interface RewriteRequest {
   readonly ref: ModelRef;
@@ -26,6 +28,8 @@ export interface RewriteRequest {
   readonly shapes?: readonly string[];
   /** Changes of the model's face, before everything else. */
   readonly faces?: readonly FaceRequest[];
+  /** Encodings of the model; they follow the rewrites. */
+  readonly encodings?: EncodingsFile | null;
   /** Needed unless `settings.verify` is `off`. */
   readonly executor: Executor | null;
   readonly progress: (note: string) => void;
@@ -36,6 +40,8 @@ export interface RewriteOutcome extends Pick<RewriteResult, 'log' | 'notes'> {
   readonly written: WriteReport | null;
   /** What callers do from now on, where the face was changed. */
   readonly adapter: AdapterSpec | null;
+  /** What became of the encodings, where some were given. */
+  readonly encodings: RewrittenEncodings | null;
 }
 
 /** Reads, rewrites, verifies and writes a model for one target. */
@@ -45,6 +51,7 @@ export async function rewriteFor(request: RewriteRequest): Promise<RewriteOutcom
   const { onnx, model, close } = openModel(ref.path, request.shapes);
   try {
     const write = { from: onnx, keepExternal, signal };
+    const follow = request.encodings ? encodingsFollower(model, request.encodings) : null;
     const faced = await changeFaces(model, request, write);
     const result = await rewriteModel(faced?.model ?? model, {
       target: resolveTarget(request.target),
@@ -57,14 +64,15 @@ export async function rewriteFor(request: RewriteRequest): Promise<RewriteOutcom
       ...(executor ? { executor } : {}),
       contracts: faced?.contracts ?? contractsOf(model, ref),
       seed: request.seed,
-      dryRun,
+      dryRun: dryRun && !follow,
       write,
       progress,
       signal,
     });
+    const encodings = follow?.(result) ?? null;
     if (out !== null && !dryRun) makeFolderOf(out);
     const written = out === null || dryRun ? null : await writeModel(result.model.toProto(), out, write);
-    return { log: withFaces(result.log, faced), notes: [...(faced?.notes ?? []), ...result.notes], written, adapter: faced?.adapter ?? null };
+    return { log: withFaces(result.log, faced), notes: [...(faced?.notes ?? []), ...result.notes], written, adapter: faced?.adapter ?? null, encodings };
   } finally {
     close();
   }

@@ -28,7 +28,7 @@ export interface IntEncoding extends Named {
   readonly bits: number;
   /** Signed integers: `is_symmetric` of 0.6.1 and 1.0.0, `intN` of 2.0.0. */
   readonly signed: boolean;
-  /** The topmost code is not used (AIMET's strict symmetric: zero point −1, so that the range is as wide below zero as above). */
+  /** AIMET's strict symmetric grid: zero point −1 and the topmost code not used, so that the range is as wide below zero as above. */
   readonly strict: boolean;
   readonly scale: readonly number[];
   /** One for each scale; a fraction only for 2-bit grids without zero. */

@@ -9,6 +9,12 @@ export interface Encoding {
   readonly axis: number | null;
 }
 
+/** Encodings of a model by tensor name, as they were before quantization put its nodes in. */
+export interface Encodings {
+  readonly activations: ReadonlyMap<string, Encoding>;
+  readonly parameters: ReadonlyMap<string, Encoding>;
+}
+
 /** Below this a range is a constant zero and gets a step that represents it. */
 const SMALLEST_RANGE = 1e-6;
 
@@ -53,7 +59,7 @@ export function dequantizeValues(quantized: Float64Array, dims: readonly number[
   });
 }
 
-function roundHalfEven(value: number): number {
+export function roundHalfEven(value: number): number {
   const rounded = Math.round(value);
   return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }

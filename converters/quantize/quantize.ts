@@ -3,15 +3,14 @@ import { inferShapes, Model, type Node, type Value } from '../../models/graph/in
 import { withOpset } from '../opset/index.ts';
 import { quantizeActivation } from './activations.ts';
 import { calibrate } from './calibrate.ts';
-import { activationEncoding, type Encoding } from './encoding.ts';
-import type { Encodings } from './encodings-file.ts';
+import { activationEncoding, type Encoding, type Encodings } from './encoding.ts';
 import type { Histogram } from './histogram.ts';
 import { LayerMoments } from './layer-statistics.ts';
 import { isFusedAway } from './operators.ts';
 import { quantizeParameters } from './parameters.ts';
 import { liveRange, type Range } from './live-range.ts';
 import { planQuantization, type QuantizationPlace, type QuantizationPlan } from './plan.ts';
-import { type FaceGrids, faceGrids, readQuantizedFaces } from './quantized-faces.ts';
+import { type FaceGrids, faceGrids, isQuantizedInside, readQuantizedFaces } from './quantized-faces.ts';
 import { chooseRange } from './range.ts';
 import { type RangeMethod, type RoundingMethod, SCHEMES, type Scheme, type SchemeName } from './scheme.ts';
 
@@ -54,15 +53,13 @@ export async function quantizeModel(source: Model, options: QuantizeOptions): Pr
   const scheme = SCHEMES[options.scheme];
   const notes: string[] = [];
   const model = copyOf(source, scheme, notes);
-  const faces = readQuantizedFaces(model.graph);
-  const converts = new Set([...faces.heads, ...faces.tails]);
-  if ([...model.graph.nodes()].some((n) => n.is('QuantizeLinear', 'DequantizeLinear') && !converts.has(n))) throw new UserError('The model is quantized already.', ['Quantize the float model it came from.']);
+  if (isQuantizedInside(model.graph)) throw new UserError('The model is quantized already.', ['Quantize the float model it came from.']);
   const plan = planQuantization(model.graph, options.place);
   if (plan.nodes.length === 0) throw new UserError('Nothing in the model can be quantized: no float32 operator that has a quantized form.', ['Export the model in float32.']);
   const layers = options.rounding === 'nearest' ? new Map<Node, LayerMoments>() : layersOf(plan.nodes);
   const seen = new Set([...plan.activations.values(), ...[...layers.keys()].map((node) => node.input(0) as Value)]);
   const histograms = await calibrate(options.executor, options.modelPath, options.calibration, [...seen], { ...options, layers: [...layers.values()] });
-  const grids = faceGrids(faces, plan, scheme.activation.bits);
+  const grids = faceGrids(readQuantizedFaces(model.graph), plan, scheme.activation.bits);
   const activations = encodeActivations(plan, grids, histograms, scheme, options);
   const parameters = insert(model, plan, scheme, activations, layers, grids);
   const floatNodes = plan.floatNodes.map((n) => n.label);

@@ -35,7 +35,7 @@ export function zeroPointOf({ bits, signed }: Pick<IntEncoding, 'bits' | 'signed
   return 0 - offset - (signed ? 2 ** (bits - 1) : 0);
 }
 
-/** AIMET's strict symmetric grid by its codes alone: signed, zero at −1, the topmost code not used. */
+/** AIMET's strict symmetric grid, by its codes as AIMET reads it: signed, zero at −1; the topmost code is not used. */
 export function looksStrict({ signed, bits, zeroPoint }: Pick<IntEncoding, 'signed' | 'bits' | 'zeroPoint'>): boolean {
   return signed && bits > 1 && zeroPoint.every((zero) => zero === -1);
 }
@@ -51,21 +51,19 @@ export function rangeOf(encoding: Pick<IntEncoding, 'bits' | 'signed' | 'strict'
 }
 
 /**
- * Whether stated ends fit the grid, and whether it is the strict one. They name the same codes when they are less than half a step off
- * (float32 digits allowed for). Throws UserError naming the end that does not fit.
+ * Throws UserError naming an end of the range that does not fit the grid: they name the same codes when they are less than half a step off
+ * (float32 digits allowed for). A strict grid may state its topmost code or not: AIMET has written both.
  */
-export function readStrict(entry: Entry, grid: Pick<IntEncoding, 'bits' | 'signed' | 'scale' | 'zeroPoint'>, min: readonly (number | null)[], max: readonly (number | null)[]): boolean {
-  const plain = rangeOf({ ...grid, strict: false });
-  const mayBeStrict = looksStrict(grid);
-  const strict = mayBeStrict && max.every((end, c) => end === null || isNear(end, (plain.max[c] as number) - (grid.scale[c] as number), grid.scale[c] as number));
-  const wanted = rangeOf({ ...grid, strict });
-  for (const [field, stated, computed] of [['min', min, wanted.min], ['max', max, wanted.max]] as const) {
+export function checkRange(entry: Entry, grid: Omit<IntEncoding, 'range' | 'kind' | 'name' | 'section' | 'extra' | 'grain'>, min: readonly (number | null)[], max: readonly (number | null)[]): void {
+  const wide = rangeOf({ ...grid, strict: false });
+  const range = rangeOf(grid);
+  for (const [field, stated, computed] of [['min', min, range.min], ['max', max, range.max]] as const) {
     stated.forEach((end, c) => {
-      if (end === null || isNear(end, computed[c] as number, grid.scale[c] as number)) return;
-      throw entry.error(`has ${field} ${end}${place(stated, c)}, but scale and offset make it ${computed[c]}`, ['Export the encodings again, or take min and max out.']);
+      const [scale, wanted] = [grid.scale[c] as number, computed[c] as number];
+      if (end === null || isNear(end, wanted, scale) || (field === 'max' && isNear(end, wide.max[c] as number, scale))) return;
+      throw entry.error(`has ${field} ${end}${place(stated, c)}, but scale and offset make it ${wanted}`, ['Export the encodings again, or take min and max out.']);
     });
   }
-  return strict;
 }
 
 function isNear(stated: number, computed: number, scale: number): boolean {

@@ -1,8 +1,8 @@
-import type { FloatEncoding, IntEncoding, Loss, Section, TensorEncoding } from '../encoding.ts';
+import type { FloatEncoding, Loss, Section, TensorEncoding } from '../encoding.ts';
 import type { TensorLayout } from '../model/layout.ts';
 import { unsaidAxis } from './blocks.ts';
 import { Entry } from './entry.ts';
-import { checkScales, checkZeroPoints, offsetOf, rangeOf, readStrict, zeroPointOf } from './grid.ts';
+import { checkRange, checkScales, checkZeroPoints, looksStrict, offsetOf, rangeOf, zeroPointOf } from './grid.ts';
 
 /**
  * An entry of 0.6.1 (0.4.0 and 0.5.0 alike): a list, one object per channel. real = (q + offset)·scale with unsigned codes; min =
@@ -22,7 +22,8 @@ export function readLegacyEntry(name: string, value: unknown, section: Section):
   checkScales(first, grid.scale);
   checkZeroPoints(first, grid);
   const [min, max] = [channels.map((c) => c.min), channels.map((c) => c.max)];
-  const strict = readStrict(first, grid, min, max);
+  const strict = looksStrict(grid);
+  checkRange(first, { ...grid, strict }, min, max);
   const stated = min.every((end) => end !== null) && max.every((end) => end !== null);
   return {
     kind: 'int', name, section, ...grid, strict, grain: list.length === 1 ? { kind: 'tensor' } : { kind: 'channel', axis: null },

@@ -1,7 +1,7 @@
 import type { Grain, IntEncoding, Loss, LpbqEncoding, Section, TensorEncoding } from '../encoding.ts';
 import type { TensorLayout } from '../model/layout.ts';
 import { flatBlocks, unsaidAxis } from './blocks.ts';
-import { Entry } from './entry.ts';
+import type { Entry } from './entry.ts';
 import { checkScales, checkZeroPoints, looksStrict, offsetOf, zeroPointOf } from './grid.ts';
 
 /** An entry of 1.0.0: flat lists of scales and offsets (as in 0.6.1: for unsigned codes); `zero_point_shift` is their fraction. */
@@ -44,7 +44,6 @@ export function writeEntry1(encoding: TensorEncoding, layout: TensorLayout | nul
   const [scale, zeroPoint] = [flat(encoding.scale), flat(encoding.zeroPoint)];
   if (typeof scale === 'string') return lost(scale);
   if (typeof zeroPoint === 'string') return lost(zeroPoint);
-  if (encoding.signed && !encoding.strict && looksStrict(encoding)) losses.push({ tensor: name, what: `the topmost code: ${bits} bits with zero at −1 are read as strict symmetric` });
   const offset = zeroPoint.map((zero) => offsetOf(encoding, zero));
   const shift = offset.map((o) => o - Math.floor(o));
   return {

@@ -44,7 +44,6 @@ export function writeEntry2(encoding: TensorEncoding, layout: TensorLayout | nul
   if (encoding.kind === 'small-float') return { name, output_dtype: encoding.dtype, y_scale: placed.scale, ...placed.where, ...extra };
   const { bits, signed, zeroPoint } = encoding;
   if (!WIDTHS.has(bits) || (bits === 32 && !signed)) return lost(`2.0.0 has no ${signed ? '' : 'u'}int${bits}`);
-  if (signed && !encoding.strict && looksStrict(encoding)) losses.push({ tensor: name, what: `the topmost code: ${bits} bits with zero at −1 are read as strict symmetric` });
   const zeros = zeroPoint.every((zero) => zero === 0) ? {} : { y_zero_point: placed.array(zeroPoint) };
   return { name, output_dtype: `${signed ? '' : 'u'}int${bits}`, y_scale: placed.scale, ...zeros, ...placed.where, ...extra };
 }

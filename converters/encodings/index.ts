@@ -1,0 +1,12 @@
+export { type ConvertOptions, convertEncodings, encodingsText, lossText } from './convert.ts';
+export * from './encoding.ts';
+export { readEncodings } from './format/read.ts';
+export { type WrittenEncodings, writeEncodings } from './format/write.ts';
+export { type EncodingAction, type EncodingChange, followEncodings, type FollowedEncodings } from './follow/follow.ts';
+export { encodingsOf } from './from-quantizer.ts';
+export { type Coverage, coverageOf, type MissingEncoding, type MissingReason } from './model/coverage.ts';
+export { layoutsOf, type TensorLayout, type TensorLayouts } from './model/layout.ts';
+export { type Mismatch, requireResolved, type Resolved, resolveEncodings } from './model/resolve.ts';
+export { permuteEncoding } from './permute.ts';
+export { type AppliedEncodings, applyEncodings, type ApplyOptions } from './qdq/apply.ts';
+export { type ExtractedEncodings, extractEncodings, type ExtractOptions } from './qdq/extract.ts';
