@@ -1,0 +1,63 @@
+import type { PhoneLink } from './phone-link.ts';
+
+/** How warm and how charged a phone is. Null where it does not tell: never the same as fine. */
+export interface PhoneHealth {
+  /** Android's thermal status, 0 (none) to 6 (shutdown). */
+  readonly thermalStatus: number | null;
+  /** Degrees Celsius by sensor, as the hardware layer has them now. */
+  readonly temperatures: Readonly<Record<string, number>>;
+  readonly batteryLevel: number | null;
+  readonly batteryCelsius: number | null;
+  readonly plugged: boolean | null;
+  readonly screenOn: boolean | null;
+}
+
+const MARK = '==dyno==';
+
+/** One command, three services. */
+export async function readPhoneHealth(link: PhoneLink, signal?: AbortSignal): Promise<PhoneHealth> {
+  const command = ['dumpsys thermalservice', 'dumpsys battery', "dumpsys power | grep -E 'mWakefulness=|Display Power: state='"].join(`; echo ${MARK}; `);
+  const { output } = await link.shell(command, signal ? { signal } : {});
+  const [thermal = '', battery = '', power = ''] = output.split(MARK);
+  return parseHealth(thermal, battery, power);
+}
+
+/** Reads the texts of `dumpsys thermalservice`, `battery` and `power`. Temperatures are those of the HAL block: the cached ones may be old. */
+export function parseHealth(thermal: string, battery: string, power: string): PhoneHealth {
+  const hal = thermal.split(/Current temperatures from HAL:/)[1] ?? '';
+  const temperatures = [...hal.matchAll(/Temperature\{mValue=(-?[\d.]+), mType=\d+, mName=([^,]+), mStatus=\d+\}/g)].map(([, value, name]) => [name as string, Number(value)] as const);
+  const tenths = numberAfter(battery, /^\s*temperature: (-?\d+)/m);
+  const powered = [...battery.matchAll(/^\s*(?:AC|USB|Wireless) powered: (true|false)/gm)].map(([, value]) => value === 'true');
+  const awake = /mWakefulness=(\w+)/.exec(power)?.[1] ?? /Display Power: state=(\w+)/.exec(power)?.[1];
+  return {
+    thermalStatus: numberAfter(thermal, /Thermal Status: (\d+)/), temperatures: Object.fromEntries(temperatures), batteryLevel: numberAfter(battery, /^\s*level: (\d+)/m),
+    batteryCelsius: tenths === null ? null : tenths / 10, plugged: powered.length === 0 ? null : powered.some(Boolean), screenOn: awake === undefined ? null : /^(?:Awake|ON)$/.test(awake),
+  };
+}
+
+const LEAST_BATTERY = 20;
+const WARMER_BY = 3;
+
+/** Why a block would be disturbed now; null where nothing speaks against it. `start` is the state that the run began in. */
+export function whyNotReady(now: PhoneHealth, start: PhoneHealth): string | null {
+  if ((now.thermalStatus ?? 0) > 0) return `the phone is hot (thermal status ${now.thermalStatus})`;
+  const [skin, before] = [now.temperatures['skin'], start.temperatures['skin']];
+  if (skin !== undefined && before !== undefined && skin > before + WARMER_BY) return `its skin has ${skin} °C, ${(skin - before).toFixed(1)} more than at the start`;
+  if (now.batteryLevel !== null && now.batteryLevel < LEAST_BATTERY && now.plugged !== true) return `its battery is at ${now.batteryLevel} %`;
+  return null;
+}
+
+/** For records: `status 0, skin 31.2 °C, battery 29 °C`. */
+export function healthText({ thermalStatus, temperatures, batteryCelsius }: PhoneHealth): string | null {
+  const parts = [
+    thermalStatus === null ? null : `status ${thermalStatus}`,
+    temperatures['skin'] === undefined ? null : `skin ${temperatures['skin']} °C`,
+    batteryCelsius === null ? null : `battery ${batteryCelsius} °C`,
+  ].filter((part) => part !== null);
+  return parts.length > 0 ? parts.join(', ') : null;
+}
+
+function numberAfter(text: string, pattern: RegExp): number | null {
+  const found = pattern.exec(text)?.[1];
+  return found === undefined ? null : Number(found);
+}

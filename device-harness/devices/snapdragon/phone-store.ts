@@ -1,0 +1,82 @@
+import { stat } from 'node:fs/promises';
+import { ExternalError, UserError } from '../../../models/contracts/errors.ts';
+import { sha256File } from '../../../models/onnx/index.ts';
+import { type LinkOptions, type PhoneLink, quote } from './phone-link.ts';
+
+/** A file and the name that it has on the phone. */
+export interface StoredFile {
+  readonly local: string;
+  readonly name: string;
+  readonly executable?: boolean;
+}
+
+/** Everything of ours on a phone lies here: a folder that programs may be run from without root. */
+export const PHONE_FOLDER = '/data/local/tmp/npu-dyno';
+
+const SPARE_BYTES = 64 << 20;
+
+/** Files on the phone by content: what is there already is not sent again, and what arrived is checked before it counts. */
+export class PhoneStore {
+  readonly #link: PhoneLink;
+  readonly #known = new Set<string>();
+  #listed: Promise<void> | null = null;
+  #sent = 0;
+
+  constructor(link: PhoneLink) {
+    this.#link = link;
+  }
+
+  /** Bytes sent so far. */
+  get sentBytes(): number {
+    return this.#sent;
+  }
+
+  /** Brings a file there; its path by content. Throws UserError when the phone is full, ExternalError when the file does not arrive as it is. */
+  async put(local: string, options: LinkOptions = {}): Promise<string> {
+    const sha256 = await sha256File(local);
+    const path = `${PHONE_FOLDER}/store/${sha256}`;
+    this.#listed ??= this.#list(options);
+    await this.#listed;
+    if (this.#known.has(sha256)) return path;
+    const { size } = await stat(local);
+    await this.#assertSpace(size, options);
+    await this.#link.push(local, `${path}.arriving`, options);
+    const { output } = await this.#link.shell(`sha256sum ${path}.arriving && mv ${path}.arriving ${path}`, { timeoutMs: 600_000, ...options });
+    if (!output.startsWith(sha256)) throw new ExternalError(`${local} did not arrive whole on ${this.#link.serial}.`, this.#link.via, output, ['Check the cable, then run the same command again.']);
+    this.#known.add(sha256);
+    this.#sent += size;
+    return path;
+  }
+
+  /** A folder on the phone in which files stand under their names, linked to the store. It is made anew. */
+  async folder(name: string, files: readonly StoredFile[], options: LinkOptions = {}): Promise<string> {
+    const folder = `${PHONE_FOLDER}/${name}`;
+    const links: string[] = [];
+    for (const { local, name: file, executable } of files) {
+      const stored = await this.put(local, options);
+      links.push(executable ? `cp ${stored} ${quote(`${folder}/${file}`)} && chmod 755 ${quote(`${folder}/${file}`)}` : `ln -s ${stored} ${quote(`${folder}/${file}`)}`);
+    }
+    const { code, output } = await this.#link.shell([`rm -rf ${quote(folder)}`, `mkdir -p ${quote(folder)}`, ...links].join(' && '), options);
+    if (code !== 0) throw new ExternalError(`${folder} could not be made on ${this.#link.serial}.`, this.#link.via, output);
+    return folder;
+  }
+
+  /** Removes everything of ours from the phone. */
+  async clear(): Promise<void> {
+    await this.#link.shell(`rm -rf ${PHONE_FOLDER}`);
+    this.#known.clear();
+  }
+
+  async #list(options: LinkOptions): Promise<void> {
+    const { output } = await this.#link.shell(`mkdir -p ${PHONE_FOLDER}/store && ls ${PHONE_FOLDER}/store`, options);
+    for (const name of output.split(/\s+/)) if (/^[0-9a-f]{64}$/.test(name)) this.#known.add(name);
+  }
+
+  async #assertSpace(bytes: number, options: LinkOptions): Promise<void> {
+    const { output } = await this.#link.shell('df -k /data/local/tmp', options);
+    const free = Number(output.trim().split('\n').at(-1)?.split(/\s+/)[3]) * 1024;
+    if (Number.isFinite(free) && free < bytes + SPARE_BYTES) {
+      throw new UserError(`${this.#link.serial} has ${(free / 1e6).toFixed(0)} MB left; ${(bytes / 1e6).toFixed(0)} MB are to be sent.`, ['Free some space on the phone, or: dyno devices --clean SERIAL']);
+    }
+  }
+}
