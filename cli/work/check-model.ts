@@ -20,7 +20,7 @@ export interface CheckOutcome {
   /** What the vendor's compiler says; null where nobody asked it, or it is not here: `compilerNote` says why. */
   readonly compiled?: CompiledOutcome | null;
   readonly compilerNote?: string | null;
-  /** True where the compiler is installed and did not answer: the check is not complete. */
+  /** True where the compiler is installed and did not answer, or its outputs could not be compared: the check is not complete. */
   readonly compilerFailed?: boolean;
 }
 
@@ -29,7 +29,7 @@ export function withCompiler(outcome: CheckOutcome, answer: CompileAnswer): Chec
   if ('missing' in answer) return { ...outcome, compiled: null, compilerNote: answer.missing, compilerFailed: answer.asked };
   const refuted = new Set(answer.compiled.refuted);
   const predicted = outcome.causes.flatMap(({ findings }) => findings).filter((finding) => !refuted.has(finding));
-  return { ...outcome, causes: groupFindings([...predicted, ...answer.findings]), compiled: answer.compiled, compilerNote: answer.compiled.note };
+  return { ...outcome, causes: groupFindings([...predicted, ...answer.findings]), compiled: answer.compiled, compilerNote: answer.compiled.note, compilerFailed: answer.incomplete };
 }
 
 /** Checks a model whose shapes are inferred. Throws UserError for hardware that is not known. */

@@ -70,6 +70,8 @@ export interface CompileQuestion {
 export type CompileAnswer = CompilerSays | { readonly missing: string; readonly asked: boolean };
 
 export interface CompilerSays {
+  /** True where outputs were to be compared and could not be. */
+  readonly incomplete: boolean;
   readonly compiled: CompiledOutcome;
   readonly findings: readonly Finding[];
   readonly report: CompileReport;
@@ -115,17 +117,26 @@ async function compileAndVerify(toolchain: HtpToolchain, host: ReturnType<typeof
   const macs = [...model.graph.nodes()].reduce((sum, node) => sum + (macsOf(node) ?? 0), 0);
   const runs = question.verify && report.failure === null && report.htpGraphs > 0;
   const verify = (): Promise<HtpVerification> => verifyOnHtp({ modelPath: path, emulator: htpExecutor(toolchain, soc), host, static: shapes, feeds: question.feeds, signal });
-  const verified = runs && macs <= MOST_MACS ? await verifiedResult(toolchain, request, question, verify, report) : null;
+  const verified = runs && macs <= MOST_MACS ? await verifiedResult(toolchain, request, question, verify, report).catch(notVerified) : null;
+  const result = verified && 'result' in verified ? verified : null;
+  const broken = verified !== null && result === null;
   return {
     report,
     context,
-    findings: [...compiledFindings(report, model, profile, predicted), ...joinCauses(verified?.result.findings ?? [], predicted)],
+    findings: [...compiledFindings(report, model, profile, predicted), ...joinCauses(result?.result.findings ?? [], predicted)],
+    incomplete: broken,
     compiled: {
       chip: report.chip, build: report.build, whole: isWhole(report), failed: report.failure !== null, htpGraphs: report.htpGraphs, cpuNodes: report.cpuNodes,
-      traffic: report.graphs.length > 0 ? trafficOf(report) : null, cached, refuted: refutedFindings(report, predicted), verified: verified?.result ?? null, reproducers: verified?.reproducers ?? [],
-      note: runs && macs > MOST_MACS ? 'Outputs were not compared: the emulator would take minutes (dyno compile compares them).' : null,
+      traffic: report.graphs.length > 0 ? trafficOf(report) : null, cached, refuted: broken ? [] : refutedFindings(report, predicted), verified: result?.result ?? null, reproducers: result?.reproducers ?? [],
+      note: verified && 'failed' in verified ? verified.failed : runs && macs > MOST_MACS ? 'Outputs were not compared: the emulator would take minutes (dyno compile compares them).' : null,
     },
   };
+}
+
+/** What was compiled stays said where the comparison breaks off: some graphs end the emulator. */
+function notVerified(error: unknown): { readonly failed: string } {
+  if (!(error instanceof DynoError)) throw error;
+  return { failed: `Outputs were not compared: ${sentences(error)}` };
 }
 
 /** From the cache where seeded inputs alone are asked about and nothing is to be written. */

@@ -5,6 +5,7 @@ import { roundingDepths } from './depth.ts';
 import { explainDivergences } from './explain-divergences.ts';
 import { type HtpArithmetic, type Judgement, judge } from './judge.ts';
 import { prepareModel } from './prepare-model.ts';
+import { emulationLimitMs } from './time-limit.ts';
 import type { Reproducer } from './reproducer.ts';
 
 export interface VerifyRequest {
@@ -46,7 +47,7 @@ export async function verifyOnHtp(request: VerifyRequest): Promise<HtpVerificati
     const { emulator, host } = request;
     const arithmetic = arithmeticOf(model);
     const feeds = [...(request.feeds ?? []), ...seededInputs(inputSpecs(model, request.ranges), { seed: request.seed ?? 1, kinds: ['unit', 'normal'] })];
-    const run = request.signal ? { signal: request.signal } : {};
+    const run = { timeoutMs: emulationLimitMs(prepared.names.length, prepared.macs, feeds.length), ...(request.signal ? { signal: request.signal } : {}) };
     const [expected, emulated] = await Promise.all([host.run(modelPath, feeds, run), emulator.run(modelPath, feeds, run)]);
     const depths = roundingDepths(model.graph);
     const judged = model.graph.outputs.flatMap(({ name, producer }) => feeds.flatMap((feed, index) => {
