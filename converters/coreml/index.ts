@@ -5,3 +5,7 @@ export { formatMilType, type MilTensorType } from './package/mil-type.ts';
 export { type CoreMlModel, type FunctionFace, isCoreMlPath, readPackage } from './package/read-package.ts';
 export { packageExecutor } from './translate/package-executor.ts';
 export { translate, type Translation } from './translate/translate.ts';
+export { type PackageFaces, matchFaces } from './parity/faces.ts';
+export type { Figures } from './parity/figures.ts';
+export { type Fp16Overflow, fp16Overflows } from './parity/overflow.ts';
+export { type PackageParity, parityOfPackage, type ParityRequest } from './parity/parity.ts';

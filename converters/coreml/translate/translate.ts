@@ -18,15 +18,20 @@ export interface Translation {
   readonly values: ReadonlyMap<string, string>;
 }
 
+export interface TranslateOptions {
+  /** False: results of fp16 operations stay float32, which shows what fp16 costs. */
+  readonly rounding?: boolean;
+}
+
 /**
- * Translates a function of an ML program to ONNX, opset 20. Element types at the face are the program's. Inside, fp16 is computed in float32 and the
- * result of every operation rounded to fp16, once: hardware with wide accumulators comes closest to that; hardware that rounds inside of
- * composite operations errs more. Throws UserError that names all operations that have no translation.
+ * Translates a function of an ML program to ONNX, opset 20. Element types at the face are the program's. Inside, fp16 is computed in float32
+ * and the result of every operation rounded to fp16, once: hardware with wide accumulators comes closest to that; hardware that rounds inside
+ * of composite operations errs more. Throws UserError that names all operations that have no translation.
  */
-export function translate(program: MilProgram, name: string): Translation {
+export function translate(program: MilProgram, name: string, { rounding = true }: TranslateOptions = {}): Translation {
   const body = program.functions.get(name);
   if (!body) throw new UserError(`The model has no function "${name}".`, [`Functions: ${[...program.functions.keys()].join(', ')}.`]);
-  return new Translator(body).run();
+  return new Translator(body, rounding).run();
 }
 
 const FLOAT16 = DTYPE_CODES.float16;
@@ -41,8 +46,11 @@ class Translator {
   /** Names at the face that are fp16 there, and float32 inside under another name. */
   readonly #halfFace: ReadonlySet<string>;
 
-  constructor(body: MilFunction) {
+  readonly #rounding: boolean;
+
+  constructor(body: MilFunction, rounding: boolean) {
     this.#function = body;
+    this.#rounding = rounding;
     const types = [...body.inputs, ...body.body.operations.flatMap(({ outputs }) => outputs)];
     const face = new Set([...body.inputs.map((input) => input.name), ...body.body.outputs]);
     this.#halfFace = new Set(types.filter((named) => face.has(named.name) && isHalf(named)).map((named) => named.name));
@@ -101,7 +109,7 @@ class Translator {
     const rule = COMPUTING[type] ?? MOVING[type];
     if (!rule) throw new Untranslatable('there is no translation of it');
     const results = [rule(operands, this.#emitter)].flat();
-    outputs.forEach((output, i) => this.#define(output, results[i] as string, isHalf(output) && Object.hasOwn(COMPUTING, type)));
+    outputs.forEach((output, i) => this.#define(output, results[i] as string, this.#rounding && isHalf(output) && Object.hasOwn(COMPUTING, type)));
   }
 
   #define({ name, type }: MilNamedType, computed: string, rounded: boolean): void {
