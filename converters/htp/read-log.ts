@@ -57,7 +57,7 @@ const STAGE = /Completed stage: (.+) \((\d+) us\)/;
 const ERROR = /\[E:[^\]]*\] ?(.*)$/;
 const QNN_ERROR = /<E> (.*)$/;
 /** Said by the validator around its reason, or by every compilation that goes well. */
-const NO_REASON = /^QnnBackend_validateOpConfig failed|^Failed to validate op |^unexpected GraphHtpSettings option/;
+const NO_REASON = /^QnnBackend_validateOpConfig failed|^validateNativeOps |^Failed to validate op |^op config validation failed$|^unexpected GraphHtpSettings option/;
 const GENERIC_REASON = /^Failed to add node\.?$/;
 
 /** What the provider adds to its reason: the operator's type and the name it goes by here. */

@@ -7,7 +7,7 @@ const MOVES = new Set([
 
 /** Operators whose inputs and outputs are quantized. */
 const COMPUTES = new Set([
-  'Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'Add', 'Sub', 'Mul', 'Div', 'Min', 'Max', 'Relu', 'Clip', 'LeakyRelu', 'PRelu', 'Sigmoid', 'Tanh', 'HardSigmoid', 'HardSwish',
+  'Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'Add', 'Sub', 'Mul', 'Div', 'Min', 'Max', 'Relu', 'Clip', 'LeakyRelu', 'PRelu', 'Sigmoid', 'Tanh', 'HardSigmoid', 'HardSwish', 'Gelu',
   'Elu', 'AveragePool', 'GlobalAveragePool', 'GlobalMaxPool', 'Concat', 'Resize', 'Upsample', 'Pad', 'Softmax', 'ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceSum', 'Neg', 'Abs',
 ]);
 

@@ -13,6 +13,7 @@ import { planQuantization, type QuantizationPlace, type QuantizationPlan } from 
 import { type FaceGrids, faceGrids, isQuantizedInside, readQuantizedFaces } from './quantized-faces.ts';
 import { chooseRange } from './range.ts';
 import { type RangeMethod, type RoundingMethod, SCHEMES, type Scheme, type SchemeName } from './scheme.ts';
+import { composeGelu, GELU_OPSET, writesOutGelu } from './whole-gelu.ts';
 
 export interface QuantizeOptions {
   readonly scheme: SchemeName;
@@ -46,7 +47,8 @@ export interface QuantizeResult {
  * Static quantization to a QDQ model. Weights are symmetric, per output channel for convolutions and per tensor for matrix products (what
  * HTP takes); activations asymmetric per tensor; biases int32 at input scale × weight scale; moved data (shuffles, reshapes) keeps its
  * source's parameters, so a DepthToSpace stays inside of the quantized part. Conversions at the faces (DequantizeLinear of an input,
- * QuantizeLinear before an output) stay, and what they convert has their parameters: nothing is rounded twice. Throws UserError for models
+ * QuantizeLinear before an output) stay, and what they convert has their parameters: nothing is rounded twice. GELUs written out become one
+ * operator (opset 20). Throws UserError for models
  * that are quantized inside, and for those without float32 operators.
  */
 export async function quantizeModel(source: Model, options: QuantizeOptions): Promise<QuantizeResult> {
@@ -69,10 +71,12 @@ export async function quantizeModel(source: Model, options: QuantizeOptions): Pr
 
 function copyOf(source: Model, scheme: Scheme, notes: string[]): Model {
   const proto = source.toProto();
-  const raised = source.opset < scheme.opset;
-  if (raised) notes.push(`Opset raised from ${source.opset} to ${scheme.opset}, which ${scheme.name} needs.`);
-  const model = new Model(raised ? withOpset(proto, scheme.opset) : proto);
+  const needed = Math.max(scheme.opset, writesOutGelu(source) ? GELU_OPSET : 0);
+  const why = needed > scheme.opset ? 'Gelu as one operator' : scheme.name;
+  if (source.opset < needed) notes.push(`Opset raised from ${source.opset} to ${needed}, which ${why} needs.`);
+  const model = new Model(source.opset < needed ? withOpset(proto, needed) : proto);
   inferShapes(model);
+  composeGelu(model);
   return model;
 }
 

@@ -7,6 +7,7 @@ import { htpRefusalRules } from './htp/compiled-refusals.ts';
 import { htpSemanticsRules } from './htp/semantics.ts';
 import { htpShapeRules } from './htp/shape.ts';
 import type { Rule } from './rule.ts';
+import { isOlder, TRIED_SDK } from './sdk-version.ts';
 import type { TargetProfile } from './target-profile.ts';
 
 /** Every rule, ANE first. */
@@ -19,10 +20,11 @@ export function ruleTarget(rule: Rule): 'ane' | 'htp' {
   return rule.id.startsWith('ane/') ? 'ane' : 'htp';
 }
 
-/** The rules that hold for a target's unit and generation. */
+/** The rules that hold for a target's unit, generation and SDK. */
 export function rulesFor(target: TargetProfile): Rule[] {
   return RULES.filter((rule) => {
     const [first, last] = rule.generations ?? [null, null];
-    return ruleTarget(rule) === target.kind && (first === null || target.generation >= first) && (last === null || target.generation <= last);
+    const outdated = rule.beforeSdk !== undefined && !isOlder(target.sdk ?? TRIED_SDK, rule.beforeSdk);
+    return ruleTarget(rule) === target.kind && !outdated && (first === null || target.generation >= first) && (last === null || target.generation <= last);
   });
 }

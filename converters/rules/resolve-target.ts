@@ -1,6 +1,7 @@
 import { formatSelector, parseTarget, type TargetSelector, UserError } from '../../models/contracts/index.ts';
 import { ANE_CHIPS, type AneChip } from './ane-chips.ts';
 import { HTP_SOCS, type HtpSoc } from './htp-socs.ts';
+import { parseSdkVersion, type SdkVersion } from './sdk-version.ts';
 import type { TargetProfile } from './target-profile.ts';
 
 const DEFAULT_ANE = 'A15';
@@ -14,12 +15,13 @@ export function resolveTarget(target: TargetSelector | string): TargetProfile {
   if (selector.kind === 'htp') return htpProfile(selector);
   return {
     selector, label: 'host', kind: 'host', family: null, generation: 0, rankLimit: Number.POSITIVE_INFINITY, preferredRank: Number.POSITIVE_INFINITY,
-    nativeOps: new Set(['DepthToSpace:DCR', 'DepthToSpace:CRD', 'SpaceToDepth']), note: null,
+    nativeOps: new Set(['DepthToSpace:DCR', 'DepthToSpace:CRD', 'SpaceToDepth']), sdk: null, note: null,
   };
 }
 
-/** The chip of an `htp` selector, for compilers that want its number. Throws UserError as `resolveTarget` does. */
-export function resolveSoc(hardware: string | null): { soc: HtpSoc; note: string | null } {
+/** The chip of an `htp` selector, for compilers that want its number; a version of the SDK (`SM8550@2.28`) is left out. Throws UserError as `resolveTarget` does. */
+export function resolveSoc(selected: string | null): { soc: HtpSoc; note: string | null } {
+  const { hardware } = splitSdk(selected);
   if (hardware === null) return { soc: bySocName(DEFAULT_SOC) as HtpSoc, note: `No chip was named: ${DEFAULT_SOC} (Snapdragon 8 Gen 2, v73) is assumed.` };
   const version = /^v?(\d{2})$/i.exec(hardware);
   if (version) return byHexagon(Number(version[1]));
@@ -34,7 +36,7 @@ function aneProfile(selector: TargetSelector): TargetProfile {
   const note = selector.hardware === null ? `No chip was named: ${DEFAULT_ANE} is assumed.` : null;
   return {
     selector, label: formatSelector({ kind: 'ane', hardware: chip.chip }), kind: 'ane', family: `H${chip.family}`, generation: chip.family,
-    rankLimit: 5, preferredRank: 5, nativeOps: new Set(['DepthToSpace:DCR', 'DepthToSpace:CRD', 'SpaceToDepth', 'PixelUnshuffle']), note,
+    rankLimit: 5, preferredRank: 5, nativeOps: new Set(['DepthToSpace:DCR', 'DepthToSpace:CRD', 'SpaceToDepth', 'PixelUnshuffle']), sdk: null, note,
   };
 }
 
@@ -49,10 +51,18 @@ function findAneChip(hardware: string): AneChip {
 
 function htpProfile(selector: TargetSelector): TargetProfile {
   const { soc, note } = resolveSoc(selector.hardware);
+  const version = splitSdk(selector.hardware).sdk;
   return {
-    selector, label: `htp:${soc.chip}`, kind: 'htp', family: `v${soc.hexagon}`, generation: soc.hexagon, rankLimit: 5, preferredRank: 4,
+    selector, label: `htp:${soc.chip}${version === null ? '' : `@${version.join('.')}`}`, sdk: version, kind: 'htp', family: `v${soc.hexagon}`, generation: soc.hexagon, rankLimit: 5, preferredRank: 4,
     nativeOps: new Set(['DepthToSpace:DCR', 'DepthToSpace:CRD', 'SpaceToDepth']), note,
   };
+}
+
+/** `SM8550@2.28`: the chip, and the SDK that will compile for it. */
+function splitSdk(selected: string | null): { hardware: string | null; sdk: SdkVersion | null } {
+  const at = selected?.indexOf('@') ?? -1;
+  if (selected === null || at < 0) return { hardware: selected, sdk: null };
+  return { hardware: selected.slice(0, at).trim() || null, sdk: parseSdkVersion(selected.slice(at + 1)) };
 }
 
 function byHexagon(hexagon: number): { soc: HtpSoc; note: string } {

@@ -1,6 +1,7 @@
 import type { Confidence, Severity } from '../../models/contracts/index.ts';
 import type { Model, Node, Value } from '../../models/graph/index.ts';
 import type { Precision } from '../rewrites/rewrite.ts';
+import type { SdkVersion } from './sdk-version.ts';
 import type { TargetProfile } from './target-profile.ts';
 
 /** What a rule may look at. */
@@ -35,6 +36,8 @@ interface RuleFacts {
   readonly title: string;
   /** First and last generation (H-family or Hexagon version) that the rule speaks of; open where null. */
   readonly generations?: readonly [number | null, number | null];
+  /** It speaks of SDKs before this one only; what came since does it right, as tried. */
+  readonly beforeSdk?: SdkVersion;
   readonly severity: Severity;
   readonly confidence: Confidence;
   /** Why, as a sentence; `{op}`, `{node}`, `{shape}` and `{detail}` are filled in. */

@@ -1,4 +1,5 @@
 import type { TargetSelector } from '../../models/contracts/index.ts';
+import type { SdkVersion } from './sdk-version.ts';
 
 /** What a target's hardware and runtime are like, as far as rules and recipes need it. Resolved from a selector by `resolveTarget`. */
 export interface TargetProfile {
@@ -16,6 +17,8 @@ export interface TargetProfile {
   readonly preferredRank: number;
   /** ONNX op types (with `mode` where it matters) that the target has a native form for, e.g. `DepthToSpace:CRD`, `SpaceToDepth`. */
   readonly nativeOps: ReadonlySet<string>;
+  /** The QAIRT SDK that will compile for it, where the selector names one (`htp:SM8550@2.28`); null: the one that the rules were tried with. */
+  readonly sdk: SdkVersion | null;
   /** One sentence on how the hardware was chosen when the selector left it open. */
   readonly note: string | null;
 }

@@ -1,6 +1,6 @@
 import { UserError } from './errors.ts';
 
-/** `host`, `ane[:CHIP|:"iPhone 13 Pro"]`, `htp[:SM8550|:v75|:"Snapdragon 8 Gen 3"]`. `hardware` is as typed; the chip tables of `converters/rules` resolve it. */
+/** `host`, `ane[:CHIP|:"iPhone 13 Pro"]`, `htp[:SM8550|:v75|:"Snapdragon 8 Gen 3"]`, for an older SDK `htp:SM8550@2.28`. `hardware` is as typed; the chip tables of `converters/rules` resolve it. */
 export interface TargetSelector {
   readonly kind: 'host' | 'ane' | 'htp';
   readonly hardware: string | null;

@@ -30,13 +30,13 @@ describe.skipIf(!htpToolchain)(`rules against compiler and emulator${htpMissing}
 
   test('every disagreement is a documented exception, and every exception a disagreement', async () => {
     const grid = htpGrid();
-    expect(new Set(grid.map(({ name }) => name)).size).toBe(grid.length);
+    expect(grid.length).toBeGreaterThan(700);
     const disagreements = new Map<string, Exception | { rules: Word; compiler: Word; said: string }>();
-    await inParallel(2, grid, async ({ name, spec }, index) => {
+    await inParallel(2, grid, async ({ name, spec, ranges }, index) => {
       const path = temporary(`${index}.onnx`);
       writeFileSync(path, toBytes(buildModel(spec)));
       const rules = predicted(spec);
-      const [compiler, said] = await asked(toolchain, path);
+      const [compiler, said] = await asked(toolchain, path, ranges);
       if (rules !== compiler) disagreements.set(name, { rules, compiler, said });
     });
     if (process.env['DYNO_CALIBRATE']) writeFileSync(process.env['DYNO_CALIBRATE'], JSON.stringify(Object.fromEntries([...disagreements].sort()), null, 1));
@@ -54,14 +54,14 @@ function predicted(spec: GridModel['spec']): Word {
   return severities.includes('wrong-result') ? 'wrong' : 'taken';
 }
 
-async function asked(toolchain: HtpToolchain, modelPath: string): Promise<[Word, string]> {
+async function asked(toolchain: HtpToolchain, modelPath: string, ranges: GridModel['ranges']): Promise<[Word, string]> {
   const report = await compileForHtp(toolchain, { modelPath, soc }).catch((error: Error) => error.message);
   if (typeof report === 'string') return ['invalid', report];
   if (report.failure) return ['failed', report.failure.message];
   const [left] = report.nodes.filter(({ unit }) => unit === 'cpu');
   if (left || report.htpGraphs === 0) return ['left', left?.reason ?? ''];
   try {
-    const { findings } = await verifyOnHtp({ modelPath, emulator: htpExecutor(toolchain, soc), host });
+    const { findings } = await verifyOnHtp({ modelPath, emulator: htpExecutor(toolchain, soc), host, ...(ranges ? { ranges } : {}) });
     return findings.some(({ severity }) => severity === 'wrong-result') ? ['wrong', findings[0]?.reason ?? ''] : ['taken', ''];
   } catch (error) {
     return ['failed', (error as Error).message];

@@ -2,25 +2,29 @@ import { type AttributeValue, type Dim, float } from '../../models/graph/index.t
 import type { DType } from '../../models/contracts/index.ts';
 import { Tensor } from '../../models/onnx/index.ts';
 import type { ModelSpec } from '../support/build-model.ts';
+import { moreForms } from './htp-grid-forms.ts';
 
 /** One tiny model of the grid: a name that says what it is, and the model. */
 export interface GridModel {
   readonly name: string;
   readonly spec: ModelSpec;
+  /** Values of its inputs, where not all are defined. */
+  readonly ranges?: ReadonlyMap<string, readonly [number, number]>;
 }
 
 type Attributes = Readonly<Record<string, AttributeValue>>;
 
 const SHAPES: Readonly<Record<number, readonly number[]>> = { 1: [16], 2: [4, 16], 3: [2, 4, 16], 4: [1, 4, 8, 8], 5: [1, 2, 4, 4, 4], 6: [1, 2, 2, 4, 2, 4] };
 
-/** Operators × ranks × element types × attributes. */
+/** Operators × ranks × element types × attributes; each form once. */
 export function htpGrid(): GridModel[] {
-  return [
-    ...unary(), ...binary(), ...reductions(), ...softmaxes(), ...movement(), ...transposes(), ...convolutions(), ...pools(), ...resizes(), ...casts(), ...gathers(), ...shuffles(), ...misc(),
+  const all = [
+    ...unary(), ...binary(), ...reductions(), ...softmaxes(), ...movement(), ...transposes(), ...convolutions(), ...pools(), ...resizes(), ...casts(), ...gathers(), ...shuffles(), ...misc(), ...moreForms(),
   ];
+  return [...new Map(all.map((model) => [model.name, model])).values()];
 }
 
-function one(opType: string, rank: number, attributes: Attributes = {}, more: { dtype?: DType; out?: DType; shape?: readonly number[]; constants?: Record<string, Tensor>; opset?: number; inputs?: readonly string[] } = {}): GridModel {
+export function one(opType: string, rank: number, attributes: Attributes = {}, more: { dtype?: DType; out?: DType; shape?: readonly number[]; constants?: Record<string, Tensor>; opset?: number; inputs?: readonly string[] } = {}): GridModel {
   const shape = more.shape ?? (SHAPES[rank] as readonly number[]);
   const dtype = more.dtype ?? 'float32';
   const text = Object.entries(attributes).map(([key, value]) => `${key}=${typeof value === 'object' && value !== null && 'float' in value ? value.float : String(value)}`).join(' ');
@@ -34,9 +38,9 @@ function one(opType: string, rank: number, attributes: Attributes = {}, more: { 
   };
 }
 
-const scalar = (value: number, dtype: DType = 'float32'): Tensor => Tensor.of(dtype, [], dtype === 'int64' ? [BigInt(value)] : [value]);
-const int64 = (...values: number[]): Tensor => Tensor.of('int64', [values.length], values.map(BigInt));
-const floats = (dims: readonly number[]): Tensor => Tensor.of('float32', dims, Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i * 7 + 1) / 4));
+export const scalar = (value: number, dtype: DType = 'float32'): Tensor => Tensor.of(dtype, [], dtype === 'int64' ? [BigInt(value)] : [value]);
+export const int64 = (...values: number[]): Tensor => Tensor.of('int64', [values.length], values.map(BigInt));
+export const floats = (dims: readonly number[]): Tensor => Tensor.of('float32', dims, Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i * 7 + 1) / 4));
 
 function unary(): GridModel[] {
   const names = ['Relu', 'Sigmoid', 'Tanh', 'Abs', 'Neg', 'Exp', 'Floor', 'Ceil', 'Round', 'Erf', 'Sin', 'Cos', 'Elu', 'LeakyRelu', 'HardSigmoid', 'HardSwish', 'Softplus', 'Sign', 'Identity', 'Mish', 'Selu', 'Softsign', 'Atan', 'Sinh', 'ThresholdedRelu', 'Reciprocal'];
@@ -100,7 +104,7 @@ function resizes(): GridModel[] {
 
 function casts(): GridModel[] {
   const types: [DType, number][] = [['float32', 1], ['uint8', 2], ['int8', 3], ['int32', 6], ['int64', 7], ['bool', 9], ['float16', 10], ['float64', 11]];
-  return types.flatMap(([from]) => types.filter(([to]) => to !== from).map(([out, to]) => one('Cast', 4, { to }, { dtype: from, out })));
+  return types.flatMap(([from]) => types.filter(([to]) => to !== from).map(([out, to]) => ({ ...one('Cast', 4, { to }, { dtype: from, out }), ...(out === 'uint8' ? { ranges: new Map([['x', [0, 255] as const]]) } : {}) })));
 }
 
 function gathers(): GridModel[] {

@@ -1,5 +1,7 @@
-import type { Node } from '../../../models/graph/index.ts';
+import { type Node, staticShape } from '../../../models/graph/index.ts';
+import { htpResize, readResize } from '../../resampling/index.ts';
 import { rankOf } from '../measure.ts';
+import { resizeForm } from '../resize-form.ts';
 import type { Rule } from '../rule.ts';
 
 const COMPILED = 'compiled with QAIRT 2.51: one-node models (test/full/htp-calibration)';
@@ -13,6 +15,36 @@ export const htpRefusalRules: readonly Rule[] = [
     id: 'htp/unsupported-operator', scope: 'node', opTypes: UNSUPPORTED, title: 'Operator that HTP does not have', severity: 'blocks-unit', confidence: 'very high',
     message: '{op} is not supported on HTP.', remedy: 'Write it with operators that are (Abs and ReduceSum for ReduceL1, Mul and ReduceSum for ReduceSumSquare), or move it out of the graph.', sources: [COMPILED],
     when: (node, { shapeOnly }) => (shapeOnly.has(node) ? null : { value: node.output() }),
+  },
+  {
+    id: 'htp/resize-form', scope: 'node', opTypes: ['Resize', 'Upsample'], title: 'Resize of a form that HTP does not have', severity: 'blocks-unit', confidence: 'very high',
+    message: 'Resize ({detail}) is not taken.', remedy: 'Gather the elements, or write the weights as matrix products; antialiasing belongs outside of the graph.', rewrites: ['form/resize-grid'], sources: [COMPILED],
+    when: (node, context) => {
+      const resize = readResize(node);
+      return resize && htpResize(resize) === 'refused' ? { value: node.output(), detail: resizeForm(node, context).text } : null;
+    },
+  },
+  {
+    id: 'htp/grid-sample-cubic', scope: 'node', opTypes: ['GridSample'], title: 'GridSample with mode cubic', severity: 'blocks-unit', confidence: 'very high',
+    message: 'GridSample takes linear and nearest only.', remedy: 'Use mode linear where the model allows.', sources: [COMPILED],
+    when: (node) => (/cubic/.test(node.attributes.string('mode', 'linear')) ? { value: node.output() } : null),
+  },
+  {
+    id: 'htp/dropout', scope: 'node', opTypes: ['Dropout'], title: 'Dropout left in the graph', severity: 'blocks-unit', confidence: 'very high',
+    message: 'Dropout is not taken.', remedy: 'Remove it: inference does not need it.', rewrites: ['clean/dropout'], sources: [COMPILED], when: (node) => ({ value: node.output() }),
+  },
+  {
+    id: 'htp/data-dependent-shape', scope: 'node', opTypes: ['NonZero', 'Compress', 'Unique'], title: 'Shape that depends on the data', severity: 'blocks-unit', confidence: 'very high',
+    message: '{op} gives as many elements as its data says; HTP needs sizes that stand in the file.', remedy: 'Move it out of the graph, or mask instead of selecting.', sources: [COMPILED],
+    when: (node, { shapeOnly }) => (shapeOnly.has(node) ? null : { value: node.output() }),
+  },
+  {
+    id: 'htp/empty-tensor', scope: 'node', opTypes: '*', title: 'Tensor without elements', severity: 'blocks-conversion', confidence: 'very high',
+    message: '{op} takes or makes a tensor without elements ({shape}): the compiler refuses the graph, or ends with signal 8.', remedy: 'Remove the branch that is empty.', sources: ['ONNX\'s operator tests, compiled with QAIRT 2.51 (docs/htp-operators.md)'],
+    when: (node, { shapeOnly }) => {
+      const empty = [node.input(0), ...node.outputs].find((value) => value && !value.constant && staticShape(value.type)?.includes(0));
+      return empty && !shapeOnly.has(node) ? { value: empty } : null;
+    },
   },
   {
     id: 'htp/four-axes-only', scope: 'node', opTypes: FOUR_AXES, title: 'Operator with at most four axes', severity: 'blocks-unit', confidence: 'very high',

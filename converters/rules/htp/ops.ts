@@ -42,13 +42,13 @@ export const htpOpRules: readonly Rule[] = [
     message: 'Mod is supported with fmod = 0 only.', remedy: 'Use x − floor(x / y) · y.', sources: [TRIED], when: (node) => (node.attributes.int('fmod', 0) === 1 ? { value: node.output() } : null),
   },
   {
-    id: 'htp/patched-operator', scope: 'node', opTypes: ['Einsum', 'ScatterND', 'GridSample'], title: 'Operator that the SDK does not fully take', severity: 'blocks-unit', confidence: 'medium',
-    message: '{op} is unsupported or partial in the SDK.', remedy: 'Write it with MatMul, Slice and Concat.', rewrites: ['rank/chain'], sources: [PATCHED],
+    id: 'htp/patched-operator', scope: 'node', opTypes: ['Einsum', 'ScatterND', 'GridSample'], beforeSdk: [2, 51], title: 'Operator that the SDK does not fully take', severity: 'blocks-unit', confidence: 'medium',
+    message: '{op} is unsupported or partial in SDKs before 2.51.', remedy: 'Write it with MatMul, Slice and Concat.', rewrites: ['rank/chain'], sources: [PATCHED],
     when: (node, { shapeOnly }) => (shapeOnly.has(node) ? null : { value: node.output() }),
   },
   {
-    id: 'htp/conv-3d', scope: 'node', opTypes: ['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool'], title: '3-D convolution or pool', severity: 'blocks-unit', confidence: 'medium',
-    message: '{op} on rank 5 is unsupported in parts.', remedy: 'Fold the depth into batch or channels.', sources: [PATCHED], when: (node) => (rankOf(node.input(0)) === 5 ? { value: node.output() } : null),
+    id: 'htp/conv-3d', scope: 'node', beforeSdk: [2, 51], opTypes: ['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool'], title: '3-D convolution or pool', severity: 'blocks-unit', confidence: 'medium',
+    message: '{op} on rank 5 is unsupported in parts before SDK 2.51.', remedy: 'Fold the depth into batch or channels.', sources: [PATCHED], when: (node) => (rankOf(node.input(0)) === 5 ? { value: node.output() } : null),
   },
   {
     id: 'htp/uint8-transpose', scope: 'node', opTypes: ['Transpose'], title: 'Transpose of plain uint8', severity: 'splits-graph', confidence: 'very high',
@@ -66,7 +66,7 @@ export const htpOpRules: readonly Rule[] = [
     message: 'PRelu is slower than Relu and does not fuse into the convolution.', remedy: 'Use Relu where training allows.', sources: ['Qualcomm architecture checker'], when: (node) => ({ value: node.output(), cause: 'prelu' }),
   },
   {
-    id: 'htp/cubic-resize', scope: 'node', opTypes: ['Resize', 'Upsample'], title: 'Cubic Resize', severity: 'blocks-unit', confidence: 'medium',
+    id: 'htp/cubic-resize', scope: 'node', beforeSdk: [2, 51], opTypes: ['Resize', 'Upsample'], title: 'Cubic Resize', severity: 'blocks-unit', confidence: 'medium',
     message: 'Cubic Resize exists on new SDKs only, with coefficient −0.75.', remedy: 'Use linear or nearest, or resize outside of the graph.', sources: ['pytorch/executorch backends/qualcomm op_resize'],
     when: (node, context) => (resizeForm(node, context).mode === 'cubic' ? { value: node.output() } : null),
   },
