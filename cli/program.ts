@@ -7,6 +7,7 @@ import { addEncodingsCommands } from './program/encodings-commands.ts';
 import { addMeasureCommands } from './program/measure-commands.ts';
 import { addModelCommands } from './program/model-commands.ts';
 import { addToolCommands } from './program/tool-commands.ts';
+import { addZooCommands } from './program/zoo-commands.ts';
 import { type CommonOptions, Session } from './session.ts';
 
 const EXAMPLES = `
@@ -40,6 +41,7 @@ export function createProgram(io: Io, interrupts: Interrupts): (args: readonly s
   addModelCommands(program, bind);
   addEncodingsCommands(program, bind);
   addMeasureCommands(program, bind);
+  addZooCommands(program, bind);
   addToolCommands(program, bind);
   for (const command of program.commands) addCommonOptions(command);
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) confine(command, io);

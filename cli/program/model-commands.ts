@@ -63,6 +63,21 @@ export function addModelCommands(program: Command, bind: Bind): void {
     );
   bind(compile, async () => (await import('../commands/compile.ts')).compile);
 
+  const estimate = program
+    .command('estimate')
+    .summary('how long a model may take on a phone that is not here')
+    .description(
+      'Estimates the latency on a Snapdragon chip from multiply-accumulates and the traffic of the compiled graph, by a model fitted to latencies measured on phones. Always with its band; refused outside of what was measured. Exit 2 where refused.',
+    )
+    .argument('<model>', 'ONNX file or name from the config')
+    .option('-t, --target <list>', 'chips, e.g. htp:SM8650')
+    .addOption(new Option('--precision <p>', 'what it will run in').choices(['w8a8', 'fp16']).default('w8a8'))
+    .option('--static <name=shape...>', 'shapes for inputs that are open, e.g. input=1x3x128x128')
+    .option('--calibrate <run>', 'fit to the measurements of a run of yours instead: its directory, name or report.json')
+    .option('--runs <folder>', 'folder that holds the runs')
+    .addHelpText('after', examples('dyno estimate model.onnx -t htp:SM8650', 'dyno estimate model.onnx -t htp:SM8750 --precision fp16', 'dyno estimate model.onnx -t htp:SM8550 --calibrate last-week'));
+  bind(estimate, async () => (await import('../commands/estimate.ts')).estimate);
+
   const convert = program
     .command('convert')
     .summary('a Core ML package of a model')

@@ -1,4 +1,4 @@
-import type { CalibrationPoint, EstimatePrecision, LatencyFigures } from './point.ts';
+import type { CalibrationPoint, LatencyFigures } from './point.ts';
 
 /** Points that a fit of three terms needs, so that one is left over when one is held out. */
 export const FEWEST_POINTS = 5;
@@ -19,11 +19,6 @@ const FREE = new Set([
 
 /** Activations that the compiler folds into the layer before: Relu stands for all. */
 const FOLDED = new Set(['Relu', 'Clip']);
-
-/** Points of one chip and precision. */
-export function pointsFor(points: readonly CalibrationPoint[], chip: string, precision: EstimatePrecision): CalibrationPoint[] {
-  return points.filter((point) => point.chip === chip && point.precision === precision);
-}
 
 /** Why `points`, all of one chip and precision, do not reach to a network with these figures: sentences for people, none where they do. */
 export function outOfReach(points: readonly CalibrationPoint[], figures: LatencyFigures): string[] {

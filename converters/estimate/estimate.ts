@@ -1,4 +1,4 @@
-import { FEWEST_POINTS, outOfReach, pointsFor } from './coverage.ts';
+import { FEWEST_POINTS, outOfReach } from './coverage.ts';
 import { fitLatency, type LatencyFit, termsOf } from './fit.ts';
 import { oddOperators } from './odd-operators.ts';
 import type { CalibrationPoint, EstimatePrecision, LatencyFigures } from './point.ts';
@@ -34,16 +34,14 @@ const FEWEST_RATIOS = 3;
 
 /** Milliseconds of a network on a chip, by a model fitted to latencies that were measured there; refused outside of what it was fitted to. */
 export function estimateLatency(figures: LatencyFigures, chip: string, precision: EstimatePrecision, all: readonly CalibrationPoint[]): LatencyEstimate | EstimateRefusal {
+  const tooFew = refusedForPoints(chip, precision, all);
+  if (tooFew) return tooFew;
   const points = pointsFor(all, chip, precision);
-  const available = [...new Set(all.map((point) => `${point.chip} ${point.precision}`))];
-  const refused = (reasons: readonly string[]): EstimateRefusal => ({ outcome: 'refused', chip, precision, reasons, available });
-  if (points.length === 0) return refused([`No latency of ${chip} in ${precision} is known.`]);
-  if (points.length < FEWEST_POINTS) return refused([`${points.length} measured ${points.length === 1 ? 'network is' : 'networks are'} too few for a fit of three terms: it takes ${FEWEST_POINTS}.`]);
   const reasons = [...outOfReach(points, figures), ...oddOperators(points, figures)];
-  if (reasons.length > 0) return refused(reasons);
+  if (reasons.length > 0) return refusal(chip, precision, all, reasons);
   const fit = fitLatency(points);
   const ratios = fit.heldOut.filter(({ within }) => within).map(({ ratio }) => ratio);
-  if (ratios.length < FEWEST_RATIOS) return refused(['The networks measured lie too far from one another to say how far an estimate may be off.']);
+  if (ratios.length < FEWEST_RATIOS) return refusal(chip, precision, all, ['The networks measured lie too far from one another to say how far an estimate may be off.']);
   const [fixedMs, macsMs, bytesMs] = termsOf(fit.model, figures);
   const ms = fixedMs + macsMs + bytesMs;
   return {
@@ -51,4 +49,20 @@ export function estimateLatency(figures: LatencyFigures, chip: string, precision
     band: { lowMs: ms * Math.min(1, ...ratios), highMs: ms * Math.max(1, ...ratios), points: ratios.length, coverage: (ratios.length - 1) / (ratios.length + 1) },
     terms: { fixedMs, macsMs, bytesMs }, fit, sources: [...new Set(points.map(({ source }) => source))],
   };
+}
+
+/** The refusal where too little was measured on the chip, which is known before anything is compiled; null where there is enough. */
+export function refusedForPoints(chip: string, precision: EstimatePrecision, all: readonly CalibrationPoint[]): EstimateRefusal | null {
+  const count = pointsFor(all, chip, precision).length;
+  if (count >= FEWEST_POINTS) return null;
+  if (count === 0) return refusal(chip, precision, all, [`No latency of ${chip} in ${precision} is known.`]);
+  return refusal(chip, precision, all, [`${count} measured ${count === 1 ? 'network is' : 'networks are'} too few for a fit of three terms: it takes ${FEWEST_POINTS}.`]);
+}
+
+function refusal(chip: string, precision: EstimatePrecision, all: readonly CalibrationPoint[], reasons: readonly string[]): EstimateRefusal {
+  return { outcome: 'refused', chip, precision, reasons, available: [...new Set(all.map((point) => `${point.chip} ${point.precision}`))] };
+}
+
+function pointsFor(points: readonly CalibrationPoint[], chip: string, precision: EstimatePrecision): CalibrationPoint[] {
+  return points.filter((point) => point.chip === chip && point.precision === precision);
 }

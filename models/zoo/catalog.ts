@@ -19,10 +19,10 @@ export const NETWORKS: readonly Network[] = [
   ...QUICKSRNET, ...ABPN, ...SESR, ...XLSR, ...ESPCN, ...FSRCNN, ...EDSR, ...RFDN, ...PLAIN_STACKS, ...RRDB, ...SWINIR, ...VAPSR, ...ULTRAMINI,
 ];
 
-/** The network of that name. Throws UserError naming those that begin alike, or all. */
+/** The network of that name. Throws UserError naming those that begin alike. */
 export function networkNamed(name: string): Network {
   const found = NETWORKS.find((network) => network.name === name);
   if (found) return found;
-  const near = NETWORKS.filter((network) => network.name.startsWith(name.slice(0, 4).toLowerCase()));
-  throw new UserError(`The zoo has no network "${name}".`, [`It has ${(near.length > 0 ? near : NETWORKS).map((network) => network.name).join(', ')}.`]);
+  const near = NETWORKS.filter((network) => network.name.startsWith(name.slice(0, 4).toLowerCase())).map((network) => network.name);
+  throw new UserError(`The zoo has no network "${name}".`, [near.length > 0 && name !== '' ? `Near: ${near.join(', ')}.` : 'What it has: dyno zoo list']);
 }
