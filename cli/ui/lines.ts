@@ -1,5 +1,6 @@
 import type { DynoEvent } from '../../models/contracts/events.ts';
 import { formatDuration, plural } from './numbers.ts';
+import { byBytes, candidateText } from './screen/candidates.ts';
 import { EMPTY_STATE, heldBack, isNewKind, reduce, type StepState, type UiState } from './reduce.ts';
 import type { Style } from './style.ts';
 
@@ -44,9 +45,17 @@ export class LineLog {
         ];
       case 'run-finished':
         return [event.verdict];
+      case 'candidate':
+        return this.#newBest(event.id, event.candidate.name);
       case 'block':
         return [];
     }
+  }
+
+  /** A way that is better than all before it is worth a line. */
+  #newBest(id: string, name: string): string[] {
+    const [best] = this.#state.candidates.filter(({ step, reason }) => step === id && reason === null).sort(byBytes);
+    return best?.name === name ? [`${this.#indent()} ${candidateText(best)}  ${this.#style.dim(name)}`] : [];
   }
 
   #step(id: string): StepState {

@@ -1,4 +1,4 @@
-import type { DynoEvent, PlannedStep, StepOutcome } from '../../models/contracts/events.ts';
+import type { CandidateLine, DynoEvent, PlannedStep, StepOutcome } from '../../models/contracts/events.ts';
 
 export interface StepState extends PlannedStep {
   readonly status: 'waiting' | 'running' | StepOutcome;
@@ -18,6 +18,11 @@ export interface BlockSeries {
   readonly medians: readonly number[];
 }
 
+/** A way that a step has tried. */
+export interface TriedCandidate extends CandidateLine {
+  readonly step: string;
+}
+
 export interface Warning {
   readonly step: string | null;
   readonly code: string;
@@ -33,11 +38,13 @@ export interface UiState {
   readonly at: string | null;
   readonly steps: readonly StepState[];
   readonly series: readonly BlockSeries[];
+  /** In the order in which they became known. */
+  readonly candidates: readonly TriedCandidate[];
   readonly warnings: readonly Warning[];
   readonly finished: { readonly exitCode: number; readonly verdict: string } | null;
 }
 
-export const EMPTY_STATE: UiState = { directory: null, startedAt: null, at: null, steps: [], series: [], warnings: [], finished: null };
+export const EMPTY_STATE: UiState = { directory: null, startedAt: null, at: null, steps: [], series: [], candidates: [], warnings: [], finished: null };
 
 /** The state after an event. Pure; events of steps that were not planned add them. */
 export function reduce(state: UiState, event: DynoEvent): UiState {
@@ -53,6 +60,8 @@ export function reduce(state: UiState, event: DynoEvent): UiState {
       return withStep(next, event.id, { status: event.outcome, summary: event.summary, ms: event.ms, note: null });
     case 'block':
       return { ...next, series: withBlock(state.series, event.id, event.variant, event.unit, median(event.block.samples)) };
+    case 'candidate':
+      return { ...next, candidates: [...state.candidates, { ...event.candidate, step: event.id }] };
     case 'warning':
       return { ...next, warnings: [...state.warnings, { step: event.id, code: event.code, text: event.text, hint: event.hint }] };
     case 'run-finished':

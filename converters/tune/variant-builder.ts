@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { Executor, InputContract, NamedArrays, RewriteLog } from '../../models/contracts/index.ts';
 import { bindInputShapes, inferShapes, macsOf, Model, type StaticShapes } from '../../models/graph/index.ts';
 import { type ModelProto, sha256File, type WriteOptions, writeModel } from '../../models/onnx/index.ts';
+import { encodingsOf, layoutsOf, writeEncodings } from '../encodings/index.ts';
 import { type AdapterSpec, applyFaces, type FaceRequest } from '../faces/index.ts';
 import { type LeastTraffic, leastTraffic } from '../htp/index.ts';
-import { type Encodings, type QuantizeOptions, quantizeModel, type SchemeName } from '../quantize/index.ts';
+import { type QuantizeOptions, quantizeModel, type SchemeName } from '../quantize/index.ts';
 import { rewriteModel } from '../rewrites/engine.ts';
 import type { Precision } from '../rewrites/rewrite.ts';
 import type { TargetProfile } from '../rules/index.ts';
@@ -46,7 +47,8 @@ export interface Variant {
   /** Null where the face is the model's own. */
   readonly adapter: AdapterSpec | null;
   readonly contracts: ReadonlyMap<string, InputContract>;
-  readonly encodings: Encodings | null;
+  /** As AIMET's 1.0.0 has them; null where nothing was quantized. */
+  readonly encodings: object | null;
   /** Null for the file as it stands. */
   readonly log: RewriteLog | null;
   readonly notes: readonly string[];
@@ -170,11 +172,13 @@ export class VariantBuilder {
     const small = await this.#faced(candidate, calibrationShapes, null);
     const modelPath = join(this.#folder, 'calibrated.onnx');
     await writeModel(small.model.toProto(), modelPath, write);
-    return quantizeModel(faced.model, {
+    const layouts = layoutsOf(faced.model.graph);
+    const { model, encodings, notes } = await quantizeModel(faced.model, {
       scheme: precision as SchemeName, range, place, executor, modelPath, calibration: facedFeeds(small.adapter, care === 'draft' ? calibration.slice(0, DRAFT_INPUTS) : calibration),
       rounding: care === 'draft' ? 'nearest' : 'second-order',
       ...(percentile === undefined ? {} : { percentile }), ...(signal ? { signal } : {}),
     });
+    return { model, notes, encodings: writeEncodings(encodingsOf(encodings), '1.0.0', layouts).json };
   }
 }
 

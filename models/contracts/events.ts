@@ -9,6 +9,18 @@ export interface PlannedStep {
   readonly title: string;
 }
 
+/** What a compiler said of one way to bring a model onto a chip. */
+export interface CandidateLine {
+  readonly name: string;
+  /** Bytes that it moves, and of them spilled and filled; null where no graph came out. */
+  readonly bytes: number | null;
+  readonly spillBytes: number | null;
+  /** Bytes that every way has to move at least. */
+  readonly limitBytes: number | null;
+  /** What is wrong with it; null where nothing is. */
+  readonly reason: string | null;
+}
+
 /** What the core says while it works. Every front end (Ink, lines, JSONL) is a pure consumer. */
 export type DynoEvent =
   | { readonly type: 'run-started'; readonly at: string; readonly directory: string | null; readonly steps: readonly PlannedStep[] }
@@ -16,6 +28,7 @@ export type DynoEvent =
   | { readonly type: 'step-progress'; readonly at: string; readonly id: string; readonly done: number; readonly total: number | null; readonly note: string | null }
   | { readonly type: 'step-finished'; readonly at: string; readonly id: string; readonly outcome: StepOutcome; readonly summary: string; readonly ms: number }
   | { readonly type: 'block'; readonly at: string; readonly id: string; readonly variant: string; readonly unit: string; readonly block: Block }
+  | { readonly type: 'candidate'; readonly at: string; readonly id: string; readonly candidate: CandidateLine }
   | { readonly type: 'warning'; readonly at: string; readonly id: string | null; readonly code: string; readonly text: string; readonly hint: string | null }
   | { readonly type: 'run-finished'; readonly at: string; readonly exitCode: number; readonly verdict: string };
 

@@ -2,6 +2,7 @@ import { progressBar } from '../bars.ts';
 import { formatDuration, plural } from '../numbers.ts';
 import type { StepState, UiState, Warning } from '../reduce.ts';
 import { wrapText } from '../width.ts';
+import { candidateLines } from './candidates.ts';
 import { chartLines } from './chart.ts';
 import { fitLine, type Line, lineWidth, type Span, span, spread } from './line.ts';
 
@@ -29,7 +30,9 @@ export function liveLines(state: UiState, screen: Screen): Line[] {
   const series = state.series.filter(({ step }) => running.some(({ id }) => id === step));
   const ahead = waitingLines(waiting, Math.min(series.length > 0 ? 1 : 4, height - footer.length - active.length));
   const chart = chartLines(series, screen.columns, height - footer.length - active.length - ahead.length);
-  return [...active, ...chart, ...ahead, ...footer].map((line) => fitLine(line, screen.columns));
+  const tried = state.candidates.filter(({ step }) => running.some(({ id }) => id === step));
+  const table = candidateLines(tried, height - footer.length - active.length - chart.length - ahead.length);
+  return [...active, ...chart, ...table, ...ahead, ...footer].map((line) => fitLine(line, screen.columns));
 }
 
 /** A finished step as it stays in the scrollback: in one line where its summary fits, else with the summary below. */
