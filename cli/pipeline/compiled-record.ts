@@ -1,9 +1,13 @@
 import type { CompiledRecord } from '../../models/contracts/records.ts';
-import type { CompileReport, LeastTraffic } from '../../converters/htp/index.ts';
+import type { Model } from '../../models/graph/model.ts';
+import { type CompileReport, leastTraffic } from '../../converters/htp/index.ts';
 import type { CompilerSays } from '../work/compile-for-check.ts';
 
+/** What the provider says of a quantizer that it leaves outside because it converts a float input. */
+const FACE_LEFT = /configured to not take D?Q nodes/;
+
 /** What the compiler said of a variant, as reports and gates hold it. */
-export function compiledRecord(variant: string, { report, context, compiled }: CompilerSays, least: LeastTraffic | null): CompiledRecord {
+export function compiledRecord(variant: string, { report, context, compiled }: CompilerSays, model: Model): CompiledRecord {
   const [binary] = context?.binaries ?? [];
   return {
     variant,
@@ -19,7 +23,7 @@ export function compiledRecord(variant: string, { report, context, compiled }: C
       ...inserted.filter((node) => node.unit === 'cpu').map((node) => ({ node: label, opType: node.opType, reason: 'put in by the provider' })),
     ]),
     traffic: trafficOf(report),
-    least,
+    least: leastTraffic(model, report.nodes.some(({ reason }) => reason !== null && FACE_LEFT.test(reason))),
     context: binary ? { bytes: (context?.binaries ?? []).reduce((sum, { bytes }) => sum + bytes, 0), sha256: binary.sha256 } : null,
     failure: report.failure?.message ?? null,
     verified: compiled.verified?.worst ?? null,

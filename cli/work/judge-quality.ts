@@ -17,8 +17,8 @@ export interface QualityWork {
   readonly models: readonly ModelRef[];
   readonly config: Pick<Config, 'images' | 'quality'>;
   readonly executors: QualityExecutors;
-  /** Models that emulators score too; all of them unless told. */
-  readonly emulated?: (model: ModelRef) => boolean;
+  /** Whether a model is scored on an emulator, by its id such as `emulator:SM8550`; all of them unless told. */
+  readonly emulated?: (model: ModelRef, emulator: string) => boolean;
   /** Side of the pictures kept for a report; null keeps none. */
   readonly cropSize: number | null;
   readonly progress: (done: number, total: number, note: string) => void;
@@ -49,7 +49,8 @@ export async function judgeQuality({ models, config, executors, emulated = () =>
     const about = { id: ref.id, modelPath: ref.path, contract, content };
     const tiling = sizes[i] ? { tiling: sizes[i] } : {};
     const host = executors.withHost ? [{ ...about, executor: executors.host, ...(size ? tiling : {}) }] : [];
-    const chips = emulated(ref) ? executors.emulators.map(({ contexts }) => ({ ...about, executor: contexts, pictured: !executors.withHost, ...tiling })) : [];
+    const chips = executors.emulators.filter(({ contexts }) => emulated(ref, contexts.id))
+      .map(({ contexts }) => ({ ...about, executor: contexts, pictured: !executors.withHost, ...tiling }));
     return [...host, ...chips];
   });
   const refused: Refused[] = [];

@@ -1,4 +1,4 @@
-import type { Finding } from '../../models/contracts/index.ts';
+import type { Finding, Severity } from '../../models/contracts/index.ts';
 import { formatShape, type Model, type Node } from '../../models/graph/index.ts';
 import { scopeName, type TargetProfile } from '../rules/index.ts';
 import type { CompiledNode, CompileReport } from './compile-report.ts';
@@ -7,10 +7,17 @@ interface Remedy {
   readonly pattern: RegExp;
   readonly remedy: string;
   readonly rewrites: readonly string[];
+  /** `blocks-unit` unless told. */
+  readonly severity?: Severity;
 }
 
 /** What helps, by the vendor's words. */
 const REMEDIES: readonly Remedy[] = [
+  {
+    pattern: /configured to not take D?Q nodes/,
+    remedy: 'The provider leaves the conversion of float inputs and outputs to the CPU; give the model faces of bytes, and nothing is left to convert.',
+    rewrites: [], severity: 'slow',
+  },
   { pattern: /incorrect Rank/, remedy: 'Write it with at most five axes: dyno rewrite --target htp.', rewrites: ['rank/chain', 'rank/collapse', 'rank/split'] },
   { pattern: /type `Erf`/, remedy: 'Use the standard GELU form, which is taken whole.', rewrites: ['clean/gelu'] },
   { pattern: /Cannot get shape|dynamic/i, remedy: 'Its shape must follow from the input\'s: give static shapes (--static) and remove shape computations.', rewrites: ['clean/shape-leftovers', 'clean/constants'] },
@@ -66,11 +73,11 @@ function causes({ nodes }: CompileReport, predicted: readonly Finding[]): (compi
 }
 
 function refusedNode(compiled: CompiledNode, reason: string, node: Node | undefined, report: CompileReport, target: TargetProfile, cause: string): Finding {
-  const { remedy, rewrites } = REMEDIES.find(({ pattern }) => pattern.test(reason)) ?? UNKNOWN;
+  const { remedy, rewrites, severity = 'blocks-unit' } = REMEDIES.find(({ pattern }) => pattern.test(reason)) ?? UNKNOWN;
   const value = node?.output() ?? null;
   const pieces = report.htpGraphs > 1 ? ` The model falls into ${report.htpGraphs} graphs.` : '';
   return {
-    rule: 'htp/compiler-refuses', target: target.label, severity: 'blocks-unit', evidence: 'compiled', confidence: 'very high',
+    rule: 'htp/compiler-refuses', target: target.label, severity, evidence: 'compiled', confidence: 'very high',
     node: compiled.label, opType: compiled.opType, scope: node ? scopeName(node) : null, value: value?.name ?? null, shape: value ? formatShape(value.type.shape) : null,
     reason: `Stays on the CPU: ${reason}${pieces}`, remedy, rewrites, sources: [sourceOf(report)], cause,
   };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { DynoError, ExternalError, UserError } from '../../models/contracts/index.ts';
 import { sha256File } from '../../models/onnx/index.ts';
 import { cacheFolder } from '../toolchain/index.ts';
 import { type CompileRequest, compileForHtp } from './compile.ts';
@@ -49,8 +50,7 @@ export async function savedContext(toolchain: HtpToolchain, request: CompileRequ
   const folder = join(cache, 'htp', 'contexts', createHash('sha256').update(key).digest('hex'));
   const known = await readSaved(folder, key);
   if (known) return { ...opened(folder, known), cached: true };
-  await mkdir(dirname(folder), { recursive: true });
-  const fresh = await mkdtemp(`${folder}-`);
+  const fresh = await freshFolder(folder);
   try {
     const session = { ...request.session, 'ep.context_enable': '1', 'ep.context_file_path': join(fresh, MODEL), 'ep.context_embed_mode': '0' };
     const report = await compileForHtp(toolchain, { ...request, session });
@@ -62,8 +62,26 @@ export async function savedContext(toolchain: HtpToolchain, request: CompileRequ
     return { ...opened(folder, manifest), cached: false };
   } catch (error) {
     await rm(fresh, { recursive: true, force: true });
-    throw error;
+    throw said(error, cache);
   }
+}
+
+async function freshFolder(folder: string): Promise<string> {
+  try {
+    await mkdir(dirname(folder), { recursive: true });
+    return await mkdtemp(`${folder}-`);
+  } catch (error) {
+    throw said(error, dirname(folder));
+  }
+}
+
+/** What the disk says, with what helps; the compiler's own words where it was the one that could not write. */
+function said(error: unknown, folder: string): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const text = error instanceof ExternalError ? `${message}\n${error.output}` : '';
+  const reason = error instanceof DynoError ? (/No space left on device/i.exec(text)?.[0] ?? null) : (code ?? null);
+  if (reason === null) return error;
+  return new UserError(`The compiled model cannot be kept in ${folder}: ${reason}.`, ['Make room there, or name another folder with DYNO_CACHE.'], { cause: error });
 }
 
 /** Another process may have put the same content there meanwhile: then its is as good. */

@@ -23,7 +23,7 @@ type Row = Partial<Record<(typeof COLUMNS)[number], string | number>>;
  * variants.
  */
 export function renderCsv(report: Report): string {
-  const rows = [...times(report), ...scores(report), ...figures(report)];
+  const rows = [...times(report), ...scores(report), ...figures(report), ...compiled(report)];
   const lines = [COLUMNS.join(','), ...rows.map((row) => COLUMNS.map((column) => field(row[column])).join(','))];
   return lines.map((line) => `${line}\r\n`).join('');
 }
@@ -64,6 +64,15 @@ function figures(report: Report): Row[] {
     const value = variant[metric];
     return value === null ? [] : [{ kind: 'variant', variant: variant.id, metric, value, evidence: 'computed' }];
   }));
+}
+
+function compiled({ compiled: records = [] }: Report): Row[] {
+  return records.flatMap(({ variant, target, segments, cpuNodes, traffic, context }) => {
+    const values = { segments, cpuNodes, ...traffic, contextBytes: context?.bytes };
+    return Object.entries(values).flatMap(([metric, value]): Row[] => value === undefined ? [] : [
+      { kind: 'compiled', variant, device: target, metric, value, dimension: metric.endsWith('Bytes') ? 'bytes' : '', evidence: 'compiled' },
+    ]);
+  });
 }
 
 /** Quoted where it must be; a text that a spreadsheet would run as a formula gets an apostrophe in front. */

@@ -1,8 +1,9 @@
-import { formatValue } from '../model/format.ts';
+import { formatQuality, formatValue } from '../model/format.ts';
 import type { GateVerdict, Report } from '../model/report.ts';
 import { oneLine } from './clean-text.ts';
+import { bytesText, compiledTables, placementText, timesText, verifiedText } from './compiled-table.ts';
 import { changeText, latencyGroups, latencyText } from './latency-table.ts';
-import { qualityTables, qualityText } from './quality-table.ts';
+import { executorText, qualityTables, qualityText } from './quality-table.ts';
 import { count, gatesByUrgency, headline, SEVERITY_WORDS, STATUS_SIGNS, STATUS_WORDS } from './words.ts';
 
 /** GitHub takes comments of at most 65,536 characters. */
@@ -15,6 +16,7 @@ const MOST_BYTES = 60_000;
 export function renderMarkdown(report: Report): string {
   const parts = [
     latencies(report),
+    compiled(report),
     fold('Quality', qualities(report)),
     fold(`Findings: ${count(report.checks.flatMap((c) => c.causes).length, 'root cause')}`, findings(report)),
     fold('Rewrites', rewrites(report)),
@@ -69,14 +71,27 @@ function latencies(report: Report): string {
     : table(['Variant', 'Device', 'Unit', 'Latency', `Against ${referenceName(report)}`, 'Blocks', 'Evidence'], rows, [3, 4, 5]);
 }
 
+function compiled(report: Report): string {
+  return compiledTables(report).map(({ target, generation, tools, protocol, rows }) => {
+    const columns = ['Variant', 'Placement', 'DDR traffic', 'Read', 'Written', 'Spills, fills', 'Over least, own face', 'uint8 face', 'Context binary', 'Emulated against ORT', ...(protocol === null ? [] : [protocol])];
+    const lines = rows.map((row) => [
+      row.record.variant, placementText(row), bytesText(row.traffic), bytesText(row.record.traffic?.readBytes), bytesText(row.record.traffic?.writeBytes),
+      bytesText(row.record.traffic && row.record.traffic.spillBytes + row.record.traffic.fillBytes), timesText(row.traffic, row.record.least?.ownFace),
+      timesText(row.traffic, row.record.least?.uint8Face), bytesText(row.record.context?.bytes), verifiedText(row),
+      ...(protocol === null ? [] : [row.emulated ? formatQuality(row.emulated.mean, row.emulated.unit) : '–']),
+    ]);
+    return `**${escapeMarkdown(`Compiled for ${target} (Hexagon ${generation})`)}**\n\n${table(columns, lines, columns.map((_, i) => i).slice(2))}\n${escapeMarkdown(tools)}\n`;
+  }).join('\n');
+}
+
 function qualities(report: Report): string {
   return qualityTables(report)
     .map(
-      ({ dataset, protocols, rows }) =>
+      ({ dataset, protocols, rows, severalExecutors }) =>
         `**${escapeMarkdown(dataset)}**\n\n${table(
-          ['Variant', ...protocols],
-          rows.map((row) => [row.variant, ...row.cells.map((cell) => (cell ? qualityText(cell) : ''))]),
-          protocols.map((_, i) => i + 1),
+          ['Variant', ...(severalExecutors ? ['On'] : []), ...protocols],
+          rows.map((row) => [row.variant, ...(severalExecutors ? [executorText(row)] : []), ...row.cells.map((cell) => (cell ? qualityText(cell) : ''))]),
+          protocols.map((_, i) => i + (severalExecutors ? 2 : 1)),
         )}`,
     )
     .join('\n');

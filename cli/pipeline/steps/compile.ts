@@ -1,5 +1,4 @@
 import type { CompiledRecord } from '../../../models/contracts/records.ts';
-import { leastTraffic } from '../../../converters/htp/least-traffic.ts';
 import type { Model } from '../../../models/graph/model.ts';
 import { formatBytes } from '../../../reports/model/format.ts';
 import { plural } from '../../ui/numbers.ts';
@@ -78,7 +77,7 @@ async function compileAll(compiler: CompileCheck, subjects: readonly CompileSubj
         warn('not-compiled', `${variant.id} for ${target}: ${answer.missing}`);
         continue;
       }
-      records.push(compiledRecord(variant.id, answer, leastTraffic(model)));
+      records.push(compiledRecord(variant.id, answer, model));
       for (const binary of answer.context?.binaries ?? []) {
         const kept = store.copy(binary.path, `${variant.id.replaceAll('/', '-')}.${answer.report.chip}`, binary);
         artifacts.set(kept.path, kept);

@@ -24,8 +24,8 @@ export interface QualityStepOptions {
 }
 
 /**
- * All variants on the pictures, beside bicubic interpolation, and the pieces that a reader should see. Emulators score what runs on their kind of
- * chip: the model as it came and the variants for HTP.
+ * All variants on the pictures, beside bicubic interpolation, and the pieces that a reader should see. An emulator scores what would run on its
+ * chip: the model as it came and the variants made for it.
  */
 export function qualityStep({ ref, variants, config, pictures, versions, env }: QualityStepOptions): Step {
   return {
@@ -41,10 +41,10 @@ export function qualityStep({ ref, variants, config, pictures, versions, env }: 
           return { output: { records: [], crops: [] } satisfies QualityOutput, summary: 'no emulator is installed here', outcome: 'skipped' };
         }
         const made = variants.map((step) => input<VariantOutput>(step));
-        const forApple = new Set(made.filter(({ variant }) => variant.target?.startsWith('ane')).map(({ variant }) => variant.id));
+        const chipOf = new Map(made.map(({ variant }) => [variant.id, variant.target?.replace(/^htp:/, 'emulator:') ?? null]));
         const { records, crops, refused } = await judgeQuality({
           models: made.map(({ variant, file }) => ({ ...ref, id: variant.id, path: artifacts.at(file) })),
-          emulated: ({ id }) => !forApple.has(id),
+          emulated: ({ id }, emulator) => chipOf.get(id) === null || chipOf.get(id) === emulator,
           config,
           executors,
           cropSize: CROP,

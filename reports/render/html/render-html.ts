@@ -3,6 +3,7 @@ import type { Report } from '../../model/report.ts';
 import { Markup, markup, scriptJson } from './markup.ts';
 import { SCRIPT } from './script.ts';
 import { blocksSection } from './sections/blocks.ts';
+import { compiledSection } from './sections/compiled.ts';
 import { environmentSection } from './sections/environment.ts';
 import { findingsSection } from './sections/findings.ts';
 import { gatesSection } from './sections/gates.ts';
@@ -15,7 +16,7 @@ import { STYLE } from './style.ts';
 import { viewOf } from './view.ts';
 
 const SECTIONS = [
-  gatesSection, latencySection, findingsSection, rewritesSection, qualitySection, tradeOffSection, blocksSection, environmentSection,
+  gatesSection, compiledSection, latencySection, findingsSection, rewritesSection, qualitySection, tradeOffSection, blocksSection, environmentSection,
 ];
 
 /**

@@ -96,6 +96,8 @@ select { max-width: 10.5rem; } .legend .variant { margin-right: 1.25rem; font-si
 .samples { stroke: var(--series); stroke-width: 3.2; stroke-linecap: round; stroke-opacity: .5; fill: none; }
 .median { stroke: var(--series); stroke-width: 2; }
 .remark { fill: var(--warn); fill-opacity: .13; } .chart .flag { fill: var(--warn); font-weight: 700; } .bar { fill: var(--kind); }
+.read { fill: var(--series); } .written { fill: var(--series); fill-opacity: .5; } .spilled { fill: var(--warn); }
+.least { stroke: var(--ink); stroke-width: 1.5; } .least.bytes { stroke-dasharray: 3 3; }
 .chart .on-bar { fill: var(--card); font-weight: 600; }
 .pareto { fill: none; stroke: var(--quiet); stroke-width: 1.5; stroke-dasharray: 5 4; }
 .level { stroke: var(--quiet); stroke-dasharray: 2 4; }

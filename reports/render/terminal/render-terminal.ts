@@ -2,14 +2,17 @@ import { blockMedian } from '../../../device-harness/method/pairs.ts';
 import { formatError, formatValue } from '../../model/format.ts';
 import type { Report, ReportCheck, ReportRewrite } from '../../model/report.ts';
 import { oneLine } from '../clean-text.ts';
+import { compiledTables } from '../compiled-table.ts';
 import { changeText, type LatencyGroup, latencyGroups, latencyText } from '../latency-table.ts';
-import { type QualityTable, qualityTables, qualityText } from '../quality-table.ts';
+import { executorText, type QualityTable, qualityTables, qualityText } from '../quality-table.ts';
 import { count, gatesByUrgency, SEVERITY_WORDS, STATUS_SIGNS, STATUS_WORDS } from '../words.ts';
 import { bar, sparkline } from './bar.ts';
 import { columns, naturalWidth, type TextColumn } from './columns.ts';
+import { compiledLines } from './compiled.ts';
+import { heading, indent, INDENT } from './heading.ts';
 import { paintWith, STATUS_STYLES } from './paint.ts';
 import type { Screen } from './screen.ts';
-import { displayWidth, fit, padEnd, wrap } from './width.ts';
+import { displayWidth, padEnd, wrap } from './width.ts';
 
 export interface TerminalOptions {
   readonly color: boolean;
@@ -18,14 +21,15 @@ export interface TerminalOptions {
 }
 
 /**
- * The report as a person reads it at the end of a run: latency, findings, rewrites, quality, gates, and the verdict last, where the eye
+ * The report as a person reads it at the end of a run: latency, findings, what was compiled, rewrites, quality, gates, and the verdict last, where the eye
  * is. Lines are no wider than the terminal, unless that has less than 40 columns.
  */
 export function renderTerminal(report: Report, { color, width }: TerminalOptions): string {
   const screen: Screen = { paint: paintWith(color), width: Math.max(40, Math.min(width, 140)) };
   const sections = [
     ...latencyGroups(report).map((group) => latency(report, group, screen)), ...report.checks.map((check) => findings(check, screen)),
-    rewrites(report, screen), ...qualityTables(report).map((table) => quality(table, screen)),
+    ...compiledTables(report).map((one) => compiledLines(one, screen)),
+    rewrites(report, screen), ...qualityTables(notAbove(report)).map((table) => quality(table, screen)),
     gates(report, screen), warnings(report, screen), verdict(report, screen),
   ];
   return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -85,17 +89,24 @@ function wholeText(log: ReportRewrite['log']): string {
   return `${whole.bitEqual ? 'bit-equal' : `max error ${formatError(whole.maxRelToRange)}`} ${whole.evidence}`;
 }
 
+/** The report without the emulated scores that stand beside what was compiled: a terminal is short. */
+function notAbove(report: Report): Report {
+  const above = new Set((report.compiled ?? []).map(({ variant, target }) => `${variant} ${target.replace(/^htp:/, 'emulator:')}`));
+  return { ...report, quality: report.quality.filter(({ variant, executor }) => !above.has(`${variant} ${executor}`)) };
+}
+
 /** One table for all protocols, or one for each where they do not fit side by side. */
-function quality({ dataset, protocols, rows }: QualityTable, screen: Screen): string[] {
+function quality({ dataset, protocols, rows, severalExecutors }: QualityTable, screen: Screen): string[] {
   const width = screen.width - INDENT;
   const texts = rows.map((row) => row.cells.map((cell) => (cell ? qualityText(cell) : '')));
   const tails = protocols.map((_, p) => Math.max(0, ...texts.map((row) => tailOf(row[p] ?? '').length)));
-  const cells = rows.map((row, i) => [oneLine(row.variant), ...(texts[i] ?? []).map((text, p) => padTail(text, tails[p] ?? 0))]);
-  const head = [NAME, ...protocols.map((name) => ({ title: oneLine(name), numeric: true }))];
-  const places = protocols.map((_, p) => p + 1);
+  const cells = rows.map((row, i) => [oneLine(row.variant), ...(severalExecutors ? [executorText(row)] : []), ...(texts[i] ?? []).map((text, p) => padTail(text, tails[p] ?? 0))]);
+  const names = [NAME, ...(severalExecutors ? [PLAIN] : [])];
+  const head = [...names, ...protocols.map((name) => ({ title: oneLine(name), numeric: true }))];
+  const places = protocols.map((_, p) => p + names.length);
   const groups = naturalWidth(head, cells) <= width ? [places] : places.map((place) => [place]);
   return [heading(`Quality on ${oneLine(dataset)}`, '', screen), ...groups.flatMap((group) => {
-    const pick = <T>(list: readonly T[]): T[] => [0, ...group].map((column) => list[column] as T);
+    const pick = <T>(list: readonly T[]): T[] => [...names.keys(), ...group].map((column) => list[column] as T);
     const [titles, ...lines] = columns(pick(head), cells.map(pick), width);
     return [indent(screen.paint('dim', titles ?? '')), ...lines.map(indent)];
   })];
@@ -126,17 +137,4 @@ function warnings(report: Report, { paint, width }: Screen): string[] {
 
 function verdict({ verdict: { status, sentence } }: Report, { paint, width }: Screen): string[] {
   return wrap(oneLine(`${STATUS_SIGNS[status]} ${sentence}`), width).map((line) => paint('bold', paint(STATUS_STYLES[status], line)));
-}
-
-/** A title with a remark after it where there is room. */
-function heading(title: string, remark: string, { paint, width }: Screen): string {
-  const short = fit(title, width);
-  const fits = remark !== '' && displayWidth(short) + 2 + displayWidth(remark) <= width;
-  return fits ? `${paint('bold', short)}  ${paint('dim', remark)}` : paint('bold', short);
-}
-
-const INDENT = 2;
-
-function indent(line: string): string {
-  return ' '.repeat(INDENT) + line;
 }

@@ -1,6 +1,6 @@
 import { formatQuality } from '../../../model/format.ts';
 import type { ReportQualityChange } from '../../../model/report.ts';
-import { gainText, type QualityCell, type QualityTable, qualityTables } from '../../quality-table.ts';
+import { executorText, gainText, type QualityCell, type QualityRow, type QualityTable, qualityTables } from '../../quality-table.ts';
 import { type Markup, markup, type Piece } from '../markup.ts';
 import { code, details, evidence, numeric, quiet, type Section, table, variantName, warningList } from '../parts.ts';
 import type { View } from '../view.ts';
@@ -17,10 +17,11 @@ function scores(view: View, one: QualityTable): Markup {
   const { dataset, protocols, rows } = one;
   const { reference, protocols: explained, qualityChanges } = view.report;
   const several = qualityChanges.some(({ base }) => base !== reference);
-  const columns = ['Variant', ...protocols.map((name) => numeric(markup`<code>${name}</code>`))];
-  const named = (variant: string): Markup => variantName(variant, view.series(variant));
-  return markup`<h3>${dataset} ${evidence(rows[0]?.cells.find((cell) => cell)?.record.evidence ?? null)}</h3>
-${table(`Quality on ${dataset}`, columns, rows.map((row) => [named(row.variant), ...row.cells.map(score)]))}
+  const columns = ['Variant', ...(one.severalExecutors ? ['On'] : []), ...protocols.map((name) => numeric(markup`<code>${name}</code>`))];
+  const named = ({ variant }: QualityRow): Markup => variantName(variant, view.series(variant));
+  const kinds = [...new Set(rows.flatMap((row) => row.cells.flatMap((cell) => cell?.record.evidence ?? [])))];
+  return markup`<h3>${dataset} ${kinds.map((kind) => [evidence(kind), ' '])}</h3>
+${table(`Quality on ${dataset}`, columns, rows.map((row) => [named(row), ...(one.severalExecutors ? [executorText(row)] : []), ...row.cells.map(score)]))}
 <p>${quiet(`Small figures: against ${several ? 'the first variant of the same model' : (reference ?? 'the reference')} on the same images, with the 95 % interval over the image set.`)}</p>
 ${warningList(notes(one))}
 ${details('What the protocols fix', markup`<dl>${protocols.map((p) => markup`<dt>${code(p)}</dt><dd>${explained[p] ?? ''}</dd>`)}</dl>`)}
@@ -55,7 +56,7 @@ function range(change: ReportQualityChange): string {
   return ` (${gain(high)} to ${gain(low)})`;
 }
 
-function perImage({ protocols, rows }: QualityTable, place: number, named: (variant: string) => Markup): Markup {
+function perImage({ protocols, rows, severalExecutors }: QualityTable, place: number, named: (row: QualityRow) => Markup): Markup {
   const protocol = protocols[place] ?? '';
   const cells = rows.map((row) => row.cells[place] ?? null);
   const images = cells.find((cell) => cell)?.record.perImage.map((entry) => entry.image) ?? [];
@@ -63,6 +64,6 @@ function perImage({ protocols, rows }: QualityTable, place: number, named: (vari
     const found = cell?.record.perImage.find((entry) => entry.image === image);
     return found && cell ? formatQuality(found.value, cell.record.unit) : '–';
   };
-  const columns = [markup`<code>${protocol}</code>`, ...rows.map((row) => numeric(named(row.variant)))];
+  const columns = [markup`<code>${protocol}</code>`, ...rows.map((row) => numeric(severalExecutors ? markup`${named(row)}<br>${quiet(executorText(row))}` : named(row)))];
   return table(`${protocol}, every image`, columns, images.map((image) => [image, ...cells.map((cell) => value(cell, image))]));
 }

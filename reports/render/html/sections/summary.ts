@@ -1,5 +1,6 @@
-import { formatChange } from '../../../model/format.ts';
+import { formatBytes, formatChange } from '../../../model/format.ts';
 import type { Report } from '../../../model/report.ts';
+import { timesText } from '../../compiled-table.ts';
 import { latencyText } from '../../latency-table.ts';
 import { gainText } from '../../quality-table.ts';
 import { count, STATUS_SIGNS, STATUS_WORDS } from '../../words.ts';
@@ -11,7 +12,7 @@ import type { View } from '../view.ts';
 export function summary({ report }: View): Markup {
   const { run, environment: e } = report;
   const when = `${run.startedAt.slice(0, 10)} ${run.startedAt.slice(11, 16)} UTC · ${duration(run)}`;
-  const tiles = [fastest(report), quality(report), findings(report), rewrites(report)];
+  const tiles = [fastest(report), traffic(report), quality(report), findings(report), rewrites(report)];
   return markup`<header class="top"><p class="eyebrow">npu-dyno report</p><h1>${run.title}</h1>
 <p>${quiet(`${when} · ${e.cpu}, ${count(e.cores, 'core')} · dyno ${e.dyno}`)}</p>
 ${banner(report)}
@@ -51,6 +52,17 @@ function fastest({ changes, latencies }: Report): Tile | null {
   }
   const [only] = latencies;
   return only ? { name: 'Latency', figure: latencyText(only), note: `${only.variant} on ${only.unit}` } : null;
+}
+
+function traffic({ compiled = [] }: Report): Tile | null {
+  const sizes = compiled.flatMap((record) => (record.traffic ? [{ record, bytes: record.traffic.readBytes + record.traffic.writeBytes }] : []));
+  const [least] = sizes.sort((a, b) => a.bytes - b.bytes);
+  if (!least) return null;
+  const { variant, target, least: bound } = least.record;
+  return {
+    name: 'Least DDR traffic on HTP', figure: formatBytes(least.bytes),
+    note: `${variant} for ${target}${bound ? `, ${timesText(least.bytes, bound.ownFace)} what it must move` : ''}`,
+  };
 }
 
 function quality({ qualityChanges }: Report): Tile | null {

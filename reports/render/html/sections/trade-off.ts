@@ -6,7 +6,7 @@ import { quiet, scrolling, type Section, variantName } from '../parts.ts';
 import { type ScatterPoint, scatterPlot } from '../svg/scatter.ts';
 import type { View } from '../view.ts';
 
-/** Time against quality, per device and unit: the first protocol that measures in dB, else the first. */
+/** Time against quality, per device and unit, both taken on that device: the first protocol that measures in dB, else the first. */
 export function tradeOffSection(view: View): Section | null {
   const { report } = view;
   const { protocol, unit } = report.quality.find((q) => q.unit === 'dB') ?? report.quality[0] ?? {};
@@ -23,7 +23,7 @@ export function tradeOffSection(view: View): Section | null {
 
 /** Variants that have a time and a score. */
 function shown(report: Report, protocol: string): string[] {
-  return [...new Set(report.latencies.map((l) => l.variant))].filter((variant) => scoreOf(report, variant, protocol) !== null);
+  return [...new Set(report.latencies.filter((l) => scoreOf(report, l, protocol) !== null).map((l) => l.variant))];
 }
 
 interface Axis {
@@ -34,13 +34,13 @@ interface Axis {
 function panel(view: View, { device, unit, rows }: LatencyGroup, axis: Axis, index: number): Markup | null {
   const { report } = view;
   const points = rows.flatMap(({ latency }): ScatterPoint[] => {
-    const y = scoreOf(report, latency.variant, axis.protocol);
+    const y = scoreOf(report, latency, axis.protocol);
     if (y === null) return [];
     const label = `${latency.variant}: ${latencyText(latency)}, ${formatQuality(y, axis.unit)}`;
     return [{ label, series: view.series(latency.variant), x: latency.ms.center, low: latency.ms.low, high: latency.ms.high, y }];
   });
   if (points.length < 2) return null;
-  const bicubic = scoreOf(report, 'bicubic', axis.protocol);
+  const bicubic = scoreOf(report, { variant: 'bicubic', device }, axis.protocol);
   const text = {
     id: `trade-off-${index}`, title: `Latency against ${axis.protocol} on ${unit}`,
     description: points.map((point) => point.label).join('; '),
@@ -51,6 +51,6 @@ function panel(view: View, { device, unit, rows }: LatencyGroup, axis: Axis, ind
   }))}</figure>`;
 }
 
-function scoreOf(report: Report, variant: string, protocol: string): number | null {
-  return report.quality.find((q) => q.variant === variant && q.protocol === protocol)?.mean ?? null;
+function scoreOf(report: Report, { variant, device }: { variant: string; device: string }, protocol: string): number | null {
+  return report.quality.find((q) => q.variant === variant && q.executor === device && q.protocol === protocol)?.mean ?? null;
 }
