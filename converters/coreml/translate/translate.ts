@@ -89,7 +89,8 @@ class Translator {
       else if (Object.hasOwn(CONSTEXPRS, type)) this.#constexpr(operands);
       else this.#compute(operands);
     } catch (error) {
-      if (!(error instanceof Untranslatable)) throw error;
+      // RangeError: sizes that no array can have
+      if (!(error instanceof Untranslatable || error instanceof RangeError)) throw error;
       this.#refused.push({ operation, why: error.message });
       for (const { name, type: output } of outputs) this.#scope.define(name, output, name);
     }
