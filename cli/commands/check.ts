@@ -5,6 +5,7 @@ import type { Precision } from '../../converters/rewrites/rewrite.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
 import { checkText } from '../text/check-text.ts';
+import { chipTables } from '../text/chip-table.ts';
 import { type CheckOutcome, checkFor, withCompiler } from '../work/check-model.ts';
 import type { CompileCheck } from '../work/compile-for-check.ts';
 import { modelRefs, shownPath } from '../work/model-refs.ts';
@@ -56,7 +57,7 @@ export const check: Handler<CheckOptions> = async (args, options, session) => {
   const text = { style: session.style, columns: session.columns, details: options.details === true };
   await session.present({
     json: { checks },
-    text: checks.map((outcome) => checkText(outcome.path, outcome, text)).join('\n\n'),
+    text: [...checks.map((outcome) => checkText(outcome.path, outcome, text)), ...chipTables(checks, session.style)].join('\n\n'),
     kinds: { sarif: () => sarif(checks, startedAt) },
   });
   if (checks.some(({ compilerFailed }) => compilerFailed)) return EXIT.couldNotRun;

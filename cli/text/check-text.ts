@@ -41,11 +41,11 @@ function compilerLines({ compiled, compilerNote, compilerFailed }: CheckOutcome,
   const note = compilerNote ? [(compilerFailed ? style.red : style.dim)(`  ${compilerNote}`)] : [];
   if (!compiled) return note;
   const { chip, build, whole, failed, htpGraphs, cpuNodes, traffic, refuted, verified, reproducers } = compiled;
-  const placed = whole ? style.green('one graph on HTP') : failed ? style.red('no graph came out') : `${plural(htpGraphs, 'graph')} on HTP, ${plural(cpuNodes, 'node')} on the CPU`;
+  const placed = whole ? style.green(`one graph on HTP${cpuNodes > 0 ? `, ${plural(cpuNodes, 'conversion')} at its face on the CPU` : ''}`) : failed ? style.red('no graph came out') : `${plural(htpGraphs, 'graph')} on HTP, ${plural(cpuNodes, 'node')} on the CPU`;
   const moved = traffic ? `, ${formatBytes(traffic.all)} of DDR traffic per inference${traffic.spillFill > 0 ? `, ${formatBytes(traffic.spillFill)} of it spills` : ''}` : '';
   return [
     `  compiled for ${chip}: ${placed}${moved} ${style.dim(`(QAIRT ${build ?? '?'})`)}`,
-    ...(refuted.length > 0 ? [style.dim(`  The compiler takes what rules doubt: ${[...new Set(refuted.map(({ rule, node }) => `${node} (${rule})`))].join(', ')}`)] : []),
+    ...(refuted.length > 0 ? [style.dim(`  The compiler takes what rules doubt: ${[...new Set(refuted.map(({ rule, node }) => `${node || 'the model'} (${rule})`))].join(', ')}`)] : []),
     ...(verified ? [`  ${emulated(verified, style)}`] : []),
     ...reproducers.map((folder) => `  a model of one operator that shows it: ${folder}`),
     ...note,

@@ -1,5 +1,5 @@
 import { formatBytes } from '../../reports/model/format.ts';
-import { isWhole, trafficOf } from '../../converters/htp/compile-report.ts';
+import { isOneGraph, trafficOf } from '../../converters/htp/compile-report.ts';
 import { plural } from '../ui/numbers.ts';
 import type { Style } from '../ui/style.ts';
 import type { CompileOutcome } from '../work/compile-model.ts';
@@ -24,7 +24,7 @@ export function compileText(model: string, outcome: CompileOutcome, style: Style
 
 function placement({ report }: CompileOutcome, style: Style): string {
   if (report.failure) return style.red(report.failure.message);
-  if (isWhole(report)) return style.green('one graph on HTP');
+  if (isOneGraph(report)) return style.green(`one graph on HTP${report.cpuNodes > 0 ? `, ${plural(report.cpuNodes, 'conversion')} at its face on the CPU` : ''}`);
   return style.yellow(`${plural(report.htpGraphs, 'graph')} on HTP, ${plural(report.cpuNodes, 'node')} on the CPU`);
 }
 

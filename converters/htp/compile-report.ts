@@ -85,3 +85,15 @@ export function trafficOf({ graphs }: CompileReport): { readonly all: number; re
 export function isWhole(report: CompileReport): boolean {
   return report.failure === null && report.htpGraphs === 1 && report.cpuNodes === 0;
 }
+
+/** True for a conversion at the model's face that the provider leaves to the CPU by its settings (`offload_graph_io_quantization`). */
+export function isFaceConversion({ unit, reason }: CompiledNode): boolean {
+  return unit === 'cpu' && reason !== null && FACE_CONVERSION.test(reason);
+}
+
+export const FACE_CONVERSION = /configured to not take D?Q nodes/;
+
+/** True when one graph holds everything but conversions at the face. */
+export function isOneGraph(report: CompileReport): boolean {
+  return report.failure === null && report.htpGraphs === 1 && report.cpuNodes === report.nodes.filter(isFaceConversion).length;
+}

@@ -1,7 +1,7 @@
 import type { Finding, Severity } from '../../models/contracts/index.ts';
 import { formatShape, type Model, type Node } from '../../models/graph/index.ts';
 import { scopeName, type TargetProfile } from '../rules/index.ts';
-import type { CompiledNode, CompileReport } from './compile-report.ts';
+import { type CompiledNode, type CompileReport, isFaceConversion } from './compile-report.ts';
 
 interface Remedy {
   readonly pattern: RegExp;
@@ -34,13 +34,14 @@ const UNKNOWN: Remedy = { pattern: /^/, remedy: 'Write it in another form, or mo
 export function compiledFindings(report: CompileReport, model: Model, target: TargetProfile, predicted: readonly Finding[] = []): Finding[] {
   const nodes = new Map([...model.graph.nodes()].map((node) => [node.index, node]));
   const causeOf = causes(report, predicted);
-  const left = report.nodes.flatMap((compiled) => {
+  const faces = report.nodes.filter(isFaceConversion).map((compiled) => faceFinding(compiled, nodes.get(compiled.index), report, target));
+  const left = report.nodes.filter((compiled) => !isFaceConversion(compiled)).flatMap((compiled) => {
     const own = compiled.unit === 'cpu' ? [refusal(compiled, compiled.reason ?? 'The compiler gave no reason.')] : [];
     const added = compiled.inserted.filter(({ unit }) => unit === 'cpu').map(({ opType }) => refusal(compiled, `The provider put in a ${opType} on its behalf, which HTP does not take.`));
     return [...own, ...added];
   });
   const findings = left.map(({ compiled, reason }) => refusedNode(compiled, reason, nodes.get(compiled.index), report, target, causeOf(compiled, reason)));
-  return report.failure ? [...findings, failedGraph(report, target)] : findings;
+  return [...findings, ...faces, ...(report.failure ? [failedGraph(report, target)] : [])];
 }
 
 /** Findings joined to the cause that a rule names for the same node, or for another node refused with the same words. */
@@ -80,6 +81,17 @@ function refusedNode(compiled: CompiledNode, reason: string, node: Node | undefi
     rule: 'htp/compiler-refuses', target: target.label, severity, evidence: 'compiled', confidence: 'very high',
     node: compiled.label, opType: compiled.opType, scope: node ? scopeName(node) : null, value: value?.name ?? null, shape: value ? formatShape(value.type.shape) : null,
     reason: `Stays on the CPU: ${reason}${pieces}`, remedy, rewrites, sources: [sourceOf(report)], cause,
+  };
+}
+
+/** No refusal: the graph is whole without it, and a phone's CPU converts while HTP waits. */
+function faceFinding(compiled: CompiledNode, node: Node | undefined, report: CompileReport, target: TargetProfile): Finding {
+  const value = node?.output() ?? null;
+  return {
+    rule: 'htp/face-conversion', target: target.label, severity: 'slow', evidence: 'compiled', confidence: 'very high',
+    node: compiled.label, opType: compiled.opType, scope: node ? scopeName(node) : null, value: value?.name ?? null, shape: value ? formatShape(value.type.shape) : null,
+    reason: 'The conversion between float and bytes at the face runs on the CPU: the provider is set so (offload_graph_io_quantization).',
+    remedy: 'Take and give bytes: dyno rewrite --face uint8 on the float model, then quantize.', rewrites: [], sources: [sourceOf(report)], cause: 'face-conversion',
   };
 }
 

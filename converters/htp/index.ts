@@ -1,6 +1,6 @@
 export { type CompileRequest, compileForHtp } from './compile.ts';
 export {
-  type CompiledNode, type CompileFailure, type CompileReport, type GraphFigures, type HtpUnit, type InsertedNode, isWhole, trafficOf,
+  type CompiledNode, type CompileFailure, type CompileReport, type GraphFigures, type HtpUnit, type InsertedNode, isFaceConversion, isOneGraph, isWhole, trafficOf,
 } from './compile-report.ts';
 export { htpExecutor } from './emulator.ts';
 export { type ContextExecutor, contextExecutor } from './context-executor.ts';

@@ -1,5 +1,5 @@
 import type { Model } from '../../models/graph/index.ts';
-import type { CompiledNode, HtpUnit, InsertedNode } from './compile-report.ts';
+import { type CompiledNode, FACE_CONVERSION, type HtpUnit, type InsertedNode } from './compile-report.ts';
 import type { CompileLog, LoggedOperator } from './read-log.ts';
 
 /** Nodes by provider, as ONNX Runtime partitioned the graph that it had optimized. */
@@ -47,8 +47,22 @@ export function mapNodes(model: Model, names: readonly string[], assignment: rea
     }
   }
   const account = accountOf(model, resolve, log.operators);
-  for (const node of foreign) drafts[account(node.name) ?? -1]?.inserted.push({ opType: node.opType, unit: node.unit });
+  for (const node of foreign) {
+    const face = node.unit === 'cpu' && FACE_CONVERSION.test(reasonOf(log, node.name) ?? '') ? drafts[faceConversion(model, node.opType, drafts) ?? -1] : undefined;
+    if (face) Object.assign(face, { unit: 'cpu', reason: reasonOf(log, node.name) });
+    else drafts[account(node.name) ?? -1]?.inserted.push({ opType: node.opType, unit: node.unit });
+  }
   return nodesInFileOrder(model).map(({ index, label, opType }) => ({ index, label, opType, ...(drafts[index] as Draft) }));
+}
+
+function reasonOf({ verdicts }: CompileLog, name: string): string | null {
+  return verdicts.find(({ accepted, nodes }) => !accepted && nodes.some((node) => node.name === name))?.reason ?? null;
+}
+
+/** The conversion of the model that one of ONNX Runtime's making stands for: it moves those at the face about, under other names. */
+function faceConversion({ graph }: Model, opType: string, drafts: readonly Draft[]): number | null {
+  const outer = [...graph.outputs.flatMap(({ producer }) => producer ?? []), ...graph.inputs.flatMap(({ consumers }) => consumers)];
+  return outer.find((node) => node.opType === opType && drafts[node.index]?.unit !== 'cpu')?.index ?? null;
 }
 
 function nodesInFileOrder(model: Model): { index: number; label: string; opType: string }[] {

@@ -99,6 +99,7 @@ function titleOf(item: Finding): string {
 const TITLES: Readonly<Record<string, string>> = {
   'htp/compiler-refuses': 'Refused by the compiler',
   'htp/compiler-fails': 'No graph came out of the compiler',
+  'htp/face-conversion': 'Conversion of the face on the CPU',
   'htp/emulated-result': 'Accepted, and computes something else',
   'htp/emulated-overflow': 'Values beyond fp16',
 };
