@@ -50,7 +50,7 @@ interface Outside {
   readonly fits: boolean;
 }
 
-/** What flags and environment say, in the config's own form. */
+/** What flags and environment say, in the config's own form. A flag without a value (`--no-verify`) is the command's own and no setting. */
 function fromOutside(cwd: string, env: NodeJS.ProcessEnv, flags: Readonly<Record<string, unknown>>): Outside[] {
   return SETTINGS.flatMap(({ path, flag, option, env: variable, read, fits }) => {
     const given = flag === null ? undefined : flags[flag];

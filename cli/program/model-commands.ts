@@ -121,6 +121,44 @@ export function addModelCommands(program: Command, bind: Bind): void {
     );
   bind(convert, async () => (await import('../commands/convert.ts')).convert);
 
+  const tune = program
+    .command('tune')
+    .summary('the variant of a model that a chip likes best, by what Qualcomm\'s compiler says')
+    .description(
+      'Tries rewrites, the place of quantization, the face (8-bit, NHWC), compiler options and strips; compiles them, and takes the one that moves least ' +
+        'and is proved to be the same function. With -o: model, adapter code, encodings, context binary and the table why.',
+    )
+    .argument('<model>', 'ONNX file or name from the config')
+    .option('-t, --target <list>', 'chips, e.g. htp:SM8550 or htp:SM8550,htp:SM8650')
+    .option('-o, --out <folder>', 'where the chosen variant goes; a folder for each chip where there are several')
+    .addOption(new Option('--precision <p>', 'what it is computed in').choices(['fp16', 'w8a8', 'w8a16', 'w4a8']).default('w8a8'))
+    .option('--static <name=shape...>', 'shapes that it is compiled for, e.g. input=1x3x540x960')
+    .option('-d, --data <folder>', 'pictures to calibrate with')
+    .option('--allow <classes>', 'layout, dtype: faces that callers can adapt to; border, approximate: rewrites that are not equal everywhere')
+    .addOption(new Option('--objective <o>', 'what is made small').choices(['traffic', 'spill', 'size', 'quality']).default('traffic'))
+    .option('--floor <score>', 'least score for --objective quality, which then takes the one that moves least')
+    .option('--metric <protocol>', 'what is scored, e.g. psnr:y:crop2:matlab')
+    .option('--on <executor>', 'who computes what is scored: host, emulator:SM8550')
+    .option('--candidate <name...>', 'only these variants, no search; names as the table has them')
+    .option('--rows <list>', 'heights of strips to try, e.g. 270,180')
+    .option('--output-range <low..high>', 'what 0 and 255 stand for in 8-bit outputs; the range of the input unless told')
+    .option('--vtcm <megabytes>', 'fast memory to use; all of the chip\'s unless told')
+    .option('--method <m>', 'how ranges are chosen: minmax, percentile or mse')
+    .option('--size <n>', 'side of the pictures that calibrate, where the model leaves it open')
+    .option('--most <n>', 'compilations at most')
+    .option('--seed <n>', 'of the inputs that are compared')
+    .option('--no-verify', 'do not prove that the chosen variant computes the same')
+    .option('--details', 'every candidate')
+    .addHelpText(
+      'after',
+      examples(
+        'dyno tune model.onnx -t htp:SM8550 --static input=1x3x540x960 -d photos --allow layout,dtype -o tuned',
+        'dyno tune model.onnx -t htp:SM8550 --precision fp16 --objective spill',
+        'dyno tune model.onnx -t htp:SM8550 -d photos --candidate recipe,everywhere,uint8,nhwc',
+      ),
+    );
+  bind(tune, async () => (await import('../commands/tune.ts')).tune);
+
   const rewrite = program
     .command('rewrite')
     .summary('make a model fit, and prove that it still computes the same')

@@ -1,5 +1,5 @@
-export { type Candidate, type CompilerChoice, type Face, htpOptions, nameOf, parseCandidate, type Place } from './candidate.ts';
-export { compareRows, type Figures, movedBytes, type Objective, type Row } from './figures.ts';
+export { type Candidate, complexity, parseCandidate } from './candidate.ts';
+export { movedBytes, type Objective, type Row } from './figures.ts';
 export { refuseForeign, type TunedFolder, writeTuned } from './package.ts';
 export type { Proof } from './prove.ts';
 export { tuneForHtp, type TuneResult } from './tune.ts';

@@ -17,11 +17,11 @@ export function candidateLines(tried: readonly TriedCandidate[], rows: number): 
   ];
 }
 
-/** Fewest bytes first, then fewest spilled, then by name. */
+/** Fewest bytes first, then fewest spilled; of equals the one that was known first, as sorting keeps the order. */
 export function byBytes(a: TriedCandidate, b: TriedCandidate): number {
   const figures = ({ bytes, spillBytes }: TriedCandidate): [number, number] => [bytes ?? Number.POSITIVE_INFINITY, spillBytes ?? Number.POSITIVE_INFINITY];
   const [left, right] = [figures(a), figures(b)];
-  return left[0] - right[0] || left[1] - right[1] || (a.name < b.name ? -1 : 1);
+  return left[0] - right[0] || left[1] - right[1];
 }
 
 /** `8.34 MB   1.07×  no spills`. */
