@@ -1,3 +1,4 @@
+import { isCoreMlPath } from '../../converters/coreml/package/core-ml-path.ts';
 import { formatBytes, formatCount } from '../../reports/model/format.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
@@ -15,6 +16,7 @@ export const inspect: Handler<{ readonly nodes?: boolean }> = async (args, optio
   const { config } = await session.resolve();
   const cwd = session.io.cwd();
   const { path } = modelRef(args[0] as string, config, cwd);
+  if (isCoreMlPath(path)) return (await import('./inspect-package.ts')).inspectPackage(path, options, session);
   const { onnx, model, close } = openModel(path);
   const summary = describeModel(onnx, model);
   const nodes = options.nodes ? describeNodes(model) : null;

@@ -50,11 +50,6 @@ export interface Metadata {
   readonly custom: ReadonlyMap<string, string>;
 }
 
-/** Whether a path is meant for `readPackage`, by its name. */
-export function isCoreMlPath(path: string): boolean {
-  return /\.(mlpackage|mlmodel|mlmodelc)\/?$/i.test(path);
-}
-
 /**
  * Reads an .mlpackage folder or an .mlmodel file. Throws UserError for what is no such thing: a zip archive, a compiled .mlmodelc, files that
  * are missing, damaged, cut short, or outside of the package.
