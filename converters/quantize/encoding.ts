@@ -46,7 +46,7 @@ export function quantizeValues(values: Float64Array, dims: readonly number[], en
   const inner = axis === null ? values.length : dims.slice(axis + 1).reduce((a, b) => a * b, 1);
   return values.map((value, i) => {
     const c = axis === null ? 0 : Math.floor(i / inner) % scale.length;
-    return Math.min(high, Math.max(low, roundHalfEven(value / (scale[c] as number)) + (zeroPoint[c] as number)));
+    return Math.min(high, Math.max(low, nearestCode(value, scale[c] as number, bits) + (zeroPoint[c] as number)));
   });
 }
 
@@ -59,7 +59,12 @@ export function dequantizeValues(quantized: Float64Array, dims: readonly number[
   });
 }
 
-export function roundHalfEven(value: number): number {
+/** value / scale to the nearest whole number, ties to even: in float32, as QuantizeLinear computes it; int32, which it does not make, in float64. */
+export function nearestCode(value: number, scale: number, bits: number): number {
+  return roundHalfEven(bits === 32 ? value / scale : Math.fround(value / scale));
+}
+
+function roundHalfEven(value: number): number {
   const rounded = Math.round(value);
   return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }

@@ -9,6 +9,8 @@ export interface Origin {
   readonly orders: readonly { readonly axis: number; readonly order: readonly number[] }[];
   /** It holds other values (folded weights) in the place of the tensors named. */
   readonly changed: boolean;
+  /** It holds the same values in another layout (a step before a movement instead of behind it): axes mean something else. */
+  readonly moved: boolean;
 }
 
 /**
@@ -22,23 +24,22 @@ export class Lineage {
   /** Before the first patch. */
   constructor(graph: Graph) {
     this.#graph = graph;
-    for (const value of graph.values.values()) this.#origins.set(value, { tensors: [value.name], orders: [], changed: false });
+    for (const value of graph.values.values()) this.#origins.set(value, { tensors: [value.name], orders: [], changed: false, moved: false });
   }
 
-  /** Call right before the patch is applied. */
+  /** Call right before the patch is applied. What equals an old value stands for it; what was permuted, recomputed or copied comes from it. */
   follow(patch: Patch, effects: readonly EncodingEffect[]): void {
+    for (const [old, by] of patch.replaced) this.#stands(old, by);
+    const settled = new Set(patch.replaced.values());
     const fresh = new Map([...patch.constants, ...patch.added.flatMap((node) => node.outputs)].flatMap((value) => (value ? [[value.name, value]] : [])));
     for (const { tensor, as, axis, order } of effects) {
       const old = this.#graph.values.get(tensor);
       const made = fresh.get(as) ?? (old && patch.inherited.get(old));
       const before = (made && this.#origins.get(made)) ?? (old && this.#origins.get(old));
-      if (made && before) this.#origins.set(made, { ...before, orders: [...before.orders, { axis, order }] });
+      if (made && before && !settled.has(made)) this.#origins.set(made, { ...before, orders: [...before.orders, { axis, order }] });
     }
-    for (const [old, by] of patch.inherited) {
-      const before = this.#origins.get(old);
-      if (before && !this.#origins.has(by)) this.#origins.set(by, { ...before, changed: true });
-    }
-    for (const [old, by] of patch.replaced) this.#stands(old, by);
+    for (const [old, by] of patch.inherited) this.#derive(by, old, { changed: true });
+    for (const [copy, old] of patch.copies) this.#derive(copy, old, { moved: true });
   }
 
   /** By name, of the graph as it is now. */
@@ -47,16 +48,21 @@ export class Lineage {
     return new Map(known);
   }
 
+  #derive(value: Value, from: Value, how: Partial<Origin>): void {
+    const before = this.#origins.get(from);
+    if (before && !this.#origins.has(value)) this.#origins.set(value, { ...before, ...how });
+  }
+
   /** `by` has the same values as `old`: it answers to its names, too. */
   #stands(old: Value, by: Value): void {
     const [a, b] = [this.#origins.get(old), this.#origins.get(by)];
     if (!a) return;
     if (!b) this.#origins.set(by, a);
-    else if (a.changed === b.changed && sameOrders(a, b)) this.#origins.set(by, { ...b, tensors: [...new Set([...b.tensors, ...a.tensors])] });
+    else if (a.changed === b.changed && a.moved === b.moved && sameOrders(a, b)) this.#origins.set(by, { ...b, tensors: [...new Set([...b.tensors, ...a.tensors])] });
   }
 }
 
-const NEW: Origin = { tensors: [], orders: [], changed: false };
+const NEW: Origin = { tensors: [], orders: [], changed: false, moved: false };
 
 function sameOrders(a: Origin, b: Origin): boolean {
   return JSON.stringify(a.orders) === JSON.stringify(b.orders);

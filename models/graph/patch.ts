@@ -29,6 +29,8 @@ export class Patch {
   readonly constants: Value[] = [];
   readonly replaced = new Map<Value, Value>();
   readonly inherited = new Map<Value, Value>();
+  /** Outputs of copied nodes, and of which outputs they are copies. */
+  readonly copies = new Map<Value, Value>();
   readonly #names = new Set<string>();
   readonly #nodeNames = new Set<string>();
 
@@ -79,6 +81,7 @@ export class Patch {
       const value = new Value(this.#fresh(old.name));
       value.type = value.stated = old.type;
       value.producer = copy;
+      this.copies.set(value, old);
       return value;
     });
     this.#add(copy);

@@ -67,12 +67,16 @@ class Following {
       this.#recompute(value, encoding, from);
       return;
     }
+    if (origin.moved && encoding.kind !== 'float' && encoding.grain.kind !== 'tensor') {
+      this.#failed.set(from, 'its data lies in another layout, where its scales have no axis');
+      return;
+    }
     const permuted = origin.orders.reduce((now, { axis, order }) => permuteEncoding(now, axis, order), encoding);
     const moved = permuted !== encoding;
     if (moved) this.#change('permuted', value.name, `${origin.orders.length === 1 ? 'an axis is' : 'axes are'} in another order`);
     else if (from !== value.name) this.#change('renamed', value.name, `it was "${from}"`);
     else this.#kept++;
-    this.#put(from, { ...permuted, name: value.name });
+    this.#put(from, { ...permuted, name: value.name, section: value.constant ? 'parameter' : 'activation' });
   }
 
   /** Weights that have no forerunner: several layers in one, copies of shared ones. */

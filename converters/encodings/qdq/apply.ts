@@ -34,7 +34,7 @@ export function applyEncodings(source: Model, file: EncodingsFile, { allowLoss =
   const losses: Loss[] = [];
   const model = copyOf(source, file, notes);
   const { graph } = model;
-  if ([...graph.nodes()].some((node) => node.is('QuantizeLinear'))) throw new UserError('The model is quantized already.', ['Give the float model that the encodings were exported with.']);
+  if (isQuantized(graph)) throw new UserError('The model is quantized already.', ['Give the float model that the encodings were exported with.']);
   const { encodings } = requireResolved(file, graph);
   const grids = new Map<Value, Grid>();
   for (const encoding of encodings.values()) {
@@ -56,6 +56,11 @@ export function applyEncodings(source: Model, file: EncodingsFile, { allowLoss =
   graph.sort();
   inferShapes(model);
   return { model, activations, parameters: constants.length, derivedBiases: biases.size, notes, losses };
+}
+
+/** Bytes at the face may come and go through one of the two operators; a pair, or codes that are constant, are quantization. */
+function isQuantized(graph: Graph): boolean {
+  return [...graph.nodes()].some((node) => node.is('DequantizeLinear') && (node.input(0)?.constant || node.input(0)?.producer?.is('QuantizeLinear')));
 }
 
 /** W8A8 per tensor is said by opset 10, scales per axis by 13, other widths and blocks by 21. */

@@ -1,5 +1,5 @@
 import type { DType } from '../../../models/contracts/index.ts';
-import { roundHalfEven } from '../../quantize/encoding.ts';
+import { nearestCode } from '../../quantize/encoding.ts';
 import { codeRange, type Grain, type IntEncoding, type LpbqEncoding } from '../encoding.ts';
 
 /** An encoding as QuantizeLinear and DequantizeLinear compute it. Scales are float32; blocks have the tensor's rank. */
@@ -27,13 +27,13 @@ export function dtypeOf({ bits, signed }: Pick<Grid, 'bits' | 'signed'>): DType 
   return `${signed ? '' : 'u'}int${bits}` as DType;
 }
 
-/** round(x / scale) + zero point as ONNX Runtime computes it: division in float32, ties to even, saturating. */
+/** round(x / scale) + zero point, saturating. */
 export function encodeValues(values: Float64Array, dims: readonly number[], grid: Grid): Float64Array {
   const [low, high] = codeRange(grid);
   const at = scaleIndex(dims, grid.grain);
   return values.map((value, i) => {
     const s = at(i);
-    return Math.min(high, Math.max(low, roundHalfEven(Math.fround(value / (grid.scale[s] as number))) + (grid.zeroPoint[s] as number)));
+    return Math.min(high, Math.max(low, nearestCode(value, grid.scale[s] as number, grid.bits) + (grid.zeroPoint[s] as number)));
   });
 }
 

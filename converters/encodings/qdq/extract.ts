@@ -30,8 +30,9 @@ export interface ExtractedEncodings {
  */
 export function extractEncodings(source: Model, { version = '1.0.0', allowLoss = false }: ExtractOptions = {}): ExtractedEncodings {
   const model = new Model(source.toProto());
-  inferShapes(model);
   const { graph } = model;
+  removeIdleConstants(model);
+  inferShapes(model);
   const notes: string[] = [];
   const losses: Loss[] = [];
   const encodings = new Map<string, TensorEncoding>();
@@ -97,7 +98,7 @@ function unquantizeWeight({ graph, opset }: Model, { node, codes, grid }: Weight
 
 /** "w" for the codes "w_quantized" (ONNX Runtime, dyno) or "w_q" (AIMET); else the name that layers read it by. */
 function nameOf(codes: string, output: string, isTaken: (name: string) => boolean): string {
-  const stem = codes.replace(/_(quantized|q)$/, '');
+  const stem = codes.replace(/_(quantized|q)(_\d+)?$/, '');
   return stem !== '' && stem !== codes && (stem === output || !isTaken(stem)) ? stem : output;
 }
 
