@@ -1,47 +1,51 @@
-import { readdirSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { compileForHtp, htpExecutor, type HtpToolchain, isWhole, judge } from '../../converters/htp/index.ts';
-import { rewriteModel } from '../../converters/rewrites/engine.ts';
-import { resolveSoc, resolveTarget } from '../../converters/rules/index.ts';
+import { compileForHtp, htpExecutor, type HtpToolchain, isOneGraph, isWhole, judge } from '../../converters/htp/index.ts';
+import { resolveSoc } from '../../converters/rules/index.ts';
 import type { NdArray } from '../../models/contracts/index.ts';
-import { bindInputShapes, Model } from '../../models/graph/index.ts';
-import { readModel, writeModel } from '../../models/onnx/index.ts';
-import { readNpy } from '../../models/run/index.ts';
+import { createHostExecutor } from '../../models/run/index.ts';
 import { htpMissing, htpToolchain } from '../support/htp.ts';
-import { fixture } from '../support/paths.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
+import { decibels, EXPORTS, quantizeExport, type ReadyExport, rewriteExport } from './htp-acceptance-cases.ts';
 
-const EXPORTS = readdirSync(fixture('exports')).filter((f) => f.endsWith('.onnx')).map((f) => f.slice(0, -5));
 const temporary = temporaryFolder();
-
-/** dB over the stored output's range, as tools/htp_emulate.py has it; pixels over their 255 levels. */
-function decibels(stored: NdArray, output: NdArray): number {
-  const [a, b] = [Array.from(stored.data, Number), Array.from(output.data, Number)];
-  const peak = stored.dtype === 'uint8' ? 255 : a.reduce((m, v) => Math.max(m, v), Number.NEGATIVE_INFINITY) - a.reduce((m, v) => Math.min(m, v), Number.POSITIVE_INFINITY);
-  return 10 * Math.log10(peak ** 2 / Math.max(1e-30, a.reduce((sum, v, i) => sum + (v - (b[i] as number)) ** 2, 0) / a.length));
-}
+const host = createHostExecutor({ threads: 1 });
+const FLOAT_CHIPS = ['SM8550', 'SM8650', 'SM8750', 'SM8850'];
+/** v68 computes no float graphs in general; quantized, every export is one graph there too. */
+const W8A8_CHIPS = [...FLOAT_CHIPS, 'SM8350'];
 
 describe.skipIf(!htpToolchain)(`all exports rewritten for HTP at their stored shapes${htpMissing}`, () => {
   const toolchain = htpToolchain as HtpToolchain;
-  afterAll(() => toolchain.close());
+  afterAll(() => Promise.all([host.close(), toolchain.close()]));
+  const emulated = async (path: string, { feed }: ReadyExport, chip: string): Promise<NdArray> => {
+    const [outputs] = await htpExecutor(toolchain, resolveSoc(chip).soc).run(path, [feed]);
+    return [...(outputs?.values() ?? [])][0] as NdArray;
+  };
 
-  test.each(EXPORTS)('%s: one graph on four chips, the emulated output within 65 dB of PyTorch\'s', async (name) => {
-    const file = readModel(fixture('exports', `${name}.onnx`));
-    const [input, stored] = [readNpy(fixture('exports', `${name}.input.npy`)), readNpy(fixture('exports', `${name}.output.npy`))];
-    const model = new Model(file.proto);
-    const face = model.graph.inputs[0]?.name as string;
-    bindInputShapes(model, new Map([[face, input.dims]]));
-    const result = await rewriteModel(model, { target: resolveTarget('htp:SM8550'), precision: 'fp16', verify: 'off' });
+  test.each(EXPORTS)('%s in fp16: one graph on four chips, within 65 dB of PyTorch\'s output', async (name) => {
     const path = temporary(`${name}.onnx`);
-    await writeModel(result.model.toProto(), path, { from: file });
-    file.close();
-    for (const chip of ['SM8550', 'SM8650', 'SM8750', 'SM8850']) {
+    const ready = await rewriteExport(name, path, 'fp16');
+    for (const chip of FLOAT_CHIPS) {
       const report = await compileForHtp(toolchain, { modelPath: path, soc: resolveSoc(chip).soc });
       expect([chip, isWhole(report), report.nodes.filter(({ unit }) => unit === 'cpu')]).toEqual([chip, true, []]);
     }
-    const [outputs] = await htpExecutor(toolchain, resolveSoc('SM8550').soc).run(path, [new Map([[face, input]])]);
-    const [output] = [...(outputs?.values() ?? [])] as [NdArray];
-    expect(decibels(stored, output)).toBeGreaterThanOrEqual(65);
-    expect(judge(stored, output, 'fp16', 10).verdict).toBe('explained');
+    const [expected] = await host.run(path, [ready.feed]);
+    const [reference] = [...(expected?.values() ?? [])] as [NdArray];
+    expect(decibels(ready.stored, reference)).toBeGreaterThanOrEqual(ready.stored.dtype === 'uint8' ? 60 : 100);
+    const output = await emulated(path, ready, 'SM8550');
+    expect(decibels(ready.stored, output)).toBeGreaterThanOrEqual(65);
+    expect(judge(ready.stored, output, 'fp16', 10).verdict).toBe('explained');
+  });
+
+  test.each(EXPORTS)('%s in W8A8: one graph on five chips, within 45 dB of its QDQ model in ONNX Runtime', async (name) => {
+    const ready = await rewriteExport(name, temporary(`${name}.onnx`), 'w8a8');
+    const path = temporary(`${name}.w8a8.onnx`);
+    await quantizeExport(ready, path, host);
+    const [expected] = await host.run(path, [ready.feed]);
+    const [reference] = [...(expected?.values() ?? [])] as [NdArray];
+    for (const chip of W8A8_CHIPS) {
+      const report = await compileForHtp(toolchain, { modelPath: path, soc: resolveSoc(chip).soc });
+      expect([chip, report.failure, isOneGraph(report)]).toEqual([chip, null, true]);
+      expect([chip, decibels(reference, await emulated(path, ready, chip))]).toEqual([chip, expect.toSatisfy((db: number) => db >= 45)]);
+    }
   });
 });

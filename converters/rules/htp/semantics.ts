@@ -60,7 +60,7 @@ export const htpSemanticsRules: readonly Rule[] = [
     when: (node) => {
       const indices = node.outputs[1];
       const whole = /^u?int/.test(node.input(0)?.type.dtype ?? '');
-      return whole && indices && indices.uses.size > 0 ? { value: indices } : null;
+      return whole && indices && (indices.uses.size > 0 || indices.isGraphOutput) ? { value: indices } : null;
     },
   },
   {

@@ -39,3 +39,10 @@ describe('hardware', () => {
     for (const soc of HTP_SOCS.filter((s) => s.hexagon >= 68)) expect(resolveTarget(`htp:${soc.chip}`).generation).toBe(HTP_SOCS.find((s) => s.chip === soc.chip)?.hexagon);
   });
 });
+
+test('an HTP target may name the SDK that will compile for it', () => {
+  expect(resolveTarget('htp:SM8650@2.28')).toMatchObject({ label: 'htp:SM8650@2.28', sdk: [2, 28], generation: 75 });
+  expect(resolveTarget('htp:"Snapdragon 8 Gen 3"@v2.31.0.250130')).toMatchObject({ label: 'htp:SM8650@2.31', sdk: [2, 31] });
+  expect(resolveTarget('htp:SM8650').sdk).toBeNull();
+  expect(() => resolveTarget('htp:SM8650@new')).toThrow(/no version of the SDK/);
+});

@@ -149,12 +149,22 @@ const CASES: Record<string, Case> = {
   'htp/output-in-value-info': { fires: listed('y'), silent: listed('a') },
   'htp/clip-attributes': { fires: one('Clip', { min: float(0), max: float(1) }, {}, { opset: 10 }), silent: one('Clip', {}, { lo: scalar(0), hi: scalar(1) }) },
   'htp/cast-uint8': { fires: one('Cast', { to: 1 }, {}, { x: ['uint8', [1, 3, 8, 8]] }), silent: one('Cast', { to: 10 }, {}, { x: ['uint8', [1, 3, 8, 8]] }) },
-  'htp/resize-grid': { fires: resize(2, { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'ceil' }), silent: resize(2, FLOOR) },
+  'htp/resize-grid': { fires: resize(2, { mode: 'nearest', coordinate_transformation_mode: 'half_pixel', nearest_mode: 'floor' }), silent: resize(2, { mode: 'nearest', coordinate_transformation_mode: 'half_pixel', nearest_mode: 'round_prefer_ceil' }) },
+  'htp/resize-form': { fires: resize(2, { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'ceil' }), silent: resize(2, FLOOR) },
+  'htp/hard-swish': { fires: hardSwish('x', 'h'), silent: hardSwish('h', 'x') },
+  'htp/grid-sample-nearest': { fires: sampled('nearest'), silent: sampled('linear') },
+  'htp/grid-sample-cubic': { fires: sampled('cubic'), silent: sampled('linear') },
+  'htp/top-k-ties': { fires: topK('int32'), silent: topK('float32') },
+  'htp/non-max-suppression': { fires: { inputs: { x: ['float32', [1, 6, 4]], s: ['float32', [1, 2, 6]] }, outputs: { y: ['int64', null] }, nodes: [['NonMaxSuppression', ['x', 's'], ['y']]] }, silent: relu },
+  'htp/dropout': { fires: one('Dropout'), silent: relu },
+  'htp/data-dependent-shape': { fires: one('NonZero', {}, {}, { y: ['int64', null] }), silent: relu },
+  'htp/empty-tensor': { fires: one('Relu', {}, {}, { x: ['float32', [1, 0, 4]] }), silent: one('Relu', {}, {}, { x: ['float32', [1, 1, 4]] }) },
   'htp/average-pool-divisor': { fires: pool('AveragePool', { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }), silent: pool('AveragePool', { kernel_shape: [2, 2], strides: [2, 2] }) },
   'htp/compiler-crash': { fires: pool('AveragePool', { kernel_shape: [3, 3], auto_pad: 'SAME_UPPER' }), silent: pool('AveragePool', { kernel_shape: [3, 3] }) },
   'htp/double-shift': { fires: shifts(1, 2), silent: shifts(2, 1) },
-  'htp/negative-indices': { fires: elements(-1), silent: elements(1) },
-  'htp/negative-gather': { fires: one('Gather', { axis: 1 }, { i: int64(-1) }), silent: one('Gather', { axis: 1 }, { i: int64(7) }) },
+  'htp/negative-indices': { fires: { inputs: { x: ['float32', [4, 4]], i: ['int64', [4, 1]] }, outputs: { y: untyped }, nodes: [['GatherElements', ['x', 'i'], ['y']]] }, silent: elements(-1) },
+  'htp/negative-constant-indices': { fires: elements(-1), silent: elements(1), target: 'htp:SM8550@2.28' },
+  'htp/negative-gather': { fires: one('Gather', { axis: 1 }, { i: int64(-1) }), silent: one('Gather', { axis: 1 }, { i: int64(-1) }), target: 'htp:SM8550@2.28', silentTarget: 'htp:SM8550' },
   'htp/infinite-constant': { fires: masked(Number.NEGATIVE_INFINITY), silent: masked(-40000) },
   'htp/overflow-activation': { fires: relu, silent: relu, magnitudes: { y: 70000 }, silentTarget: 'ane' },
   'htp/control-flow': { fires: choice, silent: relu },
@@ -163,12 +173,12 @@ const CASES: Record<string, Case> = {
   'htp/erf': { fires: one('Erf'), silent: gelu(1) },
   'htp/decomposed-gelu': { fires: gelu(1), silent: gelu(2) },
   'htp/mod': { fires: one('Mod', { fmod: 1 }, { k: scalar(2) }), silent: one('Mod', { fmod: 0 }, { k: Tensor.of('int32', [], [2]) }, { x: ['int32', [4]], y: ['int32', [4]] }) },
-  'htp/patched-operator': { fires: one('Einsum', { equation: 'abcd->adcb' }), silent: relu },
-  'htp/conv-3d': { fires: one('MaxPool', { kernel_shape: [2, 2, 2] }, {}, { x: ['float32', [1, 2, 4, 4, 4]] }), silent: pool('MaxPool', { kernel_shape: [2, 2] }) },
+  'htp/patched-operator': { fires: one('Einsum', { equation: 'abcd->adcb' }), silent: one('Einsum', { equation: 'abcd->adcb' }), target: 'htp:SM8550@2.28', silentTarget: 'htp:SM8550' },
+  'htp/conv-3d': { fires: one('MaxPool', { kernel_shape: [2, 2, 2] }, {}, { x: ['float32', [1, 2, 4, 4, 4]] }), silent: pool('MaxPool', { kernel_shape: [2, 2] }), target: 'htp:SM8550@2.28' },
   'htp/uint8-transpose': { fires: u8Transpose('uint8'), silent: u8Transpose('float32') },
   'htp/divide': { fires: one('Div', {}, { k: scalar(255) }), silent: one('Mul', {}, { k: scalar(255) }) },
   'htp/prelu': { fires: one('PRelu', {}, { a: zeros(8, 1, 1) }), silent: one('LeakyRelu') },
-  'htp/cubic-resize': { fires: resize(2, { mode: 'cubic' }), silent: resize(2, { mode: 'linear' }) },
+  'htp/cubic-resize': { fires: resize(2, { mode: 'cubic' }), silent: resize(2, { mode: 'cubic' }), target: 'htp:SM8550@2.28', silentTarget: 'htp:SM8550' },
   'htp/float-on-v68': { fires: relu, silent: relu, target: 'htp:SM8350', silentTarget: 'htp:SM8550' },
   'htp/float-on-v69': { fires: relu, silent: relu, target: 'htp:SM8450', silentTarget: 'htp:SM8550' },
   'htp/wide-matmul': { fires: qdqMatMul('uint16'), silent: qdqMatMul('uint8'), target: 'htp:SM8450' },
@@ -186,6 +196,18 @@ const CASES: Record<string, Case> = {
   'htp/float-shuffle': { fires: quantized(false), silent: quantized(true) },
   'htp/float-island': { fires: floatConvAmongQuantized(false), silent: floatConvAmongQuantized(true) },
 };
+
+function hardSwish(...factors: readonly string[]): ModelSpec {
+  return { inputs: { x: X }, outputs: { y: untyped }, nodes: [['HardSigmoid', ['x'], ['h'], { alpha: float(1 / 6), beta: float(0.5) }], ['Mul', factors, ['y']]] };
+}
+
+function sampled(mode: string): ModelSpec {
+  return one('GridSample', { mode }, { g: zeros(1, 4, 4, 2) }, { opset: 20 });
+}
+
+function topK(dtype: 'int32' | 'float32'): ModelSpec {
+  return { inputs: { x: [dtype, [4, 8]] }, outputs: { v: [dtype, null], y: ['int64', null] }, initializers: { k: int64(2) }, nodes: [['TopK', ['x', 'k'], ['v', 'y']]] };
+}
 
 /** Halves swapped along one axis, then along another. */
 function shifts(first: number, second: number): ModelSpec {
