@@ -9,6 +9,11 @@ import tempfile
 import threading
 import time
 
+try:
+    import resource
+except ImportError:
+    resource = None  # Windows
+
 FORKS = hasattr(os, "fork") and not os.environ.get("DYNO_SPAWN")
 FROM_OUTSIDE = {"SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"}
 TAIL = 8000
@@ -44,20 +49,21 @@ class Job:
         elif self.memory and resident(self.pid) > self.memory:
             self.kill("memory")
 
-    def finish(self):
-        """The reply, after the child closed its pipe."""
-        status, peak = self.wait()
+    def finish(self, send):
+        """Sends the reply, after the child closed its pipe. A result goes out before the child's memory is given back to the system."""
         seconds = time.monotonic() - self.started
         try:
-            message = json.loads(self.reply) if self.reply else None
+            message = json.loads(self.reply) if self.reply and not self.killed else None
         except ValueError:
             message = None
-        if message is None or self.killed:
-            message = {"ok": False, "error": self.ended(status, seconds)}
-        if not message["ok"]:
-            message["error"]["output"] = self.tail()
+        if message and message["ok"]:
+            send({"id": self.id, "seconds": round(seconds, 4), **message})
+            self.wait()
+        else:
+            status, peak = self.wait()
+            error = {**(message["error"] if message else self.ended(status, seconds)), "output": self.tail()}
+            send({"id": self.id, "seconds": round(seconds, 4), "ok": False, "peak": peak, "error": error})
         self.output.close()
-        return {"id": self.id, "seconds": round(seconds, 4), "peak": peak, **message}
 
     def wait(self):
         """Exit status (negative: the signal) and peak memory in bytes; closes the pipes."""
@@ -71,7 +77,7 @@ class Job:
         _, status, usage = os.wait4(self.pid, 0)
         if self.process:
             self.process.returncode = status
-        return os.waitstatus_to_exitcode(status), usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return os.waitstatus_to_exitcode(status), peak_of(usage)
 
     def ended(self, status, seconds):
         if self.killed == "timeout":
@@ -145,6 +151,15 @@ def die_with(parent):
         ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
+
+
+def own_peak():
+    """Peak memory of this process in bytes; None where the platform does not tell."""
+    return peak_of(resource.getrusage(resource.RUSAGE_SELF)) if resource else None
+
+
+def peak_of(usage):
+    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def resident(pid):

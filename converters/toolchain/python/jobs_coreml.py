@@ -25,7 +25,7 @@ NUMPY = {
 
 def convert(args):
     """Replays one function of a plan, converts and saves it. args: plan and weights (paths), function, output, precision, keep (names of
-    results that stay float32), metadata."""
+    results that stay float32), skipPasses, metadata."""
     with open(args["plan"]) as file:
         plan = json.load(file)
     weights = numpy.memmap(args["weights"], dtype=numpy.uint8, mode="r") if os.path.getsize(args["weights"]) else numpy.zeros(0, numpy.uint8)
@@ -39,6 +39,7 @@ def convert(args):
         model = coremltools.convert(
             program, source="milinternal", convert_to="mlprogram", minimum_deployment_target=target,
             compute_precision=precision_of(args), inputs=feature_types(function), skip_model_load=True,
+            pass_pipeline=pipeline_without(args.get("skipPasses", [])),
         )
         converted = time.perf_counter()
         describe(model, args.get("metadata", {}))
@@ -82,6 +83,8 @@ def replay_operation(operation, resolve, values):
         raise ValueError(f"{operation['op']} {operation['name']} yields {len(results)} results, the plan has {len(operation['outputs'])}")
     for result, stated in zip(results, operation["outputs"]):
         check(operation, result, stated)
+        if stated["name"] in values:
+            raise ValueError(f"{stated['name']} is computed twice")
         if result.name != stated["name"]:
             result.name = stated["name"]
         values[stated["name"]] = result
@@ -199,6 +202,12 @@ def precision_of(args):
     if not keep:
         return coremltools.precision.FLOAT16
     return coremltools.transform.FP16ComputePrecision(op_selector=lambda op: not any(o.name in keep for o in op.outputs))
+
+
+def pipeline_without(passes):
+    pipeline = coremltools.PassPipeline.DEFAULT
+    pipeline.remove_passes(passes)
+    return pipeline
 
 
 def describe(model, metadata):

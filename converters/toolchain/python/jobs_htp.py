@@ -1,4 +1,5 @@
 """Qualcomm's HTP compiler and emulator through the QNN execution provider. Thin: what its words mean is decided in TypeScript."""
+import ctypes
 import os
 import re
 
@@ -7,6 +8,12 @@ import onnxruntime
 import onnxruntime_qnn
 
 PROVIDER = "QNNExecutionProvider"
+SESSIONS = []  # The process of a job ends with it: what taking a compiled graph down would cost is saved.
+
+try:
+    ctypes.CDLL(onnxruntime_qnn.get_qnn_htp_path())  # 100 MB that every forked child then has already.
+except OSError:
+    pass  # The session says what is wrong with it.
 
 
 def compile(args):
@@ -54,7 +61,8 @@ def open_session(args, verbose):
     if args.get("ir"):
         provider["qnn_ir_backend_path"] = os.path.join(os.path.dirname(onnxruntime_qnn.get_qnn_htp_path()), "libQnnIr.so" if os.name != "nt" else "QnnIr.dll")
     options.add_provider_for_devices([device], provider)
-    return onnxruntime.InferenceSession(args["model"], options)
+    SESSIONS.append(onnxruntime.InferenceSession(args["model"], options))
+    return SESSIONS[-1]
 
 
 def assignment(session):

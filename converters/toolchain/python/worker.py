@@ -19,7 +19,7 @@ import signal
 import sys
 import time
 
-from children import FORKS, Job, one
+from children import FORKS, Job, one, own_peak
 from inbox import SelectInbox, ThreadInbox
 
 PROTOCOL = 1
@@ -38,7 +38,7 @@ def serve(replies):
                 job.reply += chunk
             elif job:
                 del jobs[job.id]
-                send(replies, job.finish())
+                job.finish(lambda reply: send(replies, reply))
             elif chunk:
                 *complete, lines = (lines + chunk).split(b"\n")
                 for line in filter(None, complete):
@@ -89,7 +89,7 @@ def perform(request):
     """Runs the job's function; its result or its exception as a reply."""
     try:
         result = function_of(request["job"])(request.get("args", {}))
-        return json.dumps({"ok": True, "result": result}).encode()
+        return json.dumps({"ok": True, "result": result, "peak": own_peak()}).encode()
     except MemoryError:
         return json.dumps({"ok": False, "error": {"kind": "memory", "message": "out of memory"}}).encode()
     except BaseException as error:

@@ -105,7 +105,7 @@ describe.skipIf(!python).each([['forking', {}], ['spawning, as on Windows', { DY
     process.kill(value.parent, 'SIGKILL');
     expect((await hanging).kind).toBe('killed');
     if (children !== null) {
-      expect(children.length).toBe(1);
+      expect(children.length).toBeGreaterThan(0);
       await expect.poll(() => children.filter(isAlive)).toEqual([]);
     }
     expect((await run<{ parent: number }>('try.echo')).value.parent).not.toBe(value.parent);
