@@ -10,9 +10,9 @@ export function anchor(t: Trace, x: Traced, repeats: number, { kernel = 1, strid
   const dims = [colours * repeats, colours, kernel, kernel];
   return t.within('anchor', () => t.within('net', () => {
     const path = t.path('weight');
-    const values = (): Float64Array => repeated(noise === 0 ? new Float64Array(dims.reduce((a, b) => a * b)) : t.weights.draw(path, dims, -noise, noise), colours, repeats, kernel);
-    const weight = t.derived('weight', dims, values);
-    const bias = t.derived('bias', [colours * repeats], () => new Float64Array(colours * repeats));
+    const drawn = (): Float64Array => t.weights.draw(path, dims, -noise, noise);
+    const weight = t.derived('weight', dims, t.weights.trained ? drawn : () => repeated(drawn(), colours, repeats, kernel));
+    const bias = t.parameter('bias', [colours * repeats], 0, 0);
     return convNode(t, x, weight, bias, { stride });
   }));
 }

@@ -8,7 +8,7 @@ export interface ConvOptions {
   readonly dilation?: number;
   readonly groups?: number;
   readonly bias?: boolean;
-  /** Adds one at the kernel's centre from the input channel that it names for an output channel: an identity to begin with. */
+  /** The input channel that an output channel begins with: one is added to random weights there, at the kernel's centre. */
   readonly identity?: (output: number) => number;
 }
 
@@ -23,7 +23,7 @@ export function conv(t: Trace, name: string, x: Traced, channels: number, option
   return t.within(name, () => {
     const path = t.path('weight');
     const drawn = (): Float64Array => t.weights.draw(path, dims, -bound, bound);
-    const weight = t.derived('weight', dims, identity ? () => withIdentity(drawn(), dims, identity) : drawn);
+    const weight = t.derived('weight', dims, identity && !t.weights.trained ? () => withIdentity(drawn(), dims, identity) : drawn);
     return convNode(t, x, weight, bias ? t.parameter('bias', [channels], -bound, bound) : null, { ...options, dilation, groups });
   });
 }

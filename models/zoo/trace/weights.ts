@@ -6,7 +6,9 @@ import type { Tensor } from '../../onnx/tensor.ts';
 export interface Weights {
   /** For the model's metadata: `random seed=1`, or the file of trained ones. */
   readonly origin: string;
-  /** `size` values for the parameter `name`; random ones lie in [low, high). */
+  /** Trained values are what they are; random ones begin as the network says, e.g. as the identity. */
+  readonly trained: boolean;
+  /** Values for the parameter `name`; random ones lie in [low, high). */
   draw(name: string, dims: readonly number[], low: number, high: number): Float64Array;
 }
 
@@ -14,6 +16,7 @@ export interface Weights {
 export function randomWeights(seed: number): Weights {
   return {
     origin: `random seed=${seed}`,
+    trained: false,
     draw: (name, dims, low, high) => {
       const prng = new Prng(seedOf(`${seed}/${name}`));
       return Float64Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => low + prng.uniform() * (high - low));
@@ -26,6 +29,7 @@ export function trainedWeights(origin: string, tensors: readonly Tensor[]): Weig
   let next = 0;
   return {
     origin,
+    trained: true,
     draw: (name, dims) => {
       const tensor = tensors[next++];
       if (tensor && tensor.dims.join() === dims.join()) return tensor.numbers();
