@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isCoreMlPath } from '../../converters/coreml/package/core-ml-path.ts';
 import { parseTarget } from '../../models/contracts/selectors.ts';
 import { counts } from '../../reports/gate/findings-gate.ts';
 import type { Precision } from '../../converters/rewrites/rewrite.ts';
@@ -8,7 +9,7 @@ import { checkText } from '../text/check-text.ts';
 import { chipTables } from '../text/chip-table.ts';
 import { type CheckOutcome, checkFor, withCompiler } from '../work/check-model.ts';
 import type { CompileCheck } from '../work/compile-for-check.ts';
-import { modelRefs, shownPath } from '../work/model-refs.ts';
+import { type ModelRef, modelRefs, shownPath } from '../work/model-refs.ts';
 import { openModel } from '../work/open-model.ts';
 import { targetSlug } from '../work/target-slug.ts';
 
@@ -41,6 +42,10 @@ export const check: Handler<CheckOptions> = async (args, options, session) => {
   try {
     const refs = modelRefs(args, config, cwd);
     for (const ref of refs) {
+      if (isCoreMlPath(ref.path)) {
+        checks.push(...(await packageChecks(ref, config.targets, cwd)));
+        continue;
+      }
       const { model, close } = openModel(ref.path, options.static);
       const feeds = compiler && options.verify && (options.inputs ?? options.data) !== undefined ? await (await import('../work/user-feeds.ts')).userFeeds(model, ref, options, config, cwd) : [];
       for (const target of config.targets) {
@@ -63,6 +68,12 @@ export const check: Handler<CheckOptions> = async (args, options, session) => {
   if (checks.some(({ compilerFailed }) => compilerFailed)) return EXIT.couldNotRun;
   return checks.some(({ causes }) => causes.some((cause) => counts(cause.severity, options.failOn))) ? EXIT.failed : EXIT.ok;
 };
+
+/** A package is checked by its own operations, each function of it. */
+async function packageChecks({ id, path }: ModelRef, targets: readonly string[], cwd: string): Promise<Checked[]> {
+  const { checkPackage } = await import('../work/check-package.ts');
+  return checkPackage(path, targets).map((outcome) => ({ ...outcome, model: id, path: `${shownPath(path, cwd)}${outcome.function === null ? '' : ` ${outcome.function}`}` }));
+}
 
 /** Of several checks each has a folder of its own. */
 function reproducerFolder(folder: string | undefined, checks: number, name: string): string | null {

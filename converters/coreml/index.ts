@@ -11,3 +11,4 @@ export { type PackageFaces, matchFaces } from './parity/faces.ts';
 export type { Figures } from './parity/figures.ts';
 export { type Fp16Overflow, fp16Overflows } from './parity/overflow.ts';
 export { type PackageParity, parityOfPackage, type ParityRequest } from './parity/parity.ts';
+export { type CheckedProgram, checkProgram } from './rules/check-program.ts';

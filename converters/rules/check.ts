@@ -12,6 +12,8 @@ export interface CheckOptions {
   readonly precision?: Precision;
   /** Largest magnitude per value on the user's own images. */
   readonly magnitudes?: ReadonlyMap<string, number>;
+  /** The graph stands for a Core ML program. */
+  readonly program?: boolean;
 }
 
 /** What the rules predict for a target, in graph order. Types must have been inferred. Never throws on valid graphs. */
@@ -61,7 +63,7 @@ function ruleContext(model: Model, target: TargetProfile, options: CheckOptions)
     return known;
   };
   return {
-    model, target, numbers, precision: options.precision ?? 'fp16', magnitudes: options.magnitudes ?? new Map(),
+    model, target, numbers, precision: options.precision ?? 'fp16', magnitudes: options.magnitudes ?? new Map(), program: options.program ?? false,
     quantized: [...model.graph.nodes()].some((n) => n.is('QuantizeLinear') && n.output()?.consumers.some((next) => next.is('DequantizeLinear'))), shapeOnly: shapeOnlyNodes(model.graph),
   };
 }

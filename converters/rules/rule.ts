@@ -13,6 +13,8 @@ export interface RuleContext {
   readonly quantized: boolean;
   /** Nodes that only compute shapes and indices: they vanish when shapes are static and say nothing about placement. */
   readonly shapeOnly: ReadonlySet<Node>;
+  /** True where the graph stands for a Core ML program: its element types are those that it computes in, and foreign nodes are operations of MIL. */
+  readonly program: boolean;
   /** Largest magnitude seen per value on the user's own images, where somebody ran them. */
   readonly magnitudes: ReadonlyMap<string, number>;
   /** Constants by value, decoded once. */

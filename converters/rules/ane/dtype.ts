@@ -12,9 +12,15 @@ const HALF_MAX = 65504;
 export const aneDtypeRules: readonly Rule[] = [
   {
     id: 'ane/fp32', scope: 'graph', title: 'float32 compute', severity: 'blocks-unit', confidence: 'very high',
-    message: 'The model is to be converted in {detail}: the Neural Engine computes in fp16 only, so all of it stays on GPU or CPU.',
+    message: 'In {detail} all of the model stays on GPU or CPU: the Neural Engine computes in fp16 only.',
     remedy: 'Convert with --precision fp16.', sources: [APPLE_RULES, 'apple/coremltools docs-guides/source/typed-execution.md'],
     when: ({ precision }) => (precision === 'fp32' ? { detail: 'float32', cause: 'fp32' } : null),
+  },
+  {
+    id: 'ane/fp32-island', scope: 'node', opTypes: '*', title: 'Operation in fp32', severity: 'blocks-unit', confidence: 'very high',
+    message: '{op} computes in fp32, although the program computes in fp16: it and the casts around it leave the Neural Engine.',
+    remedy: 'Convert with fp16 inputs, or without the layer in --keep-fp32.', sources: [APPLE_RULES, 'apple/coremltools docs-guides/source/typed-execution.md', 'apple/coremltools#2213'],
+    when: (node, { program, precision }) => (program && precision !== 'fp32' && !node.is('Cast', 'DequantizeLinear') && floatOut(node, 'float32') ? { value: node.output() } : null),
   },
   {
     id: 'ane/float64', scope: 'node', opTypes: '*', title: 'float64 compute', severity: 'blocks-unit', confidence: 'very high',

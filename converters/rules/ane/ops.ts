@@ -22,12 +22,12 @@ export const aneOpRules: readonly Rule[] = [
   {
     id: 'ane/unknown-operator', scope: 'node', opTypes: '*', title: 'Operator that this version does not know', severity: 'blocks-conversion', confidence: 'low',
     message: '{op} is no operator of ai.onnx that this version knows, so nothing can be said of where it runs.', remedy: 'Look at its spelling; export it as operators of ai.onnx.',
-    sources: ['docs/shape-inference.md'], when: (node) => (node.isOnnx && !isKnownOperator(node) ? { value: node.output(), cause: `unknown:${node.opType}` } : null),
+    sources: ['docs/shape-inference.md'], when: (node, { program }) => (!program && node.isOnnx && !isKnownOperator(node) ? { value: node.output(), cause: `unknown:${node.opType}` } : null),
   },
   {
     id: 'ane/foreign-domain', scope: 'node', opTypes: '*', title: 'Operator of another domain', severity: 'blocks-conversion', confidence: 'very high',
     message: '{op} belongs to domain "{detail}"; only ai.onnx operators are converted.', remedy: 'Export without contrib operators (for ONNX Runtime: optimization level basic).', sources: ['onnx/onnx docs/Operators.md'],
-    when: (node) => (node.isOnnx ? null : { value: node.output(), detail: node.domain, cause: `domain:${node.domain}` }),
+    when: (node, { program }) => (program || node.isOnnx ? null : { value: node.output(), detail: node.domain, cause: `domain:${node.domain}` }),
   },
   {
     id: 'ane/sin-cos', scope: 'node', opTypes: ['Sin', 'Cos'], title: 'Sine and cosine', severity: 'blocks-unit', confidence: 'medium', generations: [null, 14],

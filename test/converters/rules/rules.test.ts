@@ -14,6 +14,8 @@ interface Case {
   readonly precision?: Precision;
   readonly silentPrecision?: Precision;
   readonly magnitudes?: Record<string, number>;
+  /** The graph stands for a Core ML program. */
+  readonly program?: boolean;
 }
 
 const X: ValueSpec = ['float32', [1, 8, 16, 16]];
@@ -94,6 +96,7 @@ const CASES: Record<string, Case> = {
   'ane/dynamic-shape': { fires: one('Relu', {}, {}, { x: ['float32', [1, 3, 'H', 'W']] }), silent: relu },
   'ane/io-alignment': { fires: wideFace([1, 64, 1]), silent: wideFace([1, 1, 64]) },
   'ane/fp32': { fires: relu, silent: relu, precision: 'fp32', silentPrecision: 'fp16' },
+  'ane/fp32-island': { fires: relu, silent: one('Relu', {}, {}, { x: ['float16', [1, 8, 16, 16]] }), program: true },
   'ane/float64': { fires: casts('double'), silent: casts('half') },
   'ane/integer-compute': { fires: one('Add', {}, { k: Tensor.of('int32', [], [1]) }, { x: ['int32', [4]], y: ['int32', [4]] }), silent: one('Add', {}, { k: scalar(1) }) },
   'ane/integer-face': { fires: one('Cast', { to: 1 }, {}, { x: ['uint8', [1, 3, 8, 8]] }), silent: one('Cast', { to: 1 }, {}, { x: ['float16', [1, 3, 8, 8]] }) },
@@ -224,7 +227,7 @@ function ids(spec: ModelSpec, target: string, item: Case, precision: Precision |
   const model = new Model(buildModel(spec));
   inferShapes(model);
   const magnitudes = new Map(Object.entries(item.magnitudes ?? {}));
-  return new Set(checkModel(model, resolveTarget(target), { magnitudes, ...(precision ? { precision } : {}) }).map((f) => f.rule));
+  return new Set(checkModel(model, resolveTarget(target), { magnitudes, program: item.program ?? false, ...(precision ? { precision } : {}) }).map((f) => f.rule));
 }
 
 test.each(RULES.map((rule) => rule.id))('%s speaks where it should, and only there', (id) => {
