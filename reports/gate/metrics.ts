@@ -135,7 +135,7 @@ function compiledFigures(record: ReportCompiled, variant: ReportVariant | undefi
   const { target, tools, options, traffic, context, failure } = record;
   const figure = (metric: CompiledMetric, value: number | undefined, dimension: Dimension): MetricValue[] => value === undefined ? [] : [{
     ...of(metric, record.variant, variant), target, device: target.replace(/^htp:/, 'compiler:'), dimension, better: 'lower', values: [value], rounds: [null],
-    noisy: false, evidence: 'compiled', like: { target, options: JSON.stringify(options) }, tools,
+    noisy: false, evidence: 'compiled', like: { target, ...options }, tools,
   }];
   return [
     ...figure('cpuNodes', record.cpuNodes, 'count'), ...figure('segments', failure === null ? record.segments : undefined, 'count'),

@@ -19,7 +19,7 @@ function chip(view: View, one: CompiledTable, index: number): Markup {
   return markup`<h3>${target} ${quiet(`Hexagon ${generation}`)} ${evidence('compiled')}${protocol !== null && [' ', evidence('emulated')]}</h3>
 ${traffic(view, one, index)}
 ${table(`Compiled for ${target}`, columns(protocol), rows.map((row) => cells(view, row, protocol)))}
-<p>${quiet('Bytes are the compiler’s own, and the same each time. The least: inputs, outputs and weights, each once, as the graph’s own face has them; below it with a byte for each value of inputs and outputs. Time is not told: the emulator’s is not a phone’s.')}</p>
+<p>${quiet('Bytes are the compiler’s own, and the same each time. The least: inputs, outputs and weights, each once, as the graph’s own face has them; below it with a byte for each value of inputs and outputs. Against ORT: range of the output over the error of the emulated one. Time is not told: the emulator’s is not a phone’s.')}</p>
 ${warningList([...failures, ...new Set(rows.flatMap(({ record }) => record.note ?? []))])}
 ${onCpu(rows)}
 ${details('Compiler and options', markup`<p>${tools}</p>${facts(Object.entries(rows[0]?.record.options ?? {}))}`)}`;
@@ -27,7 +27,7 @@ ${details('Compiler and options', markup`<p>${tools}</p>${facts(Object.entries(r
 
 function columns(protocol: string | null): Column[] {
   return [
-    'Variant', 'Placement', numeric('DDR traffic'), numeric('Over the least'), numeric('Context binary'), numeric('Emulated, against ORT'),
+    'Variant', 'Placement', numeric('DDR traffic'), numeric('Over the least'), numeric('Context binary'), numeric('Against ORT'),
     ...(protocol === null ? [] : [numeric(markup`<code>${protocol}</code>`)]),
   ];
 }
@@ -39,7 +39,7 @@ function cells(view: View, row: CompiledRow, protocol: string | null): Piece[] {
   return [
     variantName(record.variant, view.series(record.variant)),
     markup`<span class="${whole ? 'better' : 'same'}">${placementText(row)}</span>`,
-    [bytesText(all), split && below(`${bytesText(split.readBytes)} read, ${bytesText(split.writeBytes)} written, ${spilled > 0 ? `${bytesText(spilled)} spills and fills` : 'no spills'}`)],
+    [bytesText(all), split && below(`${bytesText(split.readBytes)} read`, `${bytesText(split.writeBytes)} written`, spilled > 0 ? `${bytesText(spilled)} spilled` : 'no spills')],
     [timesText(all, least?.ownFace), least && below(`${timesText(all, least.uint8Face)} uint8`)],
     bytesText(record.context?.bytes), verifiedText(row), ...(protocol === null ? [] : [score(row)]),
   ];
@@ -51,8 +51,8 @@ function score({ emulated, computed }: CompiledRow): Piece {
   return [formatQuality(emulated.mean, emulated.unit), computed && below(`ORT ${formatQuality(computed.mean, computed.unit)}`)];
 }
 
-function below(text: string): Piece {
-  return [markup`<br>`, markup`<small class="quiet">${text}</small>`];
+function below(...lines: readonly string[]): Piece {
+  return lines.map((line) => markup`<br><small class="quiet">${line}</small>`);
 }
 
 function traffic(view: View, { target, rows }: CompiledTable, index: number): Markup | null {
