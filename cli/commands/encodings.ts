@@ -1,6 +1,16 @@
 import { resolve } from 'node:path';
 import {
-  applyEncodings, convertEncodings, coverageOf, encodingsText, type EncodingsVersion, extractEncodings, layoutsOf, lossText, permuteEncoding, type TensorLayouts, writeEncodings,
+  applyEncodings,
+  convertEncodings,
+  coverageOf,
+  encodingsText,
+  type EncodingsVersion,
+  extractEncodings,
+  layoutsOf,
+  lossText,
+  permuteEncoding,
+  type TensorLayouts,
+  writeEncodings,
 } from '../../converters/encodings/index.ts';
 import { crdToDcr } from '../../converters/rewrites/permute/order.ts';
 import { UserError } from '../../models/contracts/errors.ts';
@@ -33,7 +43,10 @@ export const convert: Handler<ConvertOptions> = async ([path], options, session)
     json: { from: file.version, to: options.to, encodings: file.encodings.size, losses, written: options.out },
     text: [
       `${plural(file.encodings.size, 'encoding')} of version ${file.version} written as ${options.to} to ${session.style.bold(options.out)}`,
-      ...lines(losses.map((loss) => `not said: ${lossText(loss)}`), session.style),
+      ...lines(
+        losses.map((loss) => `not said: ${lossText(loss)}`),
+        session.style,
+      ),
     ].join('\n'),
   });
   return EXIT.ok;
@@ -52,12 +65,15 @@ export const permute: Handler<PermuteOptions> = async ([path], options, session)
   const cwd = session.io.cwd();
   const file = readEncodingsFile(path as string, cwd);
   const order = orderOf(options);
-  const axis = options.axis === undefined ? null : wholeNumbers(options.axis, '--axis')[0] as number;
+  const axis = options.axis === undefined ? null : (wholeNumbers(options.axis, '--axis')[0] as number);
   const encodings = new Map(file.encodings);
   const unmoved: string[] = [];
   for (const name of options.tensor) {
     const encoding = encodings.get(name);
-    if (!encoding) throw new UserError(`The file has no encoding of "${name}".`, [`It has ${[...encodings.keys()].slice(0, 5).join(', ')}${encodings.size > 5 ? ' …' : ''}.`]);
+    if (!encoding)
+      throw new UserError(`The file has no encoding of "${name}".`, [
+        `It has ${[...encodings.keys()].slice(0, 5).join(', ')}${encodings.size > 5 ? ' …' : ''}.`,
+      ]);
     const permuted = permuteEncoding(encoding, axis, order);
     if (permuted === encoding) unmoved.push(name);
     encodings.set(name, permuted);
@@ -68,7 +84,10 @@ export const permute: Handler<PermuteOptions> = async ([path], options, session)
     json: { tensors: options.tensor, order, unmoved, written: options.out },
     text: [
       `${plural(options.tensor.length - unmoved.length, 'encoding')} permuted, written to ${session.style.bold(options.out)}`,
-      ...lines(unmoved.map((name) => `"${name}" has no scales along that axis: nothing to permute`), session.style),
+      ...lines(
+        unmoved.map((name) => `"${name}" has no scales along that axis: nothing to permute`),
+        session.style,
+      ),
     ].join('\n'),
   });
   return EXIT.ok;
@@ -84,7 +103,10 @@ export const coverage: Handler<object> = async ([modelArg, path], _options, sess
   const found = using(opened, ({ model }) => coverageOf(model.graph, file));
   await session.present({
     json: { model: shownPath(ref.path, cwd), version: file.version, encodings: file.encodings.size, ...found },
-    text: [`${session.style.bold(shownPath(ref.path, cwd))} and ${path} (version ${file.version})`, coverageText(found, session.style)].join('\n'),
+    text: [
+      `${session.style.bold(shownPath(ref.path, cwd))} and ${path} (version ${file.version})`,
+      coverageText(found, session.style),
+    ].join('\n'),
   });
   return found.mismatches.length > 0 ? EXIT.failed : EXIT.ok;
 };
@@ -133,13 +155,24 @@ export const extract: Handler<ExtractOptions> = async ([modelArg], options, sess
   const { onnx, model, close } = openModel(ref.path);
   try {
     const extracted = extractEncodings(model, { version: options.to, allowLoss: options.allowLoss === true });
-    const { json, losses } = convertEncodings(extracted.file, options.to, { layouts: layoutsOf(extracted.model.graph), allowLoss: options.allowLoss === true });
+    const { json, losses } = convertEncodings(extracted.file, options.to, {
+      layouts: layoutsOf(extracted.model.graph),
+      allowLoss: options.allowLoss === true,
+    });
     if (out !== null) makeFolderOf(out);
     const written = out === null ? null : await writeModel(extracted.model.toProto(), out, { from: onnx, signal: session.signal });
     writeFileSafely(options.out, encodingsText(json), cwd);
     const lost = [...extracted.losses, ...losses];
     await session.present({
-      json: { model: shownPath(ref.path, cwd), version: options.to, encodings: extracted.file.encodings.size, notes: extracted.notes, losses: lost, written: options.out, float: written },
+      json: {
+        model: shownPath(ref.path, cwd),
+        version: options.to,
+        encodings: extracted.file.encodings.size,
+        notes: extracted.notes,
+        losses: lost,
+        written: options.out,
+        float: written,
+      },
       text: [
         `${plural(extracted.file.encodings.size, 'encoding')} written as ${options.to} to ${session.style.bold(options.out)}`,
         ...lines([...extracted.notes, ...lost.map((loss) => `not said: ${lossText(loss)}`)], session.style),
@@ -167,16 +200,23 @@ function using<T>(opened: OpenedModel, work: (opened: OpenedModel) => T): T {
 }
 
 function orderOf({ order, crdToDcr: pair }: PermuteOptions): number[] {
-  if ((order === undefined) === (pair === undefined)) throw new UserError('Which order? Give --order or --crd-to-dcr, one of the two.', ['dyno encodings permute F --tensor last.weight --crd-to-dcr 3,2 -o G']);
+  if ((order === undefined) === (pair === undefined))
+    throw new UserError('Which order? Give --order or --crd-to-dcr, one of the two.', [
+      'dyno encodings permute F --tensor last.weight --crd-to-dcr 3,2 -o G',
+    ]);
   if (order !== undefined) return wholeNumbers(order, '--order');
   const [colours, blocksize, ...more] = wholeNumbers(pair as string, '--crd-to-dcr');
-  if (!colours || !blocksize || more.length > 0) throw new UserError(`--crd-to-dcr ${pair} is not colours and block size.`, ['For three colours and a DepthToSpace of 2: --crd-to-dcr 3,2']);
+  if (!colours || !blocksize || more.length > 0)
+    throw new UserError(`--crd-to-dcr ${pair} is not colours and block size.`, [
+      'For three colours and a DepthToSpace of 2: --crd-to-dcr 3,2',
+    ]);
   return crdToDcr(colours * blocksize * blocksize, blocksize);
 }
 
 function wholeNumbers(text: string, flag: string): number[] {
   const parts = text.split(',').map((part) => part.trim());
-  if (!parts.every((part) => /^\d+$/.test(part))) throw new UserError(`${flag} ${text} are no whole numbers.`, [`Write them with commas: ${flag} 0,4,8,1,5,9`]);
+  if (!parts.every((part) => /^\d+$/.test(part)))
+    throw new UserError(`${flag} ${text} are no whole numbers.`, [`Write them with commas: ${flag} 0,4,8,1,5,9`]);
   return parts.map(Number);
 }
 

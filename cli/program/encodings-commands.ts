@@ -9,13 +9,21 @@ export function addEncodingsCommands(program: Command, bind: Bind): void {
   const encodings = program
     .command('encodings')
     .summary('convert, permute and apply AIMET encodings')
-    .description('Quantization parameters in AIMET\'s files (0.6.1, 1.0.0, 2.0.0), which QNN\'s converters take as --quantization_overrides.')
-    .addHelpText('after', examples('dyno encodings convert old.encodings --to 2.0.0 --model model.onnx -o new.encodings', 'dyno encodings coverage model.onnx model.encodings'));
+    .description("Quantization parameters in AIMET's files (0.6.1, 1.0.0, 2.0.0), which QNN's converters take as --quantization_overrides.")
+    .addHelpText(
+      'after',
+      examples(
+        'dyno encodings convert old.encodings --to 2.0.0 --model model.onnx -o new.encodings',
+        'dyno encodings coverage model.onnx model.encodings',
+      ),
+    );
 
   const convert = encodings
     .command('convert')
     .summary('the same encodings in another version')
-    .description('Writes encodings in another version. What that version cannot say is an error. Axes and blocks depend on the layers: --model names them.')
+    .description(
+      'Writes encodings in another version. What that version cannot say is an error. Axes and blocks depend on the layers: --model names them.',
+    )
     .argument('<file>', 'encodings file')
     .requiredOption('-o, --out <file>', 'where the converted file goes')
     .addOption(new Option('--to <version>', 'version to write').choices(VERSIONS).makeOptionMandatory())
@@ -27,7 +35,9 @@ export function addEncodingsCommands(program: Command, bind: Bind): void {
   const permute = encodings
     .command('permute')
     .summary('follow a change of channel order')
-    .description('Puts scales and offsets in another order, as the channels of their weights were: entry k becomes what was entry ORDER[k].')
+    .description(
+      'Puts scales and offsets in another order, as the channels of their weights were: entry k becomes what was entry ORDER[k].',
+    )
     .argument('<file>', 'encodings file')
     .requiredOption('-o, --out <file>', 'where the permuted file goes')
     .requiredOption('--tensor <name...>', 'tensors whose scales are permuted')
@@ -40,7 +50,9 @@ export function addEncodingsCommands(program: Command, bind: Bind): void {
   const coverage = encodings
     .command('coverage')
     .summary('which tensors have encodings')
-    .description('Which activations and parameters of a model have encodings, which have not and why, which encodings fit nothing. Exit 1 for the last.')
+    .description(
+      'Which activations and parameters of a model have encodings, which have not and why, which encodings fit nothing. Exit 1 for the last.',
+    )
     .argument('<model>', 'ONNX file or name from the config')
     .argument('<file>', 'encodings file')
     .addHelpText('after', examples('dyno encodings coverage model.onnx model.encodings --json'));
@@ -49,7 +61,9 @@ export function addEncodingsCommands(program: Command, bind: Bind): void {
   const apply = encodings
     .command('apply')
     .summary('a QDQ model from a float model and encodings')
-    .description('Puts QuantizeLinear and DequantizeLinear where encodings say; biases without one get int32 at input scale × weight scale.')
+    .description(
+      'Puts QuantizeLinear and DequantizeLinear where encodings say; biases without one get int32 at input scale × weight scale.',
+    )
     .argument('<model>', 'float ONNX file or name from the config')
     .argument('<file>', 'encodings file')
     .requiredOption('-o, --out <file>', 'where the QDQ model goes')

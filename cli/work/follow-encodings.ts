@@ -1,4 +1,14 @@
-import { type Coverage, coverageOf, type EncodingChange, type EncodingsFile, followEncodings, layoutsOf, type Loss, requireResolved, writeEncodings } from '../../converters/encodings/index.ts';
+import {
+  type Coverage,
+  coverageOf,
+  type EncodingChange,
+  type EncodingsFile,
+  followEncodings,
+  layoutsOf,
+  type Loss,
+  requireResolved,
+  writeEncodings,
+} from '../../converters/encodings/index.ts';
 import type { RewriteResult } from '../../converters/rewrites/options.ts';
 import { inferShapes } from '../../models/graph/infer/infer-shapes.ts';
 import type { Model } from '../../models/graph/model.ts';

@@ -13,7 +13,11 @@ export function readEncodingsFile(path: string, cwd: string): EncodingsFile {
     text = readFileSync(full, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new UserError(`Cannot read ${name}: ${code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message}.`, ['Check the path.'], { cause: error });
+    throw new UserError(
+      `Cannot read ${name}: ${code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message}.`,
+      ['Check the path.'],
+      { cause: error },
+    );
   }
   try {
     return readEncodings(text);

@@ -11,16 +11,24 @@ export interface ConvertOptions {
 }
 
 /** A file in another version. Throws UserError with what the version cannot say, unless losses are allowed. */
-export function convertEncodings(file: EncodingsFile, version: EncodingsVersion, { layouts, allowLoss = false }: ConvertOptions = {}): WrittenEncodings {
+export function convertEncodings(
+  file: EncodingsFile,
+  version: EncodingsVersion,
+  { layouts, allowLoss = false }: ConvertOptions = {},
+): WrittenEncodings {
   const written = writeEncodings(file, version, layouts);
   if (written.losses.length === 0 || allowLoss) return written;
-  const shown = written.losses.slice(0, 5).map(lossText).join('; ');
-  const more = written.losses.length > 5 ? `; and ${written.losses.length - 5} more` : '';
   const modelHelps = !layouts && written.losses.some(({ what }) => what.includes('name the model'));
-  throw new UserError(`Version ${version} cannot say all of it: ${shown}${more}.`, [
+  throw new UserError(`Version ${version} cannot say all of it: ${lossesText(written.losses)}.`, [
     ...(modelHelps ? ['Name the model that the encodings belong to: --model FILE.'] : []),
     'Leave it out: --allow-loss.',
   ]);
+}
+
+/** The first few, for a message. */
+export function lossesText(losses: readonly Loss[]): string {
+  const more = losses.length > 5 ? `; and ${losses.length - 5} more` : '';
+  return `${losses.slice(0, 5).map(lossText).join('; ')}${more}`;
 }
 
 export function lossText({ tensor, what }: Loss): string {

@@ -95,10 +95,3 @@ export function scaleCount(encoding: TensorEncoding): number {
   if (encoding.kind === 'lpbq') return encoding.blockScale.length;
   return encoding.kind === 'float' ? 0 : encoding.scale.length;
 }
-
-/** "int8 per channel", for people. */
-export function describeEncoding(encoding: TensorEncoding): string {
-  if (encoding.kind === 'float') return `float${encoding.bits}`;
-  const type = encoding.kind === 'small-float' ? encoding.dtype : encoding.kind === 'lpbq' ? `int${encoding.bits} (LPBQ)` : `${encoding.signed ? '' : 'u'}int${encoding.bits}`;
-  return `${type} per ${encoding.grain.kind}`;
-}

@@ -24,7 +24,8 @@ type Take = (values: readonly number[]) => number[];
 function checkOrder(name: string, order: readonly number[]): void {
   const seen = new Set(order);
   const sound = seen.size === order.length && order.every((from) => Number.isInteger(from) && from >= 0 && from < order.length);
-  if (!sound) throw new UserError(`The order for "${name}" is no permutation of 0 to ${order.length - 1}.`, ['Every position must come once.']);
+  if (!sound)
+    throw new UserError(`The order for "${name}" is no permutation of 0 to ${order.length - 1}.`, ['Every position must come once.']);
 }
 
 /** Along a list with one entry per channel. */
@@ -36,18 +37,29 @@ function takeOf(name: string, order: readonly number[]): Take {
 }
 
 function wrongCount(name: string, encodings: number, channels: number): UserError {
-  return new UserError(`"${name}" has ${encodings} encodings for ${channels} channels.`, ['Export the encodings from the model that is rewritten, or give an order of that length.']);
+  return new UserError(`"${name}" has ${encodings} encodings for ${channels} channels.`, [
+    'Export the encodings from the model that is rewritten, or give an order of that length.',
+  ]);
 }
 
 function lists(encoding: Exclude<TensorEncoding, { kind: 'float' }>, take: Take): object {
   if (encoding.kind === 'lpbq') return {};
   if (encoding.kind === 'small-float') return { scale: take(encoding.scale) };
   const { range } = encoding;
-  return { scale: take(encoding.scale), zeroPoint: take(encoding.zeroPoint), range: range && { min: take(range.min), max: take(range.max) } };
+  return {
+    scale: take(encoding.scale),
+    zeroPoint: take(encoding.zeroPoint),
+    range: range && { min: take(range.min), max: take(range.max) },
+  };
 }
 
 /** Without a shape: [output channels, blocks], of which the first is meant. */
-function permuteBlocks(encoding: Exclude<TensorEncoding, { kind: 'float' }>, grain: Grain & { kind: 'block' }, axis: number | null, order: readonly number[]): TensorEncoding {
+function permuteBlocks(
+  encoding: Exclude<TensorEncoding, { kind: 'float' }>,
+  grain: Grain & { kind: 'block' },
+  axis: number | null,
+  order: readonly number[],
+): TensorEncoding {
   const { name } = encoding;
   const count = encoding.kind === 'lpbq' ? encoding.blockScale.length : encoding.scale.length;
   const shape = grain.shape ?? [order.length, count / order.length];
@@ -55,7 +67,9 @@ function permuteBlocks(encoding: Exclude<TensorEncoding, { kind: 'float' }>, gra
   const channelAxis = blockAxis === 0 ? 1 : 0;
   const along = axis ?? channelAxis;
   if (along === blockAxis) {
-    throw new UserError(`"${name}" is quantized in blocks along an axis that is permuted.`, ['Rewrite first and quantize afterwards, or leave the permutation out with --skip.']);
+    throw new UserError(`"${name}" is quantized in blocks along an axis that is permuted.`, [
+      'Rewrite first and quantize afterwards, or leave the permutation out with --skip.',
+    ]);
   }
   const length = shape[along] as number;
   if (!shape.every(Number.isInteger)) throw wrongCount(name, count, order.length);
@@ -63,7 +77,11 @@ function permuteBlocks(encoding: Exclude<TensorEncoding, { kind: 'float' }>, gra
   if (length === 1) return encoding;
   const take: Take = (list) => takeAxis(list, shape, along, order);
   if (encoding.kind !== 'lpbq') return { ...encoding, ...lists(encoding, take) };
-  return { ...encoding, blockScale: take(encoding.blockScale), channelScale: along === channelAxis ? takeOf(name, order)(encoding.channelScale) : encoding.channelScale };
+  return {
+    ...encoding,
+    blockScale: take(encoding.blockScale),
+    channelScale: along === channelAxis ? takeOf(name, order)(encoding.channelScale) : encoding.channelScale,
+  };
 }
 
 function takeAxis(values: readonly number[], shape: readonly number[], axis: number, order: readonly number[]): number[] {

@@ -24,14 +24,17 @@ export class Lineage {
   /** Before the first patch. */
   constructor(graph: Graph) {
     this.#graph = graph;
-    for (const value of graph.values.values()) this.#origins.set(value, { tensors: [value.name], orders: [], changed: false, moved: false });
+    for (const value of graph.values.values())
+      this.#origins.set(value, { tensors: [value.name], orders: [], changed: false, moved: false });
   }
 
   /** Call right before the patch is applied. What equals an old value stands for it; what was permuted, recomputed or copied comes from it. */
   follow(patch: Patch, effects: readonly EncodingEffect[]): void {
     for (const [old, by] of patch.replaced) this.#stands(old, by);
     const settled = new Set(patch.replaced.values());
-    const fresh = new Map([...patch.constants, ...patch.added.flatMap((node) => node.outputs)].flatMap((value) => (value ? [[value.name, value]] : [])));
+    const fresh = new Map(
+      [...patch.constants, ...patch.added.flatMap((node) => node.outputs)].flatMap((value) => (value ? [[value.name, value]] : [])),
+    );
     for (const { tensor, as, axis, order } of effects) {
       const old = this.#graph.values.get(tensor);
       const made = fresh.get(as) ?? (old && patch.inherited.get(old));
@@ -58,7 +61,8 @@ export class Lineage {
     const [a, b] = [this.#origins.get(old), this.#origins.get(by)];
     if (!a) return;
     if (!b) this.#origins.set(by, a);
-    else if (a.changed === b.changed && a.moved === b.moved && sameOrders(a, b)) this.#origins.set(by, { ...b, tensors: [...new Set([...b.tensors, ...a.tensors])] });
+    else if (a.changed === b.changed && a.moved === b.moved && sameOrders(a, b))
+      this.#origins.set(by, { ...b, tensors: [...new Set([...b.tensors, ...a.tensors])] });
   }
 }
 

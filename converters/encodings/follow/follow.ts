@@ -62,7 +62,8 @@ class Following {
     const from = origin?.tensors.find((name) => this.#before.encodings.has(name));
     const encoding = from === undefined ? undefined : this.#before.encodings.get(from);
     if (!origin || from === undefined || !encoding) return;
-    for (const name of origin.tensors) if (name !== from && !this.#failed.has(name)) this.#failed.set(name, `it holds what "${from}" holds`);
+    for (const name of origin.tensors)
+      if (name !== from && !this.#failed.has(name)) this.#failed.set(name, `it holds what "${from}" holds`);
     if (origin.changed) {
       this.#recompute(value, encoding, from);
       return;
@@ -83,7 +84,8 @@ class Following {
   addNewWeights(): void {
     const like = commonestWeight(this.#graph, this.#encodings);
     for (const value of this.#graph.initializers) {
-      if (!like || this.#encodings.has(value.name) || !isWeight(value) || (this.#origins.get(value.name)?.tensors.length ?? 0) > 0) continue;
+      if (!like || this.#encodings.has(value.name) || !isWeight(value) || (this.#origins.get(value.name)?.tensors.length ?? 0) > 0)
+        continue;
       const made = recomputedParameter(value, like);
       if (typeof made === 'string') continue;
       this.#encodings.set(value.name, made);
@@ -157,11 +159,15 @@ class Following {
 
   /** As the file had them, what is new behind. */
   #inFileOrder(encodings: ReadonlyMap<string, TensorEncoding>): Map<string, TensorEncoding> {
-    const names = [...new Set([...[...this.#before.encodings.keys()].flatMap((name) => this.#carried.get(name) ?? []), ...encodings.keys()])];
-    return new Map(names.flatMap((name) => {
-      const encoding = encodings.get(name);
-      return encoding ? [[name, encoding] as const] : [];
-    }));
+    const names = [
+      ...new Set([...[...this.#before.encodings.keys()].flatMap((name) => this.#carried.get(name) ?? []), ...encodings.keys()]),
+    ];
+    return new Map(
+      names.flatMap((name) => {
+        const encoding = encodings.get(name);
+        return encoding ? [[name, encoding] as const] : [];
+      }),
+    );
   }
 }
 

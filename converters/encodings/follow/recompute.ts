@@ -23,7 +23,9 @@ export function recomputedParameter(value: Value, like: TensorEncoding): TensorE
     const { scale, zeroPoint } = weightEncoding(tensor.numbers(), tensor.dims, axis, like.bits);
     return { ...named, scale, zeroPoint };
   }
-  return axis === null ? { ...named, ...asymmetric(tensor.numbers(), like) } : 'scales per channel with zero elsewhere than in the middle are not computed here';
+  return axis === null
+    ? { ...named, ...asymmetric(tensor.numbers(), like) }
+    : 'scales per channel with zero elsewhere than in the middle are not computed here';
 }
 
 /** int32 at input scale × weight scale; null where the bias's layers have none. */
@@ -49,7 +51,9 @@ export function commonestWeight(graph: Graph, encodings: ReadonlyMap<string, Ten
 }
 
 export function isWeight(value: Value): boolean {
-  return value.constant !== null && [...value.uses].some(({ node, index }) => index === 1 && node.is('Conv', 'ConvTranspose', 'Gemm', 'MatMul'));
+  return (
+    value.constant !== null && [...value.uses].some(({ node, index }) => index === 1 && node.is('Conv', 'ConvTranspose', 'Gemm', 'MatMul'))
+  );
 }
 
 function asymmetric(values: Float64Array, { bits, signed, strict }: IntEncoding): Pick<IntEncoding, 'scale' | 'zeroPoint'> {

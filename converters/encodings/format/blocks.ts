@@ -56,7 +56,6 @@ function coordinate(index: number, shape: readonly number[], axis: number): numb
   return Math.floor(index / inner) % (shape[axis] as number);
 }
 
-
 /**
  * Null where 0.6.1 and 1.0.0 mean the axis that per-channel scales lie along: the output channels of the layer that reads the tensor. Else a
  * text that says why they do not.
@@ -65,5 +64,7 @@ export function unsaidAxis(grain: Grain, layout: TensorLayout | null): string | 
   if (grain.kind !== 'channel' || grain.axis === null) return null;
   if (!layout) return `that its scales lie along axis ${grain.axis}; name the model`;
   const axis = normalAxis(grain.axis, layout.dims.length);
-  return axis === layout.channelAxis ? null : `that its scales lie along axis ${axis}, where the output channels are axis ${layout.channelAxis}`;
+  return axis === layout.channelAxis
+    ? null
+    : `that its scales lie along axis ${axis}, where the output channels are axis ${layout.channelAxis}`;
 }

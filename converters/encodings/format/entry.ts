@@ -29,7 +29,8 @@ export class Entry {
 
   integer(field: string, low: number, high: number): number {
     const value = this.number(field);
-    if (!Number.isInteger(value) || value < low || value > high) throw this.error(`has ${field} ${value}, which should be a whole number from ${low} to ${high}`);
+    if (!Number.isInteger(value) || value < low || value > high)
+      throw this.error(`has ${field} ${value}, which should be a whole number from ${low} to ${high}`);
     return value;
   }
 

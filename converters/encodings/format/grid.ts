@@ -15,14 +15,19 @@ export function checkScales(entry: Entry, scales: readonly number[]): void {
 }
 
 /** Throws UserError where zero points are missing, no whole numbers (2 bits excepted) or outside of the codes: then zero has no code. */
-export function checkZeroPoints(entry: Entry, { bits, signed, scale, zeroPoint }: Pick<IntEncoding, 'bits' | 'signed' | 'scale' | 'zeroPoint'>): void {
+export function checkZeroPoints(
+  entry: Entry,
+  { bits, signed, scale, zeroPoint }: Pick<IntEncoding, 'bits' | 'signed' | 'scale' | 'zeroPoint'>,
+): void {
   if (zeroPoint.length !== scale.length) throw entry.error(`has ${scale.length} scales and ${zeroPoint.length} offsets`);
   const low = signed ? -(2 ** (bits - 1)) : 0;
   const high = low + 2 ** bits - 1;
   zeroPoint.forEach((zero, c) => {
     if (zero >= low && zero <= high && (Number.isInteger(zero) || bits === 2)) return;
     const where = place(zeroPoint, c);
-    throw entry.error(`has its zero at code ${zero}${where}, outside of the ${signed ? '' : 'un'}signed ${bits}-bit codes ${low} to ${high}`);
+    throw entry.error(
+      `has its zero at code ${zero}${where}, outside of the ${signed ? '' : 'un'}signed ${bits}-bit codes ${low} to ${high}`,
+    );
   });
 }
 
@@ -41,7 +46,10 @@ export function looksStrict({ signed, bits, zeroPoint }: Pick<IntEncoding, 'sign
 }
 
 /** Ends of the range from the grid: min = offset·scale, max = (offset + 2^bits − 1)·scale, one step less where strict. */
-export function rangeOf(encoding: Pick<IntEncoding, 'bits' | 'signed' | 'strict' | 'scale' | 'zeroPoint'>): { min: number[]; max: number[] } {
+export function rangeOf(encoding: Pick<IntEncoding, 'bits' | 'signed' | 'strict' | 'scale' | 'zeroPoint'>): {
+  min: number[];
+  max: number[];
+} {
   const steps = 2 ** encoding.bits - (encoding.strict ? 2 : 1);
   const offsets = encoding.zeroPoint.map((zero) => offsetOf(encoding, zero));
   return {
@@ -54,14 +62,24 @@ export function rangeOf(encoding: Pick<IntEncoding, 'bits' | 'signed' | 'strict'
  * Throws UserError naming an end of the range that does not fit the grid: they name the same codes when they are less than half a step off
  * (float32 digits allowed for). A strict grid may state its topmost code or not: AIMET has written both.
  */
-export function checkRange(entry: Entry, grid: Omit<IntEncoding, 'range' | 'kind' | 'name' | 'section' | 'extra' | 'grain'>, min: readonly (number | null)[], max: readonly (number | null)[]): void {
+export function checkRange(
+  entry: Entry,
+  grid: Omit<IntEncoding, 'range' | 'kind' | 'name' | 'section' | 'extra' | 'grain'>,
+  min: readonly (number | null)[],
+  max: readonly (number | null)[],
+): void {
   const wide = rangeOf({ ...grid, strict: false });
   const range = rangeOf(grid);
-  for (const [field, stated, computed] of [['min', min, range.min], ['max', max, range.max]] as const) {
+  for (const [field, stated, computed] of [
+    ['min', min, range.min],
+    ['max', max, range.max],
+  ] as const) {
     stated.forEach((end, c) => {
       const [scale, wanted] = [grid.scale[c] as number, computed[c] as number];
       if (end === null || isNear(end, wanted, scale) || (field === 'max' && isNear(end, wide.max[c] as number, scale))) return;
-      throw entry.error(`has ${field} ${end}${place(stated, c)}, but scale and offset make it ${wanted}`, ['Export the encodings again, or take min and max out.']);
+      throw entry.error(`has ${field} ${end}${place(stated, c)}, but scale and offset make it ${wanted}`, [
+        'Export the encodings again, or take min and max out.',
+      ]);
     });
   }
 }

@@ -7,11 +7,19 @@ export function parseJson(text: string): unknown {
     value = JSON.parse(text);
   } catch (error) {
     const special = /[:[,]\s*(-?(?:NaN|Infinity))\b/.exec(text);
-    if (special) throw new UserError(`The file has ${special[1]} where a number should be.`, ['Calibrate again: the range of that tensor was never seen, or overflowed.'], { cause: error });
-    throw new UserError(`The file is no JSON: ${(error as Error).message}.`, ['Check that it is an encodings file, and complete.'], { cause: error });
+    if (special)
+      throw new UserError(
+        `The file has ${special[1]} where a number should be.`,
+        ['Calibrate again: the range of that tensor was never seen, or overflowed.'],
+        { cause: error },
+      );
+    throw new UserError(`The file is no JSON: ${(error as Error).message}.`, ['Check that it is an encodings file, and complete.'], {
+      cause: error,
+    });
   }
   const twice = duplicateKey(text);
-  if (twice !== null) throw new UserError(`"${twice}" stands twice in the same object.`, ['Export the encodings again, or take one of the two out.']);
+  if (twice !== null)
+    throw new UserError(`"${twice}" stands twice in the same object.`, ['Export the encodings again, or take one of the two out.']);
   return value;
 }
 

@@ -18,7 +18,12 @@ export function readLegacyEntry(name: string, value: unknown, section: Section):
   if (dtype === 'float') return { kind: 'float', name, section, bits, extra: first.rest() } satisfies FloatEncoding;
   const signed = first.has('is_symmetric') ? first.flag('is_symmetric') : false;
   const channels = list.map((entry) => readChannel(entry, bits, signed));
-  const grid = { bits, signed, scale: channels.map(({ scale }) => scale), zeroPoint: channels.map(({ offset }) => zeroPointOf({ bits, signed }, offset)) };
+  const grid = {
+    bits,
+    signed,
+    scale: channels.map(({ scale }) => scale),
+    zeroPoint: channels.map(({ offset }) => zeroPointOf({ bits, signed }, offset)),
+  };
   checkScales(first, grid.scale);
   checkZeroPoints(first, grid);
   const [min, max] = [channels.map((c) => c.min), channels.map((c) => c.max)];
@@ -26,8 +31,14 @@ export function readLegacyEntry(name: string, value: unknown, section: Section):
   checkRange(first, { ...grid, strict }, min, max);
   const stated = min.every((end) => end !== null) && max.every((end) => end !== null);
   return {
-    kind: 'int', name, section, ...grid, strict, grain: list.length === 1 ? { kind: 'tensor' } : { kind: 'channel', axis: null },
-    range: stated ? { min: min as number[], max: max as number[] } : null, extra: first.rest(),
+    kind: 'int',
+    name,
+    section,
+    ...grid,
+    strict,
+    grain: list.length === 1 ? { kind: 'tensor' } : { kind: 'channel', axis: null },
+    range: stated ? { min: min as number[], max: max as number[] } : null,
+    extra: first.rest(),
   };
 }
 
@@ -47,8 +58,14 @@ export function writeLegacyEntry(encoding: TensorEncoding, layout: TensorLayout 
   if (axis !== null) return lost(axis);
   const { min, max } = range ?? rangeOf(encoding);
   return scale.map((step, c) => ({
-    bitwidth: bits, dtype: 'int', is_symmetric: signed ? 'True' : 'False', max: max[c], min: min[c],
-    offset: offsetOf(encoding, zeroPoint[c] as number), scale: step, ...encoding.extra,
+    bitwidth: bits,
+    dtype: 'int',
+    is_symmetric: signed ? 'True' : 'False',
+    max: max[c],
+    min: min[c],
+    offset: offsetOf(encoding, zeroPoint[c] as number),
+    scale: step,
+    ...encoding.extra,
   }));
 }
 
@@ -62,7 +79,8 @@ interface Channel {
 function readChannel(entry: Entry, bits: number, signed: boolean): Channel {
   const optional = (field: string): number | null => (entry.has(field) ? entry.number(field) : null);
   if (entry.integer('bitwidth', 2, 32) !== bits) throw entry.error('has channels of different bit widths');
-  if (entry.has('is_symmetric') && entry.flag('is_symmetric') !== signed) throw entry.error('has channels of which some are symmetric and others not');
+  if (entry.has('is_symmetric') && entry.flag('is_symmetric') !== signed)
+    throw entry.error('has channels of which some are symmetric and others not');
   if (entry.has('dtype') && entry.text('dtype') !== 'int') throw entry.error('has channels of different types');
   const [min, max] = [optional('min'), optional('max')];
   if (entry.has('scale') && entry.has('offset')) return { scale: entry.number('scale'), offset: entry.number('offset'), min, max };

@@ -21,7 +21,16 @@ export function readEntry1(entry: Entry, section: Section): TensorEncoding {
   const grid = { bits, signed, scale, zeroPoint: offset.map((o, c) => zeroPointOf({ bits, signed }, o + (shift?.[c] ?? 0))) };
   checkScales(entry, scale);
   checkZeroPoints(entry, grid);
-  return { kind: 'int', name, section, ...grid, strict: looksStrict(grid), grain: readGrain(entry, type, scale.length), range: null, extra: entry.rest() };
+  return {
+    kind: 'int',
+    name,
+    section,
+    ...grid,
+    strict: looksStrict(grid),
+    grain: readGrain(entry, type, scale.length),
+    range: null,
+    extra: entry.rest(),
+  };
 }
 
 /** Null with the losses where 1.0.0 has no words for it. */
@@ -40,15 +49,24 @@ export function writeEntry1(encoding: TensorEncoding, layout: TensorLayout | nul
   const { bits, signed, grain } = encoding;
   const axis = unsaidAxis(grain, layout);
   if (axis !== null) return lost(axis);
-  const flat = (values: readonly number[]): readonly number[] | string => (grain.kind === 'block' ? flatBlocks(values, grain, layout) : values);
+  const flat = (values: readonly number[]): readonly number[] | string =>
+    grain.kind === 'block' ? flatBlocks(values, grain, layout) : values;
   const [scale, zeroPoint] = [flat(encoding.scale), flat(encoding.zeroPoint)];
   if (typeof scale === 'string') return lost(scale);
   if (typeof zeroPoint === 'string') return lost(zeroPoint);
   const offset = zeroPoint.map((zero) => offsetOf(encoding, zero));
   const shift = offset.map((o) => o - Math.floor(o));
   return {
-    name, enc_type: `PER_${grain.kind.toUpperCase()}`, dtype: 'INT', bw: bits, is_sym: signed, scale: [...scale], offset: offset.map(Math.floor),
-    ...(shift.some((s) => s !== 0) ? { zero_point_shift: shift } : {}), ...(grain.kind === 'block' ? { block_size: grain.size } : {}), ...extra,
+    name,
+    enc_type: `PER_${grain.kind.toUpperCase()}`,
+    dtype: 'INT',
+    bw: bits,
+    is_sym: signed,
+    scale: [...scale],
+    offset: offset.map(Math.floor),
+    ...(shift.some((s) => s !== 0) ? { zero_point_shift: shift } : {}),
+    ...(grain.kind === 'block' ? { block_size: grain.size } : {}),
+    ...extra,
   };
 }
 
@@ -72,10 +90,22 @@ function readLpbq(entry: Entry, section: Section, wideBits: number): LpbqEncodin
   const blockScale = entry.numbers('per_block_int_scale');
   checkScales(entry, channelScale);
   if (entry.has('is_sym') && !entry.flag('is_sym')) throw entry.error('is LPBQ and not symmetric');
-  if (entry.has('offset') && !entry.numbers('offset').every((o) => o === -(2 ** (wideBits - 1)))) throw entry.error(`is LPBQ with offsets other than ${-(2 ** (wideBits - 1))}`);
-  if (blockScale.length % channelScale.length !== 0) throw entry.error(`has ${blockScale.length} block scales for ${channelScale.length} channels`);
+  if (entry.has('offset') && !entry.numbers('offset').every((o) => o === -(2 ** (wideBits - 1))))
+    throw entry.error(`is LPBQ with offsets other than ${-(2 ** (wideBits - 1))}`);
+  if (blockScale.length % channelScale.length !== 0)
+    throw entry.error(`has ${blockScale.length} block scales for ${channelScale.length} channels`);
   checkBlockScales(entry, blockScale);
-  return { kind: 'lpbq', name: entry.name, section, bits, wideBits, channelScale, blockScale, grain: blockGrain(entry), extra: entry.rest() };
+  return {
+    kind: 'lpbq',
+    name: entry.name,
+    section,
+    bits,
+    wideBits,
+    channelScale,
+    blockScale,
+    grain: blockGrain(entry),
+    extra: entry.rest(),
+  };
 }
 
 export function checkBlockScales(entry: Entry, blockScale: readonly number[]): void {
@@ -85,7 +115,16 @@ export function checkBlockScales(entry: Entry, blockScale: readonly number[]): v
 
 function lpbq1({ name, bits, wideBits, channelScale, grain, extra }: LpbqEncoding, blocks: readonly number[]): object {
   return {
-    name, enc_type: 'LPBQ', dtype: 'INT', bw: wideBits, compressed_bw: bits, block_size: grain.size, is_sym: true, scale: [...channelScale],
-    offset: channelScale.map(() => -(2 ** (wideBits - 1))), per_block_int_scale: [...blocks], ...extra,
+    name,
+    enc_type: 'LPBQ',
+    dtype: 'INT',
+    bw: wideBits,
+    compressed_bw: bits,
+    block_size: grain.size,
+    is_sym: true,
+    scale: [...channelScale],
+    offset: channelScale.map(() => -(2 ** (wideBits - 1))),
+    per_block_int_scale: [...blocks],
+    ...extra,
   };
 }

@@ -22,7 +22,9 @@ export function readEntry2(entry: Entry): TensorEncoding {
   const [, unsigned, digits] = INTEGERS.exec(dtype) ?? [];
   if (digits === undefined || dtype === 'uint32') {
     const plain = /^b?float(16|32)$/.test(dtype);
-    throw entry.error(`has output_dtype "${dtype}", which 2.0.0 does not know`, [plain ? 'Take the tensor out: what 2.0.0 does not list stays in floating point.' : 'Export the encodings again.']);
+    throw entry.error(`has output_dtype "${dtype}", which 2.0.0 does not know`, [
+      plain ? 'Take the tensor out: what 2.0.0 does not list stays in floating point.' : 'Export the encodings again.',
+    ]);
   }
   const zero = entry.has('y_zero_point') ? array(entry, 'y_zero_point') : { shape: y.shape, values: y.values.map(() => 0) };
   const grid = { bits: Number(digits), signed: unsigned === '', scale: y.values, zeroPoint: zero.values };
@@ -77,7 +79,8 @@ function readGrain(entry: Entry, { shape, values }: NestedNumbers): Grain {
   if (size > 0) {
     if (axis === null) throw entry.error('has a block_size and no axis');
     const at = normalAxis(axis, shape.length);
-    if (shape.length < 2 || at < 0 || at >= shape.length) throw entry.error(`has blocks along axis ${axis}, and scales of ${shape.length} dimensions`);
+    if (shape.length < 2 || at < 0 || at >= shape.length)
+      throw entry.error(`has blocks along axis ${axis}, and scales of ${shape.length} dimensions`);
     return { kind: 'block', axis, size, shape };
   }
   if (axis === null || shape.length === 0) {
@@ -90,7 +93,8 @@ function readGrain(entry: Entry, { shape, values }: NestedNumbers): Grain {
 
 function array(entry: Entry, field: string): NestedNumbers {
   const value = entry.raw(field);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) throw entry.error(`has a quantized ${field}, as version 2.1.0 has it`, ['Export the encodings as 2.0.0.']);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    throw entry.error(`has a quantized ${field}, as version 2.1.0 has it`, ['Export the encodings as 2.0.0.']);
   const nested = readNested(value);
   if (!nested) throw entry.error(`has ${value === undefined ? 'no' : 'a ragged or empty'} ${field}`);
   return nested;
@@ -102,13 +106,27 @@ function readLpbq(entry: Entry, dtype: string): LpbqEncoding {
   const [blocks, channels] = [array(entry, 'per_block_int_scale'), array(entry, 'per_channel_float_scale')];
   const grain = readGrain(entry, blocks);
   if (grain.kind !== 'block') throw entry.error('has block scales and no block_size');
-  if (entry.has('y_zero_point') && !array(entry, 'y_zero_point').values.every((zero) => zero === 0)) throw entry.error('is LPBQ with zero points other than 0');
+  if (entry.has('y_zero_point') && !array(entry, 'y_zero_point').values.every((zero) => zero === 0))
+    throw entry.error('is LPBQ with zero points other than 0');
   checkScales(entry, channels.values);
   checkBlockScales(entry, blocks.values);
-  const along = blocks.shape.filter((length, axis) => axis !== normalAxis(grain.axis as number, blocks.shape.length) && length === channels.values.length);
-  if (along.length === 0 && channels.values.length !== 1) throw entry.error(`has ${channels.values.length} channel scales, and block scales of shape [${blocks.shape}]`);
+  const along = blocks.shape.filter(
+    (length, axis) => axis !== normalAxis(grain.axis as number, blocks.shape.length) && length === channels.values.length,
+  );
+  if (along.length === 0 && channels.values.length !== 1)
+    throw entry.error(`has ${channels.values.length} channel scales, and block scales of shape [${blocks.shape}]`);
   const bits = Number(digits);
-  return { kind: 'lpbq', name: entry.name, section: null, bits, wideBits: 2 * bits, channelScale: channels.values, blockScale: blocks.values, grain, extra: entry.rest() };
+  return {
+    kind: 'lpbq',
+    name: entry.name,
+    section: null,
+    bits,
+    wideBits: 2 * bits,
+    channelScale: channels.values,
+    blockScale: blocks.values,
+    grain,
+    extra: entry.rest(),
+  };
 }
 
 function writeLpbq(encoding: LpbqEncoding, layout: TensorLayout | null, lost: (what: string) => null): object | null {
@@ -119,7 +137,15 @@ function writeLpbq(encoding: LpbqEncoding, layout: TensorLayout | null, lost: (w
   const { values, shape, axis } = blocks;
   const channelAxis = shape.findIndex((length, i) => i !== axis && length === channelScale.length);
   return {
-    name, output_dtype: `int${bits}`, per_channel_float_scale: writeNested(channelScale, shape.map((length, i) => (i === channelAxis ? length : 1))),
-    per_block_int_scale: writeNested(values, shape), axis: grain.axis ?? axis, block_size: grain.size, ...extra,
+    name,
+    output_dtype: `int${bits}`,
+    per_channel_float_scale: writeNested(
+      channelScale,
+      shape.map((length, i) => (i === channelAxis ? length : 1)),
+    ),
+    per_block_int_scale: writeNested(values, shape),
+    axis: grain.axis ?? axis,
+    block_size: grain.size,
+    ...extra,
   };
 }

@@ -19,7 +19,10 @@ const NO_LAYOUTS: TensorLayouts = { of: () => null };
  */
 export function writeEncodings(file: EncodingsFile, version: EncodingsVersion, layouts: TensorLayouts = NO_LAYOUTS): WrittenEncodings {
   const losses: Loss[] = [];
-  const lists = new Map<Section, [string, object][]>([['activation', []], ['parameter', []]]);
+  const lists = new Map<Section, [string, object][]>([
+    ['activation', []],
+    ['parameter', []],
+  ]);
   for (const encoding of file.encodings.values()) {
     const known = version === file.version ? encoding : withoutExtra(encoding, losses);
     const entry = writeEntry(known, version, layouts, losses);
@@ -36,7 +39,9 @@ export function writeEncodings(file: EncodingsFile, version: EncodingsVersion, l
     const names = new Map([...activations, ...parameters]);
     return { json: { version, ...extra, encodings: [...file.encodings.keys()].flatMap((name) => names.get(name) ?? []) }, losses };
   }
-  const args = file.quantizerArgs ? { quantizer_args: version === file.version ? file.quantizerArgs : argsFor(version, file.quantizerArgs) } : {};
+  const args = file.quantizerArgs
+    ? { quantizer_args: version === file.version ? file.quantizerArgs : argsFor(version, file.quantizerArgs) }
+    : {};
   if (version === '1.0.0') {
     const [activation_encodings, param_encodings] = [activations, parameters].map((list) => list.map(([, entry]) => entry));
     return { json: { version, activation_encodings, param_encodings, ...args, excluded_layers: file.excludedLayers, ...extra }, losses };
@@ -66,8 +71,10 @@ function asObject(list: readonly (readonly [string, object])[]): object {
 
 /** 0.6.1 has Python's texts where 1.0.0 has booleans. */
 function argsFor(version: EncodingsVersion, args: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(args).map(([key, value]) => {
-    if (version === '0.6.1') return [key, typeof value === 'boolean' ? (value ? 'True' : 'False') : value];
-    return [key, value === 'True' ? true : value === 'False' ? false : value];
-  }));
+  return Object.fromEntries(
+    Object.entries(args).map(([key, value]) => {
+      if (version === '0.6.1') return [key, typeof value === 'boolean' ? (value ? 'True' : 'False') : value];
+      return [key, value === 'True' ? true : value === 'False' ? false : value];
+    }),
+  );
 }

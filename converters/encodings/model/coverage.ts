@@ -46,7 +46,8 @@ function sectionOf(value: Value): MissingEncoding['section'] | null {
 
 /** Positions whose constants are numbers to compute with, by operator; all of them elsewhere. */
 function isData(opType: string, index: number): boolean {
-  if (['Clip', 'Pad', 'Resize', 'Upsample', 'QuantizeLinear', 'DequantizeLinear', 'ConstantOfShape', 'Range'].includes(opType)) return index === 0;
+  if (['Clip', 'Pad', 'Resize', 'Upsample', 'QuantizeLinear', 'DequantizeLinear', 'ConstantOfShape', 'Range'].includes(opType))
+    return index === 0;
   return true;
 }
 

@@ -30,7 +30,13 @@ export function layoutOf(value: Value | undefined): TensorLayout | null {
   const dims = shape.map((dim) => (typeof dim === 'number' ? dim : -1));
   const rank = dims.length;
   const reader = readerOf(value);
-  const of = (channelAxis: number, blockAxis: number, blocksFirst = false): TensorLayout => ({ section, dims, channelAxis, blockAxis, blocksFirst });
+  const of = (channelAxis: number, blockAxis: number, blocksFirst = false): TensorLayout => ({
+    section,
+    dims,
+    channelAxis,
+    blockAxis,
+    blocksFirst,
+  });
   if (!value.constant) return of(Math.min(1, rank - 1), 1);
   if (!reader) return of(onlyWideAxis(dims), 1);
   if (reader.is('ConvTranspose')) return of(1, 0, true);
@@ -51,5 +57,8 @@ function readerOf(value: Value): Node | null {
 
 /** Biases, slopes, summands: the one axis that is longer than 1. */
 function onlyWideAxis(dims: readonly number[]): number {
-  return Math.max(0, dims.findIndex((dim) => dim > 1));
+  return Math.max(
+    0,
+    dims.findIndex((dim) => dim > 1),
+  );
 }

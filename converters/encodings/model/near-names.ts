@@ -11,13 +11,17 @@ export function nearNames(name: string, names: Iterable<string>): string[] {
     const distance = distanceOf(plain, letters(other));
     if (distance < Math.max(2, plain.length / 4)) scored.push({ other, distance });
   }
-  return scored.sort((a, b) => a.distance - b.distance).slice(0, 3).map(({ other }) => other);
+  return scored
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, 3)
+    .map(({ other }) => other);
 }
 
 function distanceOf(a: string, b: string): number {
   if (a === b) return 0;
   if (a.length > 3 && b.length > 3 && (a.endsWith(b) || b.endsWith(a))) return 1;
-  if (a.length > LONGEST || b.length > LONGEST || Math.abs(a.length - b.length) > Math.max(2, a.length / 4)) return Number.POSITIVE_INFINITY;
+  if (a.length > LONGEST || b.length > LONGEST || Math.abs(a.length - b.length) > Math.max(2, a.length / 4))
+    return Number.POSITIVE_INFINITY;
   return editDistance(a, b);
 }
 

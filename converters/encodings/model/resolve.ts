@@ -46,7 +46,13 @@ export function requireResolved(file: EncodingsFile, graph: Graph): EncodingsFil
   const { file: resolved, mismatches } = resolveEncodings(file, graph);
   const [first] = mismatches;
   if (!first) return resolved;
-  const more = mismatches.length > 1 ? ` So it is with ${mismatches.length - 1} more: ${mismatches.slice(1, 6).map(({ tensor }) => `"${tensor}"`).join(', ')}${mismatches.length > 6 ? ' …' : ''}.` : '';
+  const more =
+    mismatches.length > 1
+      ? ` So it is with ${mismatches.length - 1} more: ${mismatches
+          .slice(1, 6)
+          .map(({ tensor }) => `"${tensor}"`)
+          .join(', ')}${mismatches.length > 6 ? ' …' : ''}.`
+      : '';
   throw new UserError(`${first.what}.${more}`, [
     ...(first.near.length > 0 ? [`Close: ${first.near.join(', ')}.`] : []),
     'Use the encodings that were exported with this very model; dyno encodings coverage lists what fits.',
@@ -57,7 +63,8 @@ type Misfit = readonly ['count' | 'type', string];
 
 function fit(encoding: TensorEncoding, dtype: string | null, layout: TensorLayout | null): TensorEncoding | Misfit {
   const { name } = encoding;
-  if (dtype !== null && dtype !== 'float32' && dtype !== 'float16' && dtype !== 'bfloat16') return ['type', `"${name}" holds ${dtype}, which is not quantized`];
+  if (dtype !== null && dtype !== 'float32' && dtype !== 'float16' && dtype !== 'bfloat16')
+    return ['type', `"${name}" holds ${dtype}, which is not quantized`];
   const section = encoding.section ?? layout?.section ?? null;
   if (encoding.kind === 'float' || encoding.grain.kind === 'tensor') return { ...encoding, section };
   if (!layout) return ['count', `"${name}" has ${scaleCount(encoding)} scales, and its shape is not known`];
@@ -66,14 +73,20 @@ function fit(encoding: TensorEncoding, dtype: string | null, layout: TensorLayou
   const axis = normalAxis(encoding.grain.axis ?? layout.channelAxis, layout.dims.length);
   const channels = layout.dims[axis];
   if (channels === undefined) return ['count', `"${name}" has scales along axis ${axis} and ${layout.dims.length} dimensions`];
-  if (channels !== encoding.scale.length) return ['count', `"${name}" has ${encoding.scale.length} encodings for ${channels < 0 ? 'an open number of' : channels} channels`];
+  if (channels !== encoding.scale.length)
+    return ['count', `"${name}" has ${encoding.scale.length} encodings for ${channels < 0 ? 'an open number of' : channels} channels`];
   return { ...encoding, section, grain: { kind: 'channel', axis } };
 }
 
 type Blocked = Exclude<TensorEncoding, { kind: 'float' }>;
 type BlockGrain = Extract<Blocked['grain'], { kind: 'block' }>;
 
-function fitBlocks(encoding: Blocked, grain: BlockGrain, section: TensorEncoding['section'], layout: TensorLayout): TensorEncoding | Misfit {
+function fitBlocks(
+  encoding: Blocked,
+  grain: BlockGrain,
+  section: TensorEncoding['section'],
+  layout: TensorLayout,
+): TensorEncoding | Misfit {
   const { dims, channelAxis, blockAxis } = layout;
   const count = scaleCount(encoding);
   const axis = normalAxis(grain.axis ?? blockAxis, dims.length);
@@ -83,10 +96,15 @@ function fitBlocks(encoding: Blocked, grain: BlockGrain, section: TensorEncoding
   if (!Number.isInteger(blocks) || blocks < 1) return ['count', `${what} along ${length} entries`];
   if (grain.shape === null) {
     const channels = dims[channelAxis] ?? 1;
-    return count === channels * blocks ? inShape(encoding, grain, section, layout) : ['count', `${what} for ${channels} channels of ${blocks} blocks`];
+    return count === channels * blocks
+      ? inShape(encoding, grain, section, layout)
+      : ['count', `${what} for ${channels} channels of ${blocks} blocks`];
   }
-  const fits = grain.shape.length === dims.length && grain.shape.every((size, i) => (i === axis ? size === blocks : size === 1 || size === dims[i]));
-  return fits ? ({ ...encoding, section, grain: { ...grain, axis } } as TensorEncoding) : ['count', `${what}, of shape [${grain.shape}], for a tensor of shape [${dims}]`];
+  const fits =
+    grain.shape.length === dims.length && grain.shape.every((size, i) => (i === axis ? size === blocks : size === 1 || size === dims[i]));
+  return fits
+    ? ({ ...encoding, section, grain: { ...grain, axis } } as TensorEncoding)
+    : ['count', `${what}, of shape [${grain.shape}], for a tensor of shape [${dims}]`];
 }
 
 /** The flat lists of 1.0.0 as arrays of the tensor's rank. */
@@ -97,5 +115,10 @@ function inShape(encoding: Blocked, grain: BlockGrain, section: TensorEncoding['
     return made && typeof made === 'object' ? [[field, made] as const] : [];
   });
   const [first] = arrays.map(([, { axis, shape }]) => ({ axis, shape }));
-  return { ...encoding, section, ...Object.fromEntries(arrays.map(([field, { values }]) => [field, values])), grain: { ...grain, ...first } } as TensorEncoding;
+  return {
+    ...encoding,
+    section,
+    ...Object.fromEntries(arrays.map(([field, { values }]) => [field, values])),
+    grain: { ...grain, ...first },
+  } as TensorEncoding;
 }

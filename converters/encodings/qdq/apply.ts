@@ -2,7 +2,7 @@ import { UserError } from '../../../models/contracts/index.ts';
 import { type Graph, inferShapes, Model, Patch, PatchRefused, type Value } from '../../../models/graph/index.ts';
 import { Tensor } from '../../../models/onnx/index.ts';
 import { withOpset } from '../../opset/index.ts';
-import { lossText } from '../convert.ts';
+import { lossesText } from '../convert.ts';
 import type { EncodingsFile, Loss, TensorEncoding } from '../encoding.ts';
 import { requireResolved } from '../model/resolve.ts';
 import { dtypeOf, encodeValues, type Grid, gridOf, scaleDims, spread } from './codes.ts';
@@ -34,7 +34,8 @@ export function applyEncodings(source: Model, file: EncodingsFile, { allowLoss =
   const losses: Loss[] = [];
   const model = copyOf(source, file, notes);
   const { graph } = model;
-  if (isQuantized(graph)) throw new UserError('The model is quantized already.', ['Give the float model that the encodings were exported with.']);
+  if (isQuantized(graph))
+    throw new UserError('The model is quantized already.', ['Give the float model that the encodings were exported with.']);
   const { encodings } = requireResolved(file, graph);
   const grids = new Map<Value, Grid>();
   for (const encoding of encodings.values()) {
@@ -43,13 +44,14 @@ export function applyEncodings(source: Model, file: EncodingsFile, { allowLoss =
     if (typeof grid === 'string') losses.push({ tensor: encoding.name, what: grid });
     else if (grid) grids.set(value, grid);
   }
-  const [first] = losses;
-  if (first && !allowLoss) {
-    throw new UserError(`QuantizeLinear cannot say all of it: ${losses.slice(0, 5).map(lossText).join('; ')}${losses.length > 5 ? `; and ${losses.length - 5} more` : ''}.`, ['Leave these in float: --allow-loss.']);
-  }
+  if (losses.length > 0 && !allowLoss)
+    throw new UserError(`QuantizeLinear cannot say all of it: ${lossesText(losses)}.`, ['Leave these in float: --allow-loss.']);
   const biases = biasesOf(graph, encodings, grids, notes);
   const strict = [...grids].filter(([value, grid]) => grid.strict && !value.constant).length;
-  if (strict > 0) notes.push(`${strict === 1 ? '1 activation is' : `${strict} activations are`} strict symmetric: beyond its range QuantizeLinear uses one code more.`);
+  if (strict > 0)
+    notes.push(
+      `${strict === 1 ? '1 activation is' : `${strict} activations are`} strict symmetric: beyond its range QuantizeLinear uses one code more.`,
+    );
   const constants = [...grids].filter(([value]) => value.constant);
   for (const [value, grid] of [...constants, ...biases]) quantizeConstant(model, value, grid);
   const activations = [...grids].filter(([value, grid]) => !value.constant && quantizeValue(model, value, grid, notes)).length;
@@ -60,7 +62,9 @@ export function applyEncodings(source: Model, file: EncodingsFile, { allowLoss =
 
 /** Bytes at the face may come and go through one of the two operators; a pair, or codes that are constant, are quantization. */
 function isQuantized(graph: Graph): boolean {
-  return [...graph.nodes()].some((node) => node.is('DequantizeLinear') && (node.input(0)?.constant || node.input(0)?.producer?.is('QuantizeLinear')));
+  return [...graph.nodes()].some(
+    (node) => node.is('DequantizeLinear') && (node.input(0)?.constant || node.input(0)?.producer?.is('QuantizeLinear')),
+  );
 }
 
 /** W8A8 per tensor is said by opset 10, scales per axis by 13, other widths and blocks by 21. */
@@ -70,7 +74,10 @@ function copyOf(source: Model, file: EncodingsFile, notes: string[]): Model {
   const needed = wide ? 21 : 13;
   const proto = source.toProto();
   const raised = source.opset < needed;
-  if (raised) notes.push(`Opset raised from ${source.opset} to ${needed}, which ${wide ? '4 and 16 bits and blocks need' : 'scales per channel need'}.`);
+  if (raised)
+    notes.push(
+      `Opset raised from ${source.opset} to ${needed}, which ${wide ? '4 and 16 bits and blocks need' : 'scales per channel need'}.`,
+    );
   const model = new Model(raised ? withOpset(proto, needed) : proto);
   inferShapes(model);
   return model;
@@ -97,9 +104,14 @@ function biasesOf(graph: Graph, encodings: EncodingsFile['encodings'], grids: Re
     const [first, ...others] = layers.map((node) => derivedBias(node, (v) => grids.get(v) ?? null));
     if (!first) continue;
     const agree = others.every((other) => other?.scale.every((s, c) => s === first.scale[c]));
-    const fits = (value.constant as Tensor).numbers().every((b, c) => Math.abs(b / (first.scale[first.scale.length === 1 ? 0 : c] as number)) < 2 ** 31);
+    const fits = (value.constant as Tensor)
+      .numbers()
+      .every((b, c) => Math.abs(b / (first.scale[first.scale.length === 1 ? 0 : c] as number)) < 2 ** 31);
     if (agree && fits) biases.set(value, first);
-    else notes.push(`Bias "${value.name}" stays in float: ${agree ? 'it is too large for int32 at its layer\'s scales' : 'its layers have different scales'}.`);
+    else
+      notes.push(
+        `Bias "${value.name}" stays in float: ${agree ? "it is too large for int32 at its layer's scales" : 'its layers have different scales'}.`,
+      );
   }
   return biases;
 }
@@ -109,8 +121,15 @@ function quantizeConstant({ graph, opset }: Model, value: Value, grid: Grid): vo
   const tensor = value.constant as Tensor;
   const { name, producer } = value;
   const patch = new Patch(graph, opset);
-  const codes = patch.constant(Tensor.of(dtypeOf(grid), tensor.dims, encodeValues(tensor.numbers(), tensor.dims, grid)), `${name}_quantized`);
-  const back = patch.node('DequantizeLinear', [codes, ...gridConstants(patch, name, tensor.dims, grid)], { name: `${name}_DequantizeLinear`, attributes: whereOf(grid), types: [value.type] });
+  const codes = patch.constant(
+    Tensor.of(dtypeOf(grid), tensor.dims, encodeValues(tensor.numbers(), tensor.dims, grid)),
+    `${name}_quantized`,
+  );
+  const back = patch.node('DequantizeLinear', [codes, ...gridConstants(patch, name, tensor.dims, grid)], {
+    name: `${name}_DequantizeLinear`,
+    attributes: whereOf(grid),
+    types: [value.type],
+  });
   patch.replace(value, back);
   if (producer) patch.remove(producer);
   patch.apply();

@@ -16,7 +16,14 @@ export function derivedBias(node: Node, gridOf: GridOf): Grid | null {
   if (!x || !w || x.grain.kind !== 'tensor' || w.grain.kind === 'block') return null;
   const scale = w.scale.map((s) => Math.fround(s * (x.scale[0] as number)));
   if (scale.some((s) => s === 0)) return null;
-  return { bits: 32, signed: true, strict: false, scale, zeroPoint: scale.map(() => 0), grain: w.grain.kind === 'tensor' ? w.grain : { kind: 'channel', axis: 0 } };
+  return {
+    bits: 32,
+    signed: true,
+    strict: false,
+    scale,
+    zeroPoint: scale.map(() => 0),
+    grain: w.grain.kind === 'tensor' ? w.grain : { kind: 'channel', axis: 0 },
+  };
 }
 
 /** The layers that would give a bias its grid, when it is nothing but their bias. */

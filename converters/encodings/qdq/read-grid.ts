@@ -27,7 +27,15 @@ export function readGrid(node: Node, rank: number | null): Grid | string {
 }
 
 export function sameGrid(a: Grid, b: Grid): boolean {
-  const plain = ({ bits, signed, strict, scale, zeroPoint, grain: { kind, ...where } }: Grid): unknown[] => [bits, signed, strict, scale, zeroPoint, kind, Object.entries(where).sort()];
+  const plain = ({ bits, signed, strict, scale, zeroPoint, grain: { kind, ...where } }: Grid): unknown[] => [
+    bits,
+    signed,
+    strict,
+    scale,
+    zeroPoint,
+    kind,
+    Object.entries(where).sort(),
+  ];
   return JSON.stringify(plain(a)) === JSON.stringify(plain(b));
 }
 

@@ -54,7 +54,7 @@ function emitNode(node: Node, carry: Carry, { patch, parameters, made }: Emissio
   const inputs: (Value | null)[] = [];
   for (const i of carry.inputSequence ?? node.inputs.keys()) {
     const value = node.input(i);
-    const input = value && !made.has(value) ? newInput({ node, value, slot: i }, carry, patch, parameters) : now(value);
+    const input = value && !made.has(value) ? newInput({ value, slot: i }, carry, patch, parameters) : now(value);
     if (typeof input === 'string') return input;
     inputs.push(input);
   }
@@ -68,12 +68,11 @@ function emitNode(node: Node, carry: Carry, { patch, parameters, made }: Emissio
 }
 
 interface Slot {
-  readonly node: Node;
   readonly value: Value;
   readonly slot: number;
 }
 
-function newInput({ node, value, slot }: Slot, carry: Carry, patch: Patch, parameters: Parameters): Value | string {
+function newInput({ value, slot }: Slot, carry: Carry, patch: Patch, parameters: Parameters): Value | string {
   const tensor = carry.constants?.get(slot);
   if (tensor) {
     const constant = patch.constant(tensor, value.name);

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { convertEncodings, type EncodingsVersion, ENCODINGS_VERSIONS, layoutsOf, readEncodings, resolveEncodings } from '../../../converters/encodings/index.ts';
+import {
+  convertEncodings,
+  type EncodingsVersion,
+  ENCODINGS_VERSIONS,
+  layoutsOf,
+  readEncodings,
+  resolveEncodings,
+} from '../../../converters/encodings/index.ts';
 import { inferShapes, Model } from '../../../models/graph/index.ts';
 import { Tensor } from '../../../models/onnx/index.ts';
 import { buildModel, type NodeSpec, type ValueSpec } from '../../support/build-model.ts';
@@ -20,19 +27,41 @@ const { cases } = JSON.parse(readFileSync(fixture('encodings/aimet.json'), 'utf8
 /** Reads a Conv weight, a bias, an activation … called `w`. */
 function modelOf({ op, dims }: Case): Model {
   const layers: Record<string, readonly [x: number[], node: NodeSpec]> = {
-    Conv: [[1, dims[1] ?? 1, 8, 8], ['Conv', ['x', 'w'], ['y']]],
-    ConvTranspose: [[1, dims[0] ?? 1, 8, 8], ['ConvTranspose', ['x', 'w'], ['y']]],
-    MatMul: [[3, dims[0] ?? 1], ['MatMul', ['x', 'w'], ['y']]],
-    GemmT: [[3, dims[1] ?? 1], ['Gemm', ['x', 'w'], ['y'], { transB: 1 }]],
-    bias: [[1, 3, 8, 8], ['Conv', ['x', 'k', 'w'], ['y']]],
+    Conv: [
+      [1, dims[1] ?? 1, 8, 8],
+      ['Conv', ['x', 'w'], ['y']],
+    ],
+    ConvTranspose: [
+      [1, dims[0] ?? 1, 8, 8],
+      ['ConvTranspose', ['x', 'w'], ['y']],
+    ],
+    MatMul: [
+      [3, dims[0] ?? 1],
+      ['MatMul', ['x', 'w'], ['y']],
+    ],
+    GemmT: [
+      [3, dims[1] ?? 1],
+      ['Gemm', ['x', 'w'], ['y'], { transB: 1 }],
+    ],
+    bias: [
+      [1, 3, 8, 8],
+      ['Conv', ['x', 'k', 'w'], ['y']],
+    ],
   };
   const [x, node] = op === null ? [dims, ['Relu', ['x'], ['w']] as NodeSpec] : (layers[op] as readonly [number[], NodeSpec]);
   const size = dims.reduce((a, b) => a * b, 1);
   const input: ValueSpec = ['float32', x];
-  const model = new Model(buildModel({
-    inputs: { x: input }, outputs: { [op === null ? 'w' : 'y']: ['float32', null] }, nodes: [node],
-    initializers: { ...(op === null ? {} : { w: Tensor.of('float32', dims, new Float32Array(size)) }), ...(op === 'bias' ? { k: Tensor.of('float32', [4, 3, 1, 1], new Float32Array(12)) } : {}) },
-  }));
+  const model = new Model(
+    buildModel({
+      inputs: { x: input },
+      outputs: { [op === null ? 'w' : 'y']: ['float32', null] },
+      nodes: [node],
+      initializers: {
+        ...(op === null ? {} : { w: Tensor.of('float32', dims, new Float32Array(size)) }),
+        ...(op === 'bias' ? { k: Tensor.of('float32', [4, 3, 1, 1], new Float32Array(12)) } : {}),
+      },
+    }),
+  );
   inferShapes(model);
   return model;
 }
@@ -41,7 +70,10 @@ function fileOf(version: EncodingsVersion, entry: unknown, section: Case['sectio
   const named = version === '0.6.1' ? { w: entry } : [{ name: 'w', ...(entry as object) }];
   if (version === '2.0.0') return { version, encodings: named };
   const empty = version === '0.6.1' ? {} : [];
-  const lists = section === 'activation' ? { activation_encodings: named, param_encodings: empty } : { activation_encodings: empty, param_encodings: named };
+  const lists =
+    section === 'activation'
+      ? { activation_encodings: named, param_encodings: empty }
+      : { activation_encodings: empty, param_encodings: named };
   return { version, ...lists, ...(version === '1.0.0' ? { excluded_layers: [] } : {}) };
 }
 
@@ -78,9 +110,12 @@ describe.each(cases)('$title', (each) => {
 
 /** The same fields in any order; ends of ranges to float32's digits, and strict ones with or without their topmost code. */
 function expectSame(actual: object, expected: object): void {
-  const plain = (json: object): unknown => JSON.parse(JSON.stringify(json, (key, value: unknown) => {
-    if (key === 'min') return Number((value as number).toPrecision(6));
-    return key === 'max' ? undefined : value;
-  }));
+  const plain = (json: object): unknown =>
+    JSON.parse(
+      JSON.stringify(json, (key, value: unknown) => {
+        if (key === 'min') return Number((value as number).toPrecision(6));
+        return key === 'max' ? undefined : value;
+      }),
+    );
   expect(plain(actual)).toEqual(plain(expected));
 }

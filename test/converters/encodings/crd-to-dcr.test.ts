@@ -1,6 +1,15 @@
 import ort from 'onnxruntime-node';
 import { afterAll, describe, expect, test } from 'vitest';
-import { applyEncodings, type EncodingsFile, encodingsOf, extractEncodings, followEncodings, type IntEncoding, permuteEncoding, requireResolved } from '../../../converters/encodings/index.ts';
+import {
+  applyEncodings,
+  type EncodingsFile,
+  encodingsOf,
+  extractEncodings,
+  followEncodings,
+  type IntEncoding,
+  permuteEncoding,
+  requireResolved,
+} from '../../../converters/encodings/index.ts';
 import { crdToDcr } from '../../../converters/rewrites/permute/order.ts';
 import { rewriteModel } from '../../../converters/rewrites/engine.ts';
 import { resolveTarget } from '../../../converters/rules/resolve-target.ts';
@@ -28,9 +37,17 @@ interface Network {
 }
 
 const NETWORKS: Record<string, () => Network> = {
-  'quicksrnet-small-x2, its trained weights': () => ({ proto: readModel(`${repoRoot}/models/zoo/weights/quicksrnet-small-x2.onnx`).proto, last: ['last.weight'], blocksize: 2 }),
+  'quicksrnet-small-x2, its trained weights': () => ({
+    proto: readModel(`${repoRoot}/models/zoo/weights/quicksrnet-small-x2.onnx`).proto,
+    last: ['last.weight'],
+    blocksize: 2,
+  }),
   '×1.5': () => ({ proto: quickSrNet15({ features: 8, layers: 2, anchor: false }), last: ['conv_last.weight'], blocksize: 3 }),
-  '×1.5 with an anchor': () => ({ proto: quickSrNet15({ features: 8, layers: 3, anchor: true }), last: ['conv_last.weight', 'anchor.net.weight'], blocksize: 3 }),
+  '×1.5 with an anchor': () => ({
+    proto: quickSrNet15({ features: 8, layers: 3, anchor: true }),
+    last: ['conv_last.weight', 'anchor.net.weight'],
+    blocksize: 3,
+  }),
 };
 
 describe.each(Object.entries(NETWORKS))('%s', (_, make) => {
@@ -46,7 +63,9 @@ describe.each(Object.entries(NETWORKS))('%s', (_, make) => {
     const applied = applyEncodings(followed.model, followed.file).model;
     for (const model of [direct, applied]) {
       expect(shuffleMode(model)).toBe('DCR');
-      expect([...model.graph.nodes()].some((node) => node.is('Gather') || (node.is('Transpose') && node.input(0)?.type.shape?.length === 6))).toBe(false);
+      expect(
+        [...model.graph.nodes()].some((node) => node.is('Gather') || (node.is('Transpose') && node.input(0)?.type.shape?.length === 6)),
+      ).toBe(false);
     }
     for (const level of ['disabled', 'all'] as const) {
       const [want, ...got] = await Promise.all([qdq, direct, applied].map((model) => outputs(model.toProto(), feeds, level)));
@@ -63,7 +82,7 @@ describe.each(Object.entries(NETWORKS))('%s', (_, make) => {
     }
   });
 
-  test('the float model with the quantizer\'s own encodings: the same codes as quantizing and then rewriting', async () => {
+  test("the float model with the quantizer's own encodings: the same codes as quantizing and then rewriting", async () => {
     const { proto } = make();
     const feeds = feedsOf(graphOf(proto));
     const { model: qdq, encodings } = await quantized(proto, feeds, path('m.onnx'), executor);
@@ -78,8 +97,17 @@ test('the order of sr-models.md for three colours and ×2; other lengths are ref
   const order = crdToDcr(12, 2);
   expect(order).toEqual([0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11]);
   const encoding = (channels: number): IntEncoding => ({
-    kind: 'int', name: 'last.weight', section: 'parameter', bits: 8, signed: true, strict: false, scale: Array.from({ length: channels }, (_, c) => c + 1),
-    zeroPoint: new Array<number>(channels).fill(0), grain: { kind: 'channel', axis: null }, range: null, extra: {},
+    kind: 'int',
+    name: 'last.weight',
+    section: 'parameter',
+    bits: 8,
+    signed: true,
+    strict: false,
+    scale: Array.from({ length: channels }, (_, c) => c + 1),
+    zeroPoint: new Array<number>(channels).fill(0),
+    grain: { kind: 'channel', axis: null },
+    range: null,
+    extra: {},
   });
   expect(permuteEncoding(encoding(12), null, order).scale).toEqual(order.map((from) => from + 1));
   expect(() => permuteEncoding(encoding(27), null, order)).toThrow('"last.weight" has 27 encodings for 12 channels');
@@ -98,7 +126,9 @@ async function rewriteWith(model: Model, file: EncodingsFile): Promise<{ model: 
 }
 
 function feedsOf({ graph }: Model): NamedArrays[] {
-  const inputs = graph.inputs.filter((input) => !input.initializer).map(({ name, type }) => ({ name, dtype: type.dtype, dims: type.shape ?? [] }));
+  const inputs = graph.inputs
+    .filter((input) => !input.initializer)
+    .map(({ name, type }) => ({ name, dtype: type.dtype, dims: type.shape ?? [] }));
   return seededInputs(inputs, { seed: 2, kinds: ['unit', 'ramp'] });
 }
 
@@ -107,10 +137,16 @@ function shuffleMode({ graph }: Model): string | undefined {
 }
 
 async function outputs(proto: ModelProto, feeds: readonly NamedArrays[], level: 'disabled' | 'all'): Promise<string[]> {
-  const session = await ort.InferenceSession.create(toBytes(proto), { graphOptimizationLevel: level, logSeverityLevel: 4, intraOpNumThreads: 1 });
+  const session = await ort.InferenceSession.create(toBytes(proto), {
+    graphOptimizationLevel: level,
+    logSeverityLevel: 4,
+    intraOpNumThreads: 1,
+  });
   const results: string[] = [];
   for (const feed of feeds) {
-    const tensors = Object.fromEntries([...feed].map(([name, { data, dims }]) => [name, new ort.Tensor('float32', data as Float32Array, [...dims])]));
+    const tensors = Object.fromEntries(
+      [...feed].map(([name, { data, dims }]) => [name, new ort.Tensor('float32', data as Float32Array, [...dims])]),
+    );
     results.push(...Object.values(await session.run(tensors)).map((value) => bits(value.data as Float32Array)));
   }
   await session.release();

@@ -1,6 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
-import { applyEncodings, coverageOf, encodingsOf, extractEncodings, followEncodings, requireResolved } from '../../../converters/encodings/index.ts';
+import {
+  applyEncodings,
+  coverageOf,
+  encodingsOf,
+  extractEncodings,
+  followEncodings,
+  requireResolved,
+} from '../../../converters/encodings/index.ts';
 import { rewriteModel } from '../../../converters/rewrites/engine.ts';
 import { resolveTarget } from '../../../converters/rules/resolve-target.ts';
 import type { NamedArrays, NdArray } from '../../../models/contracts/index.ts';
@@ -13,14 +20,20 @@ import { fixture } from '../../support/paths.ts';
 import { temporaryFolder } from '../../support/temp-folder.ts';
 import { graphOf, integerConstants, quantized } from './quantized.ts';
 
-const NAMES = readdirSync(fixture('exports')).filter((name) => name.endsWith('.onnx')).map((name) => name.slice(0, -5));
+const NAMES = readdirSync(fixture('exports'))
+  .filter((name) => name.endsWith('.onnx'))
+  .map((name) => name.slice(0, -5));
 
 /**
  * Where a rewrite computes fewer steps than were quantized (folded layers, one LayerNormalization, no scaling at the face), results differ
  * by what these steps rounded: so many output steps at most. Everywhere else the integers are the same.
  */
 const ROUNDED: Readonly<Record<string, number>> = {
-  repvgg_train_form_op17: 4, sesr_m3_op17: 3, sixd_shared_elementwise_op17: 3, uint8_io_op17: 2, uint8_io_dynamic_op17: 2,
+  repvgg_train_form_op17: 4,
+  sesr_m3_op17: 3,
+  sixd_shared_elementwise_op17: 3,
+  uint8_io_op17: 2,
+  uint8_io_dynamic_op17: 2,
 };
 
 const path = temporaryFolder();
@@ -62,7 +75,10 @@ test.each(NAMES)('%s: quantized, rewritten with encodings, and back', async (nam
   if (bound !== undefined) expect(worst).toBeGreaterThan(0);
 });
 
-async function outputOf(model: Model, feed: NamedArrays): Promise<NdArray & { data: { reduce(f: (a: number, v: number | bigint, i: number) => number, start: number): number } }> {
+async function outputOf(
+  model: Model,
+  feed: NamedArrays,
+): Promise<NdArray & { data: { reduce(f: (a: number, v: number | bigint, i: number) => number, start: number): number } }> {
   const [output] = (await runOrt(model.toProto(), feed)).values();
   return output as never;
 }

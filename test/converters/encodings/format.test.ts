@@ -1,11 +1,39 @@
 import { describe, expect, test } from 'vitest';
 import { convertEncodings, type IntEncoding, readEncodings } from '../../../converters/encodings/index.ts';
 
-const legacy = (param_encodings: object, activation_encodings: object = {}, more: object = {}) => ({ version: '0.6.1', activation_encodings, param_encodings, ...more });
-const modern = (param_encodings: object[], activation_encodings: object[] = [], more: object = {}) => ({ version: '1.0.0', activation_encodings, param_encodings, ...more });
+const legacy = (param_encodings: object, activation_encodings: object = {}, more: object = {}) => ({
+  version: '0.6.1',
+  activation_encodings,
+  param_encodings,
+  ...more,
+});
+const modern = (param_encodings: object[], activation_encodings: object[] = [], more: object = {}) => ({
+  version: '1.0.0',
+  activation_encodings,
+  param_encodings,
+  ...more,
+});
 const qdq = (...encodings: object[]) => ({ version: '2.0.0', encodings });
-const channel = (more: object = {}) => ({ bitwidth: 8, dtype: 'int', is_symmetric: 'False', scale: 0.5, offset: -10, min: -5, max: 122.5, ...more });
-const tensor1 = (more: object = {}) => ({ name: 'a', enc_type: 'PER_TENSOR', dtype: 'INT', bw: 8, is_sym: false, scale: [0.5], offset: [-10], ...more });
+const channel = (more: object = {}) => ({
+  bitwidth: 8,
+  dtype: 'int',
+  is_symmetric: 'False',
+  scale: 0.5,
+  offset: -10,
+  min: -5,
+  max: 122.5,
+  ...more,
+});
+const tensor1 = (more: object = {}) => ({
+  name: 'a',
+  enc_type: 'PER_TENSOR',
+  dtype: 'INT',
+  bw: 8,
+  is_sym: false,
+  scale: [0.5],
+  offset: [-10],
+  ...more,
+});
 const tensor2 = (more: object = {}) => ({ name: 'a', output_dtype: 'uint8', y_scale: 0.5, y_zero_point: 10, ...more });
 const read = (json: object) => readEncodings(JSON.stringify(json));
 const first = (json: object) => [...read(json).encodings.values()][0] as IntEncoding;
@@ -13,9 +41,15 @@ const first = (json: object) => [...read(json).encodings.values()][0] as IntEnco
 describe('offsets', () => {
   test('the negative zero point of unsigned codes; 2.0.0 states the zero point itself', () => {
     const grids = [legacy({}, { a: [channel()] }), modern([], [tensor1()]), qdq(tensor2())].map((json) => first(json));
-    for (const { bits, signed, scale, zeroPoint } of grids) expect({ bits, signed, scale, zeroPoint }).toEqual({ bits: 8, signed: false, scale: [0.5], zeroPoint: [10] });
+    for (const { bits, signed, scale, zeroPoint } of grids)
+      expect({ bits, signed, scale, zeroPoint }).toEqual({ bits: 8, signed: false, scale: [0.5], zeroPoint: [10] });
   });
-  test.each([[4, -8], [8, -128], [16, -32768], [32, -(2 ** 31)]])('%i bits symmetric: offset %i is zero at code 0', (bw, offset) => {
+  test.each([
+    [4, -8],
+    [8, -128],
+    [16, -32768],
+    [32, -(2 ** 31)],
+  ])('%i bits symmetric: offset %i is zero at code 0', (bw, offset) => {
     expect(first(modern([tensor1({ bw, is_sym: true, offset: [offset] })]))).toMatchObject({ bits: bw, signed: true, zeroPoint: [0] });
   });
   test('scale and offset follow from min and max where they are missing', () => {
@@ -24,7 +58,10 @@ describe('offsets', () => {
   });
   test('strict symmetric ranges may state their topmost code or not', () => {
     for (const max of [63.5, 64]) {
-      expect(first(legacy({ w: [channel({ is_symmetric: 'True', offset: -127, min: -63.5, max })] }))).toMatchObject({ strict: true, zeroPoint: [-1] });
+      expect(first(legacy({ w: [channel({ is_symmetric: 'True', offset: -127, min: -63.5, max })] }))).toMatchObject({
+        strict: true,
+        zeroPoint: [-1],
+      });
     }
   });
 });
@@ -40,10 +77,18 @@ describe('grids that contradict themselves or cannot be', () => {
     ['offset above zero', modern([], [tensor1({ offset: [3] })]), 'zero at code -3, outside of the unsigned 8-bit codes 0 to 255'],
     ['offset below the range', modern([], [tensor1({ offset: [-256] })]), 'outside of the unsigned 8-bit codes'],
     ['fractions of codes', modern([], [tensor1({ offset: [-10.5] })]), 'zero at code 10.5'],
-    ['zero point of another type', qdq(tensor2({ output_dtype: 'int8', y_zero_point: 200 })), 'outside of the signed 8-bit codes -128 to 127'],
+    [
+      'zero point of another type',
+      qdq(tensor2({ output_dtype: 'int8', y_zero_point: 200 })),
+      'outside of the signed 8-bit codes -128 to 127',
+    ],
     ['min against scale', legacy({ w: [channel({ min: -5.3 })] }), 'min -5.3, but scale and offset make it -5'],
     ['max against scale', legacy({ w: [channel(), channel({ max: 200 })] }), 'max 200 in channel 1'],
-    ['neither scale nor ends', legacy({ w: [{ bitwidth: 8, dtype: 'int', is_symmetric: 'True' }] }), 'neither scale and offset nor min and max'],
+    [
+      'neither scale nor ends',
+      legacy({ w: [{ bitwidth: 8, dtype: 'int', is_symmetric: 'True' }] }),
+      'neither scale and offset nor min and max',
+    ],
     ['an empty range', legacy({ w: [{ bitwidth: 8, min: 0, max: 0 }] }), 'scale 0'],
     ['channels of different widths', legacy({ w: [channel(), channel({ bitwidth: 4, max: 2.5 })] }), 'different bit widths'],
     ['channels of different kinds', legacy({ w: [channel(), channel({ is_symmetric: 'True' })] }), 'some are symmetric'],
@@ -58,7 +103,11 @@ describe('grids that contradict themselves or cannot be', () => {
     ['vector quantization', modern([tensor1({ enc_type: 'VECTOR' })]), 'enc_type "VECTOR"'],
     ['a type of 2.1.0', qdq(tensor2({ y_scale: { x: [1], x_scale: 0.1 } })), 'version 2.1.0'],
     ['a plain float in 2.0.0', qdq({ name: 'a', output_dtype: 'float16', y_scale: 1 }), 'output_dtype "float16"'],
-    ['LPBQ with odd block scales', modern([tensor1({ enc_type: 'LPBQ', compressed_bw: 4, block_size: 2, is_sym: true, offset: [-128], per_block_int_scale: [0] })]), 'block scale 0'],
+    [
+      'LPBQ with odd block scales',
+      modern([tensor1({ enc_type: 'LPBQ', compressed_bw: 4, block_size: 2, is_sym: true, offset: [-128], per_block_int_scale: [0] })]),
+      'block scale 0',
+    ],
   ])('%s', (_, json, message) => {
     expect(() => read(json)).toThrow(message);
     expect(() => read(json)).toThrow(/The encoding of "(a|w)"/);
@@ -69,7 +118,11 @@ describe('files', () => {
   test.each<readonly [string, string, RegExp]>([
     ['no JSON', '{"version": ', /no JSON/],
     ['cut off', JSON.stringify(modern([tensor1()])).slice(0, -9), /no JSON/],
-    ['NaN, as Python writes it', '{"version":"2.0.0","encodings":[{"name":"a","output_dtype":"int8","y_scale":NaN}]}', /has NaN where a number should be/],
+    [
+      'NaN, as Python writes it',
+      '{"version":"2.0.0","encodings":[{"name":"a","output_dtype":"int8","y_scale":NaN}]}',
+      /has NaN where a number should be/,
+    ],
     ['-Infinity', '{"version":"2.0.0","encodings":[{"name":"a","output_dtype":"int8","y_scale":[1, -Infinity]}]}', /has -Infinity/],
     ['a list', '[]', /holds no object/],
     ['null', 'null', /holds no object/],
@@ -78,13 +131,21 @@ describe('files', () => {
     ['2.1.0', '{"version":"2.1.0","encodings":[]}', /Version "2.1.0".*not known/],
     ['no version and lists', '{"param_encodings":[],"activation_encodings":[]}', /states no version/],
     ['mixed versions', '{"version":"2.0.0","encodings":[],"param_encodings":{}}', /lists of 0.6.1 or 1.0.0/],
-    ['a version that the lists are not of', JSON.stringify({ ...modern([]), version: '0.6.1' }), /states version 0.6.1 and is written as 1.0.0/],
+    [
+      'a version that the lists are not of',
+      JSON.stringify({ ...modern([]), version: '0.6.1' }),
+      /states version 0.6.1 and is written as 1.0.0/,
+    ],
     ['one list of each', '{"version":"1.0.0","param_encodings":{"w":[]},"activation_encodings":[]}', /param_encodings are no list/],
     ['entries of another version', JSON.stringify(qdq(tensor1())), /has no output_dtype/],
     ['no names', '{"version":"2.0.0","encodings":[{"output_dtype":"int8","y_scale":1}]}', /entry 0 of encodings has no name/],
     ['a name twice', JSON.stringify(qdq(tensor2(), tensor2())), /"a" has two encodings/],
     ['a name in both lists', JSON.stringify(modern([tensor1()], [tensor1()])), /"a" has two encodings/],
-    ['a key twice', `{"version":"0.6.1","activation_encodings":{},"param_encodings":{"w":[${JSON.stringify(channel())}],"\\u0077":[${JSON.stringify(channel())}]}}`, /"w" stands twice/],
+    [
+      'a key twice',
+      `{"version":"0.6.1","activation_encodings":{},"param_encodings":{"w":[${JSON.stringify(channel())}],"\\u0077":[${JSON.stringify(channel())}]}}`,
+      /"w" stands twice/,
+    ],
     ['an empty list', '{"version":"0.6.1","activation_encodings":{},"param_encodings":{"w":[]}}', /no list of encodings/],
   ])('%s', (_, text, message) => expect(() => readEncodings(text)).toThrow(message));
 
@@ -93,13 +154,17 @@ describe('files', () => {
     const file = readEncodings(JSON.stringify(qdq(...names.map((name) => tensor2({ name })))));
     expect([...file.encodings.keys()]).toEqual(names);
     for (const version of ['0.6.1', '1.0.0', '2.0.0'] as const) {
-      const activations = { ...file, encodings: new Map([...file.encodings].map(([name, e]) => [name, { ...e, section: 'activation' as const }])) };
+      const activations = {
+        ...file,
+        encodings: new Map([...file.encodings].map(([name, e]) => [name, { ...e, section: 'activation' as const }])),
+      };
       expect([...readEncodings(JSON.stringify(convertEncodings(activations, version).json)).encodings.keys()]).toEqual(names);
     }
   });
   test('forerunners of 0.6.1, no version at all, a byte order mark, sections that are missing', () => {
     const { dtype: _, ...old } = channel();
-    for (const version of ['0.4.0', '0.5.0', undefined]) expect(first({ ...legacy({ w: [old] }), version })).toMatchObject({ bits: 8, zeroPoint: [10] });
+    for (const version of ['0.4.0', '0.5.0', undefined])
+      expect(first({ ...legacy({ w: [old] }), version })).toMatchObject({ bits: 8, zeroPoint: [10] });
     expect(readEncodings(`\ufeff${JSON.stringify({ version: '1.0.0', param_encodings: [] })}`).encodings.size).toBe(0);
   });
   test('100 000 entries', () => {
@@ -119,8 +184,18 @@ describe('what a version cannot say', () => {
     ['excluded layers in 0.6.1', modern([], [], { excluded_layers: ['conv'] }), '0.6.1', /excluded_layers, 1/],
     ['small floats before 2.0.0', qdq({ name: 'a', output_dtype: 'float8e4m3fn', y_scale: 0.1 }), '1.0.0', /no float8e4m3fn/],
     ['the list, without the model', qdq(tensor2()), '1.0.0', /whether it is a parameter or an activation; name the model/],
-    ['the axis, without the model', modern([tensor1({ enc_type: 'PER_CHANNEL', scale: [1, 2], offset: [0, 0] })]), '2.0.0', /which axis its channels lie along/],
-    ['axes before 2.0.0, without the model', qdq(tensor2({ y_scale: [1, 2], y_zero_point: [0, 0], axis: 1 })), '0.6.1', /scales lie along axis 1; name the model/],
+    [
+      'the axis, without the model',
+      modern([tensor1({ enc_type: 'PER_CHANNEL', scale: [1, 2], offset: [0, 0] })]),
+      '2.0.0',
+      /which axis its channels lie along/,
+    ],
+    [
+      'axes before 2.0.0, without the model',
+      qdq(tensor2({ y_scale: [1, 2], y_zero_point: [0, 0], axis: 1 })),
+      '0.6.1',
+      /scales lie along axis 1; name the model/,
+    ],
     ['fields of others', modern([], [tensor1({ note: 'x' })]), '2.0.0', /"a": the fields note/],
     ['fields of the file', modern([], [], { producer: 'x' }), '2.0.0', /the field "producer"/],
   ])('%s: an error, or a named loss', (_, json, to, message) => {

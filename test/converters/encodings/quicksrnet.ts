@@ -13,11 +13,20 @@ export function quickSrNet15({ features, layers, anchor }: { features: number; l
   const weights: Record<string, Tensor> = { low: Tensor.of('float32', [], [0]), high: Tensor.of('float32', [], [1]) };
   const add = (name: string, ...dims: number[]): void => {
     const inputs = dims.slice(1).reduce((a, b) => a * b, 1);
-    weights[`${name}.weight`] = Tensor.of('float32', dims, Array.from({ length: (dims[0] as number) * inputs }, () => prng.normal() / Math.sqrt(inputs)));
-    weights[`${name}.bias`] = Tensor.of('float32', [dims[0] as number], Array.from({ length: dims[0] as number }, () => 0.3 + prng.normal() * 0.1));
+    weights[`${name}.weight`] = Tensor.of(
+      'float32',
+      dims,
+      Array.from({ length: (dims[0] as number) * inputs }, () => prng.normal() / Math.sqrt(inputs)),
+    );
+    weights[`${name}.bias`] = Tensor.of(
+      'float32',
+      [dims[0] as number],
+      Array.from({ length: dims[0] as number }, () => 0.3 + prng.normal() * 0.1),
+    );
   };
   const nodes: NodeSpec[] = [];
-  const conv = (name: string, from: string, to: string, attributes: NonNullable<NodeSpec[3]>): void => void nodes.push(['Conv', [from, `${name}.weight`, `${name}.bias`], [to], attributes, { name: `/${name}/Conv` }]);
+  const conv = (name: string, from: string, to: string, attributes: NonNullable<NodeSpec[3]>): void =>
+    void nodes.push(['Conv', [from, `${name}.weight`, `${name}.bias`], [to], attributes, { name: `/${name}/Conv` }]);
   const clip = (from: string, to: string): void => void nodes.push(['Clip', [from, 'low', 'high'], [to]]);
   let at = 'input';
   for (let i = 0; i <= layers; i++) {
@@ -29,7 +38,11 @@ export function quickSrNet15({ features, layers, anchor }: { features: number; l
   }
   weights.six = Tensor.of('int64', [6], [-1, features, height / 2, 2, width / 2, 2]);
   weights.four = Tensor.of('int64', [4], [-1, 4 * features, height / 2, width / 2]);
-  nodes.push(['Reshape', [at, 'six'], ['/u/six']], ['Transpose', ['/u/six'], ['/u/turned'], { perm: [0, 1, 3, 5, 2, 4] }], ['Reshape', ['/u/turned', 'four'], ['/u/out']]);
+  nodes.push(
+    ['Reshape', [at, 'six'], ['/u/six']],
+    ['Transpose', ['/u/six'], ['/u/turned'], { perm: [0, 1, 3, 5, 2, 4] }],
+    ['Reshape', ['/u/turned', 'four'], ['/u/out']],
+  );
   add('conv_last', 27, 4 * features, 1, 1);
   conv('conv_last', '/u/out', '/last', {});
   if (anchor) {
@@ -39,5 +52,10 @@ export function quickSrNet15({ features, layers, anchor }: { features: number; l
   }
   clip(anchor ? '/sum' : '/last', '/clipped');
   nodes.push(['DepthToSpace', ['/clipped'], ['output'], { blocksize: 3, mode: 'CRD' }]);
-  return buildModel({ inputs: { input: ['float32', [1, 3, height, width]] }, outputs: { output: ['float32', [1, 3, (height * 3) / 2, (width * 3) / 2]] }, initializers: weights, nodes });
+  return buildModel({
+    inputs: { input: ['float32', [1, 3, height, width]] },
+    outputs: { output: ['float32', [1, 3, (height * 3) / 2, (width * 3) / 2]] },
+    initializers: weights,
+    nodes,
+  });
 }
