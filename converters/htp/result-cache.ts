@@ -71,11 +71,22 @@ function isVerified(value: unknown): value is VerifiedResult {
 
 /** Everything that a compilation's result depends on, as text. */
 export async function cacheKey(what: string, { packages }: HtpToolchain, request: CompileRequest): Promise<string> {
-  const onnx = readModel(request.modelPath);
-  onnx.close();
-  const files = await Promise.all([request.modelPath, ...onnx.dataFiles].map((path) => sha256File(path)));
+  const files = await hashed(request);
   const shapes = [...(request.static ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([FORMAT, what, files, request.soc.socModel, sorted(providerOptions(request.soc, request.options)), sorted(request.session ?? {}), shapes, sorted(packages)]);
+}
+
+const HASHES = new WeakMap<CompileRequest, Promise<readonly string[]>>();
+
+/** Hashes of the model and its data files; once for all that is asked about the same request. */
+function hashed(request: CompileRequest): Promise<readonly string[]> {
+  const known = HASHES.get(request);
+  if (known) return known;
+  const onnx = readModel(request.modelPath);
+  onnx.close();
+  const hashes = Promise.all([request.modelPath, ...onnx.dataFiles].map((path) => sha256File(path)));
+  HASHES.set(request, hashes);
+  return hashes;
 }
 
 function sorted(record: Readonly<Record<string, string>>): [string, string][] {
