@@ -1,5 +1,6 @@
 export * from './coreml/index.ts';
 export * from './encodings/index.ts';
+export * from './estimate/index.ts';
 export * from './faces/index.ts';
 export * from './htp/index.ts';
 export * from './opset/index.ts';

@@ -17,7 +17,7 @@ import { createHostExecutor } from '../../models/run/index.ts';
 import { type CalibrationPoint, type CompiledFigures, fitLatency } from '../../converters/estimate/index.ts';
 import { openHtpToolchain } from '../../converters/htp/index.ts';
 import { repoRoot } from '../support/paths.ts';
-import { compileRow } from './htp-latency/compile-row.ts';
+import { RowCompiler } from './htp-latency/compile-row.ts';
 import { pointsModule } from './htp-latency/points-module.ts';
 import { type PublishedRow, publishedRows } from './htp-latency/published-rows.ts';
 import { spearman } from './htp-latency/rank-correlation.ts';
@@ -42,15 +42,17 @@ async function compileAll(rows: readonly PublishedRow[]): Promise<Compiled[]> {
   const toolchain = openHtpToolchain();
   if (toolchain instanceof DynoError) throw toolchain;
   const executor = createHostExecutor();
+  const compiler = new RowCompiler(toolchain, executor);
   const results: Compiled[] = [];
   let next = 0;
   await Promise.all([0, 1].map(async () => {
     for (let index = next++; index < rows.length; index = next++) {
       const row = rows[index] as PublishedRow;
-      results[index] = { ...row, figures: await compileRow(row, toolchain, executor) };
+      results[index] = { ...row, figures: await compiler.compile(row) };
       process.stderr.write(`${row.model} ${row.chip} ${row.precision}\n`);
     }
   }));
+  compiler.close();
   await executor.close();
   await toolchain.close();
   return results;

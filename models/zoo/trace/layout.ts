@@ -22,7 +22,7 @@ export function roll(t: Trace, x: Traced, shift: number, axes: readonly number[]
 }
 
 /** The end of an axis, as the exporter writes it. */
-export const END = 2n ** 63n - 1n;
+const END = 2n ** 63n - 1n;
 
 /** Bounds and axis are inputs since opset 10. */
 export function slice(t: Trace, x: Traced, axis: number, start: number, end: number | bigint): Traced {

@@ -15,27 +15,57 @@ import type { PublishedRow } from './published-rows.ts';
 /** Side of the picture that ranges are taken from: they do not change what is compiled. */
 const CALIBRATION_SIDE = 32;
 
-/** The row's network with seeded weights, in the form of the calibration points, compiled for the row's chip. */
-export async function compileRow(row: PublishedRow, toolchain: HtpToolchain, executor: Executor): Promise<CompiledFigures> {
-  const { zoo, form } = PUBLISHED_NETWORKS[row.model] as (typeof PUBLISHED_NETWORKS)[string];
-  const { model: proto, network } = generateNetwork(zoo, { scale: row.scale, dynamic: true, ...(form ? { form } : {}) });
-  const folder = mkdtempSync(join(tmpdir(), 'dyno-latency-'));
-  try {
-    const float = join(folder, 'float.onnx');
+interface Formed {
+  /** The file, its height and width open. */
+  readonly path: string;
+  /** The float network at the row's size. */
+  readonly network: Model;
+  readonly channels: number;
+}
+
+/** Makes rows' networks with seeded weights in the form of the calibration points, each once, and compiles them. */
+export class RowCompiler {
+  readonly #toolchain: HtpToolchain;
+  readonly #executor: Executor;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'dyno-latency-'));
+  readonly #formed = new Map<string, Promise<Formed>>();
+
+  constructor(toolchain: HtpToolchain, executor: Executor) {
+    this.#toolchain = toolchain;
+    this.#executor = executor;
+  }
+
+  async compile(row: PublishedRow): Promise<CompiledFigures> {
+    const { path, network, channels } = await this.#once(row);
+    const { precision, height, width, chip } = row;
+    const sizes = precision === 'w8a8' ? [1, height, width, channels] : [1, channels, height, width];
+    return compiledFigures(this.#toolchain, { modelPath: path, soc: resolveSoc(chip).soc, static: new Map([['input', sizes]]) }, network);
+  }
+
+  close(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #once(row: PublishedRow): Promise<Formed> {
+    const key = [row.model, row.precision, row.scale, row.height, row.width].join('-');
+    const formed = this.#formed.get(key) ?? this.#form(row, join(this.#folder, key));
+    this.#formed.set(key, formed);
+    return formed;
+  }
+
+  async #form({ model: name, scale, precision, height, width }: PublishedRow, path: string): Promise<Formed> {
+    const { zoo, form } = PUBLISHED_NETWORKS[name] as (typeof PUBLISHED_NETWORKS)[string];
+    const { model: proto, network: { channels } } = generateNetwork(zoo, { scale, dynamic: true, ...(form ? { form } : {}) });
+    const float = `${path}-float.onnx`;
     await writeModel(proto, float);
     const open = new Model(proto);
     inferShapes(open);
-    const { precision, height, width, chip } = row;
-    const contracts = new Map([['input', contractOf(network.channels)]]);
-    const model = await inFittedForm(open, { precision, executor, modelPath: float, feeds: [feed(network.channels)], contracts });
-    const path = join(folder, 'model.onnx');
-    await writeModel(model.toProto(), path);
-    const sizes = precision === 'w8a8' ? [1, height, width, network.channels] : [1, network.channels, height, width];
-    const plain = new Model(proto);
-    bindInputShapes(plain, new Map([['input', [1, network.channels, height, width]]]));
-    return await compiledFigures(toolchain, { modelPath: path, soc: resolveSoc(chip).soc, static: new Map([['input', sizes]]) }, plain);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    const contracts = new Map([['input', contractOf(channels)]]);
+    const formed = await inFittedForm(open, { precision, executor: this.#executor, modelPath: float, feeds: [feed(channels)], contracts });
+    await writeModel(formed.toProto(), `${path}.onnx`);
+    const network = new Model(proto);
+    bindInputShapes(network, new Map([['input', [1, channels, height, width]]]));
+    return { path: `${path}.onnx`, network, channels };
   }
 }
 
