@@ -1,3 +1,4 @@
+import { isOlder, TRIED_SDK } from '../rules/sdk-version.ts';
 import type { TargetProfile } from '../rules/target-profile.ts';
 import type { Precision } from './rewrite.ts';
 
@@ -50,10 +51,12 @@ const onlyOnHtp: Unless = ({ kind }) => (kind === 'htp' ? null : 'every other ru
 /** Emulated with QAIRT 2.51: Split, Concat in another order, along height and then along width (7.8 dB); with Slices 79.5 dB. */
 const slicesOnHtp: Unless = ({ kind }) => (kind === 'htp' ? 'the HTP compiler computes a shift along height and then width wrong when it is written with Split; the graph is one with Slices too' : null);
 
-const nativeShuffle: Unless = ({ kind }) => {
+/** What an SDK older than the one here does with CRD is not known; those of 2022 decompose it. */
+const nativeShuffle: Unless = ({ kind, sdk }) => {
   if (kind === 'ane') return 'pixel_shuffle of Core ML is CRD';
+  if (kind === 'htp' && sdk !== null && isOlder(sdk, TRIED_SDK)) return null;
   return kind === 'htp'
-    ? 'the HTP compilers of 2026 have a CRD kernel, and DCR moves more memory in places; ask the compiler (dyno check shows its figures)'
+    ? 'the HTP compilers of 2026 have a CRD kernel, and DCR moves more memory in places; with static shapes the compiler decides'
     : 'a CPU runs both orders alike';
 };
 
