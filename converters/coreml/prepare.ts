@@ -1,4 +1,5 @@
-import { Model, inferShapes } from '../../models/graph/index.ts';
+import { UserError } from '../../models/contracts/index.ts';
+import { inferShapes, Model } from '../../models/graph/index.ts';
 import type { ModelProto } from '../../models/onnx/index.ts';
 import { withOpset } from '../opset/index.ts';
 import { REWRITES } from '../rewrites/catalog.ts';
@@ -7,15 +8,29 @@ import type { Rewrite } from '../rewrites/rewrite.ts';
 import { isPixelUnshuffle } from './lower/pixel-unshuffle.ts';
 import { type MilOpset, releaseOf } from './plan.ts';
 
-/** The version of ai.onnx that lowering reads: older models are raised to it, newer ones left as they are. */
-const LOWERED_OPSET = 18;
+/** Versions of ai.onnx that older models are raised to, the best first: lowering reads all from 12 on. */
+const LOWERED_OPSETS = [18, 12] as const;
 
-/** The same model in a version that lowering reads, with shapes inferred. Throws UserError for models that cannot be raised. */
+/**
+ * The same model in a version that lowering reads, with shapes inferred. Where a node cannot be raised beyond 12 (a Softmax that flattens axes), the model
+ * stays there. Throws UserError for models that cannot be raised at all.
+ */
 export function raised(proto: ModelProto): Model {
-  const present = Number((proto.opsetImport ?? []).find(({ domain }) => (domain ?? '') === '' || domain === 'ai.onnx')?.version ?? 0);
-  const model = new Model(present === 0 || present >= LOWERED_OPSET ? proto : withOpset(proto, LOWERED_OPSET));
+  const model = new Model(inLoweredOpset(proto));
   inferShapes(model);
   return model;
+}
+
+function inLoweredOpset(proto: ModelProto): ModelProto {
+  const present = Number((proto.opsetImport ?? []).find(({ domain }) => (domain ?? '') === '' || domain === 'ai.onnx')?.version ?? 0);
+  const [best, least] = LOWERED_OPSETS;
+  if (present === 0 || present >= best) return proto;
+  try {
+    return withOpset(proto, best);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return present >= least ? proto : withOpset(proto, least);
+  }
 }
 
 /** Rewrites a model by the recipe of the Neural Engine, leaving what Core ML has an operation of its own for. */

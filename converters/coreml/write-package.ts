@@ -6,6 +6,7 @@ import { UserError } from '../../models/contracts/index.ts';
 import { fileError } from '../../models/onnx/file-error.ts';
 import type { WeightsFile } from './lower/weights-file.ts';
 import type { PackageMetadata } from './options.ts';
+import { unsafePasses } from './passes.ts';
 import type { Plan } from './plan.ts';
 import type { CoremlToolchain } from './toolchain.ts';
 
@@ -46,7 +47,7 @@ export async function writePackage({ worker }: CoremlToolchain, request: WriteRe
     await request.weights.write(weights);
     const { precision, keep, metadata } = request;
     const { value } = await worker.run<Omit<WrittenPackage, 'path' | 'specification'> & { specificationVersion: number }>(
-      'coreml.convert', { plan, weights, output: temporary, precision, keep, metadata },
+      'coreml.convert', { plan, weights, output: temporary, precision, keep, metadata, skipPasses: unsafePasses(request.plan) },
       { what: `conversion to ${basename(target)}`, timeoutMs: LIMIT_MS, ...(request.signal ? { signal: request.signal } : {}) },
     );
     makeReadable(temporary);
@@ -95,10 +96,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** coremltools leaves the model file readable to its owner only. */
+/** coremltools leaves the model file and the folder of weights to their owner only. */
 function makeReadable(folder: string): void {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) chmodSync(join(entry.parentPath, entry.name), 0o644);
+    chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
   }
 }
 

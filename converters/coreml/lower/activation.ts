@@ -2,7 +2,7 @@ import type { Node } from '../../../models/graph/index.ts';
 import type { LowerContext } from './context.ts';
 import { floatInput } from './float-input.ts';
 import type { Lowerer } from './lowerer.ts';
-import { type Input, int, number, real, text } from './mil-value.ts';
+import { bool, type Input, int, ints, type MilValue, number, real, text } from './mil-value.ts';
 import { Refused } from './refused.ts';
 
 /** Activations that MIL has, and those made of two or three that it has. */
@@ -17,8 +17,8 @@ export const ACTIVATION: Readonly<Record<string, Lowerer>> = {
   Elu: native('elu', ({ attributes }) => ({ alpha: real(attributes.float('alpha', 1)) })),
   HardSigmoid: native('sigmoid_hard', ({ attributes }) => ({ alpha: real(attributes.float('alpha', 0.2)), beta: real(attributes.float('beta', 0.5)) })),
   Gelu: native('gelu', ({ attributes }) => ({ mode: text(attributes.string('approximate', 'none') === 'tanh' ? 'TANH_APPROXIMATION' : 'EXACT') })),
-  Softmax: native('softmax', ({ attributes }) => ({ axis: int(attributes.int('axis', -1)) })),
-  LogSoftmax: logSoftmax,
+  Softmax: alongAxis((c, x, axis) => c.emit('softmax', { x, axis: int(axis) }, x)),
+  LogSoftmax: alongAxis(logSoftmax),
   Selu: selu,
   HardSwish: hardSwish,
   Swish: swish,
@@ -54,14 +54,31 @@ function mish(_: Node, c: LowerContext): void {
   c.finish('mul', { x, y: c.emit('tanh', { x: c.emit('softplus', { x }, x) }, x) });
 }
 
+type AxisRule = (c: LowerContext, x: MilValue, axis: number) => MilValue;
+
+/** Before version 13 the axes from the one named on are taken for one. */
+function alongAxis(rule: AxisRule): Lowerer {
+  return ({ attributes }, c) => {
+    const x = floatInput(c, 0);
+    const rank = x.shape.length;
+    const given = attributes.int('axis', c.onnxVersion < 13 ? 1 : -1);
+    const axis = given < 0 ? given + rank : given;
+    if (c.onnxVersion >= 13 || axis === rank - 1) {
+      c.finish('identity', { x: rule(c, x, axis) });
+      return;
+    }
+    const shape = c.staticShapeOf(x, 'a softmax of several axes');
+    const flat = [shape.slice(0, axis), shape.slice(axis)].map((part) => part.reduce((a, b) => a * b, 1));
+    const flattened = c.emit('reshape', { x, shape: ints(flat) }, { dtype: x.dtype, shape: flat }, 'flat');
+    c.finish('reshape', { x: rule(c, flattened, 1), shape: ints(shape) });
+  };
+}
+
 /** x − log Σ exp x: the logarithm of a softmax loses what is small. */
-function logSoftmax({ attributes }: Node, c: LowerContext): void {
-  const x = floatInput(c, 0);
-  const given = attributes.int('axis', -1);
-  const axis = given < 0 ? given + x.shape.length : given;
+function logSoftmax(c: LowerContext, x: MilValue, axis: number): MilValue {
   const shape = x.shape.map((dim, i) => (i === axis ? 1 : dim));
-  const sum = c.emit('reduce_log_sum_exp', { x, axes: { dtype: 'int32', value: [axis] }, keep_dims: { dtype: 'bool', value: true } }, { dtype: x.dtype, shape });
-  c.finish('sub', { x, y: sum });
+  const sum = c.emit('reduce_log_sum_exp', { x, axes: ints([axis]), keep_dims: bool(true) }, { dtype: x.dtype, shape });
+  return c.emit('sub', { x, y: sum }, x);
 }
 
 /** MIL's prelu has a slope for each channel of axis 1; other slopes are max(x, 0) + slope · min(x, 0). */
@@ -85,14 +102,25 @@ function prelu(node: Node, c: LowerContext): void {
 /** ONNX takes the lower bound first, so that where they cross the upper one wins. */
 function clip(node: Node, c: LowerContext): void {
   const x = c.input(0);
-  const [least, most] = [1, 2].map((index) => (node.input(index) ? (c.knownNumbers(index, 'bounds')?.[0] ?? null) : null)) as [number | null, number | null];
-  if (Number.isNaN(least) || Number.isNaN(most)) throw new Refused('a bound of it is NaN', 'Mend the model.');
-  if (x.dtype === 'fp32' && least === 0 && (most === null || most === Infinity)) c.finish('relu', { x });
-  else if (x.dtype === 'fp32' && least !== null && most !== null && least <= most && Number.isFinite(least) && Number.isFinite(most)) {
-    c.finish('clip', { x, alpha: real(least), beta: real(most) });
-  } else {
-    const above = least === null || least === -Infinity ? x : c.emit('maximum', { x, y: number(x.dtype, least) }, x);
-    if (most === null || most === Infinity) c.finish('identity', { x: above });
-    else c.finish('minimum', { x: above, y: number(x.dtype, most) });
+  const [least, most] = [boundAt(node, c, 1, -Infinity), boundAt(node, c, 2, Infinity)];
+  const isPlain = x.dtype === 'fp32' && typeof least === 'number' && typeof most === 'number';
+  if (isPlain && least === 0 && most === Infinity) c.finish('relu', { x });
+  else if (isPlain && least <= most && Number.isFinite(least) && Number.isFinite(most)) c.finish('clip', { x, alpha: real(least), beta: real(most) });
+  else {
+    const above = least === -Infinity ? x : c.emit('maximum', { x, y: bound(x, least) }, x);
+    if (most === Infinity) c.finish('identity', { x: above });
+    else c.finish('minimum', { x: above, y: bound(x, most) });
   }
+}
+
+/** A bound that is known, or one that is computed. */
+function boundAt(node: Node, c: LowerContext, index: number, none: number): number | MilValue {
+  if (!node.input(index)) return none;
+  const known = c.known(node.input(index))?.numbers()[0];
+  if (Number.isNaN(known)) throw new Refused('a bound of it is NaN', 'Mend the model.');
+  return known ?? c.input(index);
+}
+
+function bound(x: MilValue, value: number | MilValue): Input {
+  return typeof value === 'number' ? number(x.dtype, value) : value;
 }

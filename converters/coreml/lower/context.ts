@@ -13,6 +13,8 @@ const MOST_RANK = 5;
 /** What lowerers work with: values known so far, the operations and constants that they make. */
 export class LowerContext {
   readonly opset: MilOpset;
+  /** Version of ai.onnx that the nodes are of. */
+  readonly onnxVersion: number;
   readonly names = new Names();
   readonly weights = new WeightsFile();
   readonly operations: Operation[] = [];
@@ -27,8 +29,9 @@ export class LowerContext {
   readonly #reserved = new Map<Value, string>();
   #node: Node | null = null;
 
-  constructor(opset: MilOpset, allowsNarrowing = false) {
+  constructor(opset: MilOpset, onnxVersion: number, allowsNarrowing = false) {
     this.opset = opset;
+    this.onnxVersion = onnxVersion;
     this.allowsNarrowing = allowsNarrowing;
   }
 
@@ -156,7 +159,7 @@ export class LowerContext {
 
   emitAll(op: string, inputs: Readonly<Record<string, Input>>, types: readonly MilType[], name: string, range: MilValue['range'] = null): MilValue[] {
     for (const { shape } of types) if (shape.length > MOST_RANK) throw tooHigh(shape);
-    const outputs = types.map((type, i) => ({ name: i === 0 ? name : this.names.unique(`${name}_${i}`), ...type }));
+    const outputs = types.map(({ dtype, shape }, i) => ({ name: i === 0 ? name : this.names.unique(`${name}_${i}`), dtype, shape }));
     const given = Object.entries(inputs).flatMap(([key, input]) => (input === undefined ? [] : [[key, argumentOf(input)] as const]));
     this.operations.push({ op, name, inputs: Object.fromEntries(given), outputs, source: this.#node?.label ?? '', sourceType: this.#node?.opType ?? '' });
     return outputs.map((output) => ({ ...output, isConstant: false, range }));

@@ -6,7 +6,7 @@ import { type MilValue, number, text } from './mil-value.ts';
 import { Refused } from './refused.ts';
 
 export interface FaceOptions {
-  /** Type of float inputs and outputs; fp16 from iOS 16 on. */
+  /** Type of float inputs and outputs, fp16 from iOS 16 on; left out, the model's own where the target has it. */
   readonly ioDtype?: 'fp32' | 'fp16';
   /** Take float or int32 where the model has bytes or booleans: another face, which callers must know of. */
   readonly allowDtype?: boolean;
@@ -20,7 +20,7 @@ export function lowerInput(value: Value, name: string, c: LowerContext, options:
   const dtype = featureDtype(type.dtype);
   const feature: MilValue = { name, dtype, shape: type.shape, isConstant: false, range: BYTES[c.dtypeOf(value)] ?? null };
   c.bind(value, type.dtype === 'bool' ? booleanOf(c, value, feature, type) : feature);
-  return { name, source: value.name, dtype, shape: type.shape, faceDtype: faceDtype(dtype, options), image: null, flexible: null };
+  return { name, source: value.name, dtype, shape: type.shape, faceDtype: faceDtype(value, dtype, c, options), image: null, flexible: null };
 }
 
 /** Feature of a graph output: what was computed under its name, or a copy of what bears another one. */
@@ -30,7 +30,7 @@ export function lowerOutput(value: Value, name: string, c: LowerContext, options
   const dtype = featureDtype(made.dtype);
   if (dtype !== made.dtype) c.emitAll('cast', { x: made, dtype: text(dtype) }, [{ dtype, shape: made.shape }], name);
   else if (made.name !== name) c.emitAll('identity', { x: made }, [{ dtype, shape: made.shape }], name);
-  return { name, source: value.name, dtype, shape: made.shape, faceDtype: faceDtype(dtype, options), image: null };
+  return { name, source: value.name, dtype, shape: made.shape, faceDtype: faceDtype(value, dtype, c, options), image: null };
 }
 
 const BYTES: Partial<Record<DType, readonly [number, number]>> = { bool: [0, 1], uint8: [0, 255], int8: [-128, 127] };
@@ -51,6 +51,7 @@ function featureDtype(dtype: MilDtype): MilDtype {
   return dtype === 'uint8' || dtype === 'int8' ? 'fp32' : dtype;
 }
 
-function faceDtype(dtype: MilDtype, { ioDtype = 'fp32' }: FaceOptions): MilDtype {
-  return dtype === 'fp32' ? ioDtype : dtype;
+function faceDtype(value: Value, dtype: MilDtype, c: LowerContext, { ioDtype }: FaceOptions): MilDtype {
+  if (dtype !== 'fp32') return dtype;
+  return ioDtype ?? (value.type.dtype === 'float16' && c.release >= 16 ? 'fp16' : 'fp32');
 }

@@ -63,6 +63,10 @@ function cast(node: Node, c: LowerContext): void {
   }
   const isWide = to === 'int64' || to === 'uint32' || to === 'uint64';
   if (isWide && FLOAT_DTYPES.has(from) && !c.allowsNarrowing) throw new Refused(`it casts ${from} to ${to}, and results beyond 32 bits would be lost`, 'Cast to int32 in the model, or allow it: --allow dtype.');
+  if (to === 'float16' && from !== 'float16' && x.dtype === 'fp32') {
+    c.finish('cast', { x: c.emit('cast', { x, dtype: text('fp16') }, { dtype: 'fp16', shape: x.shape }, 'rounded'), dtype: text('fp32') });
+    return;
+  }
   if (x.dtype === dtype) c.finish('identity', { x }, 0, x.range);
   else c.finish('cast', { x, dtype: text(dtype) }, 0, x.dtype === 'bool' ? [0, 1] : x.range);
 }

@@ -24,12 +24,12 @@ export interface Lowered {
 }
 
 /**
- * The plan of MIL operations that computes a model's main graph. The model must be of opset 18 or later, with shapes inferred. Throws one
+ * The plan of MIL operations that computes a model's main graph. The model must be of opset 12 or later, with shapes inferred. Throws one
  * UserError that names every node that Core ML has no form of, with reasons and remedies.
  */
 export function lowerModel(model: Model, options: LowerOptions): Lowered {
   const { graph } = model;
-  const c = new LowerContext(options.opset, options.allowDtype);
+  const c = new LowerContext(options.opset, model.opset, options.allowDtype);
   const names = featureNames(graph, c.names, options.rename ?? new Map());
   const refusals: Refusal[] = [];
   const attempt = <T>(label: string, opType: string, work: () => T): T | null => {
@@ -42,7 +42,7 @@ export function lowerModel(model: Model, options: LowerOptions): Lowered {
     }
   };
   const inputs = [...names].flatMap(([value, { input }]) => (input === undefined ? [] : [attempt(value.name, 'input', () => lowerInput(value, input, c, options))]));
-  for (const [value, { output }] of names) if (output !== undefined && value.producer) c.reserve(value, output);
+  for (const [value, { output }] of names) if (output !== undefined && value.producer && value.type.dtype !== 'bool') c.reserve(value, output);
   const live = liveNodes(graph);
   for (const node of graph.nodes()) {
     if (!live.has(node) || fold(node, c)) continue;
