@@ -127,7 +127,8 @@ export const apply: Handler<{ readonly out: string; readonly allowLoss?: boolean
     await session.present({
       json: { model: shownPath(ref.path, cwd), ...applied, written },
       text: [
-        `${plural(applied.activations, 'activation')} and ${plural(applied.parameters, 'parameter')} quantized, ${plural(applied.derivedBiases, 'bias', 'biases')} by input and weight scales`,
+        `${plural(applied.activations, 'activation')} and ${plural(applied.parameters, 'parameter')} quantized`,
+        `  ${plural(applied.derivedBiases, 'bias', 'biases')} in int32 by input and weight scales`,
         ...lines([...applied.notes, ...applied.losses.map((loss) => `stays in float: ${lossText(loss)}`)], session.style),
         `  written to ${session.style.bold(shownPath(out, cwd))}`,
       ].join('\n'),

@@ -46,7 +46,8 @@ export function rewrittenEncodingsText(
 }
 
 function counts({ activations, parameters }: Coverage): string {
-  return `${activations.covered} of ${plural(activations.total, 'activation')} and ${parameters.covered} of ${plural(parameters.total, 'parameter')}`;
+  const of = (count: Coverage['activations'], noun: string): string => `${count.covered} of ${plural(count.total, noun)}`;
+  return `${of(activations, 'activation')} and ${of(parameters, 'parameter')}`;
 }
 
 function mismatchText({ what, near }: Mismatch, style: Style): string {

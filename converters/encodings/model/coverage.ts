@@ -4,7 +4,10 @@ import { biasOf, isFusedAway, movesValues } from '../../quantize/operators.ts';
 import type { EncodingsFile } from '../encoding.ts';
 import { type Mismatch, resolveEncodings } from './resolve.ts';
 
-/** Why a tensor may do without an encoding: compilers take the Relu's, the source's, or derive the bias's; `needed`: they calibrate it themselves. */
+/**
+ * Why a tensor may do without an encoding: compilers take that of the Relu behind it, of its source, or derive the bias's. `needed`: they
+ * calibrate it themselves.
+ */
 export type MissingReason = 'needed' | 'fused' | 'moved' | 'bias';
 
 export interface MissingEncoding {

@@ -103,17 +103,18 @@ function biasesOf(graph: Graph, encodings: EncodingsFile['encodings'], grids: Re
     if (!layers) continue;
     const [first, ...others] = layers.map((node) => derivedBias(node, (v) => grids.get(v) ?? null));
     if (!first) continue;
-    const agree = others.every((other) => other?.scale.every((s, c) => s === first.scale[c]));
-    const fits = (value.constant as Tensor)
-      .numbers()
-      .every((b, c) => Math.abs(b / (first.scale[first.scale.length === 1 ? 0 : c] as number)) < 2 ** 31);
-    if (agree && fits) biases.set(value, first);
-    else
-      notes.push(
-        `Bias "${value.name}" stays in float: ${agree ? "it is too large for int32 at its layer's scales" : 'its layers have different scales'}.`,
-      );
+    const obstacle = biasObstacle(value.constant as Tensor, first, others);
+    if (obstacle === null) biases.set(value, first);
+    else notes.push(`Bias "${value.name}" stays in float: ${obstacle}.`);
   }
   return biases;
+}
+
+function biasObstacle(bias: Tensor, { scale }: Grid, others: readonly (Grid | null)[]): string | null {
+  if (!others.every((other) => other?.scale.every((s, c) => s === scale[c]))) return 'its layers have different scales';
+  if (scale.length > 1 && (bias.dims.length !== 1 || bias.size !== scale.length)) return `it has ${bias.size} entries for ${scale.length} scales`;
+  const fits = bias.numbers().every((b, c) => Math.abs(b / (scale[scale.length === 1 ? 0 : c] as number)) < 2 ** 31);
+  return fits ? null : "it is too large for int32 at its layer's scales";
 }
 
 /** Codes, scale and zero point as initializers; the DequantizeLinear's output takes the constant's name. */

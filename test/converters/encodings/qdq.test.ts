@@ -166,6 +166,18 @@ describe('what QuantizeLinear cannot say, or the model does not have', () => {
     expect(kept.derivedBiases).toBe(0);
     expect(extractEncodings(kept.model).file.encodings.get('b')).toMatchObject({ kind: 'float', bits: 32 });
   });
+  test('biases that cannot follow stay in float, with a note: too large, several layers, grouped transposed ones', () => {
+    const x = int('x', { section: 'activation', signed: false, scale: [Math.fround(1e-6)] });
+    const large = applyEncodings(model(), fileOf(x, int('w', { scale: [Math.fround(1e-6)] })));
+    expect([large.derivedBiases, large.notes.join()]).toEqual([0, expect.stringMatching(/"b" stays in float: it is too large/)]);
+    const { nodes: _, ...rest } = conv({ initializers: { w: normals(4, 4, 1, 1), v: normals(4, 4, 1, 1), b: normals(4) } });
+    const shared = graphOf(buildModel({ ...rest, nodes: [['Conv', ['x', 'w', 'b'], ['c']], ['Conv', ['x', 'v', 'b'], ['d']], ['Add', ['c', 'd'], ['y']]] }));
+    const two = applyEncodings(shared, fileOf({ ...x, scale: [0.5] }, int('w', { scale: [0.25] }), int('v', { scale: [0.125] })));
+    expect([two.derivedBiases, two.notes.join()]).toEqual([0, expect.stringMatching(/its layers have different scales/)]);
+    const grouped = graphOf(buildModel({ ...rest, initializers: { w: normals(4, 3, 2, 2), b: normals(6) }, nodes: [['ConvTranspose', ['x', 'w', 'b'], ['y'], { group: 2 }]] }));
+    const odd = applyEncodings(grouped, fileOf({ ...x, scale: [0.5] }, int('w', { scale: scales(3), zeroPoint: [0, 0, 0], grain: { kind: 'channel', axis: 1 } })));
+    expect([odd.derivedBiases, odd.notes.join()]).toEqual([0, expect.stringMatching(/6 entries for 3 scales/)]);
+  });
   test('LPBQ by its effective scales', async () => {
     const w = normals(6, 4);
     const proto = buildModel({ inputs: { x: ['float32', [2, 6]] }, outputs: { y: ['float32', null] }, initializers: { w }, nodes: [['MatMul', ['x', 'w'], ['y']]] });
