@@ -93,7 +93,7 @@ test('a failing step ends the run with its error, keeps what was done, and the n
   expect(outcomes((await run(steps)).events)).toEqual(['cached', 'cached', 'done', 'done']);
 });
 
-test('aborting stops between parts and is not reported as a failure of the run', async () => {
+test('aborting stops between parts and is reported as interrupted, not as a failure', async () => {
   const controller = new AbortController();
   const events: DynoEvent[] = [];
   const work = runSteps(fakeSteps(4, { file: diary }), {
@@ -106,7 +106,16 @@ test('aborting stops between parts and is not reported as a failure of the run',
   });
   await expect(work).rejects.toThrow('stop');
   expect(events.some(({ type }) => type === 'run-finished')).toBe(false);
+  expect(outcomes(events)).toEqual(['done', 'interrupted']);
   expect(written().filter((line) => line.startsWith('part 1'))).toEqual(['part 1.0']);
+});
+
+test('a step that cannot be done here is skipped, again when resumed, until what it depends on changes', async () => {
+  const [first, second] = fakeSteps(2, { file: diary }) as [Step, Step];
+  const skipped: Step = { ...first, key: { tool: null }, run: async () => ({ output: { value: 1 }, summary: 'no tool', outcome: 'skipped' }) };
+  expect(outcomes((await run([skipped, second])).events)).toEqual(['skipped', 'done']);
+  expect(outcomes((await run([skipped, second])).events)).toEqual(['skipped', 'cached']);
+  expect(outcomes((await run([{ ...first, key: { tool: '1' } }, second])).events)).toEqual(['done', 'done']);
 });
 
 test('steps must come after what they need, and have names of their own', async () => {

@@ -80,6 +80,7 @@ test('a long summary goes below its step, a warning wraps with its hint', () => 
     '✓ Rewrite a model                            1.2 s\n  so much that it cannot stand in one line with it',
   );
   expect(text(finishedLines(step, 100))).toMatch(/^✓ Rewrite a model {2}so much .* 1\.2 s$/);
+  expect(text(finishedLines({ ...step, status: 'interrupted', summary: '' }, 100))).toMatch(/^■ Rewrite a model {2}interrupted .* 1\.2 s$/);
   expect(text(warningLines({ text: 'one two three four five', hint: 'do it' }, 24))).toBe('! one two three four\n  five\n  → do it');
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, expect, test } from 'vitest';
-import type { InputContract, NdArray } from '../../../models/contracts/index.ts';
+import { type Executor, ExternalError, type InputContract, type NdArray } from '../../../models/contracts/index.ts';
 import { Tensor } from '../../../models/onnx/index.ts';
 import { createHostExecutor, Prng } from '../../../models/run/index.ts';
 import {
@@ -233,6 +233,39 @@ test('models of unlike scale, colour models under a luma protocol, no models: re
   await expect(evaluateQuality({ images: join(folder, 'none'), protocols: psnr, variants: variants.slice(0, 1) })).rejects.toThrow(
     /no folder/,
   );
+});
+
+test('one content on one executor runs once; each executor has a row; what an executor refuses is left out and said', async () => {
+  const images = await folderOf('shared', [noise(64, 48)]);
+  const runs: string[] = [];
+  const watched = (id: string): Executor => ({
+    id, close: () => Promise.resolve(),
+    run: (path, feeds, options) => {
+      runs.push(id);
+      options?.onFeeds?.(feeds.length);
+      return id === 'emulator:B' ? Promise.reject(new ExternalError('no room', 'emulator', '')) : executor.run(path, feeds, options);
+    },
+  });
+  const modelPath = nearest('shared', [16, 16]);
+  const [host, a, b] = ['host', 'emulator:A', 'emulator:B'].map(watched) as [Executor, Executor, Executor];
+  const about = { modelPath, contract, content: 'x' };
+  const refused: string[] = [];
+  const told: string[] = [];
+  const request = {
+    images, protocols: [parseProtocol('psnr:y')],
+    variants: [{ ...about, id: 'one', executor: host }, { ...about, id: 'one', executor: a, pictured: false }, { ...about, id: 'two', executor: host }, { ...about, id: 'two', executor: b }],
+  };
+  const { records, crops } = await evaluateQuality({
+    ...request, cropSize: 32, onRefused: ({ id, executor: { id: on } }, { message }) => refused.push(`${id} ${on} ${message}`),
+    onRuns: ({ done, of, images: before, total }) => told.push(`${before}/${total} ${done}/${of}`),
+  });
+  expect(records.map(({ variant, executor: on, evidence }) => `${variant} ${on} ${evidence}`)).toEqual(['bicubic host computed', 'one host computed', 'one emulator:A emulated', 'two host computed']);
+  expect(new Set(records.slice(1).map(({ mean }) => mean)).size).toBe(1);
+  expect(runs.filter((id) => id === 'host')).toHaveLength(3);
+  expect(refused).toEqual(['two emulator:B no room']);
+  expect([told[0], told.at(-1)]).toEqual(['0/1 45/90', '0/1 90/90']);
+  expect(crops[0]?.views.map(({ variant }) => variant)).toEqual(['bicubic', 'one', 'two']);
+  await expect(evaluateQuality(request)).rejects.toThrow('no room');
 });
 
 test('the worst piece is the one that the last model spoilt', async () => {
