@@ -89,7 +89,8 @@ function named(inputs: readonly string[], types: Readonly<Record<string, string>
 
 function windowOf(o: Operands, kernel: readonly number[]): Readonly<Record<string, AttributeValue>> {
   const ones = kernel.map(() => 1);
-  const attributes = { kernel_shape: kernel, strides: o.numbers('strides', ones), dilations: o.numbers('dilations', ones), ...padding(o, kernel.length) };
+  const [strides, dilations] = [o.numbers('strides', ones), o.numbers('dilations', ones)];
+  const attributes = { kernel_shape: kernel, strides, dilations, ...padding(o, { kernel, strides, dilations }) };
   return o.operation.type.startsWith('conv') ? { ...attributes, group: o.number('groups', 1) } : attributes;
 }
 

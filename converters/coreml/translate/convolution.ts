@@ -7,13 +7,23 @@ import { Untranslatable } from './untranslatable.ts';
 export const CONVOLUTIONS: Family = { conv, conv_transpose: convTranspose };
 
 function conv(o: Operands, out: Emitter): string {
-  const { spatial, strides, dilations, groups } = common(o);
-  const attributes = { strides, dilations, group: groups, kernel_shape: o.sizes('weight').slice(2), ...padding(o, spatial) };
-  return out.node('Conv', inputs(o), attributes);
+  const { strides, dilations, groups } = common(o);
+  const kernel = o.sizes('weight').slice(2);
+  return out.node('Conv', inputs(o), { strides, dilations, group: groups, kernel_shape: kernel, ...padding(o, { kernel, strides, dilations }) });
 }
 
-/** How an operation with a window pads: MIL interleaves the two ends of each axis, ONNX lists all begins before all ends. */
-export function padding(o: Operands, spatial: number): { readonly pads: readonly number[] } | { readonly auto_pad: string } {
+export interface Window {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+}
+
+/**
+ * How an operation with a window pads: MIL interleaves the two ends of each axis, ONNX lists all begins before all ends. `same` pads so that
+ * there are ⌈size / stride⌉ results, the odd element behind, as TensorFlow does; `same_lower` before.
+ */
+export function padding(o: Operands, window: Window): { readonly pads: readonly number[] } | { readonly auto_pad: string } {
+  const spatial = window.kernel.length;
   const type = o.text('pad_type', 'valid').toLowerCase();
   switch (type) {
     case 'valid':
@@ -21,12 +31,25 @@ export function padding(o: Operands, spatial: number): { readonly pads: readonly
     case 'custom':
       return { pads: split(o.numbers('pad', zeros(2 * spatial))).flat() };
     case 'same':
-      return { auto_pad: 'SAME_UPPER' };
     case 'same_lower':
-      return { auto_pad: 'SAME_LOWER' };
+      return samePadding(o.shape('x').slice(2), window, type === 'same_lower');
     default:
       throw new Untranslatable(`pad_type is ${type}`);
   }
+}
+
+/** Written out where sizes are known: ONNX Runtime does not take dilations with auto_pad. */
+function samePadding(sizes: readonly (number | null)[], { kernel, strides, dilations }: Window, lower: boolean): { readonly pads: readonly number[] } | { readonly auto_pad: string } {
+  if (sizes.includes(null)) {
+    if (dilations.some((dilation) => dilation > 1)) throw new Untranslatable('pad_type is same, with dilations and open sizes');
+    return { auto_pad: lower ? 'SAME_LOWER' : 'SAME_UPPER' };
+  }
+  const totals = (sizes as readonly number[]).map((size, i) => {
+    const stride = strides[i] as number;
+    return Math.max(0, (Math.ceil(size / stride) - 1) * stride + ((kernel[i] as number) - 1) * (dilations[i] as number) + 1 - size);
+  });
+  const begins = totals.map((total) => (lower ? Math.ceil(total / 2) : Math.floor(total / 2)));
+  return { pads: [...begins, ...totals.map((total, i) => total - (begins[i] as number))] };
 }
 
 export function zeros(count: number): number[] {

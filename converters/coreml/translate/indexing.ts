@@ -48,15 +48,14 @@ function reduction(o: Operands): string {
 
 /** A size of −1 takes all that follows. */
 function sliceBySize(o: Operands, out: Emitter): string {
-  const sizes = o.numbers('size');
-  const axes = out.vector(sizes.map((_, i) => i));
-  const begin = o.known('begin');
-  if (begin) {
-    const starts = [...begin.numbers()];
+  const axes = out.vector(o.shape('x').map((_, axis) => axis));
+  const [begin, size] = [o.known('begin'), o.known('size')];
+  if (begin && size) {
+    const [starts, sizes] = [[...begin.numbers()], size.numbers()];
     const ends = starts.map((start, i) => ((sizes[i] as number) < 0 || start + (sizes[i] as number) === 0 ? AFTER_ALL : start + (sizes[i] as number)));
     return out.node('Slice', [o.value('x'), out.vector(starts), out.vector(ends), axes]);
   }
-  const starts = asInt64(o, out, 'begin');
-  const ends = out.node('Add', [starts, out.vector(sizes.map((size) => (size < 0 ? AFTER_ALL : size)))]);
+  const [starts, sizes] = [asInt64(o, out, 'begin'), asInt64(o, out, 'size')];
+  const ends = out.node('Where', [out.node('Less', [sizes, out.vector([0])]), out.vector([AFTER_ALL]), out.node('Add', [starts, sizes])]);
   return out.node('Slice', [o.value('x'), starts, ends, axes]);
 }

@@ -15,8 +15,9 @@ type Window = Readonly<Record<string, string | number | readonly number[]>>;
 
 function window(o: Operands): Window {
   const spatial = o.rank('x') - 2;
-  const base = { kernel_shape: o.numbers('kernel_sizes'), strides: o.numbers('strides', Array.from({ length: spatial }, () => 1)) };
-  const pads = padding(o, spatial);
+  const ones = Array.from({ length: spatial }, () => 1);
+  const base = { kernel_shape: o.numbers('kernel_sizes'), strides: o.numbers('strides', ones) };
+  const pads = padding(o, { kernel: base.kernel_shape, strides: base.strides, dilations: ones });
   if (!o.flag('ceil_mode', false) || 'auto_pad' in pads) return { ...base, ...pads };
   return { ...base, pads: [...pads.pads.slice(0, spatial), ...endsOfLastWindows(o, pads.pads)] };
 }

@@ -12,12 +12,7 @@ export const SEQUENCES: Family = {
   range_1d: (o, out) => out.node('Range', [o.value('start'), o.value('end'), o.value('step')]),
   fill: (o, out) => out.node('ConstantOfShape', [asInt64(o, out, 'shape')], { value: filling(o) }),
   fill_like: (o, out) => out.node('ConstantOfShape', [out.node('Shape', [o.value('ref_tensor')])], { value: filling(o) }),
-  one_hot: (o, out) => {
-    const type = onnxType(o.result().dtype);
-    const depth = out.node('Reshape', [asInt64(o, out, 'one_hot_vector_size'), out.vector([1])]);
-    const values = out.constant(type, [2], [o.number('off_value', 0), o.number('on_value', 1)]);
-    return out.node('OneHot', [o.value('indices'), depth, values], { axis: o.number('axis', -1) });
-  },
+  one_hot: oneHot,
   topk,
   /** Equal elements keep their order. */
   argsort: (o, out) => {
@@ -51,6 +46,15 @@ function code(o: Operands, result = 0): number {
 
 function filling(o: Operands): Tensor {
   return Tensor.of(onnxType(o.result().dtype), [1], [o.number('value', 0)]);
+}
+
+/** Whole numbers in int64, the only ones of which ONNX Runtime has a kernel. */
+function oneHot(o: Operands, out: Emitter): string {
+  const type = onnxType(o.result().dtype);
+  const depth = out.node('Reshape', [asInt64(o, out, 'one_hot_vector_size'), out.vector([1])]);
+  const values = out.constant(type === 'float32' ? type : 'int64', [2], [o.number('off_value', 0), o.number('on_value', 1)]);
+  const found = out.node('OneHot', [out.node('Cast', [o.value('indices')], { to: DTYPE_CODES.int64 }), depth, values], { axis: o.number('axis', -1) });
+  return type === 'float32' ? found : out.node('Cast', [found], { to: code(o) });
 }
 
 /** k = −1 takes all. */
