@@ -11,6 +11,7 @@ import { convertSummary, convertText } from '../text/convert-text.ts';
 import { type ConvertOutcome, convertModel } from '../work/convert-model.ts';
 import { type ModelRef, modelRefs, shownPath } from '../work/model-refs.ts';
 import { oneStep } from '../work/one-step.ts';
+import { userFeeds } from '../work/user-feeds.ts';
 import { writeFileSafely } from '../write-file.ts';
 
 interface ConvertFlags {
@@ -32,6 +33,8 @@ interface ConvertFlags {
   readonly license?: string;
   readonly modelVersion?: string;
   readonly description?: string;
+  readonly inputs?: readonly string[];
+  readonly data?: string;
   /** False with `--no-rewrite` and `--no-verify`. */
   readonly rewrite: boolean;
   readonly verify: boolean;
@@ -56,7 +59,7 @@ export const convert: Handler<ConvertFlags> = async (args, flags, session) => {
       const outcome = await oneStep(session, 'convert', `Convert ${shownPath(ref.path, cwd)} for ${options.opset}`, async ({ progress }) => {
         const value = await convertModel(toolchain, {
           ref, out, options, faces, host, settings: config.rewrite, shapes: flags.static ?? [], rewrite: flags.rewrite, seed: config.seed, progress,
-          signal: session.signal,
+          feeds: (model) => userFeeds(model, ref, flags, config, cwd), signal: session.signal,
         });
         return { value, summary: convertSummary(value) };
       });
@@ -72,7 +75,7 @@ export const convert: Handler<ConvertFlags> = async (args, flags, session) => {
     json: { conversions: results.map(({ ref, outcome }) => plain(ref, outcome, cwd)) },
     text: results.map(({ ref, outcome }) => convertText(shownPath(ref.path, cwd), shownPath(outcome.package.path, cwd), outcome, text)).join('\n\n'),
   });
-  return results.some(({ outcome }) => outcome.findings.length > 0) ? EXIT.failed : EXIT.ok;
+  return results.some(({ outcome }) => isFaulty(outcome)) ? EXIT.failed : EXIT.ok;
 };
 
 function convertOptions(flags: ConvertFlags, config: Config): ConvertOptions {
@@ -113,6 +116,11 @@ async function writeAdapters({ adapter }: ConvertFlags, { adapter: bytes, faced 
   for (const { form, path } of parseAdapterFiles(adapter)) writeFileSafely(path, adapterText(spec, form), cwd);
 }
 
-function plain(ref: ModelRef, { lowered: _model, plan, ...outcome }: ConvertOutcome, cwd: string): object {
+/** fp16 cannot hold something, or the package computes something else. */
+function isFaulty({ findings, parity }: ConvertOutcome): boolean {
+  return findings.length > 0 || (parity !== null && (!parity.explained || parity.overflows.length > 0));
+}
+
+function plain(ref: ModelRef, { plan, ...outcome }: ConvertOutcome, cwd: string): object {
   return { model: shownPath(ref.path, cwd), ...outcome, operations: plan.functions.flatMap((f) => f.operations).length, opset: plan.opset };
 }

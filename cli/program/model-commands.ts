@@ -98,6 +98,8 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .option('--no-rewrite', 'lower the model as it is')
     .option('--only <ids>', 'only these rewrites')
     .option('--skip <ids>', 'not these rewrites')
+    .option('--inputs <file...>', 'compare on these too: FILE.npy, or NAME=FILE.npy,NAME=FILE.npy for each run')
+    .option('-d, --data <folder>', 'compare on what lies here too: .npy files, or pictures under the input contract')
     .option('--no-verify', 'compare nothing with ONNX Runtime')
     .option('--hoist-input [name]', 'face: an input unshuffle or normalisation moves out of the graph')
     .option('--embed-norm <mean/std>', 'face: a normalisation moves in')

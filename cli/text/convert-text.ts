@@ -1,4 +1,5 @@
 import { releaseOf } from '../../converters/coreml/plan.ts';
+import { significant } from '../../reports/model/format.ts';
 import { plural } from '../ui/numbers.ts';
 import type { Style } from '../ui/style.ts';
 import { wrapText } from '../ui/width.ts';
@@ -16,6 +17,8 @@ export function convertText(model: string, out: string, outcome: ConvertOutcome,
     ...renamed.map(({ from, to }) => `  "${from}" is called ${style.bold(to)} in the package`),
     ...[...notes, ...written.warnings].flatMap((note) => wrapText(`! ${note}`, options.columns - 2).map((line) => style.yellow(`  ${line}`))),
     ...findings.flatMap(({ node, reason, remedy }) => wrapText(`${node}: ${reason}. ${remedy}`, options.columns - 2).map((line) => style.red(`  ${line}`))),
+    ...islandLines(outcome, options),
+    ...parityLines(outcome, options),
     '',
     `  written to ${style.bold(out)}`,
   ].join('\n');
@@ -24,6 +27,27 @@ export function convertText(model: string, out: string, outcome: ConvertOutcome,
 /** One sentence for a step's line. */
 export function convertSummary({ plan, package: written }: ConvertOutcome): string {
   return `${plural(countOperations(plan), 'operation')}, ${(written.seconds.build + written.seconds.convert + written.seconds.save).toFixed(1)} s in coremltools`;
+}
+
+function islandLines({ islands }: ConvertOutcome, { style, columns }: RewriteTextOptions): string[] {
+  if (islands.length === 0) return [];
+  const places = islands.slice(0, MOST_PLACES).map(({ value, operation }) => `${operation} ${value}`).join(', ');
+  const more = islands.length > MOST_PLACES ? ` and ${islands.length - MOST_PLACES} more` : '';
+  return wrapText(`! ${plural(islands.length, 'operation')} of it in float32, which leaves the Neural Engine: ${places}${more}`, columns - 2).map((line) => style.yellow(`  ${line}`));
+}
+
+const MOST_PLACES = 5;
+
+/** The package beside the model, output by output. */
+function parityLines({ parity }: ConvertOutcome, { style, columns }: RewriteTextOptions): string[] {
+  if (!parity) return [style.dim('  not compared with the model')];
+  const outputs = parity.outputs.map(({ output, psnr, maxAbs, floor }) => {
+    const text = `${output}: ${Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : psnr > 0 ? 'equal' : 'nothing in common'}, largest difference ${significant(maxAbs)} (${parity.evidence})`;
+    return psnr >= floor ? `  ${style.green(text)}` : `  ${style.red(`${text}; its arithmetic explains ${floor.toFixed(0)} dB and more`)}`;
+  });
+  const first = parity.divergence ? wrapText(`it begins at ${parity.divergence.operation} ${parity.divergence.value} (${parity.divergence.psnr.toFixed(1)} dB)`, columns - 2).map((line) => style.red(`  ${line}`)) : [];
+  const overflows = parity.overflows.slice(0, MOST_PLACES).flatMap(({ value, operation, magnitude }) => wrapText(`fp16 overflows at ${operation} ${value}: ${significant(magnitude)} is beyond 65504. Keep it in float32: --keep-fp32 ${value}`, columns - 2).map((line) => style.red(`  ${line}`)));
+  return [...outputs, ...first, ...overflows];
 }
 
 function operationsText({ plan }: ConvertOutcome, style: Style): string {

@@ -1,17 +1,28 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NamedArrays } from '../../models/contracts/executor.ts';
 import type { RewriteLog } from '../../models/contracts/records.ts';
 import type { Model } from '../../models/graph/index.ts';
 import { sha256File } from '../../models/onnx/sha256.ts';
 import type { OnnxModel } from '../../models/onnx/read.ts';
+import { writeModel } from '../../models/onnx/write.ts';
 import type { HostExecutor } from '../../models/run/host-executor.ts';
+import { seededInputs } from '../../models/run/seeded-inputs.ts';
 import { type Conversion, convertToCoreml } from '../../converters/coreml/convert.ts';
 import type { ConvertOptions, PackageMetadata } from '../../converters/coreml/options.ts';
+import type { PackageFaces } from '../../converters/coreml/parity/faces.ts';
+import { type PackageParity, parityOfPackage } from '../../converters/coreml/parity/parity.ts';
+import type { Plan } from '../../converters/coreml/plan.ts';
 import { raised, rewriteForCoreml } from '../../converters/coreml/prepare.ts';
 import type { CoremlToolchain } from '../../converters/coreml/toolchain.ts';
 import type { AdapterSpec } from '../../converters/faces/adapter-spec.ts';
 import type { FaceRequest, FaceResult } from '../../converters/faces/index.ts';
+import { contractRange } from '../../converters/rewrites/verify/contract-range.ts';
 import { resolveTarget } from '../../converters/rules/resolve-target.ts';
 import type { Config } from '../config/config.ts';
 import { packageVersion } from '../package-root.ts';
+import { realInputs } from './contract.ts';
 import type { ModelRef } from './model-refs.ts';
 import { contractsOf, openModel } from './open-model.ts';
 
@@ -28,6 +39,8 @@ export interface ConvertJob {
   readonly seed: number;
   /** Proves rewrites, faces and the package; null proves nothing. */
   readonly host: HostExecutor | null;
+  /** The user's own inputs, compared besides seeded ones. */
+  readonly feeds: (model: Model) => Promise<readonly NamedArrays[]>;
   readonly progress: (note: string) => void;
   readonly signal: AbortSignal;
 }
@@ -35,15 +48,15 @@ export interface ConvertJob {
 export interface ConvertOutcome extends Conversion {
   /** What was rewritten; null where nothing was asked to be. */
   readonly log: RewriteLog | null;
-  /** The model as it was lowered: what the package is compared with. */
-  readonly lowered: Model;
+  /** The package beside the model, both run here; null where nobody asked, or where `notes` say why not. */
+  readonly parity: PackageParity | null;
   /** Changes of the face that were asked for. */
   readonly faced: AdapterSpec | null;
 }
 
 /** Reads a model, changes its face as asked, rewrites it for the Neural Engine and converts it. */
 export async function convertModel(toolchain: CoremlToolchain, job: ConvertJob): Promise<ConvertOutcome> {
-  const { ref, out, options, signal, progress } = job;
+  const { ref, out, options, host, signal, progress } = job;
   const { onnx, model, close } = openModel(ref.path, job.shapes);
   try {
     const faced = await changeFaces(model, onnx, job);
@@ -53,7 +66,8 @@ export async function convertModel(toolchain: CoremlToolchain, job: ConvertJob):
     progress('converting');
     const metadata = withOrigin(options.metadata ?? {}, await sha256File(ref.path), ref, rewritten?.log ?? null);
     const conversion = await convertToCoreml(toolchain, lowered, out, { ...options, metadata }, signal);
-    return { ...conversion, notes: [...(faced?.notes ?? []), ...(rewritten?.notes ?? []), ...conversion.notes], log: rewritten?.log ?? null, lowered, faced: faced?.adapter ?? null };
+    const parity = host ? await compare(conversion, faced?.model ?? model, onnx, job, host) : null;
+    return { ...conversion, parity, notes: [...(faced?.notes ?? []), ...(rewritten?.notes ?? []), ...conversion.notes], log: rewritten?.log ?? null, faced: faced?.adapter ?? null };
   } finally {
     close();
   }
@@ -88,6 +102,30 @@ async function rewrite(model: Model, onnx: OnnxModel, { ref, options, settings, 
     progress,
     signal,
   });
+}
+
+/** The saved package against the model before any rewriting, on seeded inputs in the contract's range and on the user's own. */
+async function compare({ package: written, plan }: Conversion, model: Model, onnx: OnnxModel, job: ConvertJob, host: HostExecutor): Promise<PackageParity> {
+  job.progress('comparing the package');
+  const folder = await mkdtemp(join(tmpdir(), 'dyno-convert-'));
+  try {
+    const sourceModel = job.faces.length === 0 ? job.ref.path : join(folder, 'model.onnx');
+    if (sourceModel !== job.ref.path) await writeModel(model.toProto(), sourceModel, { from: onnx, signal: job.signal });
+    const contracts = contractsOf(model, job.ref);
+    const specs = realInputs(model).map(({ name, type }) => {
+      const range = contractRange(contracts.get(name));
+      return { name, dtype: type.dtype, dims: type.shape ?? [], ...(range ? { range } : {}) };
+    });
+    const feeds = [...seededInputs(specs, { seed: job.seed }), ...(await job.feeds(model))];
+    return await parityOfPackage({ package: written.path, sourceModel, feeds, host, faces: facesOf(plan), signal: job.signal });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function facesOf({ functions: [main] }: Plan): PackageFaces {
+  const paired = (features: readonly { readonly name: string; readonly source: string }[]): PackageFaces['inputs'] => new Map(features.map(({ name, source }) => [source, { feature: name, scale: 1, bias: [0] }]));
+  return { inputs: paired(main?.inputs ?? []), outputs: paired(main?.outputs ?? []) };
 }
 
 /** What the package was made of, by whom and how. */

@@ -3,6 +3,7 @@ import type { Model } from '../../models/graph/index.ts';
 import type { AdapterSpec } from '../faces/adapter-spec.ts';
 import { byteAdapter } from './byte-faces.ts';
 import { checkWeights } from './check-weights.ts';
+import { type Float32Island, float32Islands } from './islands.ts';
 import { keptResults } from './keep-names.ts';
 import type { Renaming } from './lower/feature-names.ts';
 import { lowerModel } from './lower/lower-model.ts';
@@ -17,6 +18,8 @@ export interface Conversion {
   /** Features that are not called as in the model. */
   readonly renamed: readonly Renaming[];
   readonly findings: readonly Finding[];
+  /** Operations of an fp16 package that compute in float32 although nobody asked for it. */
+  readonly islands: readonly Float32Island[];
   readonly notes: readonly string[];
   /** What callers do where the package has floats for the model's bytes. */
   readonly adapter: AdapterSpec | null;
@@ -34,6 +37,7 @@ export async function convertToCoreml(toolchain: CoremlToolchain, model: Model, 
   const findings = checkWeights(plan, weights, options.precision, `coreml:${options.opset}`);
   const keep = keptResults(plan, options.keepFp32 ?? []);
   const written = await writePackage(toolchain, { plan, weights, precision: options.precision, keep, metadata: options.metadata ?? {}, ...(signal ? { signal } : {}) }, out);
+  const islands = options.precision === 'fp16' ? float32Islands(written.path, keep) : [];
   const [main] = plan.functions;
-  return { package: written, plan, renamed, findings, notes, adapter: main ? byteAdapter(model, main) : null };
+  return { package: written, plan, renamed, findings, islands, notes, adapter: main ? byteAdapter(model, main) : null };
 }
