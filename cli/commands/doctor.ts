@@ -2,17 +2,31 @@ import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
 import { formatTable } from '../ui/table.ts';
 import { CHECKS, type Diagnosis } from '../work/diagnose.ts';
+import { diagnosePython } from '../work/diagnose-python.ts';
+import { oneStep } from '../work/one-step.ts';
+
+interface DoctorOptions {
+  /** Also compiles a model. */
+  readonly deep?: boolean;
+}
 
 /** `dyno doctor`: whether everything is in place. Exit 2 where something that is needed is not. */
-export const doctor: Handler<object> = async (_args, _options, session) => {
+export const doctor: Handler<DoctorOptions> = async (_args, { deep }, session) => {
   const { style } = session;
-  const results: (Diagnosis & { title: string })[] = [];
-  for (const { title, run } of CHECKS) {
-    const diagnosis = await run({ cwd: session.io.cwd(), env: session.io.env, signal: session.signal }).catch(
-      (error: Error): Diagnosis => ({ state: 'missing', found: error.message, fix: 'Run dyno doctor -v and report what it prints.' }),
-    );
-    results.push({ title, ...diagnosis });
-  }
+  const results = await oneStep(session, 'doctor', 'Look around', async ({ progress }) => {
+    const surroundings = { cwd: session.io.cwd(), env: session.io.env, signal: session.signal };
+    const value: (Diagnosis & { title: string })[] = [];
+    for (const { title, run } of CHECKS) {
+      progress(title);
+      const diagnosis = await run(surroundings).catch(
+        (error: Error): Diagnosis => ({ state: 'missing', found: error.message, fix: 'Run dyno doctor -v and report what it prints.' }),
+      );
+      value.push({ title, ...diagnosis });
+    }
+    progress('Python and what it brings');
+    value.push(...(await diagnosePython(surroundings, deep === true)));
+    return { value, summary: `${value.length} things looked at` };
+  });
   const mark = { ok: style.green('ok'), missing: style.red('missing'), optional: style.yellow('optional') };
   const rows = results.map(({ title, state, found }) => [`  ${mark[state]}`, title, found]);
   const fixes = results.filter(({ fix }) => fix !== null).map(({ title, fix }) => `  ${style.cyan('→')} ${title}: ${fix as string}`);

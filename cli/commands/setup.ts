@@ -7,18 +7,19 @@ import { oneStep } from '../work/one-step.ts';
 interface SetupOptions {
   /** Removes instead what other versions and broken-off set-ups left. */
   readonly clean?: boolean;
+  readonly again?: boolean;
 }
 
 /** `dyno setup python`: the environment with Qualcomm's compiler and coremltools. */
-export const setup: Handler<SetupOptions> = async (_args, { clean }, session) => {
-  await (clean ? removeOthers(session) : install(session));
+export const setup: Handler<SetupOptions> = async (_args, { clean, again }, session) => {
+  await (clean ? removeOthers(session) : install(session, again === true));
   return EXIT.ok;
 };
 
-async function install(session: Session): Promise<void> {
+async function install(session: Session, again: boolean): Promise<void> {
   const { setUpPython } = await import('../../converters/toolchain/set-up.ts');
   const { folder, python, packages } = await oneStep(session, 'setup', 'Set up Python', async ({ progress }) => {
-    const value = await setUpPython({ environment: session.io.env, signal: session.signal, progress: (note, done) => progress(note, done) });
+    const value = await setUpPython({ again, environment: session.io.env, signal: session.signal, progress: (note, done) => progress(note, done) });
     return { value, summary: value.folder };
   });
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`).join(', ');

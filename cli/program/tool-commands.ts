@@ -14,7 +14,8 @@ export function addToolCommands(program: Command, bind: Bind): void {
   const doctor = program
     .command('doctor')
     .summary('whether everything is in place')
-    .description('Looks at what dyno needs here and says how to mend what is missing. Exit 2 where something needed is.');
+    .description('Looks at what dyno needs here and says how to mend what is missing. Exit 2 where something needed is.')
+    .option('--deep', 'also compile a model for HTP');
   bind(doctor, async () => (await import('../commands/doctor.ts')).doctor);
 
   const setup = program
@@ -22,6 +23,7 @@ export function addToolCommands(program: Command, bind: Bind): void {
     .summary('install what some commands need')
     .description('python: an environment with Qualcomm\'s HTP compiler and emulator and coremltools, in the cache folder; nothing else is touched.')
     .addArgument(new Argument('<what>', 'what to install').choices(['python']))
+    .option('--again', 'make it anew')
     .option('--clean', 'instead remove environments of other versions, and what broken-off set-ups left');
   bind(setup, async () => (await import('../commands/setup.ts')).setup);
 

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { readFileSync, statfsSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { DTYPE_CODES } from '../../models/contracts/dtype.ts';
 import { encodeModel } from '../../models/onnx/encode.ts';
 import { createHostExecutor } from '../../models/run/host-executor.ts';
@@ -32,7 +30,7 @@ interface Check {
 
 const LEAST_DISK = 2 ** 30;
 
-/** What `dyno doctor` looks at, in order. */
+/** What `dyno doctor` looks at on the host, in order. */
 export const CHECKS: readonly Check[] = [
   { title: 'Node.js', run: async () => nodeVersion() },
   { title: 'dyno', run: async () => ok(`${packageVersion()} in ${packageRoot()}`) },
@@ -41,7 +39,6 @@ export const CHECKS: readonly Check[] = [
   { title: 'processor', run: async () => ok(`${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`) },
   { title: 'temporary space', run: async () => freeSpace() },
   { title: 'config', run: async ({ cwd }) => configFile(cwd) },
-  { title: 'Python', run: ({ env }) => python(env) },
 ];
 
 function ok(found: string): Diagnosis {
@@ -109,19 +106,4 @@ function configFile(cwd: string): Diagnosis {
         fix: 'dyno init writes one; without it, models and folders are given on the command line.',
       }
     : ok(file);
-}
-
-/** Converters for phones will need it; nothing on the host does. */
-async function python(env: NodeJS.ProcessEnv): Promise<Diagnosis> {
-  for (const command of [env['DYNO_PYTHON'], 'python3', 'python'].filter((name): name is string => Boolean(name))) {
-    const found = await promisify(execFile)(command, ['-c', 'import sys; print(sys.version.split()[0], sys.executable)'], {
-      timeout: 10_000,
-    }).catch(() => null);
-    if (found) return ok(found.stdout.trim());
-  }
-  return {
-    state: 'optional',
-    found: 'not found',
-    fix: 'Only conversion for phones will need it: install Python 3.10 or newer, or set DYNO_PYTHON.',
-  };
 }

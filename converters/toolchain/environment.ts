@@ -85,8 +85,10 @@ function ownEnvironment(folder: string): Environment {
   return { folder, python, packages };
 }
 
-function sitePackages(folder: string): string[] {
+/** Folders of an environment in which its packages lie. */
+export function sitePackages(folder: string): string[] {
   const lib = join(folder, process.platform === 'win32' ? 'Lib' : 'lib');
+  if (!existsSync(lib)) return [];
   const inside = process.platform === 'win32' ? [lib] : readdirSync(lib).filter((name) => name.startsWith('python')).map((name) => join(lib, name));
   return inside.map((path) => join(path, 'site-packages')).filter((path) => existsSync(path));
 }

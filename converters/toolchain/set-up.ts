@@ -13,6 +13,8 @@ export interface SetUpOptions {
   readonly progress?: (note: string, packages: number) => void;
   readonly signal?: AbortSignal;
   readonly environment?: NodeJS.ProcessEnv;
+  /** Makes it anew where it is there, e.g. because a library in it no longer loads. */
+  readonly again?: boolean;
   /** File of hashed requirements; that of the package unless told. */
   readonly requirements?: string;
 }
@@ -34,14 +36,14 @@ export async function setUpPython(options: SetUpOptions = {}): Promise<Environme
   const environment = options.environment ?? process.env;
   const requirements = options.requirements ?? requirementsFile();
   const ready = findEnvironment(environment, requirements);
-  if (ready) return environment.DYNO_PYTHON_ENV ? { ...ready, packages: await verify(ready.python) } : ready;
+  if (ready && (!options.again || environment.DYNO_PYTHON_ENV)) return environment.DYNO_PYTHON_ENV ? { ...ready, packages: await verify(ready.python) } : ready;
   const python = await fittingPython(environment);
   const folder = environmentFolder(python.minor, environment, requirements);
   await mkdir(dirname(folder), { recursive: true });
   const progress = options.progress ?? (() => undefined);
   const release = await takeTurn(`${folder}.lock`, progress, options.signal);
   try {
-    return findEnvironment(environment, requirements) ?? (await make(folder, python, requirements, { environment, progress, ...(options.signal ? { signal: options.signal } : {}) }));
+    return (options.again ? null : findEnvironment(environment, requirements)) ?? (await make(folder, python, requirements, { environment, progress, ...(options.signal ? { signal: options.signal } : {}) }));
   } finally {
     release();
   }
@@ -94,13 +96,17 @@ async function assertSpace(folder: string): Promise<void> {
   ]);
 }
 
+/** Modules that prove what is installed, by importing them. */
+export function modulesOf(packages: Readonly<Record<string, string>>): readonly string[] {
+  return Object.keys(packages).flatMap((name) => MODULES[name] ?? []);
+}
+
 /** Imports what is installed; the versions. */
 async function verify(python: string): Promise<Readonly<Record<string, string>>> {
   const worker = new PythonWorker(python, pythonFolder());
   try {
     const { packages } = await worker.hello();
-    const modules = Object.keys(packages).flatMap((name) => MODULES[name] ?? []);
-    const { value } = await worker.run<{ failed: Record<string, string> }>('env.verify', { modules }, { what: 'check of the environment', timeoutMs: 180_000 });
+    const { value } = await worker.run<{ failed: Record<string, string> }>('env.verify', { modules: modulesOf(packages) }, { what: 'check of the environment', timeoutMs: 180_000 });
     const failed = Object.entries(value.failed);
     if (failed.length > 0) throw new ExternalError(`The Python environment cannot import ${failed.map(([name]) => name).join(', ')}.`, python, failed.map(([name, why]) => `${name}: ${why}`).join('\n'));
     return packages;
