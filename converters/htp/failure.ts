@@ -18,7 +18,7 @@ const ADVICE: readonly Advice[] = [
   },
   { pattern: /GRAPH_ERROR_FINALIZE|Failed to finalize/, advice: ['Compile parts of the model to find the node (dyno rewrite --cut-at), or try another optimization level.'] },
   { pattern: /soc_model is not specified/, advice: ['fp16 needs a chip by number.'] },
-  { pattern: /CANNOT_INITIALIZE|Failed to (load|setup|initialize)|SetupBackend/i, advice: ['The library did not start: make the environment anew with dyno setup python.'] },
+  { pattern: /CANNOT_INITIALIZE|Failed to (load|setup|initialize)|SetupBackend/i, advice: ['The library did not start: make the environment anew with dyno setup python --again.'] },
   { pattern: /cannot allocate memory|bad_alloc|out of memory/i, advice: ['The compiler ran out of this machine\'s memory: close other programs, or compile for a smaller input.'] },
 ];
 
