@@ -30,7 +30,7 @@ export interface QualityOutcome extends QualityResult {
   readonly refused: readonly Refused[];
 }
 
-export interface Refused {
+interface Refused {
   readonly model: string;
   readonly executor: string;
   readonly error: DynoError;

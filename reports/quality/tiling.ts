@@ -45,10 +45,11 @@ export async function measureTiling(model: ImageModel, size: Size): Promise<Tili
 
 /** One tiling for several models of the same size: wide enough for the one that sees farthest. */
 export function widest(tilings: readonly Tiling[]): Tiling {
-  const [first, ...rest] = tilings as [Tiling, ...Tiling[]];
-  return rest.reduce((a, b) => ({
-    ...a, margin: Math.max(a.margin, b.margin), period: Math.max(a.period, b.period), complete: a.complete && b.complete,
-  }), first);
+  const [{ size }] = tilings as [Tiling, ...Tiling[]];
+  return {
+    size, margin: Math.max(...tilings.map(({ margin }) => margin)), period: Math.max(...tilings.map(({ period }) => period)),
+    complete: tilings.every(({ complete }) => complete),
+  };
 }
 
 /** Input pixels between the changed line and the farthest change along an axis; infinite where the change reaches the end of the picture. */
