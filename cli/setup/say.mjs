@@ -6,7 +6,7 @@ export function say(text) {
 /** Shows `text()` again and again while `work` runs: in place in a terminal, else as a line every few seconds. */
 export async function sayWhile(work, text) {
   const live = process.stderr.isTTY === true && process.env.TERM !== 'dumb' && !process.env.CI;
-  const show = () => (live ? process.stderr.write(`\r\x1b[2K${text()}`) : say(text()));
+  const show = () => (live ? process.stderr.write(`\r\x1b[2K${text().slice(0, (process.stderr.columns || 80) - 1)}`) : say(text()));
   const timer = setInterval(show, live ? 250 : 5000);
   try {
     return await work;
