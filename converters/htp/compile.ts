@@ -27,7 +27,7 @@ export interface CompileRequest {
   readonly withIrBackend?: boolean;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
-  /** Most memory that the compilation may take, bytes; going beyond is the failure `memory`. */
+  /** Most memory that the compilation may take, bytes; going beyond throws JobFailure `memory`. */
   readonly memoryBytes?: number;
 }
 

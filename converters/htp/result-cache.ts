@@ -21,11 +21,11 @@ export interface CachedReport {
 
 /**
  * The report of a compilation, from the cache where the same model (external data included) was compiled for the same chip with the same
- * options by the same libraries. Python is not started then. Errors are as of `compileForHtp`; they are not kept, nor is a failure for want of memory.
+ * options by the same libraries. Python is not started then. Errors are as of `compileForHtp`; they are not kept.
  */
 export async function cachedCompile(toolchain: HtpToolchain, request: CompileRequest, folder = cacheFolder()): Promise<CachedReport> {
   const key = await cacheKey('compile', toolchain, request);
-  const { value, cached } = await remembered(folder, key, isReport, () => compileForHtp(toolchain, request), ({ failure }) => failure?.name !== 'memory');
+  const { value, cached } = await remembered(folder, key, isReport, () => compileForHtp(toolchain, request));
   return { report: value, cached };
 }
 
@@ -51,12 +51,12 @@ export function verifiedSummary({ findings, outputs }: Pick<HtpVerification, 'fi
   return { findings, worst: { output, db: Number.isFinite(db) ? db : null, floor } };
 }
 
-async function remembered<T>(folder: string, key: string, valid: (value: unknown) => value is T, make: () => Promise<T>, keep: (value: T) => boolean = () => true): Promise<{ value: T; cached: boolean }> {
+async function remembered<T>(folder: string, key: string, valid: (value: unknown) => value is T, make: () => Promise<T>): Promise<{ value: T; cached: boolean }> {
   const path = join(folder, 'htp', `${createHash('sha256').update(key).digest('hex')}.json`);
   const known = await readEntry(path, key, valid);
   if (known !== null) return { value: known, cached: true };
   const value = await make();
-  if (keep(value)) await writeEntry(path, key, value);
+  await writeEntry(path, key, value);
   return { value, cached: false };
 }
 

@@ -70,7 +70,6 @@ async function compileCandidate(candidate: Candidate, options: CompileEvaluatorO
     const request: CompileRequest = { modelPath: variant.path, soc, options: { ...fixed, ...htpOptions(candidate.compiler) }, memoryBytes, ...(signal ? { signal } : {}) };
     const saved = withBinary ? await savedContext(toolchain, request, cache) : null;
     const { report } = saved ?? (await cachedCompile(toolchain, request, cache));
-    if (report.failure?.name === 'memory') return 'memory';
     if (report.failure) return failedRow(candidate, failureText(report.failure));
     const binaryBytes = saved ? (saved.context?.binaries.reduce((sum, { bytes }) => sum + bytes, 0) ?? null) : null;
     const figures = figuresOf(report, variant, strips, binaryBytes);
@@ -78,6 +77,7 @@ async function compileCandidate(candidate: Candidate, options: CompileEvaluatorO
   } catch (error) {
     if (error instanceof UserError) return failedRow(candidate, error.message);
     if (error instanceof JobFailure && error.kind === 'timeout') return failedRow(candidate, 'the compiler did not end in time');
+    if (error instanceof JobFailure && (error.kind === 'memory' || error.kind === 'killed')) return 'memory';
     throw error;
   }
 }
