@@ -9,7 +9,7 @@ import { createHostExecutor } from '../../models/run/host-executor.ts';
 import { seededInputs } from '../../models/run/seeded-inputs.ts';
 import {
   CALIBRATED_WITH, CALIBRATION_POINTS, type CalibrationPoint, type CompiledFigures, compiledFigures, estimateLatency, type EstimatePrecision, type EstimateRefusal,
-  inFittedForm, isQuantized, type LatencyEstimate, refusedForPoints,
+  inFittedForm, quantizationOf, type LatencyEstimate, refusedForPoints,
 } from '../../converters/estimate/index.ts';
 import { type HtpToolchain, openHtpToolchain } from '../../converters/htp/index.ts';
 import { type HtpSoc, resolveSoc } from '../../converters/rules/index.ts';
@@ -71,8 +71,9 @@ async function compiledForm({ ref, precision, shapes, progress, signal }: Estima
     for (const { name, type } of realInputs(model)) {
       if (!staticShape(type)) throw new UserError(`"${name}" has open dimensions; a latency belongs to one size.`, [`Give it sizes: --static ${name}=${(type.shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 'N')).join('x')}`]);
     }
-    const quantizes = precision === 'w8a8' && !isQuantized(model);
-    if (precision === 'fp16' && isQuantized(model)) throw new UserError('The model is quantized: it does not run in fp16.', ['Estimate it with --precision w8a8, or the float model it came from.']);
+    const quantization = quantizationOf(model);
+    const quantizes = precision === 'w8a8' && quantization === 'none';
+    if (quantization !== 'none' && quantization !== precision) throw new UserError(`The model is quantized${quantization === 'other' ? ' in other widths than 8 bits' : ''}: it does not run in ${precision}.`, ['Estimate the float model that it came from.']);
     progress(quantizes ? 'quantizing' : 'compiling');
     const { name: imageInput, range } = inputContract(model, ref);
     const specs = realInputs(model).map(({ name, type }) => ({ name, dtype: type.dtype, dims: type.shape ?? [], ...(name === imageInput ? { range } : {}) }));

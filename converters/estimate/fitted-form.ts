@@ -23,7 +23,7 @@ export interface FittedFormOptions {
  * already stays as it is.
  */
 export async function inFittedForm(model: Model, { precision, executor, modelPath, feeds, contracts, signal }: FittedFormOptions): Promise<Model> {
-  if (precision === 'fp16' || isQuantized(model)) return model;
+  if (precision === 'fp16' || quantizationOf(model) !== 'none') return model;
   const quantized = await quantizeModel(model, {
     scheme: 'w8a8', range: 'minmax', rounding: 'nearest', executor, modelPath, calibration: feeds, ...(signal ? { signal } : {}),
   });
@@ -32,9 +32,12 @@ export async function inFittedForm(model: Model, { precision, executor, modelPat
   return planar.size === 0 ? bytes : (await applyFaces(bytes, [{ kind: 'nhwc' }], { contracts: planar })).model;
 }
 
-/** True for a model with quantizers of its own. */
-export function isQuantized({ graph }: Model): boolean {
-  return [...graph.nodes()].some((node) => node.is('QuantizeLinear', 'DequantizeLinear'));
+/** Whether a model has quantizers of its own, and whether they are those of W8A8: 8 bits, and 32 for biases. Types must be inferred. */
+export function quantizationOf({ graph }: Model): 'none' | 'w8a8' | 'other' {
+  const quantizers = [...graph.nodes()].filter((node) => node.is('QuantizeLinear', 'DequantizeLinear'));
+  if (quantizers.length === 0) return 'none';
+  const types = quantizers.map((node) => (node.is('QuantizeLinear') ? node.output() : node.input(0))?.type.dtype);
+  return types.every((dtype) => dtype === 'uint8' || dtype === 'int8' || dtype === 'int32') ? 'w8a8' : 'other';
 }
 
 /** A face in float, and the quantized value beside it. */

@@ -1,6 +1,7 @@
 import { UserError } from '../contracts/errors.ts';
 import type { ModelProto } from '../onnx/proto.ts';
 import { networkNamed } from './catalog.ts';
+import { metadataFor } from './metadata.ts';
 import type { Form, Network } from './network.ts';
 import { Trace, type Traced } from './trace/trace.ts';
 import { randomWeights, type Weights } from './trace/weights.ts';
@@ -45,7 +46,7 @@ export function generateNetwork(name: string, options: GenerateOptions = {}): Ge
   const shape = dynamic ? [batch, network.channels, null, null] : [batch, network.channels, height, width];
   const x = t.input('input', network.dtype ?? 'float32', shape, dynamic ? [batch, network.channels, 'height', 'width'] : shape);
   const result = network.build(t, x, scale, form);
-  return { model: t.toModel(result, outputDims(result), metadataOf(network, scale, form, weights)), network, scale, form, parameters: t.parameterCount };
+  return { model: t.toModel(result, outputDims(result), metadataFor(network, scale, form, weights)), network, scale, form, parameters: t.parameterCount };
 }
 
 /** Trained numbers of a network, without making them. */
@@ -58,10 +59,6 @@ export function countParameters(network: Network, scale: number, form: Form): nu
 
 function outputDims({ shape }: Traced): (number | string | null)[] {
   return shape.map((side, axis) => side ?? (axis === 2 ? 'out_height' : 'out_width'));
-}
-
-function metadataOf({ name, reading }: Network, scale: number, form: Form, weights: Weights): Record<string, string> {
-  return { 'dyno.network': `${name} x${scale} ${form}`, 'dyno.weights': weights.origin, ...(reading === undefined ? {} : { 'dyno.reading': reading }) };
 }
 
 function scaleOf({ name, scales }: Network, scale = scales[0] as number): number {

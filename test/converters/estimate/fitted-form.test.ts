@@ -4,7 +4,7 @@ import { inferShapes, Model } from '../../../models/graph/index.ts';
 import { writeModel } from '../../../models/onnx/index.ts';
 import { createHostExecutor, seededInputs } from '../../../models/run/index.ts';
 import { generateNetwork } from '../../../models/zoo/index.ts';
-import { inFittedForm, isQuantized } from '../../../converters/estimate/index.ts';
+import { inFittedForm, quantizationOf } from '../../../converters/estimate/index.ts';
 import { quantizeModel } from '../../../converters/quantize/index.ts';
 import { ndarray, runOrt } from '../../support/ort.ts';
 import { temporaryFolder } from '../../support/temp-folder.ts';
@@ -51,6 +51,8 @@ test('fp16 and what is quantized already stay as they are', async () => {
   const options = { executor, modelPath, feeds, contracts };
   expect(await inFittedForm(model, { ...options, precision: 'fp16' })).toBe(model);
   const quantized = await quantizeModel(model, { scheme: 'w8a8', range: 'minmax', executor, modelPath, calibration: feeds });
-  expect(isQuantized(quantized.model)).toBe(true);
+  expect([quantizationOf(model), quantizationOf(quantized.model)]).toEqual(['none', 'w8a8']);
+  const wide = await quantizeModel(model, { scheme: 'w8a16', range: 'minmax', executor, modelPath, calibration: feeds });
+  expect(quantizationOf(wide.model)).toBe('other');
   expect(await inFittedForm(quantized.model, { ...options, precision: 'w8a8' })).toBe(quantized.model);
 });

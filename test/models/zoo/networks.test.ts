@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { NdArray } from '../../../models/contracts/index.ts';
 import { bindInputShapes, Model, staticShape } from '../../../models/graph/index.ts';
 import { type InputSpec, seededInputs } from '../../../models/run/index.ts';
-import { type Form, generateNetwork, type GenerateOptions, NETWORKS, trainedFrom, trainedNames, type Weights } from '../../../models/zoo/index.ts';
+import { type Form, generateNetwork, type GenerateOptions, NETWORKS, trainedFrom, trainedNames, untrainedWeights, type Weights } from '../../../models/zoo/index.ts';
 import { biasFromTable, shiftMask } from '../../../models/zoo/networks/window-tables.ts';
 import { toBytes } from '../../support/build-model.ts';
 import { bitEqual, relativeToRange } from '../../support/compare.ts';
@@ -100,6 +100,9 @@ describe('seeds', () => {
     const said = (model: ReturnType<typeof generateNetwork>['model']): unknown => Object.fromEntries((model.metadataProps ?? []).map(({ key, value }) => [key, value]));
     expect(said(generateNetwork('espcn-rgb').model)).toMatchObject({ 'dyno.network': 'espcn-rgb x2 export', 'dyno.weights': 'random seed=1', 'dyno.reading': expect.stringContaining('does not publish') });
     expect(said(generateNetwork('ultramini', { weights: trainedFrom(weights, 'ultramini', 2) }).model)).toMatchObject({ 'dyno.weights': 'trained ultramini-x2' });
+    expect(untrainedWeights(generateNetwork('espcn').model)).toBe('random seed=1');
+    expect(untrainedWeights(generateNetwork('ultramini', { weights: trainedFrom(weights, 'ultramini', 2) }).model)).toBeNull();
+    expect(untrainedWeights({})).toBeNull();
   });
 });
 
