@@ -11,12 +11,16 @@ import { describeModel, describeNodes, type ModelSummary, type NodeSummary } fro
 import { modelRef, shownPath } from '../work/model-refs.ts';
 import { openModel } from '../work/open-model.ts';
 
+/** Files that Qualcomm's compiler writes. */
+const ARTIFACT = /\.(dlc|bin|json)$/i;
+
 /** `dyno inspect`: what is in a model. */
 export const inspect: Handler<{ readonly nodes?: boolean }> = async (args, options, session) => {
   const { config } = await session.resolve();
   const cwd = session.io.cwd();
   const { path } = modelRef(args[0] as string, config, cwd);
   if (isCoreMlPath(path)) return (await import('./inspect-package.ts')).inspectPackage(path, options, session);
+  if (ARTIFACT.test(path)) return (await import('./inspect-artifact.ts')).inspectArtifact(path, session);
   const { onnx, model, close } = openModel(path);
   const summary = describeModel(onnx, model);
   const nodes = options.nodes ? describeNodes(model) : null;

@@ -80,6 +80,10 @@ function copyOf(source: Model, scheme: Scheme, notes: string[]): Model {
   return model;
 }
 
+const WIDE = 16;
+/** What HTP gives in 16 bits whatever is asked of it, in steps of 1/65536 and 2/65536 (the rule htp/wide-activation). */
+const WIDE_RANGES: Readonly<Record<string, Range>> = { Sigmoid: [0, 65535 / 65536], HardSigmoid: [0, 65535 / 65536], Tanh: [-1, 65534 / 65536] };
+
 function encodeActivations(plan: QuantizationPlan, grids: FaceGrids, histograms: ReadonlyMap<string, Histogram>, scheme: Scheme, options: QuantizeOptions): Map<string, Encoding> {
   const { bits } = scheme.activation;
   const rangeOf = (value: Value): Range | null => {
@@ -90,9 +94,10 @@ function encodeActivations(plan: QuantizationPlan, grids: FaceGrids, histograms:
   for (const [value, root] of plan.activations) {
     const given = grids.encodings.get(root);
     if (given) encodings.set(value.name, given);
-    const range = given ? null : rangeOf(value);
+    const own = bits === WIDE ? WIDE_RANGES[root.producer?.opType ?? ''] : undefined;
+    const range = given ? null : (own ?? rangeOf(value));
     if (!range) continue;
-    const [low, high] = liveRange(value, range, rangeOf);
+    const [low, high] = own ?? liveRange(value, range, rangeOf);
     encodings.set(value.name, activationEncoding(low, high, bits));
   }
   return encodings;

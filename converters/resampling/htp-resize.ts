@@ -6,7 +6,6 @@ export type HtpResize = 'right' | 'wrong' | 'refused';
 
 /** Weights that differ by less come out the same in fp16. */
 const SAME_WEIGHT = 1e-3;
-const CUBIC_A = -0.75;
 const REFUSED_COORDINATES = new Set(['half_pixel_symmetric', 'tf_half_pixel_for_nn']);
 const REFUSED_ROUNDINGS = new Set(['ceil', 'round_prefer_floor']);
 
@@ -20,7 +19,7 @@ export function htpResize(resize: Resize): HtpResize {
   if (mode === 'nearest' && coordinates === 'asymmetric' && REFUSED_ROUNDINGS.has(nearest)) return 'refused';
   if (mode === 'nearest') return axes.every((axis) => equal(nearestIndices(axis, resize), htpNearestIndices(axis, coordinates))) ? 'right' : 'wrong';
   if (mode === 'cubic' && axes.some(({ from, to, scale }) => Math.abs(to / from - scale) > SAME_WEIGHT)) return 'refused';
-  const taken: Resize = { ...resize, coordinates: coordinates === 'pytorch_half_pixel' ? 'half_pixel' : coordinates, cubicA: CUBIC_A, excludeOutside: false };
+  const taken: Resize = { ...resize, coordinates: coordinates === 'pytorch_half_pixel' ? 'half_pixel' : coordinates, excludeOutside: false };
   return axes.every((axis) => near(weightRows(axis, resize), weightRows(byRatio(axis), taken))) ? 'right' : 'wrong';
 }
 

@@ -104,5 +104,7 @@ const ENTRIES: readonly Entry[] = [
   { id: 'form/explicit-pool-padding', why: 'the HTP compiler divides by other counts', unless: onlyOnHtp },
   { id: 'form/hard-swish', why: 'the HTP compiler multiplies by x twice', unless: onlyOnHtp },
   { id: 'form/resize-grid', why: 'the HTP compiler samples other grids', unless: onlyOnHtp },
+  { id: 'form/shuffle-scale', why: 'the HTP compiler moves levels without converting them', unless: onlyOnHtp },
+  { id: 'form/wide-activation', why: 'the HTP compiler ignores the scale behind them', unless: onlyOnHtp },
   { id: 'form/reciprocal', why: 'NPUs divide slowly', unless: notOnHost },
 ];

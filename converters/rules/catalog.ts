@@ -3,6 +3,7 @@ import { aneDtypeRules } from './ane/dtype.ts';
 import { aneOpRules } from './ane/ops.ts';
 import { aneShapeRules } from './ane/shape.ts';
 import { htpOpRules } from './htp/ops.ts';
+import { htpQuantizedRules } from './htp/quantized.ts';
 import { htpRefusalRules } from './htp/compiled-refusals.ts';
 import { htpSemanticsRules } from './htp/semantics.ts';
 import { htpShapeRules } from './htp/shape.ts';
@@ -12,7 +13,7 @@ import type { TargetProfile } from './target-profile.ts';
 
 /** Every rule, ANE first. */
 export const RULES: readonly Rule[] = [
-  ...aneShapeRules, ...aneDtypeRules, ...aneConvRules, ...aneOpRules, ...htpShapeRules, ...htpSemanticsRules, ...htpOpRules, ...htpRefusalRules,
+  ...aneShapeRules, ...aneDtypeRules, ...aneConvRules, ...aneOpRules, ...htpShapeRules, ...htpSemanticsRules, ...htpQuantizedRules, ...htpOpRules, ...htpRefusalRules,
 ];
 
 /** The unit a rule speaks of, from its id. */

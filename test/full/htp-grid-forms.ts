@@ -63,7 +63,7 @@ function quantized(): GridModel[] {
     ['ConvTranspose', [['DequantizeLinear', ['w', 'ws', 'wz'], ['k']], ['ConvTranspose', ['d', 'k'], ['c'], { strides: [2, 2] }]], { w: weights([4, 8, 2, 2]) }],
     ['MatMul', [['DequantizeLinear', ['w', 'ws', 'wz'], ['k']], ['MatMul', ['d', 'k'], ['c']]], { w: weights([8, 8]) }],
     ...['Relu', 'Sigmoid', 'Tanh', 'HardSwish', 'HardSigmoid', 'Softmax', 'Gelu', 'Abs', 'Neg', 'Sqrt', 'Exp', 'LeakyRelu', 'Elu', 'GlobalAveragePool', 'Identity'].map((name): [string, NodeSpec[]] => [name, [[name, ['d'], ['c']]]]),
-    ...['Add', 'Mul', 'Sub', 'Div', 'Max', 'Min'].map((name): [string, NodeSpec[]] => [name, [[name, ['d', 'd'], ['c']]]]),
+    ...['Add', 'Mul', 'Sub', 'Max', 'Min'].map((name): [string, NodeSpec[]] => [name, [[name, ['d', 'd'], ['c']]]]),
     ['MaxPool', [['MaxPool', ['d'], ['c'], { kernel_shape: [2, 2], strides: [2, 2] }]]], ['AveragePool', [['AveragePool', ['d'], ['c'], { kernel_shape: [2, 2], strides: [2, 2] }]]], ['AveragePool with pads', [['AveragePool', ['d'], ['c'], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }]]],
     ['DepthToSpace CRD', [['DepthToSpace', ['d'], ['c'], { blocksize: 2, mode: 'CRD' }]]], ['Transpose', [['Transpose', ['d'], ['c'], { perm: [0, 2, 3, 1] }]]], ['Concat', [['Concat', ['d', 'd'], ['c'], { axis: 1 }]]],
     ['Resize nearest', [['Resize', ['d', '', 'f'], ['c'], { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }]], { f: Tensor.of('float32', [4], [1, 1, 2, 2]) }], ['Resize linear', [['Resize', ['d', '', 'f'], ['c'], { mode: 'linear' }]], { f: Tensor.of('float32', [4], [1, 1, 2, 2]) }],

@@ -36,3 +36,9 @@ export function poolWindows(node: Node): PoolWindows | null {
 export function leavesInput({ begin, end }: PoolWindows): boolean {
   return [...begin, ...end].some((by) => by > 0);
 }
+
+/** True where a Pad of zeros stands directly before: the HTP compiler draws it into an average, and is wrong as with pads. */
+export function isBehindPad(node: Node): boolean {
+  const pad = node.input(0)?.producer;
+  return pad?.is('Pad') === true && pad.attributes.string('mode', 'constant') === 'constant' && node.input(0)?.soleConsumer === node;
+}

@@ -9,6 +9,9 @@ const COMPILED = 'compiled with QAIRT 2.51: one-node models (test/full/htp-calib
 const UNSUPPORTED = ['Hardmax', 'MeanVarianceNormalization', 'ReduceL1', 'ReduceLogSum', 'ReduceSumSquare', 'ReduceProd', 'Sinh', 'Softsign', 'Trilu'];
 const FOUR_AXES = ['Atan', 'Ceil', 'Cos', 'Elu', 'Floor', 'HardSigmoid', 'LogSoftmax', 'Max', 'Min', 'Neg', 'Round', 'Selu', 'Sin', 'Softplus', 'Tanh'];
 
+const NO_INT8 = ['Concat', 'Expand', 'Gather', 'Reshape', 'Slice', 'Squeeze', 'Tile'];
+const NO_UINT8 = ['Concat', 'Expand', 'Gather', 'Tile'];
+
 /** What the compiler refuses by operator, rank and element type, as it was asked. */
 export const htpRefusalRules: readonly Rule[] = [
   {
@@ -28,6 +31,44 @@ export const htpRefusalRules: readonly Rule[] = [
     id: 'htp/grid-sample-cubic', scope: 'node', opTypes: ['GridSample'], title: 'GridSample with mode cubic', severity: 'blocks-unit', confidence: 'very high',
     message: 'GridSample takes linear and nearest only.', remedy: 'Use mode linear where the model allows.', sources: [COMPILED],
     when: (node) => (/cubic/.test(node.attributes.string('mode', 'linear')) ? { value: node.output() } : null),
+  },
+  {
+    id: 'htp/plain-bytes', scope: 'node', opTypes: [...new Set([...NO_INT8, ...NO_UINT8])], title: 'Bytes without quantization moved about', severity: 'blocks-unit', confidence: 'very high',
+    message: '{op} of plain {detail} is not taken: bytes are quantized levels to HTP.', remedy: 'Convert to float before it, or dequantize and quantize around it.', sources: [COMPILED],
+    when: (node, { shapeOnly }) => {
+      const dtype = node.input(0)?.type.dtype;
+      const refused = (dtype === 'int8' && NO_INT8.includes(node.opType)) || (dtype === 'uint8' && NO_UINT8.includes(node.opType));
+      return refused && !shapeOnly.has(node) && !node.input(0)?.producer?.is('QuantizeLinear') ? { value: node.output(), detail: dtype } : null;
+    },
+  },
+  {
+    id: 'htp/integer-operator', scope: 'node', opTypes: ['Neg', 'Sign', 'ReduceMean', 'Transpose'], title: 'Operator without a form for int32', severity: 'blocks-unit', confidence: 'very high',
+    message: '{op} of int32{detail} is not taken.', remedy: 'Subtract from zero for Neg; compute the others in float.', sources: [COMPILED],
+    when: (node, { shapeOnly }) => {
+      if (node.input(0)?.type.dtype !== 'int32' || shapeOnly.has(node)) return null;
+      const five = node.is('Transpose');
+      return !five || rankOf(node.input(0)) === 5 ? { value: node.output(), detail: five ? ' with five axes' : '' } : null;
+    },
+  },
+  {
+    id: 'htp/sign-five-axes', scope: 'node', opTypes: ['Sign'], title: 'Sign with five axes', severity: 'blocks-conversion', confidence: 'high',
+    message: 'Sign with five axes is accepted, and then no graph comes out (QNN_COMMON_ERROR_MEM_ALLOC).', remedy: 'Fold axes together before it.', rewrites: ['rank/chain', 'rank/collapse'], sources: [COMPILED],
+    when: (node) => (rankOf(node.input(0)) === 5 ? { value: node.output() } : null),
+  },
+  {
+    id: 'htp/transposed-dilation', scope: 'node', opTypes: ['ConvTranspose'], title: 'ConvTranspose with dilations', severity: 'blocks-unit', confidence: 'very high',
+    message: 'ConvTranspose is taken with dilations of 1 only.', remedy: 'Put zeros between the weights and leave the dilations out.', sources: [COMPILED],
+    when: (node) => (node.attributes.ints('dilations')?.some((d) => d > 1) ? { value: node.output() } : null),
+  },
+  {
+    id: 'htp/einsum-one-input', scope: 'node', opTypes: ['Einsum'], title: 'Einsum of one tensor', severity: 'blocks-unit', confidence: 'very high',
+    message: 'Einsum takes two tensors at least; this one only moves one about.', remedy: 'Write it as Transpose and Reshape.', rewrites: ['rank/chain'], sources: [COMPILED],
+    when: (node) => (node.inputs.length === 1 ? { value: node.output() } : null),
+  },
+  {
+    id: 'htp/max-pool-3d', scope: 'node', opTypes: ['MaxPool'], title: '3-D MaxPool', severity: 'blocks-unit', confidence: 'very high',
+    message: 'MaxPool over three axes is not taken.', remedy: 'Pool over two axes, then over the third, with the depth folded into the batch.', sources: [COMPILED],
+    when: (node) => (rankOf(node.input(0)) === 5 ? { value: node.output() } : null),
   },
   {
     id: 'htp/dropout', scope: 'node', opTypes: ['Dropout'], title: 'Dropout left in the graph', severity: 'blocks-unit', confidence: 'very high',

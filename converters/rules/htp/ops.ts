@@ -47,7 +47,7 @@ export const htpOpRules: readonly Rule[] = [
     when: (node, { shapeOnly }) => (shapeOnly.has(node) ? null : { value: node.output() }),
   },
   {
-    id: 'htp/conv-3d', scope: 'node', beforeSdk: [2, 51], opTypes: ['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool'], title: '3-D convolution or pool', severity: 'blocks-unit', confidence: 'medium',
+    id: 'htp/conv-3d', scope: 'node', beforeSdk: [2, 51], opTypes: ['Conv', 'ConvTranspose', 'AveragePool'], title: '3-D convolution or pool', severity: 'blocks-unit', confidence: 'medium',
     message: '{op} on rank 5 is unsupported in parts before SDK 2.51.', remedy: 'Fold the depth into batch or channels.', sources: [PATCHED], when: (node) => (rankOf(node.input(0)) === 5 ? { value: node.output() } : null),
   },
   {

@@ -1,7 +1,7 @@
 import type { Node } from '../../../models/graph/index.ts';
 import { htpResize, readResize } from '../../resampling/index.ts';
 import { misreadProduct } from '../../rewrites/form/hard-swish.ts';
-import { leavesInput, poolWindows } from '../../rewrites/form/pool-windows.ts';
+import { isBehindPad, leavesInput, poolWindows } from '../../rewrites/form/pool-windows.ts';
 import { padsOf } from '../measure.ts';
 import { resizeForm } from '../resize-form.ts';
 import type { Rule, RuleContext } from '../rule.ts';
@@ -23,7 +23,7 @@ export const htpSemanticsRules: readonly Rule[] = [
   },
   {
     id: 'htp/resize-grid', scope: 'node', opTypes: ['Resize', 'Upsample'], title: 'Resize on another sampling grid', severity: 'wrong-result', confidence: 'very high',
-    message: 'Resize ({detail}) is accepted and samples another grid: HTP takes the ratio of the sizes for the scale, rounds by its own rule, and has one cubic kernel.',
+    message: 'Resize ({detail}) is accepted and samples another grid: HTP takes the ratio of the sizes for the scale, rounds by its own rule, and counts what is outside.',
     remedy: 'Use a form that agrees (nearest, asymmetric, floor; linear, half_pixel; sizes that are multiples), or gather the elements.', rewrites: ['form/resize-grid'],
     sources: ['emulated with QAIRT 2.51: 400 forms of Resize, docs/htp-operators.md'],
     when: (node, context) => {
@@ -33,11 +33,12 @@ export const htpSemanticsRules: readonly Rule[] = [
   },
   {
     id: 'htp/average-pool-divisor', scope: 'node', opTypes: ['AveragePool'], title: 'AveragePool with padding', severity: 'wrong-result', confidence: 'high',
-    message: 'AveragePool with {detail} is accepted, and at many sizes reads beyond its input or divides by other counts.', remedy: 'Pad explicitly with a Pad node and pool without pads.', rewrites: ['form/explicit-pool-padding'],
+    message: 'AveragePool with {detail} is accepted, and at many sizes reads beyond its input or divides by other counts.', remedy: 'Average by a convolution in groups of one channel, with divisors put right at the border.', rewrites: ['form/explicit-pool-padding'],
     sources: ['emulated with QAIRT 2.51: 66 of 180 padded forms wrong, 5 end the process (test/converters/htp/forms.test.ts)', 'docs/htp-operators.md'],
     when: (node) => {
       if (node.attributes.string('auto_pad', 'NOTSET').startsWith('SAME')) return null;
       const windows = poolWindows(node);
+      if (isBehindPad(node)) return { value: node.output(), detail: 'a Pad before it, which the compiler draws in,' };
       if (windows && !leavesInput(windows)) return null;
       const detail = padsOf(node).some((p) => p > 0) ? 'pads' : node.attributes.int('ceil_mode', 0) === 1 ? 'ceil_mode' : null;
       return detail ? { value: node.output(), detail } : null;

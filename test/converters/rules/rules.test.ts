@@ -159,6 +159,14 @@ const CASES: Record<string, Case> = {
   'htp/grid-sample-cubic': { fires: sampled('cubic'), silent: sampled('linear') },
   'htp/top-k-ties': { fires: topK('int32'), silent: topK('float32') },
   'htp/non-max-suppression': { fires: { inputs: { x: ['float32', [1, 6, 4]], s: ['float32', [1, 2, 6]] }, outputs: { y: ['int64', null] }, nodes: [['NonMaxSuppression', ['x', 's'], ['y']]] }, silent: relu },
+  'htp/plain-bytes': { fires: one('Tile', {}, { r: int64(1, 2, 1, 1) }, { x: ['uint8', [1, 3, 8, 8]], y: ['uint8', null] }), silent: one('Slice', {}, { a: int64(0), b: int64(1), c: int64(1) }, { x: ['uint8', [1, 3, 8, 8]], y: ['uint8', null] }) },
+  'htp/integer-operator': { fires: one('Neg', {}, {}, { x: ['int32', [1, 3, 8, 8]], y: ['int32', null] }), silent: one('Transpose', { perm: [0, 2, 1, 3] }, {}, { x: ['int32', [1, 3, 8, 8]], y: ['int32', null] }) },
+  'htp/sign-five-axes': { fires: one('Sign', {}, {}, { x: ['float32', [1, 2, 4, 4, 4]] }), silent: one('Sign') },
+  'htp/transposed-dilation': { fires: one('ConvTranspose', { dilations: [2, 2] }, { w: zeros(8, 4, 3, 3) }), silent: one('ConvTranspose', { strides: [2, 2] }, { w: zeros(8, 4, 3, 3) }) },
+  'htp/einsum-one-input': { fires: one('Einsum', { equation: 'abcd->adcb' }), silent: one('Einsum', { equation: 'abcd,de->abce' }, { w: zeros(16, 4) }) },
+  'htp/max-pool-3d': { fires: one('MaxPool', { kernel_shape: [2, 2, 2] }, {}, { x: ['float32', [1, 2, 4, 4, 4]] }), silent: pool('MaxPool', { kernel_shape: [2, 2] }) },
+  'htp/shuffle-rescaled': { fires: between('uint8', ['DepthToSpace', { blocksize: 2 }], 0.1), silent: between('uint8', ['DepthToSpace', { blocksize: 2 }], 0.05) },
+  'htp/wide-activation': { fires: between('uint16', ['Sigmoid', {}], 0.1), silent: between('uint16', ['Sigmoid', {}], 1 / 65536) },
   'htp/dropout': { fires: one('Dropout'), silent: relu },
   'htp/data-dependent-shape': { fires: one('NonZero', {}, {}, { y: ['int64', null] }), silent: relu },
   'htp/empty-tensor': { fires: one('Relu', {}, {}, { x: ['float32', [1, 0, 4]] }), silent: one('Relu', {}, {}, { x: ['float32', [1, 1, 4]] }) },
@@ -177,7 +185,7 @@ const CASES: Record<string, Case> = {
   'htp/decomposed-gelu': { fires: gelu(1), silent: gelu(2) },
   'htp/mod': { fires: one('Mod', { fmod: 1 }, { k: scalar(2) }), silent: one('Mod', { fmod: 0 }, { k: Tensor.of('int32', [], [2]) }, { x: ['int32', [4]], y: ['int32', [4]] }) },
   'htp/patched-operator': { fires: one('Einsum', { equation: 'abcd->adcb' }), silent: one('Einsum', { equation: 'abcd->adcb' }), target: 'htp:SM8550@2.28', silentTarget: 'htp:SM8550' },
-  'htp/conv-3d': { fires: one('MaxPool', { kernel_shape: [2, 2, 2] }, {}, { x: ['float32', [1, 2, 4, 4, 4]] }), silent: pool('MaxPool', { kernel_shape: [2, 2] }), target: 'htp:SM8550@2.28' },
+  'htp/conv-3d': { fires: one('AveragePool', { kernel_shape: [2, 2, 2] }, {}, { x: ['float32', [1, 2, 4, 4, 4]] }), silent: pool('MaxPool', { kernel_shape: [2, 2] }), target: 'htp:SM8550@2.28' },
   'htp/uint8-transpose': { fires: u8Transpose('uint8'), silent: u8Transpose('float32') },
   'htp/divide': { fires: one('Div', {}, { k: scalar(255) }), silent: one('Mul', {}, { k: scalar(255) }) },
   'htp/prelu': { fires: one('PRelu', {}, { a: zeros(8, 1, 1) }), silent: one('LeakyRelu') },
@@ -202,6 +210,14 @@ const CASES: Record<string, Case> = {
 
 function hardSwish(...factors: readonly string[]): ModelSpec {
   return { inputs: { x: X }, outputs: { y: untyped }, nodes: [['HardSigmoid', ['x'], ['h'], { alpha: float(1 / 6), beta: float(0.5) }], ['Mul', factors, ['y']]] };
+}
+
+/** An operator between a dequantizer of scale 0.05 and a quantizer of another scale, zero points 0. */
+function between(dtype: 'uint8' | 'uint16', [opType, attributes]: [string, NonNullable<NodeSpec[3]>], scale: number): ModelSpec {
+  return {
+    opset: 21, inputs: { x: [dtype, [1, 4, 8, 8]] }, outputs: { y: [dtype, null] }, initializers: { s: scalar(0.05), z: Tensor.of(dtype, [], [0]), t: scalar(scale) },
+    nodes: [['DequantizeLinear', ['x', 's', 'z'], ['d']], [opType, ['d'], ['c'], attributes], ['QuantizeLinear', ['c', 't', 'z'], ['y']]],
+  };
 }
 
 function sampled(mode: string): ModelSpec {
