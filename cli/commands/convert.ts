@@ -117,8 +117,8 @@ async function writeAdapters({ adapter }: ConvertFlags, { adapter: bytes, faced 
 }
 
 /** fp16 cannot hold something, or the package computes something else. */
-function isFaulty({ findings, parity }: ConvertOutcome): boolean {
-  return findings.length > 0 || (parity !== null && (!parity.explained || parity.overflows.length > 0));
+function isFaulty({ findings, parity, different }: ConvertOutcome): boolean {
+  return findings.length > 0 || different.length > 0 || (parity?.overflows.length ?? 0) > 0;
 }
 
 function plain(ref: ModelRef, { plan, ...outcome }: ConvertOutcome, cwd: string): object {

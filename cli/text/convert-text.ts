@@ -39,13 +39,14 @@ function islandLines({ islands }: ConvertOutcome, { style, columns }: RewriteTex
 const MOST_PLACES = 5;
 
 /** The package beside the model, output by output. */
-function parityLines({ parity }: ConvertOutcome, { style, columns }: RewriteTextOptions): string[] {
+function parityLines({ parity, different }: ConvertOutcome, { style, columns }: RewriteTextOptions): string[] {
   if (!parity) return [style.dim('  not compared with the model')];
-  const outputs = parity.outputs.map(({ output, psnr, maxAbs, floor }) => {
+  const outputs = parity.outputs.map((compared) => {
+    const { output, psnr, maxAbs, floor } = compared;
     const text = `${output}: ${Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : psnr > 0 ? 'equal' : 'nothing in common'}, largest difference ${significant(maxAbs)} (${parity.evidence})`;
-    return psnr >= floor ? `  ${style.green(text)}` : `  ${style.red(`${text}; its arithmetic explains ${floor.toFixed(0)} dB and more`)}`;
+    return different.includes(compared) ? `  ${style.red(`${text}; its arithmetic explains ${floor.toFixed(0)} dB and more`)}` : `  ${style.green(text)}`;
   });
-  const first = parity.divergence ? wrapText(`it begins at ${parity.divergence.operation} ${parity.divergence.value} (${parity.divergence.psnr.toFixed(1)} dB)`, columns - 2).map((line) => style.red(`  ${line}`)) : [];
+  const first = parity.divergence && different.length > 0 ? wrapText(`it begins at ${parity.divergence.operation} ${parity.divergence.value} (${parity.divergence.psnr.toFixed(1)} dB)`, columns - 2).map((line) => style.red(`  ${line}`)) : [];
   const overflows = parity.overflows.slice(0, MOST_PLACES).flatMap(({ value, operation, magnitude }) => wrapText(`fp16 overflows at ${operation} ${value}: ${significant(magnitude)} is beyond 65504. Keep it in float32: --keep-fp32 ${value}`, columns - 2).map((line) => style.red(`  ${line}`)));
   return [...outputs, ...first, ...overflows];
 }

@@ -12,7 +12,7 @@ import { seededInputs } from '../../models/run/seeded-inputs.ts';
 import { type Conversion, convertToCoreml } from '../../converters/coreml/convert.ts';
 import type { ConvertOptions, PackageMetadata } from '../../converters/coreml/options.ts';
 import type { PackageFaces } from '../../converters/coreml/parity/faces.ts';
-import { type PackageParity, parityOfPackage } from '../../converters/coreml/parity/parity.ts';
+import { type OutputParity, type PackageParity, parityOfPackage } from '../../converters/coreml/parity/parity.ts';
 import type { Plan } from '../../converters/coreml/plan.ts';
 import { raised, rewriteForCoreml } from '../../converters/coreml/prepare.ts';
 import type { CoremlToolchain } from '../../converters/coreml/toolchain.ts';
@@ -50,6 +50,8 @@ export interface ConvertOutcome extends Conversion {
   readonly log: RewriteLog | null;
   /** The package beside the model, both run here; null where nobody asked, or where `notes` say why not. */
   readonly parity: PackageParity | null;
+  /** Outputs that differ by more than rounding explains. */
+  readonly different: readonly OutputParity[];
   /** Changes of the face that were asked for. */
   readonly faced: AdapterSpec | null;
 }
@@ -67,7 +69,8 @@ export async function convertModel(toolchain: CoremlToolchain, job: ConvertJob):
     const metadata = withOrigin(options.metadata ?? {}, await sha256File(ref.path), ref, rewritten?.log ?? null);
     const conversion = await convertToCoreml(toolchain, lowered, out, { ...options, metadata }, signal);
     const parity = host ? await compare(conversion, faced?.model ?? model, onnx, job, host) : null;
-    return { ...conversion, parity, notes: [...(faced?.notes ?? []), ...(rewritten?.notes ?? []), ...conversion.notes], log: rewritten?.log ?? null, faced: faced?.adapter ?? null };
+    const different = (parity?.outputs ?? []).filter((output) => !isExplained(output, lowered));
+    return { ...conversion, parity, different, notes: [...(faced?.notes ?? []), ...(rewritten?.notes ?? []), ...conversion.notes], log: rewritten?.log ?? null, faced: faced?.adapter ?? null };
   } finally {
     close();
   }
@@ -121,6 +124,12 @@ async function compare({ package: written, plan }: Conversion, model: Model, onn
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Whole numbers may be one off where rounding turns another way. */
+function isExplained({ output, psnr, floor, maxAbs }: OutputParity, model: Model): boolean {
+  const dtype = model.graph.values.get(output)?.type.dtype;
+  return psnr >= floor || ((dtype === 'uint8' || dtype === 'int8') && maxAbs <= 1);
 }
 
 function facesOf({ functions: [main] }: Plan): PackageFaces {

@@ -1,4 +1,4 @@
-import type { Finding } from '../../models/contracts/index.ts';
+import { type Finding, UserError } from '../../models/contracts/index.ts';
 import type { Model } from '../../models/graph/index.ts';
 import type { AdapterSpec } from '../faces/adapter-spec.ts';
 import { byteAdapter } from './byte-faces.ts';
@@ -34,10 +34,19 @@ export async function convertToCoreml(toolchain: CoremlToolchain, model: Model, 
   checkOptions(options);
   packagePath(out);
   const { plan, weights, renamed, notes } = lowerModel(model, options);
+  checkShapes(plan);
   const findings = checkWeights(plan, weights, options.precision, `coreml:${options.opset}`);
   const keep = keptResults(plan, options.keepFp32 ?? []);
   const written = await writePackage(toolchain, { plan, weights, precision: options.precision, keep, metadata: options.metadata ?? {}, ...(signal ? { signal } : {}) }, out);
   const islands = options.precision === 'fp16' ? float32Islands(written.path, keep) : [];
   const [main] = plan.functions;
   return { package: written, plan, renamed, findings, islands, notes, adapter: main ? byteAdapter(model, main) : null };
+}
+
+/** coremltools would take open sizes for 1 to 2. */
+function checkShapes({ functions }: Plan): void {
+  const open = functions.flatMap(({ inputs }) => inputs).filter(({ shape, flexible }) => flexible === null && shape.some((dim) => typeof dim !== 'number'));
+  if (open.length === 0) return;
+  const flags = open.map(({ source, shape }) => `--static ${source}=${shape.join('x')}`).join(' ');
+  throw new UserError(`The sizes of ${open.map(({ source, shape }) => `"${source}" [${shape.join(', ')}]`).join(', ')} are open, and Core ML needs to know which they may be.`, [`Fix them, with numbers for the letters: ${flags}`]);
 }

@@ -5,7 +5,7 @@ import { type Argument, type Constant, type MilDtype, type MilOpset, type MilTyp
 import { carriedDtype, tensorBytesAs } from './dtypes.ts';
 import { type Input, type MilValue, text } from './mil-value.ts';
 import { Names } from './names.ts';
-import { Refused } from './refused.ts';
+import { openSize, Refused } from './refused.ts';
 import { WeightsFile } from './weights-file.ts';
 
 const MOST_RANK = 5;
@@ -73,7 +73,7 @@ export class LowerContext {
     const found = this.#values.get(value);
     if (found) return found;
     const tensor = this.known(value);
-    if (!tensor) throw new Refused(`"${value.name}" is computed from shapes that are not known before running`, 'Fix the shapes of the inputs: --static NAME=1x3x256x256.');
+    if (!tensor) throw openSize(`"${value.name}" is computed from shapes that are not known before running`);
     const made = this.constant(tensor, value.name);
     this.#values.set(value, made);
     return made;
@@ -184,7 +184,7 @@ export class LowerContext {
 
   shapeOf(value: Value): PlanDim[] {
     const shape = value.type.shape;
-    if (!shape || shape.some((dim) => dim === null)) throw new Refused(`the shape of "${value.name}" is not known: ${formatShape(shape)}`, 'Fix the shapes of the inputs: --static NAME=1x3x256x256.');
+    if (!shape || shape.some((dim) => dim === null)) throw openSize(`the shape of "${value.name}" is not known: ${formatShape(shape)}`);
     if (shape.length > MOST_RANK) throw tooHigh(shape);
     return [...(shape as readonly PlanDim[])];
   }
@@ -192,7 +192,7 @@ export class LowerContext {
   /** The shape where all sizes are numbers. Throws Refused with the flag that mends it. */
   staticShapeOf(value: MilValue, what: string): number[] {
     if (value.shape.every((dim) => typeof dim === 'number')) return [...value.shape] as number[];
-    throw new Refused(`${what} needs a fixed shape, and it is ${formatShape(value.shape)}`, 'Fix the shapes of the inputs: --static NAME=1x3x256x256.');
+    throw openSize(`${what} needs a fixed shape, and it is ${formatShape(value.shape)}`);
   }
 
   #unpacked(value: Value, made: MilValue): MilValue {

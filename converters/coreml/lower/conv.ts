@@ -5,7 +5,7 @@ import { floatInput } from './float-input.ts';
 import type { Lowerer } from './lowerer.ts';
 import { int, ints, type MilValue, real, text } from './mil-value.ts';
 import { explicitPads, interleaved } from './padding.ts';
-import { Refused } from './refused.ts';
+import { openSize, Refused } from './refused.ts';
 import { cropEnds } from './crop.ts';
 
 /** Convolutions of one to three spatial axes. Pads are always written out: what MIL calls `same` is another thing than ONNX's. */
@@ -75,7 +75,7 @@ function parameters({ attributes }: Node, axes: number): Parameters {
 }
 
 function wholeSize(size: PlanDim, stride: number, kernel: number, dilation: number): number {
-  if (typeof size !== 'number') throw new Refused('a transposed convolution of an open size', 'Fix the shapes of the inputs: --static NAME=1x3x256x256.');
+  if (typeof size !== 'number') throw openSize('a transposed convolution of an open size');
   return (size - 1) * stride + (kernel - 1) * dilation + 1;
 }
 

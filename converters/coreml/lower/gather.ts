@@ -3,7 +3,7 @@ import { Tensor } from '../../../models/onnx/index.ts';
 import type { LowerContext } from './context.ts';
 import { bool, bools, int, ints, type MilValue, unsigned } from './mil-value.ts';
 import { isPixelUnshuffle } from './pixel-unshuffle.ts';
-import { Refused } from './refused.ts';
+import { openSize, Refused } from './refused.ts';
 
 /**
  * Constant indices along an axis: a slice where they run evenly, else `gather`. After a SpaceToDepth, in the order that makes PyTorch's
@@ -20,7 +20,7 @@ export function gather(node: Node, c: LowerContext): void {
   const size = x.shape[axis];
   const indices = (c.knownNumbers(1, 'indices') ?? []).map((index) => (index < 0 ? index + Number(size) : index));
   const dims = c.known(node.input(1))?.dims ?? [];
-  if (indices.some((index) => !(index >= 0 && index < Number(size)))) throw new Refused('an index of it is outside of the axis, or the axis is open', 'Fix the shapes of the inputs: --static NAME=1x3x256x256.');
+  if (indices.some((index) => !(index >= 0 && index < Number(size)))) throw openSize('an index of it is outside of the axis, or the axis is open');
   const step = indices.length > 1 ? (indices[1] as number) - (indices[0] as number) : 1;
   const isEven = dims.length <= 1 && step > 0 && indices.every((index, i) => index === (indices[0] as number) + i * step);
   if (isEven && x.shape.length > 0) evenSlice(c, x, axis, indices, step, dims.length === 0);

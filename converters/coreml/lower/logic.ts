@@ -5,7 +5,7 @@ import { broadcastShape } from './broadcast.ts';
 import type { LowerContext } from './context.ts';
 import type { Lowerer } from './lowerer.ts';
 import { ints, type MilValue, number, real, text } from './mil-value.ts';
-import { Refused } from './refused.ts';
+import { openSize, Refused } from './refused.ts';
 
 /** Comparison, selection, and conversion between types. */
 export const LOGIC: Readonly<Record<string, Lowerer>> = {
@@ -43,7 +43,7 @@ function spread(c: LowerContext, x: MilValue, shape: readonly (number | string)[
   const aligned = [...new Array<number>(shape.length - x.shape.length).fill(1), ...c.staticShapeOf(x, 'a broadcast value')];
   const ranked = aligned.length === x.shape.length ? x : c.emit('reshape', { x, shape: ints(aligned) }, { dtype: x.dtype, shape: aligned }, 'ranked');
   const reps = shape.map((dim, axis) => (dim === aligned[axis] ? 1 : dim));
-  if (reps.some((rep) => typeof rep !== 'number')) throw new Refused('its condition is of an open size and larger than its values', 'Fix the shapes of the inputs: --static NAME=1x3x256x256.');
+  if (reps.some((rep) => typeof rep !== 'number')) throw openSize('its condition is of an open size and larger than its values');
   return c.emit('tile', { x: ranked, reps: ints(reps as number[]) }, { dtype: x.dtype, shape }, 'spread');
 }
 

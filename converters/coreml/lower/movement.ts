@@ -2,8 +2,8 @@ import type { Node } from '../../../models/graph/index.ts';
 import type { MilType } from '../plan.ts';
 import type { LowerContext } from './context.ts';
 import type { Lowerer } from './lowerer.ts';
-import { bool, int, ints } from './mil-value.ts';
-import { Refused } from './refused.ts';
+import { bool, int, ints, number } from './mil-value.ts';
+import { openSize, Refused } from './refused.ts';
 
 /** Data moved, not computed. Targets of reshapes are the inferred shapes. */
 export const MOVEMENT: Readonly<Record<string, Lowerer>> = {
@@ -18,6 +18,9 @@ export const MOVEMENT: Readonly<Record<string, Lowerer>> = {
   Split: split,
   Tile: tile,
   Expand: expand,
+  ConstantOfShape: constantOfShape,
+  Shape: openShape,
+  Size: openShape,
 };
 
 function alias(node: Node, c: LowerContext): void {
@@ -30,7 +33,7 @@ function reshape(_: Node, c: LowerContext): void {
   const x = c.input(0);
   const { shape } = c.outputType();
   const open = shape.filter((dim) => typeof dim !== 'number').length;
-  if (open > 1) throw new Refused(`its target has ${open} open sizes, [${shape.join(', ')}]`, 'Fix the shapes of the inputs: --static NAME=1x3x256x256.');
+  if (open > 1) throw openSize(`its target has ${open} open sizes, [${shape.join(', ')}]`);
   if (shape.length === 0) c.finish('squeeze', { x, axes: ints(x.shape.map((_, axis) => axis)) });
   else c.finish('reshape', { x, shape: ints(shape.map((dim) => (typeof dim === 'number' ? dim : -1))) });
 }
@@ -70,7 +73,7 @@ function split(node: Node, c: LowerContext): void {
   const size = x.shape[axis];
   const count = node.attributes.int('num_outputs', node.outputs.length);
   const sizes = c.knownNumbers(1, 'sizes') ?? node.attributes.ints('split') ?? (typeof size === 'number' ? equalParts(size, count) : null);
-  if (!sizes) throw new Refused('it splits an open size', 'Fix the shapes of the inputs: --static NAME=1x3x256x256.');
+  if (!sizes) throw openSize('it splits an open size');
   if (sizes.includes(0)) throw new Refused('one of its parts is empty', 'Core ML has no empty tensors: take the part out of the model.');
   const types = sizes.map((part): MilType => ({ dtype: x.dtype, shape: x.shape.map((dim, i) => (i === axis ? part : dim)) }));
   if (sizes.length === 1) {
@@ -103,7 +106,7 @@ function expand(node: Node, c: LowerContext): void {
   const lead = shape.length - x.shape.length;
   const aligned = [...new Array<number>(lead).fill(1), ...x.shape];
   const reps = shape.map((dim, axis) => (dim === aligned[axis] ? 1 : dim));
-  if (reps.some((rep) => typeof rep !== 'number')) throw new Refused('it expands to an open size', 'Fix the shapes of the inputs: --static NAME=1x3x256x256.');
+  if (reps.some((rep) => typeof rep !== 'number')) throw openSize('it expands to an open size');
   if (lead === 0 && reps.every((rep) => rep === 1)) {
     alias(node, c);
     return;
@@ -111,4 +114,17 @@ function expand(node: Node, c: LowerContext): void {
   const ranked = lead === 0 ? x : c.emit('reshape', { x, shape: ints([...new Array<number>(lead).fill(1), ...c.staticShapeOf(x, 'an expansion')]) }, { dtype: x.dtype, shape: aligned }, 'ranked');
   if (reps.every((rep) => rep === 1)) c.finish('identity', { x: ranked });
   else c.finish('tile', { x: ranked, reps: ints(reps as number[]) });
+}
+
+/** One number everywhere; small ones are constants already. */
+function constantOfShape(node: Node, c: LowerContext): void {
+  const value = node.attributes.tensor('value')?.numbers()[0] ?? 0;
+  const { dtype, shape } = c.outputType();
+  if (shape.some((dim) => typeof dim !== 'number')) throw openSize('it fills an open size');
+  c.finish('fill', { shape: ints(shape as number[]), value: dtype === 'bool' ? bool(value !== 0) : number(dtype, value) });
+}
+
+/** What is left of shapes that shape inference did not find. */
+function openShape(): never {
+  throw openSize('it asks for a shape that is not known before running');
 }

@@ -1,6 +1,6 @@
 import type { Node } from '../../../models/graph/index.ts';
 import type { PlanDim } from '../plan.ts';
-import { Refused } from './refused.ts';
+import { openSize, Refused } from './refused.ts';
 
 /** Pads of a window operator, `[begins…, ends…]`, with `auto_pad` worked out. Throws Refused for negative ones and for open sizes. */
 export function explicitPads(
@@ -13,7 +13,7 @@ export function explicitPads(
   const totals = kernel.map((k, i) => {
     const [stride, extent, size] = [strides[i] as number, (k - 1) * (dilations[i] as number) + 1, sizes[i]];
     if (stride === 1) return extent - 1;
-    if (typeof size !== 'number') throw new Refused(`auto_pad ${auto} with stride ${stride} of an open size`, 'Fix the shapes of the inputs: --static NAME=1x3x256x256.');
+    if (typeof size !== 'number') throw openSize(`auto_pad ${auto} with stride ${stride} of an open size`);
     return Math.max(0, (Math.ceil(size / stride) - 1) * stride + extent - size);
   });
   const begins = totals.map((total) => (auto === 'SAME_UPPER' ? Math.floor(total / 2) : Math.ceil(total / 2)));

@@ -5,7 +5,7 @@ import { floatInput } from './float-input.ts';
 import type { Lowerer } from './lowerer.ts';
 import { bool, type Input, ints, text } from './mil-value.ts';
 import { explicitPads, interleaved } from './padding.ts';
-import { Refused } from './refused.ts';
+import { openSize, Refused } from './refused.ts';
 
 /** Pooling over one to three spatial axes. `ceil_mode` becomes a pad at the end, which is where its last window reaches. */
 export const POOL: Readonly<Record<string, Lowerer>> = {
@@ -62,7 +62,7 @@ function windows(node: Node, c: LowerContext): Windows {
 }
 
 function reach(count: PlanDim | undefined, kernel: number, stride: number): number {
-  if (typeof count !== 'number') throw new Refused('ceil_mode of an open size', 'Fix the shapes of the inputs: --static NAME=1x3x256x256.');
+  if (typeof count !== 'number') throw openSize('ceil_mode of an open size');
   return (count - 1) * stride + kernel;
 }
 

@@ -8,3 +8,8 @@ export class Refused extends Error {
     this.remedy = remedy;
   }
 }
+
+/** The refusal of what needs sizes that the model leaves open. */
+export function openSize(reason: string): Refused {
+  return new Refused(reason, 'Fix the shapes of the inputs: --static NAME=1x3x256x256.');
+}

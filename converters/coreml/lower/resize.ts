@@ -4,7 +4,7 @@ import type { LowerContext } from './context.ts';
 import { floatInput } from './float-input.ts';
 import type { Lowerer } from './lowerer.ts';
 import { bools, int, ints, type MilValue, text } from './mil-value.ts';
-import { Refused } from './refused.ts';
+import { openSize, Refused } from './refused.ts';
 
 /** Resizing of the last two axes, in the forms whose sampling points are ONNX's exactly; the rest is refused with the reason. */
 export const RESIZE: Readonly<Record<string, Lowerer>> = { Resize: resize };
@@ -113,7 +113,7 @@ function linear(node: Node, c: LowerContext, x: MilValue, axes: readonly Axis[])
   const sampling = SAMPLING[coordinates];
   if (!sampling) throw new Refused(`Core ML has no linear resizing with ${coordinates}`, 'Use half_pixel, asymmetric or align_corners.');
   for (const { from, to, scale } of axes) {
-    if (typeof from !== 'number' || typeof to !== 'number') throw new Refused('linear resizing of an open size', 'Fix the shapes of the inputs: --static NAME=1x3x256x256.');
+    if (typeof from !== 'number' || typeof to !== 'number') throw openSize('linear resizing of an open size');
     if (coordinates !== 'align_corners' && scale !== null && Math.abs(from * scale - to) > 1e-6 * to) {
       throw new Refused(`a factor of ${scale} makes ${to} of ${from}, and Core ML samples by the sizes instead of the factor`, 'State sizes instead of scales, or factors that fit.');
     }

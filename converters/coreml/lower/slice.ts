@@ -4,7 +4,7 @@ import type { LowerContext } from './context.ts';
 import { gather } from './gather.ts';
 import type { Lowerer } from './lowerer.ts';
 import { bools, ints, type MilValue } from './mil-value.ts';
-import { Refused } from './refused.ts';
+import { openSize, Refused } from './refused.ts';
 
 /** Parts of tensors. */
 export const SLICE: Readonly<Record<string, Lowerer>> = { Slice: slice, Gather: gather };
@@ -46,7 +46,7 @@ function spanOf(size: PlanDim, start: number, end: number, step: number): Span {
 }
 
 function openSpan(start: number, end: number, step: number): Span {
-  if (step < 0) throw new Refused('it runs backwards along an open size', 'Fix the shapes of the inputs: --static NAME=1x3x256x256.');
+  if (step < 0) throw openSize('it runs backwards along an open size');
   return { begin: start, end: end > MOST ? null : end, step };
 }
 

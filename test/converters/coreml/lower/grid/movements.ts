@@ -46,7 +46,7 @@ function parts(): GridCase[] {
 function repetition(): GridCase[] {
   return [
     one('Tile', '', [[2, 3, 4], int64s(1, 2, 3)]), one('Tile', 'nothing', [[2, 3], int64s(1, 1)]), one('Tile', 'int32', [['int32', [2, 2]], int64s(2, 1)]), one('Tile', 'zero', [[2, 2], int64s(0, 1)], {}, { refused: /0 times/ }),
-    one('Expand', 'axes', [[1, 3, 1], int64s(2, 3, 4)]), one('Expand', 'rank', [[3, 1], int64s(2, 3, 4)]), one('Expand', 'by ones', [[2, 3], int64s(1, 1, 1, 1)]), one('Expand', 'same', [[2, 3], int64s(2, 1)]), one('Expand', 'scalar', [[], int64s(2, 3)], {}, { refused: /scalar/ }),
+    one('Expand', 'axes', [[1, 3, 1], int64s(2, 3, 4)]), one('Expand', 'rank', [[3, 1], int64s(2, 3, 4)]), one('Expand', 'by ones', [[2, 3], int64s(1, 1, 1, 1)]), one('Expand', 'same', [[2, 3], int64s(2, 1)]), graph('ConstantOfShape', { x: ['float32', [1, 3, 1]] }, [['ConstantOfShape', ['s'], ['f'], { value: Tensor.of('float32', [1], [2.5]) }], ['Add', ['x', 'f'], ['y']]], { y: ['float32', null] }, { constants: { s: int64s(4, 3, 30) } }), one('Expand', 'scalar', [[], int64s(2, 3)], {}, { refused: /scalar/ }),
   ];
 }
 

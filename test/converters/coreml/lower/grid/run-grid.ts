@@ -8,7 +8,7 @@ import { raised } from '../../../../../converters/coreml/prepare.ts';
 import type { CoremlToolchain } from '../../../../../converters/coreml/toolchain.ts';
 import { packageExecutor } from '../../../../../converters/coreml/translate/package-executor.ts';
 import { type NamedArrays, type NdArray, UserError } from '../../../../../models/contracts/index.ts';
-import { Model } from '../../../../../models/graph/index.ts';
+import type { Model } from '../../../../../models/graph/index.ts';
 import { type GraphProto, type ModelProto, type NodeProto, Tensor } from '../../../../../models/onnx/index.ts';
 import { type HostExecutor, seededInputs } from '../../../../../models/run/index.ts';
 import { buildModel, toBytes } from '../../../../support/build-model.ts';
