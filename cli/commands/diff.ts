@@ -4,8 +4,9 @@ import { plural } from '../ui/numbers.ts';
 import type { Style } from '../ui/style.ts';
 import { fitWidth } from '../ui/width.ts';
 import { type Changes, diffModels, isEmpty } from '../work/diff-models.ts';
+import { executableModels } from '../work/executable-models.ts';
 import { modelRef, shownPath } from '../work/model-refs.ts';
-import { openModel } from '../work/open-model.ts';
+import { type OpenedModel, openModel } from '../work/open-model.ts';
 
 const SHOWN = 12;
 
@@ -14,10 +15,12 @@ export const diff: Handler<object> = async (args, options, session) => {
   const { config } = await session.resolve();
   const cwd = session.io.cwd();
   const [a, b] = [modelRef(args[0] as string, config, cwd), modelRef(args[1] as string, config, cwd)];
-  const [before, after] = [openModel(a.path), openModel(b.path)];
+  const { models, close } = await executableModels([a, b]);
+  const [before, after] = models.map(({ path }) => openModel(path)) as [OpenedModel, OpenedModel];
   const found = diffModels(before.model, after.model);
   before.close();
   after.close();
+  close();
   const most = options.verbose ? Number.POSITIVE_INFINITY : SHOWN;
   const sections = Object.entries(found as unknown as Record<string, Changes>).flatMap(([kind, changes]) =>
     sectionLines(kind, changes, session.style, session.columns, most),

@@ -4,6 +4,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
 import { qualityText } from '../text/quality-text.ts';
 import { plural } from '../ui/numbers.ts';
+import { executableModels } from '../work/executable-models.ts';
 import { explainDifferences } from '../work/explain-differences.ts';
 import { judgeQuality } from '../work/judge-quality.ts';
 import { modelRefs } from '../work/model-refs.ts';
@@ -19,7 +20,8 @@ interface QualityOptions {
 /** `dyno quality`: models on pictures under named protocols, on ONNX Runtime and on emulated chips. */
 export const quality: Handler<QualityOptions> = async (args, options, session) => {
   const { config } = await session.resolve();
-  const models = modelRefs(args, config, session.io.cwd());
+  const { models, notes, close } = await executableModels(modelRefs(args, config, session.io.cwd()));
+  for (const note of notes) session.note(note);
   const executors = openQualityExecutors(options.on === undefined ? config.quality.on : named('--on')(options.on), session.io.env);
   try {
     if (executors.missing) throw executors.missing;
@@ -42,5 +44,6 @@ export const quality: Handler<QualityOptions> = async (args, options, session) =
     return differences.some(({ finding }) => finding !== null) ? EXIT.failed : EXIT.ok;
   } finally {
     await executors.close();
+    close();
   }
 };

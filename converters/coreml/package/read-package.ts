@@ -81,11 +81,12 @@ function readModelFile(path: string, root: string, file: string): CoreMlModel {
   const files = weightFiles(root, dirname(file));
   const network = message.neuralNetwork ?? message.neuralNetworkClassifier ?? message.neuralNetworkRegressor;
   const { description, specificationVersion } = message;
+  const functions = faces(description);
   return {
     path, specification: specificationVersion, system: systemOf(specificationVersion), kind: kindOf(message),
-    program: message.mlProgram ? readProgram(message.mlProgram, files.open) : null,
+    program: message.mlProgram ? inOrder(readProgram(message.mlProgram, files.open), functions) : null,
     network: network ? summariseNetwork(network as NetworkMessage) : null,
-    functions: faces(description), defaultFunction: description.defaultFunctionName ?? description.functions?.[0]?.name ?? 'main',
+    functions, defaultFunction: description.defaultFunctionName ?? description.functions?.[0]?.name ?? 'main',
     metadata: readMetadata(description.metadata ?? {}),
     modelBytes: bytes.length, weightFiles: files.sizes,
   };
@@ -139,6 +140,13 @@ function faces(description: DescriptionMessage): FunctionFace[] {
   };
   const { functions } = description;
   return functions?.length ? functions.map((each) => face(each.name ?? '', each)) : [face('main', description)];
+}
+
+/** Functions as the description lists them: the program has them in no order. */
+function inOrder(program: MilProgram, faces: readonly FunctionFace[]): MilProgram {
+  const listed = faces.map(({ name }) => name);
+  const place = (name: string): number => (listed.includes(name) ? listed.indexOf(name) : listed.length);
+  return { ...program, functions: new Map([...program.functions].sort(([a], [b]) => place(a) - place(b))) };
 }
 
 function readMetadata({ shortDescription, author, license, versionString, userDefined }: MetadataMessage): Metadata {

@@ -28,7 +28,7 @@ describe('sizes, functions and images', () => {
   });
 
   test('a fixed size is held', async () => {
-    await expect(run('plain', feed(1, 3, 8, 8))).rejects.toThrow(/dimensions/);
+    await expect(run('plain', feed(1, 3, 8, 8))).rejects.toThrow(/has shape \[1, 3, 16, 24\]/);
   });
 
   test('functions by name, the default one unless named', async () => {
