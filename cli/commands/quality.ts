@@ -1,3 +1,4 @@
+import { UserError } from '../../models/contracts/errors.ts';
 import { explainProtocol, parseProtocol } from '../../reports/quality/protocol.ts';
 import { named } from '../config/settings.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -20,16 +21,19 @@ interface QualityOptions {
 /** `dyno quality`: models on pictures under named protocols, on ONNX Runtime and on emulated chips. */
 export const quality: Handler<QualityOptions> = async (args, options, session) => {
   const { config } = await session.resolve();
-  const { models, notes, close } = await executableModels(modelRefs(args, config, session.io.cwd()));
+  const { models, unchanged, notes, close } = await executableModels(modelRefs(args, config, session.io.cwd()));
   for (const note of notes) session.note(note);
   const executors = openQualityExecutors(options.on === undefined ? config.quality.on : named('--on')(options.on), session.io.env);
   try {
     if (executors.missing) throw executors.missing;
+    if (!executors.withHost && unchanged.length < models.length) {
+      throw new UserError('A Core ML package is scored on this machine only, by translation.', ['Add the host: --on host.']);
+    }
     for (const note of executors.notes) session.note(note);
     const { records, scale, refused, differences } = await oneStep(session, 'quality', `Score ${plural(models.length, 'model')}`, async ({ progress }) => {
       const signal = session.signal;
-      const outcome = await judgeQuality({ models, config, executors, cropSize: null, signal, progress: (done, total, note) => progress(note, done, total) });
-      const found = await explainDifferences({ models, config, executors, records: outcome.records, signal, progress: (note) => progress(note) });
+      const outcome = await judgeQuality({ models, config, executors, emulated: ({ id }) => unchanged.some((model) => model.id === id), cropSize: null, signal, progress: (done, total, note) => progress(note, done, total) });
+      const found = await explainDifferences({ models: unchanged, config, executors, records: outcome.records, signal, progress: (note) => progress(note) });
       return { value: { ...outcome, differences: found }, summary: `${plural(outcome.records.length, 'value')} at ×${outcome.scale}` };
     });
     const words = options.verbose
