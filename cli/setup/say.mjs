@@ -7,7 +7,7 @@ export function say(text) {
 export async function sayWhile(work, text) {
   const live = process.stderr.isTTY === true && process.env.TERM !== 'dumb' && !process.env.CI;
   const show = () => (live ? process.stderr.write(`\r\x1b[2K${text().slice(0, (process.stderr.columns || 80) - 1)}`) : say(text()));
-  const timer = setInterval(show, live ? 250 : 5000);
+  const timer = setInterval(show, live ? 250 : 10_000);
   try {
     return await work;
   } finally {

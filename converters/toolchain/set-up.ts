@@ -9,7 +9,7 @@ import { type InstallOptions, installInto } from './installer.ts';
 import { PythonWorker } from './python-worker.ts';
 
 export interface SetUpOptions {
-  /** What happens now, how many packages were looked at, and of how many (null: not known). */
+  /** What happens now, and how many packages were looked at. */
   readonly progress?: (note: string, packages: number) => void;
   readonly signal?: AbortSignal;
   readonly environment?: NodeJS.ProcessEnv;
