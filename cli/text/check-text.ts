@@ -21,7 +21,7 @@ export function checkText(model: string, outcome: CheckOutcome, options: CheckTe
   const { style } = options;
   const head = `${style.bold(model)} for ${style.bold(outcome.target)} ${style.dim(`(${outcome.precision}, ${outcome.compiled ? 'predicted and compiled' : 'predicted'})`)}`;
   const note = outcome.note === null ? [] : [style.dim(`  ${outcome.note}`)];
-  return [head, ...note, `  ${verdict(outcome, style)}`, ...compilerLines(outcome, style), ...outcome.causes.flatMap((cause) => ['', ...causeLines(cause, options)])].join(
+  return [head, ...note, `  ${verdict(outcome, style)}`, ...compilerLines(outcome, options), ...outcome.causes.flatMap((cause) => ['', ...causeLines(cause, options)])].join(
     '\n',
   );
 }
@@ -37,7 +37,7 @@ function verdict({ causes, placement, macsKnown }: CheckOutcome, style: Style): 
 }
 
 /** What the compiler says of the whole model: graphs, traffic, correctness; or why it was not asked. */
-function compilerLines({ compiled, compilerNote, compilerFailed }: CheckOutcome, style: Style): string[] {
+function compilerLines({ compiled, compilerNote, compilerFailed }: CheckOutcome, { style, details }: CheckTextOptions): string[] {
   const note = compilerNote ? [(compilerFailed ? style.red : style.dim)(`  ${compilerNote}`)] : [];
   if (!compiled) return note;
   const { chip, build, whole, failed, htpGraphs, cpuNodes, traffic, refuted, verified, reproducers } = compiled;
@@ -46,10 +46,18 @@ function compilerLines({ compiled, compilerNote, compilerFailed }: CheckOutcome,
   return [
     `  compiled for ${chip}: ${placed}${moved} ${style.dim(`(QAIRT ${build ?? '?'})`)}`,
     ...(refuted.length > 0 ? [style.dim(`  The compiler takes what rules doubt: ${[...new Set(refuted.map(({ rule, node }) => `${node || 'the model'} (${rule})`))].join(', ')}`)] : []),
+    ...(details ? insertedLines(compiled, style) : []),
     ...(verified ? [`  ${emulated(verified, style)}`] : []),
     ...reproducers.map((folder) => `  a model of one operator that shows it: ${folder}`),
     ...note,
   ];
+}
+
+/** What the provider put in, by the node that wants it. */
+function insertedLines({ inserted }: NonNullable<CheckOutcome['compiled']>, style: Style): string[] {
+  const byNode = new Map<string, string[]>();
+  for (const { node, opType, unit } of inserted) byNode.set(node, [...(byNode.get(node) ?? []), unit === 'cpu' ? `${opType} (CPU)` : opType]);
+  return [...byNode].map(([node, operators]) => style.dim(`    the provider put in ${operators.join(', ')} for ${node}`));
 }
 
 function emulated({ findings, worst }: VerifiedResult, style: Style): string {

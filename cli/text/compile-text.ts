@@ -6,7 +6,7 @@ import type { CompileOutcome } from '../work/compile-model.ts';
 
 /** What the compiler made of a model, for a person. */
 export function compileText(model: string, outcome: CompileOutcome, style: Style): string {
-  const { report, note, artifacts, verification, reproducers } = outcome;
+  const { report, note, artifacts, reproducers } = outcome;
   return [
     `${style.bold(model)} compiled for ${style.bold(report.chip)} ${style.dim(`(Hexagon v${report.hexagon}, QAIRT ${report.build ?? '?'})`)}`,
     ...(note ? [style.dim(`  ${note}`)] : []),

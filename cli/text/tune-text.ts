@@ -1,4 +1,4 @@
-import { complexity, movedBytes, type Row } from '../../converters/tune/index.ts';
+import { complexity, type Row } from '../../converters/tune/index.ts';
 import { formatBytes } from '../../reports/model/format.ts';
 import { plural } from '../ui/numbers.ts';
 import type { Style } from '../ui/style.ts';
@@ -44,16 +44,19 @@ function withBaseline(shown: readonly Row[], all: readonly Row[]): readonly Row[
 
 function table(rows: readonly Row[], winner: string, style: Style): string {
   const scored = rows.some(({ score }) => score !== null);
+  const converted = rows.some(({ figures }) => figures !== null && figures.conversionBytes > 0);
   const sized = rows.some(({ figures }) => figures !== null && figures.binaryBytes !== null);
   const columns = [
-    { title: '' }, { title: 'moved', align: 'right' as const }, { title: 'of uint8 limit', align: 'right' as const }, { title: 'spilled', align: 'right' as const },
+    { title: '' }, { title: 'DDR bytes', align: 'right' as const }, { title: 'of uint8 limit', align: 'right' as const }, { title: 'spilled', align: 'right' as const },
+    ...(converted ? [{ title: 'on the CPU', align: 'right' as const }] : []),
     ...(sized ? [{ title: 'binary', align: 'right' as const }] : []), ...(scored ? [{ title: 'score', align: 'right' as const }] : []), { title: 'candidate' },
   ];
   const line = ({ name, figures, reason, score }: Row): string[] => [
     name === winner ? style.green('  ✓') : '   ',
-    figures ? formatBytes(movedBytes(figures)) : '–',
-    figures ? `${(movedBytes(figures) / figures.limit.uint8Face).toFixed(2)}×` : '–',
+    figures ? formatBytes(figures.trafficBytes) : '–',
+    figures ? `${(figures.trafficBytes / figures.limit.uint8Face).toFixed(2)}×` : '–',
     figures ? formatBytes(figures.spillFillBytes) : '–',
+    ...(converted ? [figures && figures.conversionBytes > 0 ? formatBytes(figures.conversionBytes) : ''] : []),
     ...(sized ? [figures && figures.binaryBytes !== null ? formatBytes(figures.binaryBytes) : '–'] : []),
     ...(scored ? [score === null ? '–' : score.toFixed(3)] : []),
     `${name === winner ? style.bold(name) : name}${reason === null ? '' : style.dim(`  ${reason}`)}`,

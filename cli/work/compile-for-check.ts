@@ -41,6 +41,8 @@ export interface CompiledOutcome {
   readonly cpuNodes: number;
   /** DDR bytes of one inference; null where no graph came out. */
   readonly traffic: { readonly all: number; readonly spillFill: number } | null;
+  /** Operators that the provider put in, layout transposes above all, by the node on whose account. */
+  readonly inserted: readonly { readonly node: string; readonly opType: string; readonly unit: 'htp' | 'cpu' }[];
   readonly cached: boolean;
   /** Nodes that a rule keeps off the unit and that the compiler took. */
   readonly refuted: readonly Finding[];
@@ -130,7 +132,8 @@ async function compileAndVerify(toolchain: HtpToolchain, host: ReturnType<typeof
     incomplete: broken,
     compiled: {
       chip: report.chip, build: report.build, whole: isOneGraph(report), failed: report.failure !== null, htpGraphs: report.htpGraphs, cpuNodes: report.cpuNodes,
-      traffic: report.graphs.length > 0 ? trafficOf(report) : null, cached, refuted: broken || olderSdk ? [] : refutedFindings(report, predicted), verified: result?.result ?? null, reproducers: result?.reproducers ?? [],
+      traffic: report.graphs.length > 0 ? trafficOf(report) : null, cached,
+      inserted: report.nodes.flatMap(({ label, inserted }) => inserted.map(({ opType, unit }) => ({ node: label, opType, unit }))), refuted: broken || olderSdk ? [] : refutedFindings(report, predicted), verified: result?.result ?? null, reproducers: result?.reproducers ?? [],
       note: olderSdk ? `The rules speak of SDK ${profile.sdk?.join('.')}; the compiler here is newer and takes more.` : verified && 'failed' in verified ? verified.failed : runs && macs > MOST_MACS ? 'Outputs were not compared: the emulator would take minutes (dyno compile compares them).' : null,
     },
   };

@@ -7,7 +7,8 @@ interface Advice {
   readonly advice: readonly string[];
 }
 
-/** What helps, by the stable names of QNN's errors and by texts of the provider. Codes: QnnCommon.h, QnnGraph.h of the public QNN API. */
+/** What helps, by the stable names of QNN's errors and by texts of the provider. Codes: QnnCommon.h, QnnGraph.h of the public QNN API; texts: `qnn.md` §8, and what ONNX's
+ * operator tests brought about. The first that fits counts. */
 const ADVICE: readonly Advice[] = [
   {
     pattern: /MEM_ALLOC|Code: 1002|err=1002/,
@@ -16,6 +17,15 @@ const ADVICE: readonly Advice[] = [
       'Or try a smaller input (--static), or a chip of v69 or later.',
     ],
   },
+  { pattern: /requires estimated allocation of/, advice: ['The graph is larger than the memory that the chip gives it: quantize it, take a smaller input (--static), or cut it in two.'] },
+  { pattern: /zero graph inputs/, advice: ['A part of the graph depends on no input: compute it beforehand (dyno rewrite --only clean/constants).'] },
+  {
+    pattern: /Failed to compose|error code 6005|0 sized/,
+    advice: ['An operator passed validation and was refused when the graph was put together. A tensor without elements does that: remove the branch that is empty.', 'Otherwise compile parts of the model to find the node (dyno rewrite --cut-at).'],
+  },
+  { pattern: /\b3110\b|0xc26\b/, advice: ['The validator refuses an operator in this form or of these types: dyno check names it and says what takes its place.'] },
+  { pattern: /\b5005\b|0x138d\b|Create From Binary|Request feature arch/i, advice: ['The context was made for another chip or by a newer SDK: compile it again for this chip, with libraries no newer than those on the device.'] },
+  { pattern: /\b14001\b|0x80000406|Device Creation failure|Skel lib id mismatch/i, advice: ['Stub and skel libraries do not fit: push those of one SDK, for the Hexagon version of the chip, and set ADSP_LIBRARY_PATH.'] },
   { pattern: /GRAPH_ERROR_FINALIZE|Failed to finalize/, advice: ['Compile parts of the model to find the node (dyno rewrite --cut-at), or try another optimization level.'] },
   { pattern: /soc_model is not specified/, advice: ['fp16 needs a chip by number.'] },
   { pattern: /CANNOT_INITIALIZE|Failed to (load|setup|initialize)|SetupBackend/i, advice: ['The library did not start: make the environment anew with dyno setup python --again.'] },

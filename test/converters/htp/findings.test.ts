@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type CompileReport, compiledFindings, joinCauses, refutedFindings } from '../../../converters/htp/index.ts';
+import { adviceFor } from '../../../converters/htp/failure.ts';
+import { type CompileReport, compiledFindings, isOneGraph, joinCauses, refutedFindings } from '../../../converters/htp/index.ts';
 import { checkModel, groupFindings, resolveTarget } from '../../../converters/rules/index.ts';
 import { inferShapes, Model } from '../../../models/graph/index.ts';
 import { readModel } from '../../../models/onnx/index.ts';
@@ -64,4 +65,19 @@ test('findings of the emulator join the cause of a rule about the same node', ()
   const emulated = { ...(first as NonNullable<typeof first>), rule: 'htp/emulated-result', evidence: 'emulated' as const, cause: 'other' };
   expect(joinCauses([emulated], predicted)[0]?.cause).toBe(predicted.filter(({ node }) => node === emulated.node).at(-1)?.cause);
   expect(joinCauses([{ ...emulated, node: 'elsewhere' }], predicted)[0]?.cause).toBe('other');
+});
+
+test('a conversion that the provider is set to leave at the face is no refusal: one graph, slow', () => {
+  const nodes = report().nodes.map((node, i) => ({ ...node, unit: i === 0 ? 'cpu' as const : 'htp' as const, reason: i === 0 ? 'QNN EP is configured to not take Q nodes that consume a graph input.' : null }));
+  const faced = report({ cpuNodes: 1, nodes });
+  expect(isOneGraph(faced)).toBe(true);
+  expect(compiledFindings(faced, model, target)).toMatchObject([{ rule: 'htp/face-conversion', severity: 'slow', node: nodes[0]?.label }]);
+  expect(isOneGraph({ ...faced, cpuNodes: 2 })).toBe(false);
+});
+
+test.each([
+  ['Failed to finalize QNN graph. Error: QNN_COMMON_ERROR_MEM_ALLOC, Code: 1002', /Quantize/], ['Failed to validate op n with error 0xc26', /dyno check/], ['Having zero graph inputs is not supported on this backend.', /clean\/constants/],
+  ['op config validation failed, tensor has 0 sized non-batch dimension', /empty/], ['Create From Binary failure, err 5005', /another chip/], ['graph requires estimated allocation of 5404364 KB, limit is 2097152 KB', /smaller input/], ['Device Creation failure', /ADSP_LIBRARY_PATH/],
+])('%s: what helps', (text, advice) => {
+  expect(adviceFor(text).join(' ')).toMatch(advice);
 });

@@ -78,3 +78,16 @@ test('the floor sinks with depth, and not below what means something', () => {
   expect(floorDb('fp16', 1e9)).toBe(35);
   expect(floorDb('int8', 10)).toBe(35);
 });
+
+test('steps in floats may flip where rounding moves a value over the edge, a few of them and by one step', () => {
+  const steps = Array.from({ length: 200 }, (_, i) => (i % 7) - 3);
+  const flipped = (count: number, by: number) => array(steps.map((v, i) => (i < count ? v + by : v * (1 + 2 ** -22))));
+  expect(judge(array(steps), flipped(2, 1), 'fp16', 1).verdict).toBe('explained');
+  expect(judge(array(steps), flipped(12, 1), 'fp16', 1).verdict).toBe('wrong');
+  expect(judge(array(steps), flipped(2, 2), 'fp16', 1).verdict).toBe('wrong');
+  expect(judge(array(steps), flipped(2, 0.5), 'fp16', 1).verdict).toBe('wrong');
+});
+
+test('infinity that comes out as the largest number is an overflow', () => {
+  expect(judge(array([1, Number.NEGATIVE_INFINITY, 2]), array([1, -65536, 2]), 'fp16', 1).verdict).toBe('overflow');
+});
