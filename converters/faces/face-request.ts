@@ -4,7 +4,8 @@ import { parseStaticShape } from '../../models/graph/static.ts';
 /** A change of a model's face, as asked for. */
 export type FaceRequest =
   | { readonly kind: 'static'; readonly shapes: ReadonlyMap<string, readonly (number | null)[]> }
-  | { readonly kind: 'cut-from'; readonly tensor: string }
+  /** `shape`: of the tensor, where the model does not tell. */
+  | { readonly kind: 'cut-from'; readonly tensor: string; readonly shape?: readonly number[] }
   | { readonly kind: 'cut-at'; readonly tensor: string }
   /** `input`: which one; left out, every input that has something to hoist. */
   | { readonly kind: 'hoist-input'; readonly input?: string }
@@ -34,12 +35,18 @@ export function parseFaceRequests(flags: FaceFlags): FaceRequest[] {
   const shapes = new Map((flags.static ?? []).map(parseStaticShape));
   return [
     ...(shapes.size > 0 ? [{ kind: 'static', shapes } as const] : []),
-    ...(flags.cutFrom ?? []).map((tensor) => ({ kind: 'cut-from', tensor }) as const),
+    ...(flags.cutFrom ?? []).map(parseCutFrom),
     ...(flags.cutAt ?? []).map((tensor) => ({ kind: 'cut-at', tensor }) as const),
     ...parseHoist(flags.hoistInput),
     ...(flags.embedNorm === undefined ? [] : [parseNorm(flags.embedNorm)]),
     ...parseFace(flags.face),
   ];
+}
+
+/** `TENSOR`, or `TENSOR=1x3x64x64`. */
+function parseCutFrom(text: string): FaceRequest {
+  const [, tensor, sizes] = /^(.+)=([1-9]\d*(?:x[1-9]\d*)*)$/.exec(text) ?? [];
+  return tensor === undefined || sizes === undefined ? { kind: 'cut-from', tensor: text } : { kind: 'cut-from', tensor, shape: sizes.split('x').map(Number) };
 }
 
 function parseHoist(flag: FaceFlags['hoistInput']): FaceRequest[] {

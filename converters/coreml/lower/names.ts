@@ -6,7 +6,7 @@ const RESERVED = new Set([
 
 /** A name as MIL takes it: letters, digits and `_`, no digit first, no reserved word. */
 export function cleanName(name: string): string {
-  const cleaned = name.replace(/[^A-Za-z0-9_]/g, '_').replace(/^_+(?=[A-Za-z])/, '');
+  const cleaned = name.replace(/^[^A-Za-z0-9_]+(?=[A-Za-z])/, '').replace(/[^A-Za-z0-9_]/g, '_');
   const started = /^[A-Za-z_]/.test(cleaned) ? cleaned : `v${cleaned}`;
   return RESERVED.has(started) ? `${started}_` : started;
 }

@@ -1,5 +1,5 @@
 import { type Exactness, UserError } from '../../../models/contracts/index.ts';
-import type { Graph, Node, Value } from '../../../models/graph/index.ts';
+import { formatShape, type Graph, type Node, type Value } from '../../../models/graph/index.ts';
 import { movedValue } from '../../rewrites/rank/movement.ts';
 import type { AdapterPort, PortTensor } from '../adapter-spec.ts';
 import { contractAfter } from '../contract-after.ts';
@@ -10,8 +10,9 @@ import { type Checkpoint, ChainReader, exactnessOf } from '../steps/read-chain.t
 import { simplifySteps } from '../steps/simplify-steps.ts';
 
 /** Removes all that comes before a tensor: it becomes an input. Throws UserError where that is no inner tensor of known type. */
-export function cutFrom(state: FaceState, { tensor }: FaceRequestOf<'cut-from'>): FaceState {
+export function cutFrom(state: FaceState, { tensor, shape }: FaceRequestOf<'cut-from'>): FaceState {
   const model = workingCopy(state.model);
+  if (shape) stateShape(model.graph.values.get(tensor), shape);
   const value = findInner(model.graph, tensor);
   const chain = chainBetween(null, value, state);
   const start = chain ? (chain.nodes[0] as Node) : null;
@@ -119,10 +120,20 @@ function findInner(graph: Graph, tensor: string): Value {
   if (value.isCaptured) throw new UserError(`"${tensor}" is used inside an If, Loop or Scan; a model cannot be cut there.`, inspect);
   if (value.type.dtype === null || value.type.shape === null) {
     throw new UserError(`The type of "${tensor}" is not known, so it cannot become an input or output.`, [
-      'Give static shapes (--static NAME=1x3x256x256), or cut elsewhere.',
+      'Give static shapes (--static NAME=1x3x256x256), say the shape of the tensor (--cut-from NAME=1x3x64x64), or cut elsewhere.',
     ]);
   }
   return value;
+}
+
+/** Takes the caller's word for a shape that the model leaves open. Throws UserError where the model says otherwise. */
+function stateShape(value: Value | undefined, shape: readonly number[]): void {
+  if (!value) return;
+  const known = value.type.shape;
+  if (known && (known.length !== shape.length || known.some((dim, axis) => typeof dim === 'number' && dim !== shape[axis]))) {
+    throw new UserError(`"${value.name}" has the shape ${formatShape(known)}, not ${formatShape(shape)}.`, ['Leave the shape out of --cut-from.']);
+  }
+  value.type = value.stated = { ...value.type, shape };
 }
 
 /** The ports without those of `gone` inputs, the new one in the place of the first of them. */

@@ -70,6 +70,20 @@ describe('cuts', () => {
     expect(comparison?.bitEqual).toBe(true);
   });
 
+  it("takes the caller's word for a shape that the model leaves open, and holds it against what is known", async () => {
+    const proto = buildModel({
+      inputs: { a: ['float32', null] },
+      outputs: { y: ['float32', null] },
+      nodes: [
+        ['Relu', ['a'], ['r']],
+        ['Neg', ['r'], ['y']],
+      ],
+    });
+    const { model: after } = await face(proto, [{ kind: 'cut-from', tensor: 'r', shape: [1, 3, 4, 4] }]);
+    expect(after.graph.inputs.map(({ name, stated }) => [name, stated.shape])).toEqual([['r', [1, 3, 4, 4]]]);
+    await expect(face(model(), [{ kind: 'cut-from', tensor: 'sum', shape: [1, 3, 4] }])).rejects.toThrow(/has the shape/);
+  });
+
   it.each([
     ['cut-from', 'nope', /no tensor "nope"/],
     ['cut-from', 'a', /an input already/],

@@ -8,7 +8,7 @@ describe('flags', () => {
     expect(
       parseFaceRequests({
         static: ['x=1x3x?x8'],
-        cutFrom: ['a'],
+        cutFrom: ['a', 'b=1x3x4', 'c=d'],
         cutAt: ['b'],
         hoistInput: true,
         embedNorm: 'img=0.5,0.4,0.3/0.2',
@@ -17,6 +17,8 @@ describe('flags', () => {
     ).toEqual([
       { kind: 'static', shapes: new Map([['x', [1, 3, null, 8]]]) },
       { kind: 'cut-from', tensor: 'a' },
+      { kind: 'cut-from', tensor: 'b', shape: [1, 3, 4] },
+      { kind: 'cut-from', tensor: 'c=d' },
       { kind: 'cut-at', tensor: 'b' },
       { kind: 'hoist-input' },
       { kind: 'embed-norm', input: 'img', mean: [0.5, 0.4, 0.3], std: [0.2] },
