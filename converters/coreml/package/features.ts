@@ -40,7 +40,7 @@ export function readFeature({ name, shortDescription, type }: FeatureMessage): F
 const COLORS: Readonly<Record<number, ImageFeature['color']>> = { 10: 'GRAYSCALE', 20: 'RGB', 30: 'BGR', 40: 'GRAYSCALE_FLOAT16' };
 /** ArrayDataType: a base in the high bits, the width in the low ones. */
 const ARRAY_TYPES: Readonly<Record<number, ArrayFeature['dtype']>> = {
-  0x10020: 'float32', 0x10040: 'float64', 0x10010: 'float16', 0x20020: 'int32', 0x20008: 'int8',
+  65568: 'float32', 65600: 'float64', 65552: 'float16', 131104: 'int32', 131080: 'int8',
 };
 
 function readType(type: NonNullable<FeatureMessage['type']>): FeatureType {

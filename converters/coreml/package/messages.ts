@@ -12,7 +12,7 @@ export interface ModelMessage {
   readonly pipelineRegressor?: { readonly pipeline?: PipelineMessage };
 }
 
-export interface PipelineMessage {
+interface PipelineMessage {
   readonly models?: readonly ModelMessage[];
   readonly names?: readonly string[];
 }
@@ -29,7 +29,7 @@ export interface DescriptionMessage extends Features {
   readonly metadata?: MetadataMessage;
 }
 
-export interface FunctionDescriptionMessage extends Features {
+interface FunctionDescriptionMessage extends Features {
   readonly name?: string;
 }
 
@@ -47,7 +47,7 @@ export interface FeatureMessage {
   readonly type?: FeatureTypeMessage;
 }
 
-export interface FeatureTypeMessage {
+interface FeatureTypeMessage {
   readonly int64Type?: object;
   readonly doubleType?: object;
   readonly stringType?: object;
@@ -107,7 +107,7 @@ export interface OperationMessage {
 }
 
 /** A name, or an immediate value. */
-export interface BindingMessage {
+interface BindingMessage {
   readonly name?: string;
   readonly value?: ValueMessage;
 }
@@ -165,7 +165,7 @@ export interface LayerMessage {
   readonly output?: readonly string[];
 }
 
-export interface PreprocessingMessage {
+interface PreprocessingMessage {
   readonly featureName?: string;
   readonly scaler?: { readonly channelScale?: number; readonly redBias?: number; readonly greenBias?: number; readonly blueBias?: number; readonly grayBias?: number };
 }

@@ -42,7 +42,7 @@ export interface FunctionFace {
   readonly states: readonly Feature[];
 }
 
-export interface Metadata {
+interface Metadata {
   readonly description: string;
   readonly author: string;
   readonly license: string;

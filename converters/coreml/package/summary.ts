@@ -22,7 +22,7 @@ export interface FunctionSummary {
   readonly weights: Readonly<Record<string, WeightSummary>>;
 }
 
-export interface WeightSummary {
+interface WeightSummary {
   readonly tensors: number;
   /** Elements of the weights as operations see them. */
   readonly elements: number;
@@ -48,12 +48,12 @@ export function summariseFunction({ name, opset, body }: MilFunction): FunctionS
 }
 
 /** Operations of a block and of the blocks inside of them. */
-export function allOperations({ operations }: MilBlock): MilOperation[] {
+function allOperations({ operations }: MilBlock): MilOperation[] {
   return operations.flatMap((operation) => [operation, ...operation.blocks.flatMap(allOperations)]);
 }
 
 /** Whether an operation computes in a floating-point type; casts only change it. */
-export function computesIn({ type, outputs }: MilOperation, dtype: 'fp16' | 'fp32'): boolean {
+function computesIn({ type, outputs }: MilOperation, dtype: 'fp16' | 'fp32'): boolean {
   return type !== 'cast' && type !== 'const' && !isConstexpr(type) && outputs.some(({ type: result }) => result.kind === 'tensor' && result.dtype === dtype);
 }
 

@@ -2,7 +2,7 @@ import protobuf from 'protobufjs/minimal.js';
 import { UserError } from '../../../models/contracts/index.ts';
 
 /** `int`: any varint, signed as int64; `span`: only the length of a field, whose content is not kept. */
-export type Scalar = 'int' | 'bool' | 'string' | 'bytes' | 'float' | 'double' | 'span';
+type Scalar = 'int' | 'bool' | 'string' | 'bytes' | 'float' | 'double' | 'span';
 
 /** `many`: a repeated field; `map`: a map from strings. */
 export type Field<M extends string> = readonly [name: string, type: Scalar | M, form?: 'many' | 'map'];
@@ -62,7 +62,10 @@ class Decoder<M extends string> {
   }
 
   #field(out: Record<string, unknown>, [name, type, form]: Field<M>, wire: number, depth: number): void {
-    if (form === 'map') return this.#entry(out, name, type, wire, depth);
+    if (form === 'map') {
+      this.#entry(out, name, type, wire, depth);
+      return;
+    }
     if (form !== 'many') {
       out[name] = this.#value(type, wire, name, depth);
       return;

@@ -83,8 +83,8 @@ class GraphWriter {
     const operands = new Operands(operation, this.#scope);
     const shadow = shadowIn(operands);
     this.#operations.set(operation.outputs[0]?.name ?? '', operation.type);
-    if (!shadow) return this.#push({ opType: operation.type, inputs: [] }, operation, namesOf(operation), MIL_DOMAIN);
-    this.#push(shadow, operation, shadow.inputs.flatMap((input, i) => (typeof input === 'string' ? operandNames(operation, input) : [this.#numbers(operation, i, input)])));
+    if (!shadow) this.#push({ opType: operation.type, inputs: [] }, operation, namesOf(operation), MIL_DOMAIN);
+    else this.#push(shadow, operation, shadow.inputs.flatMap((input, i) => (typeof input === 'string' ? operandNames(operation, input) : [this.#numbers(operation, i, input)])));
   }
 
   #push({ opType, attributes }: Shadow, { outputs }: MilOperation, input: readonly string[], domain = ''): void {

@@ -73,8 +73,8 @@ const SPECIAL: Readonly<Record<string, (o: Operands) => Shadow>> = {
     const before = Array.from({ length: o.rank('x') - begins.length }, () => 0);
     return { opType: 'Pad', inputs: ['x', [...before, ...begins, ...before, ...ends]], attributes: { mode: o.text('mode', 'constant') } };
   },
-  slice_by_index: (o) => sliced(o, o.numbers('begin'), o.numbers('begin_mask', [])),
-  slice_by_size: (o) => sliced(o, o.numbers('begin'), []),
+  slice_by_index: (o) => sliced(o.numbers('begin'), o.numbers('begin_mask', [])),
+  slice_by_size: (o) => sliced(o.numbers('begin'), []),
   crop: (o) => ({ opType: 'Slice', inputs: ['x', [o.numbers('crop_height')[0] ?? 0, o.numbers('crop_width')[0] ?? 0], [0, 0], [-2, -1]] }),
   upsample_nearest_neighbor: () => resize('nearest', 'asymmetric'),
   resize_nearest_neighbor: () => resize('nearest', 'asymmetric'),
@@ -94,7 +94,7 @@ function windowOf(o: Operands, kernel: readonly number[]): Readonly<Record<strin
   return o.operation.type.startsWith('conv') ? { ...attributes, group: o.number('groups', 1) } : attributes;
 }
 
-function sliced(o: Operands, begins: readonly number[], masks: readonly number[]): Shadow {
+function sliced(begins: readonly number[], masks: readonly number[]): Shadow {
   const starts = begins.map((begin, i) => (masks[i] ? 0 : begin));
   return { opType: 'Slice', inputs: ['x', starts, starts.map(() => 2 ** 31 - 1), starts.map((_, axis) => axis)] };
 }

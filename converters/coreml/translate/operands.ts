@@ -72,15 +72,16 @@ export class Operands {
     return this.has(parameter) ? this.#scope.known(this.#argument(parameter)) : null;
   }
 
+  /** Numbers that are known when translating; without `absent` they must be given. */
   numbers(parameter: string): number[];
   numbers<T>(parameter: string, absent: T): number[] | T;
-  numbers(parameter: string, absent?: unknown): unknown {
-    if (!this.has(parameter) && arguments.length > 1) return absent;
-    return [...this.#fixed(parameter).numbers()];
+  numbers(parameter: string, ...absent: readonly unknown[]): unknown {
+    return absent.length > 0 && !this.has(parameter) ? absent[0] : [...this.#fixed(parameter).numbers()];
   }
 
   number(parameter: string, absent?: number): number {
-    return this.numbers(parameter, absent === undefined ? undefined : [absent])?.[0] ?? this.#missing(parameter);
+    if (absent !== undefined && !this.has(parameter)) return absent;
+    return this.numbers(parameter)[0] ?? this.#missing(parameter);
   }
 
   flag(parameter: string, absent?: boolean): boolean {

@@ -8,12 +8,12 @@ import type { Translation } from './translate.ts';
  * values of the program. Throws UserError for values that it does not compute.
  */
 export async function runTranslation(host: HostExecutor, translation: Translation, feeds: readonly NamedArrays[], options: RunOptions = {}): Promise<NamedArrays[]> {
-  const fetched = new Map((options.fetch ?? []).map((name) => [valueOf(translation, name), name]));
+  const fetched = new Map((options.fetch ?? []).map((name) => [onnxValue(translation, name), name]));
   const results = await host.runBytes(encodeModel(translation.proto), feeds.map((feed) => asFed(feed, translation)), { ...options, fetch: [...fetched.keys()] });
   return results.map((outputs) => new Map([...outputs].map(([name, array]) => [fetched.get(name) ?? name, array])));
 }
 
-function valueOf({ values }: Translation, name: string): string {
+function onnxValue({ values }: Translation, name: string): string {
   const value = values.get(name);
   if (value === undefined) throw new UserError(`The program computes no "${name}".`, ['dyno inspect --nodes lists what it computes.']);
   return value;

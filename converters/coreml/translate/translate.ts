@@ -99,10 +99,10 @@ class Translator {
   #constexpr(operands: Operands): void {
     const { type, outputs } = operands.operation;
     const results = (CONSTEXPRS[type] as (typeof CONSTEXPRS)[string])(operands);
-    outputs.forEach(({ name, type: output }, i) => {
+    for (const [i, { name, type: output }] of outputs.entries()) {
       const known = results[i];
       if (known) this.#scope.defineKnown(name, output, known);
-    });
+    }
   }
 
   #compute(operands: Operands): void {
@@ -110,7 +110,7 @@ class Translator {
     const rule = COMPUTING[type] ?? MOVING[type];
     if (!rule) throw new Untranslatable('there is no translation of it');
     const results = [rule(operands, this.#emitter)].flat();
-    outputs.forEach((output, i) => this.#define(output, results[i] as string, this.#rounding && isHalf(output) && Object.hasOwn(COMPUTING, type)));
+    for (const [i, output] of outputs.entries()) this.#define(output, results[i] as string, this.#rounding && isHalf(output) && Object.hasOwn(COMPUTING, type));
   }
 
   #define({ name, type }: MilNamedType, computed: string, rounded: boolean): void {
