@@ -1,7 +1,7 @@
 import { type Finding, UserError } from '../../models/contracts/index.ts';
 import { Tensor } from '../../models/onnx/index.ts';
 import type { WeightsFile } from './lower/weights-file.ts';
-import type { Constant, Plan } from './plan.ts';
+import type { Constant, Operation, Plan } from './plan.ts';
 
 /** Largest finite half-precision number. */
 const MOST_HALF = 65504;
@@ -24,7 +24,19 @@ export function checkWeights(plan: Plan, weights: WeightsFile, precision: 'fp16'
     if (values.some(Number.isNaN)) throw new UserError(`The constant "${constant.source ?? constant.name}" holds NaN.`, ['Train or export again: every result would be NaN.']);
     if (precision === 'fp16') findings.push(...halfFindings(constant, values, isScale, target));
   }
+  if (precision === 'fp16') findings.push(...plan.functions.flatMap((f) => f.operations).flatMap((operation) => activationFindings(operation, target)));
   return findings;
+}
+
+/** Scales of activations are written into their operations, and rounded with them. */
+function activationFindings({ op, name, inputs, outputs, source, sourceType }: Operation, target: string): Finding[] {
+  const scale = inputs['scale'];
+  if ((op !== 'quantize' && op !== 'dequantize') || !scale || !('immediate' in scale)) return [];
+  const value = Number(scale.immediate.value);
+  const what = { node: source, opType: sourceType, value: name, shape: `[${outputs[0]?.shape.join(', ')}]` };
+  if (value > MOST_HALF) return [finding(what, target, 'coreml/scale-overflow', `its scale ${value.toPrecision(3)} is beyond ${MOST_HALF}`)];
+  if (value === 0 || value >= LEAST_HALF) return [];
+  return [finding(what, target, 'coreml/scale-underflow', `its scale ${value.toPrecision(3)} is below ${LEAST_HALF.toPrecision(3)}: fp16 rounds it coarsely or to 6e-8`)];
 }
 
 function floatBlobs({ weightForm: form }: Constant): { blob: Extract<typeof form, { kind: 'dense' }>['data']; isScale: boolean }[] {
@@ -36,16 +48,22 @@ function floatBlobs({ weightForm: form }: Constant): { blob: Extract<typeof form
 
 function halfFindings(constant: Constant, values: Float64Array, isScale: boolean, target: string): Finding[] {
   const over = values.filter((value) => Math.abs(value) > MOST_HALF && Number.isFinite(value));
-  if (over.length > 0) return [finding(constant, target, 'coreml/weight-overflow', `${over.length} of its ${values.length} numbers are beyond ±${MOST_HALF}, up to ${over.reduce((a, b) => (Math.abs(a) > Math.abs(b) ? a : b)).toPrecision(6)}: fp16 makes them infinite or keeps the operation in float32`)];
+  if (over.length > 0) return [finding(placeOf(constant), target, 'coreml/weight-overflow', `${over.length} of its ${values.length} numbers are beyond ±${MOST_HALF}, up to ${over.reduce((a, b) => (Math.abs(a) > Math.abs(b) ? a : b)).toPrecision(6)}: fp16 makes them infinite or keeps the operation in float32`)];
   const crushed = isScale ? values.filter((value) => value !== 0 && Math.abs(value) < LEAST_HALF) : new Float64Array();
   if (crushed.length === 0) return [];
-  return [finding(constant, target, 'coreml/scale-underflow', `${crushed.length} of its ${values.length} scales are below ${LEAST_HALF.toPrecision(3)}, down to ${crushed.reduce((a, b) => Math.min(Math.abs(a), Math.abs(b))).toPrecision(3)}: fp16 rounds them coarsely or to 6e-8`)];
+  return [finding(placeOf(constant), target, 'coreml/scale-underflow', `${crushed.length} of its ${values.length} scales are below ${LEAST_HALF.toPrecision(3)}, down to ${crushed.reduce((a, b) => Math.min(Math.abs(a), Math.abs(b))).toPrecision(3)}: fp16 rounds them coarsely or to 6e-8`)];
 }
 
-function finding(constant: Constant, target: string, rule: string, reason: string): Finding {
+type Place = Pick<Finding, 'node' | 'opType' | 'value' | 'shape'>;
+
+function placeOf({ source, name, dims }: Constant): Place {
+  return { node: source ?? name, opType: 'initializer', value: name, shape: `[${dims.join(', ')}]` };
+}
+
+function finding(place: Place, target: string, rule: string, reason: string): Finding {
   return {
-    rule, target, severity: 'overflow', evidence: 'computed', confidence: 'very high', node: constant.source ?? constant.name, opType: 'initializer', scope: null,
-    value: constant.name, shape: `[${constant.dims.join(', ')}]`, reason, remedy: 'Scale the layer, or keep what uses it in float32: --keep-fp32 LAYER.', rewrites: [],
-    sources: ['coremltools add_fp16_cast'], cause: `${rule}:${constant.name}`,
+    rule, target, severity: 'overflow', evidence: 'computed', confidence: 'very high', ...place, scope: null,
+    reason, remedy: 'Scale the layer, or keep what uses it in float32: --keep-fp32 LAYER.', rewrites: [],
+    sources: ['coremltools add_fp16_cast'], cause: `${rule}:${place.value}`,
   };
 }

@@ -35,10 +35,10 @@ export async function convertToCoreml(toolchain: CoremlToolchain, model: Model, 
   packagePath(out);
   const { plan, weights, renamed, notes } = lowerModel(model, options);
   checkShapes(plan);
-  const findings = checkWeights(plan, weights, options.precision, `coreml:${options.opset}`);
   const keep = keptResults(plan, options.keepFp32 ?? []);
+  const findings = checkWeights(plan, weights, options.precision, `coreml:${options.opset}`).filter(({ value }) => value === null || !keep.includes(value));
   const written = await writePackage(toolchain, { plan, weights, precision: options.precision, keep, metadata: options.metadata ?? {}, ...(signal ? { signal } : {}) }, out);
-  const islands = options.precision === 'fp16' ? float32Islands(written.path, keep) : [];
+  const islands = options.precision === 'fp16' ? float32Islands(written.path, written.kept) : [];
   const [main] = plan.functions;
   return { package: written, plan, renamed, findings, islands, notes, adapter: main ? byteAdapter(model, main) : null };
 }

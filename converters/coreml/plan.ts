@@ -116,3 +116,8 @@ export interface Plan {
 export function releaseOf(opset: MilOpset): number {
   return Number(opset.slice(3));
 }
+
+/** Names of the values and constants that an operation takes. */
+export function operandsOf({ inputs }: Operation): string[] {
+  return Object.values(inputs).flatMap((input) => ('ref' in input ? [input.ref] : 'refs' in input ? input.refs : []));
+}

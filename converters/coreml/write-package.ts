@@ -26,6 +26,8 @@ export interface WrittenPackage {
   readonly specification: number;
   /** Warnings of coremltools that concern the model. */
   readonly warnings: readonly string[];
+  /** Results that were kept in float32, by their names in the package: coremltools renames what it rewrites. */
+  readonly kept: readonly string[];
   /** Building the program, converting and saving, seconds. */
   readonly seconds: { readonly build: number; readonly convert: number; readonly save: number };
 }
@@ -52,7 +54,7 @@ export async function writePackage({ worker }: CoremlToolchain, request: WriteRe
     );
     makeReadable(temporary);
     replace(temporary, target);
-    return { path: target, specification: value.specificationVersion, warnings: value.warnings, seconds: value.seconds };
+    return { path: target, specification: value.specificationVersion, warnings: value.warnings, kept: value.kept, seconds: value.seconds };
   } finally {
     rmSync(temporary, { recursive: true, force: true });
     await rm(folder, { recursive: true, force: true });

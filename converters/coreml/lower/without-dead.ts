@@ -1,4 +1,4 @@
-import type { Constant, Operation } from '../plan.ts';
+import { type Constant, type Operation, operandsOf } from '../plan.ts';
 import type { LowerContext } from './context.ts';
 
 /** What the outputs depend on: recognising an operation of several nodes leaves those of the single nodes unused. */
@@ -6,12 +6,8 @@ export function withoutDead({ operations, constants }: LowerContext, outputs: re
   const needed = new Set(outputs);
   const kept = operations.toReversed().filter((operation) => {
     if (!operation.outputs.some(({ name }) => needed.has(name))) return false;
-    for (const name of namesIn(operation)) needed.add(name);
+    for (const name of operandsOf(operation)) needed.add(name);
     return true;
   });
   return { operations: kept.reverse(), constants: constants.filter(({ name }) => needed.has(name)) };
-}
-
-function namesIn({ inputs }: Operation): string[] {
-  return Object.values(inputs).flatMap((input) => ('ref' in input ? [input.ref] : 'refs' in input ? input.refs : []));
 }

@@ -15,12 +15,14 @@ import numpy
 import coremltools
 from coremltools.converters.mil import Builder
 from coremltools.converters.mil.mil import Function, Program, get_new_symbol, types
+from coremltools.converters.mil.mil.scope import ScopeInfo, ScopeSource
 from coremltools.converters.mil.mil.types.symbolic import is_symbolic
 
 NUMPY = {
     "fp16": numpy.float16, "fp32": numpy.float32, "int8": numpy.int8, "uint8": numpy.uint8, "int16": numpy.int16, "uint16": numpy.uint16,
     "int32": numpy.int32, "uint32": numpy.uint32, "bool": numpy.bool_,
 }
+KEPT = "float32"
 
 
 def convert(args):
@@ -34,7 +36,7 @@ def convert(args):
     clock = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        program = replay(plan, function, weights, target)
+        program = replay(plan, function, weights, target, set(args.get("keep", [])))
         built = time.perf_counter()
         model = coremltools.convert(
             program, source="milinternal", convert_to="mlprogram", minimum_deployment_target=target,
@@ -45,14 +47,16 @@ def convert(args):
         describe(model, args.get("metadata", {}))
         model.save(args["output"])
     return {
+        "kept": kept_results(model),
         "seconds": {"build": built - clock, "convert": converted - built, "save": time.perf_counter() - converted},
         "specificationVersion": model.get_spec().specificationVersion,
         "warnings": sorted({f"{w.category.__name__}: {w.message}" for w in caught if matters(w)}),
     }
 
 
-def replay(plan, function, weights, target):
-    """The MIL program of one function. Every result is held against the type and shape that the plan states."""
+def replay(plan, function, weights, target, keep):
+    """The MIL program of one function. Every result is held against the type and shape that the plan states; what is to be kept in float32
+    is marked by its scope, which the passes of coremltools hand on."""
     symbols = {}
     placeholders = {i["name"]: Builder.placeholder(shape=[dimension(d, symbols) for d in i["shape"]], dtype=mil_type(i["faceDtype"])) for i in function["inputs"]}
     constants = {c["name"]: c for c in plan["constants"]}
@@ -61,15 +65,31 @@ def replay(plan, function, weights, target):
         for feature in function["inputs"]:
             value = built.inputs[feature["name"]]
             values[feature["name"]] = value if feature["faceDtype"] == feature["dtype"] else Builder.cast(x=value, dtype=feature["dtype"], name=f"{feature['name']}_as_{feature['dtype']}")
-        resolve = lambda name: values[name] if name in values else values.setdefault(name, constant(constants[name], weights, target))
+        resolve = lambda name: values[name] if name in values else values.setdefault(name, scoped(name in keep, lambda: constant(constants[name], weights, target)))
         for operation in function["operations"]:
-            replay_operation(operation, resolve, values)
+            scoped(any(o["name"] in keep for o in operation["outputs"]), lambda: replay_operation(operation, resolve, values))
         built.set_outputs([values[o["name"]] for o in function["outputs"]])
     if any(o["image"] or o["faceDtype"] != o["dtype"] for o in function["outputs"]):
         built.set_output_types([output_type(o) for o in function["outputs"]])
     program = Program()
     program.add_function("main", built)
     return program
+
+
+def scoped(kept, work):
+    if not kept:
+        return work()
+    with Builder.scope(ScopeInfo(source=ScopeSource.TORCHSCRIPT_MODULE_NAME, data=[KEPT])):
+        return work()
+
+
+def is_kept(operation):
+    return KEPT in operation.scopes.get(ScopeSource.TORCHSCRIPT_MODULE_NAME, [])
+
+
+def kept_results(model):
+    """Names in the saved program, which passes may have changed."""
+    return [o.name for f in model._mil_program.functions.values() for op in f.operations if is_kept(op) for o in op.outputs]
 
 
 def replay_operation(operation, resolve, values):
@@ -198,10 +218,9 @@ def layout(image):
 def precision_of(args):
     if args["precision"] == "fp32":
         return coremltools.precision.FLOAT32
-    keep = set(args.get("keep", []))
-    if not keep:
+    if not args.get("keep"):
         return coremltools.precision.FLOAT16
-    return coremltools.transform.FP16ComputePrecision(op_selector=lambda op: not any(o.name in keep for o in op.outputs))
+    return coremltools.transform.FP16ComputePrecision(op_selector=lambda op: not is_kept(op))
 
 
 def pipeline_without(passes):
