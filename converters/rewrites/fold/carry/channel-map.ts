@@ -1,4 +1,5 @@
 import type { Node, Value } from '../../../../models/graph/index.ts';
+import { readConv } from '../../weights/index.ts';
 
 /** A value that only repeats or reorders channels of another: output channel k is source channel `map[k]`, positions unmoved. */
 export interface ChannelMap {
@@ -9,8 +10,8 @@ export interface ChannelMap {
 }
 
 /**
- * Reads Concat of copies, Gather and Tile on axis 1, Identity, and repeat-interleave (Unsqueeze on axis 2, Tile or Expand there, Reshape
- * back). A value that is none of these maps onto itself. Null where the channel count is unknown.
+ * Reads Concat of copies, Gather and Tile on axis 1, Identity, repeat-interleave (Unsqueeze on axis 2, Tile or Expand there, Reshape
+ * back), and a 1×1 convolution that picks one channel for each of its outputs. A value that is none of these maps onto itself. Null where the channel count is unknown.
  */
 export function readChannelMap(value: Value): ChannelMap | null {
   const shape = value.type.shape;
@@ -19,7 +20,7 @@ export function readChannelMap(value: Value): ChannelMap | null {
   const itself = { source: value, map: Array.from({ length: channels }, (_, i) => i), nodes: [] };
   const node = value.producer;
   if (!node) return itself;
-  return readIdentity(node) ?? readConcat(node) ?? readGather(node) ?? readTile(node) ?? readInterleave(node, channels) ?? itself;
+  return readIdentity(node) ?? readConcat(node) ?? readGather(node) ?? readTile(node) ?? readInterleave(node, channels) ?? readSelection(node) ?? itself;
 }
 
 function through(node: Node, input: Value | null, pick: (map: readonly number[]) => number[]): ChannelMap | null {
@@ -68,6 +69,17 @@ function readInterleave(reshape: Node, channels: number): ChannelMap | null {
   const count = wide[2];
   const inner = through(unsqueeze, source, (map) => map.flatMap((c) => Array.from({ length: count }, () => c)));
   return inner ? { ...inner, nodes: [...inner.nodes, repeat, reshape] } : null;
+}
+
+/** A 1×1 Conv whose every row is a single one, without a bias or with one of zeros: the frozen anchor of ABPN. */
+function readSelection(node: Node): ChannelMap | null {
+  const conv = node.is('Conv') ? readConv(node) : 'no convolution';
+  if (typeof conv === 'string' || conv.group !== 1 || conv.kernel.some((k) => k !== 1) || conv.strides.some((s) => s !== 1)) return null;
+  if (!conv.pads || [...conv.pads.begin, ...conv.pads.end].some((p) => p !== 0) || conv.biases()?.some((b) => b !== 0)) return null;
+  const weights = conv.weights();
+  const rows = Array.from({ length: conv.outChannels }, (_, o) => [...weights.subarray(o * conv.inChannels, (o + 1) * conv.inChannels)]);
+  if (!rows.every((row) => row.filter((w) => w !== 0).length === 1 && row.includes(1))) return null;
+  return through(node, conv.input, (map) => rows.map((row) => map[row.indexOf(1)] as number));
 }
 
 function equal(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -65,10 +65,17 @@ describe('how the anchor is spelled', () => {
     ['Tile on channels', [['Tile', ['x', 'r'], ['anchor']]], 12, { r: int64(1, 4, 1, 1) }],
     ['repeat-interleave by Tile', [['Unsqueeze', ['x', 'a'], ['u']], ['Tile', ['u', 'r'], ['t']], ['Reshape', ['t', 's'], ['anchor']]], 12, { a: int64(2), r: int64(1, 1, 4, 1, 1), s: int64(1, 12, 8, 8) }],
     ['repeat-interleave by Expand', [['Unsqueeze', ['x', 'a'], ['u']], ['Expand', ['u', 'r'], ['t']], ['Reshape', ['t', 's'], ['anchor']]], 12, { a: int64(2), r: int64(1, 1, 4, 1, 1), s: int64(1, -1, 8, 8) }],
+    ['a 1×1 convolution that picks', [['Conv', ['x', 'p', 'z'], ['anchor']]], 6, { p: Tensor.of('float32', [6, C, 1, 1], [1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 1]), z: Tensor.of('float32', [6], [0, 0, 0, 0, 0, 0]) }],
     ['copies of a reordering', [['Gather', ['x', 'm'], ['g'], { axis: 1 }], ['Concat', ['g', 'x'], ['anchor'], { axis: 1 }]], 6, { m: int64(2, 0, 1) }],
   ])('%s', async (_, anchor, out, more) => {
     const done = await checkFold(chain(relu, anchor, out, more), ['fold/carry-residual'], options);
     expect(ops(done)).toEqual(CONVS);
+  });
+  test.each<[string, number[], number[]]>([
+    ['scales', [2, 0, 0, 0, 1, 0, 0, 0, 1], [0, 0, 0]], ['adds', [1, 0, 0, 0, 1, 0, 0, 0, 1], [0, 0.5, 0]], ['mixes', [1, 1, 0, 0, 1, 0, 0, 0, 1], [0, 0, 0]], ['drops', [0, 0, 0, 0, 1, 0, 0, 0, 1], [0, 0, 0]],
+  ])('a 1×1 convolution that %s picks nothing and is not taken', async (_, p, z) => {
+    const tensors = { p: Tensor.of('float32', [3, C, 1, 1], p), z: Tensor.of('float32', [3], z) };
+    expect((await checkFold(chain(relu, [['Conv', ['x', 'p', 'z'], ['anchor']]], 3, tensors), ['fold/carry-residual'], options)).fired).toEqual([]);
   });
   test('Unsqueeze on another axis repeats otherwise and is not taken', async () => {
     const anchor: NodeSpec[] = [['Unsqueeze', ['x', 'a'], ['u']], ['Tile', ['u', 'r'], ['t']], ['Reshape', ['t', 's'], ['anchor']]];
