@@ -27,7 +27,7 @@ export async function installInto(folder: string, python: string, requirements: 
   if (uv) await run('uv', ['venv', '--quiet', '--python', python, folder], options);
   else await run(python, ['-m', 'venv', folder], options);
   const [command, ...args] = uv
-    ? ['uv', 'pip', 'install', '--python', interpreterOf(folder), ...(options.environment.PIP_NO_INDEX ? ['--no-index'] : []), '--only-binary', ':all:', '--require-hashes', '-r']
+    ? ['uv', 'pip', 'install', '--compile-bytecode', '--python', interpreterOf(folder), ...(options.environment.PIP_NO_INDEX ? ['--no-index'] : []), '--only-binary', ':all:', '--require-hashes', '-r']
     : [interpreterOf(folder), '-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off', '--only-binary', ':all:', '--require-hashes', '-r'];
   const leftOut: string[] = [];
   const work = await mkdtemp(join(tmpdir(), 'dyno-requirements-'));

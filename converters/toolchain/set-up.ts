@@ -36,7 +36,7 @@ export async function setUpPython(options: SetUpOptions = {}): Promise<Environme
   const environment = options.environment ?? process.env;
   const requirements = options.requirements ?? requirementsFile();
   const ready = findEnvironment(environment, requirements);
-  if (ready && (!options.again || environment.DYNO_PYTHON_ENV)) return environment.DYNO_PYTHON_ENV ? { ...ready, packages: await verify(ready.python) } : ready;
+  if (ready && (!options.again || environment.DYNO_PYTHON_ENV)) return environment.DYNO_PYTHON_ENV ? { ...ready, packages: await verify(ready.python, options.signal) } : ready;
   const python = await fittingPython(environment);
   const folder = environmentFolder(python.minor, environment, requirements);
   await mkdir(dirname(folder), { recursive: true });
@@ -76,7 +76,7 @@ async function make(folder: string, python: Python, requirements: string, option
     options.progress(`Python ${python.version}: an environment in ${folder}`, 0);
     await installInto(folder, python.executable, requirements, options);
     options.progress('importing every library once', 0);
-    const packages = await verify(interpreterOf(folder));
+    const packages = await verify(interpreterOf(folder), options.signal);
     options.signal?.throwIfAborted();
     await writeFile(`${readyFile(folder)}.tmp`, JSON.stringify(packages));
     await rename(`${readyFile(folder)}.tmp`, readyFile(folder));
@@ -102,11 +102,11 @@ export function modulesOf(packages: Readonly<Record<string, string>>): readonly 
 }
 
 /** Imports what is installed; the versions. */
-async function verify(python: string): Promise<Readonly<Record<string, string>>> {
+async function verify(python: string, signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
   const worker = new PythonWorker(python, pythonFolder());
   try {
     const { packages } = await worker.hello();
-    const { value } = await worker.run<{ failed: Record<string, string> }>('env.verify', { modules: modulesOf(packages) }, { what: 'check of the environment', timeoutMs: 180_000 });
+    const { value } = await worker.run<{ failed: Record<string, string> }>('env.verify', { modules: modulesOf(packages) }, { what: 'check of the environment', timeoutMs: 180_000, ...(signal ? { signal } : {}) });
     const failed = Object.entries(value.failed);
     if (failed.length > 0) throw new ExternalError(`The Python environment cannot import ${failed.map(([name]) => name).join(', ')}.`, python, failed.map(([name, why]) => `${name}: ${why}`).join('\n'));
     return packages;
