@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DynoError } from '../../models/contracts/index.ts';
 import { type HtpToolchain, openHtpToolchain } from '../../converters/htp/index.ts';
-import { resolveSoc } from '../../converters/rules/index.ts';
+import { checkModel, resolveSoc, resolveTarget } from '../../converters/rules/index.ts';
+import { inferShapes, Model } from '../../models/graph/index.ts';
 import { nodeSuiteAll } from '../support/node-suite.ts';
 import { repoRoot } from '../support/paths.ts';
 import { judgeCase, type SuiteResult } from './htp-suite/judge-case.ts';
@@ -35,6 +36,8 @@ if (toolchain instanceof DynoError) throw toolchain;
 const stored = nodeSuiteAll();
 if (!stored) throw new Error('The suite is not here: make it as the head of this file says.');
 const { soc } = resolveSoc(options.chip);
+const target = resolveTarget(`htp:${options.chip}`);
+const cases = suiteCases(stored).filter(({ name, operator }) => options.only === undefined || name.includes(options.only) || operator === options.only);
 const results = await judged(toolchain);
 await toolchain.close();
 const page = render(results, toolchain);
@@ -46,7 +49,6 @@ async function judged(toolchain: HtpToolchain): Promise<SuiteResult[]> {
   mkdirSync(join(repoRoot, '.dyno/bench'), { recursive: true });
   if (options.fresh) rmSync(kept, { force: true });
   const known = new Map(existsSync(kept) ? readFileSync(kept, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as SuiteResult).map((r) => [key(r), r]) : []);
-  const cases = suiteCases(stored ?? []).filter(({ name, operator }) => options.only === undefined || name.includes(options.only) || operator === options.only);
   const open = cases.filter((one) => !known.has(key(one)));
   const folder = mkdtempSync(join(tmpdir(), 'dyno-suite-'));
   const started = Date.now();
@@ -64,6 +66,16 @@ async function judged(toolchain: HtpToolchain): Promise<SuiteResult[]> {
   return cases.map((one) => known.get(key(one)) as SuiteResult);
 }
 
+/** What the rules say against a case before anybody compiles it: that it is refused, ends the compiler, or computes something else. */
+function rulesOf(result: SuiteResult): string[] {
+  const one = cases.find((candidate) => key(candidate) === key(result));
+  if (!one) return [];
+  const model = new Model(one.proto);
+  inferShapes(model);
+  const serious = checkModel(model, target).filter(({ severity }) => severity !== 'slow' && severity !== 'splits-graph');
+  return [...new Set(serious.map(({ rule }) => rule.replace('htp/', '')))];
+}
+
 function key({ name, form }: Pick<SuiteResult, 'name' | 'form'>): string {
   return `${form} ${name}`;
 }
@@ -74,13 +86,13 @@ function render(results: readonly SuiteResult[], { packages }: HtpToolchain): st
 What Qualcomm's compiler and emulator make of ONNX's own operator tests (onnx 1.23.2), for ${soc.chip} (Hexagon v${soc.hexagon}), onnxruntime-qnn
 ${packages['onnxruntime-qnn']}. Written by \`npx tsx test/bench/htp-operator-suite.ts --write docs/htp-operators.md\`. *given*: all inputs are fed, as ONNX publishes the
 cases; *bound*: all but the first are initializers, as exporters write them (cases with one input are not repeated). Outputs are held against those that
-ONNX publishes.
+ONNX publishes; cases that draw at random are left out. *rules*: what \`dyno check\` says of the case without the compiler.
 
 ${summaryTable(results)}
 
 ## Not right
 
-${offenders(results)}
+${offenders(results, rulesOf)}
 
 ## By operator, both forms together
 

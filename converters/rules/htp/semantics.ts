@@ -65,6 +65,10 @@ export const htpSemanticsRules: readonly Rule[] = [
     },
   },
   {
+    id: 'htp/is-nan', scope: 'node', opTypes: ['IsNaN'], title: 'IsNaN of infinity', severity: 'overflow', confidence: 'high',
+    message: 'HTP has no infinities: they come out as ±65536, and IsNaN is true of them.', remedy: 'Keep values finite before it, or test outside of the graph.', sources: [SUITE], when: (node) => ({ value: node.output() }),
+  },
+  {
     id: 'htp/non-max-suppression', scope: 'node', opTypes: ['NonMaxSuppression'], title: 'NonMaxSuppression', severity: 'wrong-result', confidence: 'high',
     message: 'NonMaxSuppression with constant scores is accepted and gives zeros for several batches or classes; with computed ones it stays on the CPU.', remedy: 'Suppress outside of the graph: cut it off at the boxes and scores.', sources: [SUITE],
     when: (node) => (node.input(1)?.constant ? { value: node.output() } : { value: node.output(), severity: 'splits-graph' as const }),

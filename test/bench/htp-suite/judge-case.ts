@@ -1,8 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { DynoError } from '../../../models/contracts/index.ts';
 import { compileForHtp, htpExecutor, type HtpToolchain, judge } from '../../../converters/htp/index.ts';
 import type { HtpSoc } from '../../../converters/rules/index.ts';
 import { inferShapes, Model } from '../../../models/graph/index.ts';
-import { readModel } from '../../../models/onnx/index.ts';
+import { encodeModel, readModel } from '../../../models/onnx/index.ts';
 import { JobFailure } from '../../../converters/toolchain/index.ts';
 import type { SuiteCase } from './suite-case.ts';
 
@@ -25,7 +26,7 @@ const COARSE = 0.02;
 /** Compiles a case, runs what was taken in the emulator and compares with the outputs that ONNX publishes. A crash is a result. */
 export async function judgeCase(toolchain: HtpToolchain, soc: HtpSoc, one: SuiteCase, path: string): Promise<SuiteResult> {
   const base = { name: one.name, form: one.form, operator: one.operator };
-  one.write(path);
+  writeFileSync(path, encodeModel(one.proto));
   const report = await compileForHtp(toolchain, { modelPath: path, soc, timeoutMs: 60_000 }).catch(refusal);
   if (typeof report === 'string') return { ...base, placed: 'invalid', computes: null, db: null, said: report };
   if (report.failure) return { ...base, placed: report.failure.name === 'crash' ? 'crashed' : 'failed', computes: null, db: null, said: report.failure.message };

@@ -1,14 +1,13 @@
-import { writeFileSync } from 'node:fs';
 import protobuf from 'protobufjs/minimal.js';
 import type { NamedArrays, NdArray } from '../../../models/contracts/index.ts';
 import { onnx } from '../../../models/onnx/generated/onnx-ml.js';
-import { cloneMessage, encodeModel, type GraphProto, readModel } from '../../../models/onnx/index.ts';
+import { cloneMessage, type GraphProto, type ModelProto, readModel } from '../../../models/onnx/index.ts';
 import type { NodeSuiteCase } from '../../support/node-suite.ts';
 
 /** `given`: every input is fed, as ONNX publishes the case. `bound`: all but the first are initializers, as exporters write parameters. */
 export type SuiteForm = 'given' | 'bound';
 
-/** One operator test as a file, with what it is fed and what it must give. */
+/** One operator test as a model, with what it is fed and what it must give. */
 export interface SuiteCase {
   readonly name: string;
   readonly form: SuiteForm;
@@ -16,8 +15,7 @@ export interface SuiteCase {
   readonly operator: string;
   readonly feed: NamedArrays;
   readonly expected: NamedArrays;
-  /** Writes the model. */
-  write(path: string): void;
+  readonly proto: ModelProto;
 }
 
 /** What draws at random gives other values each time: there is nothing to compare. */
@@ -34,12 +32,12 @@ export function suiteCases(cases: readonly NodeSuiteCase[]): SuiteCase[] {
     if (graph.node?.some(({ opType }) => RANDOM.has(opType ?? ''))) return [];
     const operator = graph.node?.length === 1 ? (graph.node[0]?.opType ?? '') : 'several';
     const common = { name: stored.name, operator, expected };
-    const given: SuiteCase = { ...common, form: 'given', feed: inputs, write: (path) => writeFileSync(path, encodeModel(file.proto)) };
+    const given: SuiteCase = { ...common, form: 'given', feed: inputs, proto: file.proto };
     if (stored.inputs.length < 2) return [given];
     const [first, ...rest] = stored.inputs as [NodeSuiteCase['inputs'][number], ...NodeSuiteCase['inputs']];
     const initializer = rest.map((value) => cloneMessage(onnx.TensorProto.decode(protobuf.Reader.create(value.bytes())), { name: value.name }));
     const bound = cloneMessage(file.proto, { graph: cloneMessage(graph, { input: (graph.input ?? []).filter(({ name }) => name === first.name), initializer }) });
-    return [given, { ...common, form: 'bound', feed: new Map([[first.name, inputs.get(first.name) as NdArray]]), write: (path) => writeFileSync(path, encodeModel(bound)) }];
+    return [given, { ...common, form: 'bound', feed: new Map([[first.name, inputs.get(first.name) as NdArray]]), proto: bound }];
   });
 }
 

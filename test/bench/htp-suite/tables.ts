@@ -35,12 +35,12 @@ export function operatorTable(results: readonly SuiteResult[]): string {
   }));
 }
 
-/** Every case that is not right, with how far off it is. */
-export function offenders(results: readonly SuiteResult[]): string {
+/** Every case that is not right, with how far off it is and the rules that say so beforehand. */
+export function offenders(results: readonly SuiteResult[], rulesOf: (result: SuiteResult) => readonly string[]): string {
   const off = results.filter((r) => r.placed === 'failed' || r.placed === 'crashed' || (r.computes !== null && r.computes !== 'right'));
-  return markdownTable(['operator', 'case', 'form', 'placed', 'computes', 'dB'], off
+  return markdownTable(['operator', 'case', 'form', 'placed', 'computes', 'dB', 'rules'], off
     .sort((a, b) => (a.operator < b.operator ? -1 : a.operator > b.operator ? 1 : a.name < b.name ? -1 : 1))
-    .map(({ operator, name, form, placed, computes, db }) => [operator, name, form, placed, computes ?? '', db === null ? '' : db.toFixed(1)]));
+    .map((result) => [result.operator, result.name, result.form, result.placed, result.computes ?? '', result.db === null ? '' : result.db.toFixed(1), rulesOf(result).join(', ')]));
 }
 
 /** Operators of which HTP takes no case whole or in part, with the number of cases. */

@@ -167,6 +167,7 @@ const CASES: Record<string, Case> = {
   'htp/max-pool-3d': { fires: one('MaxPool', { kernel_shape: [2, 2, 2] }, {}, { x: ['float32', [1, 2, 4, 4, 4]] }), silent: pool('MaxPool', { kernel_shape: [2, 2] }) },
   'htp/shuffle-rescaled': { fires: between('uint8', ['DepthToSpace', { blocksize: 2 }], 0.1), silent: between('uint8', ['DepthToSpace', { blocksize: 2 }], 0.05) },
   'htp/wide-activation': { fires: between('uint16', ['Sigmoid', {}], 0.1), silent: between('uint16', ['Sigmoid', {}], 1 / 65536) },
+  'htp/is-nan': { fires: one('IsNaN', {}, {}, { y: ['bool', null] }), silent: relu },
   'htp/dropout': { fires: one('Dropout'), silent: relu },
   'htp/data-dependent-shape': { fires: one('NonZero', {}, {}, { y: ['int64', null] }), silent: relu },
   'htp/empty-tensor': { fires: one('Relu', {}, {}, { x: ['float32', [1, 0, 4]] }), silent: one('Relu', {}, {}, { x: ['float32', [1, 1, 4]] }) },
