@@ -11,7 +11,9 @@ export function unpack(dtype: MilDType, bytes: Uint8Array, count: number): Float
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = READERS[dtype];
   if (!read) throw new RangeError(`${dtype} has no numbers`);
-  return Float64Array.from({ length: count }, (_, i) => read(view, (i * bits) / 8));
+  const out = new Float64Array(count);
+  for (let i = 0; i < count; i++) out[i] = read(view, (i * bits) / 8);
+  return out;
 }
 
 function unpackBits(bytes: Uint8Array, bits: number, count: number, signed: boolean): Float64Array {
