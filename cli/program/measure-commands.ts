@@ -35,7 +35,7 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
       'Scores models on a folder of pictures, beside bicubic interpolation. A protocol’s name fixes all that its value depends on. ' +
         'On an emulated chip the saved context binary runs, in tiles.',
     )
-    .argument('<models...>', 'ONNX files or names from the config')
+    .argument('<models...>', 'ONNX files, Core ML packages, or names from the config')
     .option('-d, --data <folder>', 'originals, or a folder with HR and LR inside')
     .option('--on <list>', 'what computes: host, emulator:SM8550, emulator:v68, …')
     .option('--tile <n>', 'side of the tiles that models of open size run in on an emulator')

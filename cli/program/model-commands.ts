@@ -12,7 +12,7 @@ export function addModelCommands(program: Command, bind: Bind): void {
       'Says what keeps a model off an NPU: node, shape, rule, reason and remedy, grouped by root cause. A file, or a name from the ' +
         'config; all of the config where none is given.',
     )
-    .argument('[models...]', 'ONNX files or names from the config')
+    .argument('[models...]', 'ONNX files, Core ML packages, or names from the config')
     .option(...TARGET)
     .addOption(
       new Option('--precision <p>', 'what the model will be converted to')
@@ -235,17 +235,17 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .description(
       'Inputs, outputs, operators, parameters, multiply-accumulates, ranks, types, where the weights lie, which dimensions are open.',
     )
-    .argument('<model>', 'ONNX file or name from the config')
+    .argument('<model>', 'ONNX file, Core ML package (.mlpackage, .mlmodel), or name from the config')
     .option('--nodes', 'every node with its shapes')
-    .addHelpText('after', examples('dyno inspect model.onnx', 'dyno inspect model.onnx --nodes', 'dyno inspect model.onnx --json'));
+    .addHelpText('after', examples('dyno inspect model.onnx', 'dyno inspect model.onnx --nodes', 'dyno inspect model.mlpackage', 'dyno inspect model.onnx --json'));
   bind(inspect, async () => (await import('../commands/inspect.ts')).inspect);
 
   const diff = program
     .command('diff')
     .summary('what differs between two models')
     .description('Nodes and initializers added, removed and changed, inputs and outputs, opsets, metadata. Exit 1 where something differs.')
-    .argument('<a>', 'ONNX file')
-    .argument('<b>', 'ONNX file')
+    .argument('<a>', 'ONNX file or Core ML package')
+    .argument('<b>', 'ONNX file or Core ML package')
     .addHelpText('after', examples('dyno diff model.onnx model.ane.onnx'));
   bind(diff, async () => (await import('../commands/diff.ts')).diff);
 }
