@@ -15,6 +15,9 @@ import type { PublishedRow } from './published-rows.ts';
 /** Side of the picture that ranges are taken from: they do not change what is compiled. */
 const CALIBRATION_SIDE = 32;
 
+/** The largest takes minutes, many of them on a busy machine. */
+const LIMIT_MS = 2 * 3600 * 1000;
+
 interface Formed {
   /** The file, its height and width open. */
   readonly path: string;
@@ -39,7 +42,7 @@ export class RowCompiler {
     const { path, network, channels } = await this.#once(row);
     const { precision, height, width, chip } = row;
     const sizes = precision === 'w8a8' ? [1, height, width, channels] : [1, channels, height, width];
-    return compiledFigures(this.#toolchain, { modelPath: path, soc: resolveSoc(chip).soc, static: new Map([['input', sizes]]) }, network);
+    return compiledFigures(this.#toolchain, { modelPath: path, soc: resolveSoc(chip).soc, timeoutMs: LIMIT_MS, static: new Map([['input', sizes]]) }, network);
   }
 
   close(): void {

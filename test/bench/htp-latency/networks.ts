@@ -14,5 +14,5 @@ export const PUBLISHED_NETWORKS: Readonly<Record<string, PublishedNetwork>> = {
   'SESR-M3': { zoo: 'sesr-m3', form: 'deploy' }, 'SESR-M5': { zoo: 'sesr-m5', form: 'deploy' }, 'SESR-M7': { zoo: 'sesr-m7', form: 'deploy' },
   'SESR-M11': { zoo: 'sesr-m11', form: 'deploy' }, 'SESR-XL': { zoo: 'sesr-xl', form: 'deploy' },
   QSmall: { zoo: 'quicksrnet-small' }, QMedium: { zoo: 'quicksrnet-medium' }, QLarge: { zoo: 'quicksrnet-large' }, XLSR: { zoo: 'xlsr' },
-  'SESR-M5x': { zoo: 'sesr-m5' }, 'general-x4v3': { zoo: 'realesr-general-x4v3' }, x4plus: { zoo: 'realesrgan-x4plus' },
+  'SESR-M5x': { zoo: 'sesr-m5' }, 'general-x4v3': { zoo: 'realesr-general-x4v3' },
 };
