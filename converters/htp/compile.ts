@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { ExternalError } from '../../models/contracts/index.ts';
@@ -8,10 +7,11 @@ import type { HtpSoc } from '../rules/index.ts';
 import { JobFailure, type JobResult } from '../toolchain/index.ts';
 import type { CompileReport } from './compile-report.ts';
 import { adviceFor, failureOf } from './failure.ts';
+import { followLog } from './follow-log.ts';
 import { type Assignment, isHtp, mapNodes } from './map-nodes.ts';
 import { type PreparedModel, prepareModel } from './prepare-model.ts';
 import { type HtpOptions, providerOptions } from './provider-options.ts';
-import { type CompileLog, readCompileLogFile } from './read-log.ts';
+import type { CompileLog } from './read-log.ts';
 import { compileLimitMs } from './time-limit.ts';
 import type { HtpToolchain } from './toolchain.ts';
 
@@ -42,9 +42,13 @@ export async function compileForHtp(toolchain: HtpToolchain, request: CompileReq
   const folder = await mkdtemp(join(tmpdir(), 'dyno-htp-'));
   try {
     const logPath = join(folder, 'log');
-    const outcome = await ask(toolchain, request, prepared, { model: prepared.path, provider, session: request.session ?? {}, log: logPath, ir: request.withIrBackend === true });
-    const log: CompileLog = existsSync(logPath) ? await readCompileLogFile(logPath) : { build: null, verdicts: [], operators: [], graphs: [], stages: [], errors: [] };
-    return reportOf(toolchain, request, provider, prepared, outcome, log);
+    const followed = followLog(logPath);
+    const args = { model: prepared.path, provider, session: request.session ?? {}, log: logPath, ir: request.withIrBackend === true };
+    const outcome = await ask(toolchain, request, prepared, args).catch((error) => {
+      followed.finish();
+      throw error;
+    });
+    return reportOf(toolchain, request, provider, prepared, outcome, followed.finish());
   } finally {
     await prepared.release();
     await rm(folder, { recursive: true, force: true });

@@ -1,5 +1,3 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { GraphFigures, StageTime } from './compile-report.ts';
 
 /** An operator as the provider handed it to QNN: names of its tensors are value names of the model, as far as they come from there. */
@@ -30,16 +28,9 @@ export interface CompileLog {
   readonly errors: readonly string[];
 }
 
-/** Reads the log file of a compilation, line by line: it grows to many megabytes. */
-export async function readCompileLogFile(path: string): Promise<CompileLog> {
-  const reader = new LogReader();
-  for await (const line of createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY })) reader.line(line);
-  return reader.finish();
-}
-
 /** Reads the text of a log. */
 export function readCompileLog(text: string): CompileLog {
-  const reader = new LogReader();
+  const reader = new CompileLogReader();
   for (const line of text.split(/\r?\n/)) reader.line(line);
   return reader.finish();
 }
@@ -63,7 +54,8 @@ const GENERIC_REASON = /^Failed to add node\.?$/;
 /** What the provider adds to its reason: the operator's type and the name it goes by here. */
 const NOT_ASSIGNED = /\w+ node `[^`]*` will not be assigned to QNN EP\.$/;
 
-class LogReader {
+/** Makes a log of its lines, given one after the other. */
+export class CompileLogReader {
   #build: string | null = null;
   readonly #verdicts = new Map<string, LoggedVerdict>();
   readonly #operators = new Map<string, LoggedOperator>();
@@ -77,7 +69,7 @@ class LogReader {
 
   line(raw: string): void {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes are what is looked for
-    const line = raw.replace(/\x1b\[[0-9;]*m/g, '');
+    const line = raw.includes('\x1b') ? raw.replace(/\x1b\[[0-9;]*m/g, '') : raw;
     if (this.#readOperator(line) || this.#readVerdict(line) || this.#readFigures(line)) return;
     const build = /Backend build version: (\S+)/.exec(line);
     if (build) this.#build = build[1] as string;

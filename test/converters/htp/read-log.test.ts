@@ -1,7 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type CompileLog, readCompileLog, readCompileLogFile } from '../../../converters/htp/read-log.ts';
+import { followLog } from '../../../converters/htp/follow-log.ts';
+import { type CompileLog, readCompileLog } from '../../../converters/htp/read-log.ts';
 import { fixture } from '../../support/paths.ts';
+import { temporaryFolder } from '../../support/temp-folder.ts';
+
+const temporary = temporaryFolder();
 
 /** Logs of real compilations, trimmed by fixtures/htp-logs/trim.py. Figures: what tools/htp_compile.py of the project's reference says of the same models. */
 const log = (name: string): CompileLog => readCompileLog(readFileSync(fixture('htp-logs', `${name}.log`), 'utf8'));
@@ -63,6 +67,13 @@ test('a log cut anywhere is read without throwing, and never says more than the 
   }
 });
 
-test('the file is read as the text is', async () => {
-  expect(await readCompileLogFile(fixture('htp-logs', 'plain.log'))).toEqual(log('plain'));
+test('a file that grows while it is read, letters and lines cut anywhere, is read as the text is', async () => {
+  const path = temporary('log');
+  const followed = followLog(path);
+  const bytes = Buffer.from(`${readFileSync(fixture('htp-logs', 'plain.log'), 'utf8').replaceAll('\n', '\r\n')}[E:é] ünsaid`);
+  for (let at = 0; at < bytes.length; at += 9973) {
+    appendFileSync(path, bytes.subarray(at, at + 9973));
+    if (at % 2 === 0) await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  expect(followed.finish()).toEqual(readCompileLog(bytes.toString()));
 });
