@@ -24,7 +24,7 @@ export function htpResize(resize: Resize): HtpResize {
 }
 
 /** Index of the input that HTP takes for each output position. */
-export function htpNearestIndices({ from, to }: ResizedAxis, coordinates: string): number[] {
+function htpNearestIndices({ from, to }: ResizedAxis, coordinates: string): number[] {
   return Array.from({ length: to }, (_, i) => {
     if (coordinates === 'half_pixel') return Math.floor(((i + 0.5) * from) / to);
     if (coordinates === 'align_corners') return to === 1 ? 0 : Math.floor((i * (from - 1)) / (to - 1) + 0.5);

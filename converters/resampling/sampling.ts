@@ -1,20 +1,5 @@
 import type { Resize, ResizedAxis } from './resize.ts';
 
-/**
- * Where output position `i` lies on the input's axis (ONNX Resize, `coordinate_transformation_mode`), in single precision as ONNX Runtime
- * computes it.
- */
-export function coordinate(i: number, { from, to, scale }: ResizedAxis, coordinates: string): number {
-  const f = Math.fround;
-  if (from === to && scale === 1) return i;
-  if (coordinates === 'asymmetric') return f(i / scale);
-  if (coordinates === 'align_corners') return to === 1 ? 0 : f(f(i * (from - 1)) / (to - 1));
-  if (coordinates === 'pytorch_half_pixel') return to > 1 ? f(f((i + 0.5) / scale) - 0.5) : 0;
-  if (coordinates === 'tf_half_pixel_for_nn') return f((i + 0.5) / scale);
-  const offset = coordinates === 'half_pixel_symmetric' ? f((from / 2) * f(1 - f(to / f(scale * from)))) : 0;
-  return f(f(offset + f((i + 0.5) / scale)) - 0.5);
-}
-
 /** Index of the input that each output position takes, with mode nearest. */
 export function nearestIndices(axis: ResizedAxis, { coordinates, nearest }: Pick<Resize, 'coordinates' | 'nearest'>): number[] {
   return Array.from({ length: axis.to }, (_, i) => clamp(rounded(coordinate(i, axis, coordinates), nearest), axis.from));
@@ -26,6 +11,21 @@ export function weightRows(axis: ResizedAxis, { mode, coordinates, cubicA, exclu
     const x = coordinate(i, axis, coordinates);
     return mode === 'cubic' ? cubicRow(x, axis.from, cubicA, excludeOutside) : linearRow(Math.min(Math.max(x, 0), axis.from - 1), axis.from);
   });
+}
+
+/**
+ * Where output position `i` lies on the input's axis (ONNX Resize, `coordinate_transformation_mode`), in single precision as ONNX Runtime
+ * computes it.
+ */
+function coordinate(i: number, { from, to, scale }: ResizedAxis, coordinates: string): number {
+  const f = Math.fround;
+  if (from === to && scale === 1) return i;
+  if (coordinates === 'asymmetric') return f(i / scale);
+  if (coordinates === 'align_corners') return to === 1 ? 0 : f(f(i * (from - 1)) / (to - 1));
+  if (coordinates === 'pytorch_half_pixel') return to > 1 ? f(f((i + 0.5) / scale) - 0.5) : 0;
+  if (coordinates === 'tf_half_pixel_for_nn') return f((i + 0.5) / scale);
+  const offset = coordinates === 'half_pixel_symmetric' ? f((from / 2) * f(1 - f(to / f(scale * from)))) : 0;
+  return f(f(offset + f((i + 0.5) / scale)) - 0.5);
 }
 
 function rounded(x: number, nearest: string): number {
