@@ -23,11 +23,15 @@ function refusalLines({ reasons, available }: EstimateRefusal, style: Style): st
 
 function estimateLines({ ms, band, terms, fit, sources }: LatencyEstimate, { figures }: EstimateOutcome, style: Style): string[] {
   const away = fit.heldOut.filter(({ within }) => !within).map(({ model }) => model);
+  const work = `${formatMs(terms.macsMs)} for ${formatCount(figures?.macs ?? 0)} multiply-accumulates`;
+  const traffic = `${formatMs(terms.bytesMs)} for ${formatBytes(figures?.bytes ?? 0)} of compiled traffic`;
+  const errors = `${percent(fit.rms)} rms; left out one at a time ${percent(fit.leaveOneOutRms ?? Number.NaN)}`;
+  const another = `another one like them lies inside with probability ${band.coverage.toFixed(2)}`;
   return [
-    `  ${style.bold(`${formatMs(ms)}`)} estimated, band ${formatMs(band.lowMs)} to ${formatMs(band.highMs)}`,
-    `  = ${formatMs(terms.fixedMs)} fixed + ${formatMs(terms.macsMs)} for ${formatCount(figures?.macs ?? 0)} multiply-accumulates + ${formatMs(terms.bytesMs)} for ${formatBytes(figures?.bytes ?? 0)} of compiled traffic`,
-    style.dim(`  fitted to ${plural(fit.points, 'network')} measured on phones (${sources.join(', ')}), ${percent(fit.rms)} rms; left out one at a time ${percent(fit.leaveOneOutRms ?? Number.NaN)}`),
-    style.dim(`  band: smallest and largest measured/estimated of ${plural(band.points, 'network')} left out; another one like them lies inside with probability ${band.coverage.toFixed(2)}`),
+    `  ${style.bold(formatMs(ms))} estimated, band ${formatMs(band.lowMs)} to ${formatMs(band.highMs)}`,
+    `  = ${formatMs(terms.fixedMs)} fixed + ${work} + ${traffic}`,
+    style.dim(`  fitted to ${plural(fit.points, 'network')} measured on phones (${sources.join(', ')}), ${errors}`),
+    style.dim(`  band: smallest and largest measured/estimated of ${plural(band.points, 'network')} left out; ${another}`),
     ...(away.length === 0 ? [] : [style.dim(`  out of reach when left out, and not in the band: ${away.join(', ')}`)]),
   ];
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynoError, UserError } from '../../models/contracts/errors.ts';
 import { parseTarget } from '../../models/contracts/selectors.ts';
+import type { Model } from '../../models/graph/model.ts';
 import { staticShape } from '../../models/graph/types.ts';
 import { writeModel } from '../../models/onnx/write.ts';
 import { createHostExecutor } from '../../models/run/host-executor.ts';
@@ -56,24 +57,23 @@ export async function estimateModel(job: EstimateJob): Promise<EstimateOutcome> 
     const compiled = await compiledForm(job, toolchain, soc);
     const { macs, bytes, report } = compiled.figures;
     const estimate = estimateLatency(compiled.figures, soc.chip, precision, points);
-    return { evidence: 'estimated', estimate, figures: { macs, bytes, qairt: report.build }, notes: [...notes, ...compiled.notes, ...(measured ? [] : otherCompiler(report.build))] };
+    const all = [...notes, ...compiled.notes, ...(measured ? [] : otherCompiler(report.build))];
+    return { evidence: 'estimated', estimate, figures: { macs, bytes, qairt: report.build }, notes: all };
   } finally {
     await toolchain.close();
   }
 }
 
 /** The model in the form that the points were compiled in, compiled for the chip. */
-async function compiledForm({ ref, precision, shapes, progress, signal }: EstimateJob, toolchain: HtpToolchain, soc: HtpSoc): Promise<{ figures: CompiledFigures; notes: string[] }> {
+async function compiledForm(job: EstimateJob, toolchain: HtpToolchain, soc: HtpSoc): Promise<{ figures: CompiledFigures; notes: string[] }> {
+  const { ref, precision, shapes, progress, signal } = job;
   const { onnx, model, close } = openModel(ref.path, shapes);
   const executor = createHostExecutor();
   const folder = await mkdtemp(join(tmpdir(), 'dyno-estimate-'));
   try {
-    for (const { name, type } of realInputs(model)) {
-      if (!staticShape(type)) throw new UserError(`"${name}" has open dimensions; a latency belongs to one size.`, [`Give it sizes: --static ${name}=${(type.shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 'N')).join('x')}`]);
-    }
-    const quantization = quantizationOf(model);
-    const quantizes = precision === 'w8a8' && quantization === 'none';
-    if (quantization !== 'none' && quantization !== precision) throw new UserError(`The model is quantized${quantization === 'other' ? ' in other widths than 8 bits' : ''}: it does not run in ${precision}.`, ['Estimate the float model that it came from.']);
+    refuseOpenSizes(model);
+    refuseOtherPrecision(model, precision);
+    const quantizes = precision === 'w8a8' && quantizationOf(model) === 'none';
     progress(quantizes ? 'quantizing' : 'compiling');
     const { name: imageInput, range } = inputContract(model, ref);
     const specs = realInputs(model).map(({ name, type }) => ({ name, dtype: type.dtype, dims: type.shape ?? [], ...(name === imageInput ? { range } : {}) }));
@@ -83,12 +83,29 @@ async function compiledForm({ ref, precision, shapes, progress, signal }: Estima
     await writeModel(formed.toProto(), path, { from: onnx, signal });
     progress(`compiling for ${soc.chip}`);
     const figures = await compiledFigures(toolchain, { modelPath: path, soc, signal }, model);
-    return { figures, notes: quantizes ? ['Compiled as W8A8 with bytes and channels last in and out, as the measured networks were; its ranges come from random inputs and are for traffic only.'] : [] };
+    return { figures, notes: quantizes ? [QUANTIZED_HERE] : [] };
   } finally {
     close();
     await executor.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+const QUANTIZED_HERE =
+  'Compiled as W8A8 with bytes and channels last in and out, as the measured networks were; its ranges come from random inputs and are for traffic only.';
+
+function refuseOpenSizes(model: Model): void {
+  const open = realInputs(model).find(({ type }) => !staticShape(type));
+  if (!open) return;
+  const sizes = (open.type.shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 'N')).join('x');
+  throw new UserError(`"${open.name}" has open dimensions; a latency belongs to one size.`, [`Give it sizes: --static ${open.name}=${sizes}`]);
+}
+
+function refuseOtherPrecision(model: Model, precision: EstimatePrecision): void {
+  const quantization = quantizationOf(model);
+  if (quantization === 'none' || quantization === precision) return;
+  const how = quantization === 'other' ? ' in other widths than 8 bits' : '';
+  throw new UserError(`The model is quantized${how}: it does not run in ${precision}.`, ['Estimate the float model that it came from.']);
 }
 
 function otherCompiler(build: string | null): string[] {

@@ -29,7 +29,9 @@ interface Tools {
  * Latencies that a run measured on phones' HTP in a precision, each beside what the compiler says of the very file that was measured. Throws
  * UserError where the run has none: what was measured on this machine or on a virtual phone says nothing about a chip.
  */
-export async function measuredPoints({ named, runs, cwd }: MeasuredRun, toolchain: HtpToolchain, soc: HtpSoc, precision: EstimatePrecision, { progress, signal }: Tools): Promise<MeasuredPoints> {
+export async function measuredPoints(
+  { named, runs, cwd }: MeasuredRun, toolchain: HtpToolchain, soc: HtpSoc, precision: EstimatePrecision, { progress, signal }: Tools,
+): Promise<MeasuredPoints> {
   const { path, report } = readRunReport(named, runs, cwd);
   const variants = new Map(report.variants.map((variant) => [variant.id, variant]));
   const onPhones = report.latencies.filter(isOnHtp);

@@ -16,10 +16,16 @@ export async function compiledFigures(toolchain: HtpToolchain, request: CompileR
   const { macs } = modelCost(model);
   if (macs === null) throw new UserError('The model’s shapes are open: its multiply-accumulates are not known.', ['Give them sizes: --static NAME=1x3x512x512.']);
   const { report } = await cachedCompile(toolchain, request);
-  if (report.failure) throw new ExternalError(`${report.chip} does not take the model: ${report.failure.message}`, 'onnxruntime-qnn', report.failure.message, report.failure.advice);
+  if (report.failure) {
+    const { message, advice } = report.failure;
+    throw new ExternalError(`${report.chip} does not take the model: ${message}`, 'onnxruntime-qnn', message, advice);
+  }
   if (!isWhole(report)) {
     const names = report.nodes.filter(({ unit }) => unit === 'cpu').slice(0, 4).map(({ label, opType }) => `${label} (${opType})`);
-    throw new UserError(`Part of the model stays on the CPU, so that its time on ${report.chip} is not the HTP’s alone: ${names.join(', ') || `${report.htpGraphs} graphs`}.`, ['Make it one graph: dyno rewrite --target htp, then dyno check.']);
+    const where = names.join(', ') || `${report.htpGraphs} graphs`;
+    throw new UserError(`Part of the model stays on the CPU, so that its time on ${report.chip} is not the HTP’s alone: ${where}.`, [
+      'Make it one graph: dyno rewrite --target htp, then dyno check.',
+    ]);
   }
   return { macs, bytes: trafficOf(report).all, operators: operatorsOf(model), report };
 }

@@ -68,7 +68,8 @@ function scaleOf({ name, scales }: Network, scale = scales[0] as number): number
 
 function formOf({ name, forms }: Network, form = forms[0] as Form): Form {
   if (forms.includes(form)) return form;
-  throw new UserError(`${name} has no form "${form}": it ${form === 'deploy' ? 'ships as it is trained' : 'is described collapsed only'}.`, [`Leave --form out, or give ${forms.join(' or ')}.`]);
+  const why = form === 'deploy' ? 'ships as it is trained' : 'is described collapsed only';
+  throw new UserError(`${name} has no form "${form}": it ${why}.`, [`Leave --form out, or give ${forms.join(' or ')}.`]);
 }
 
 const OPSETS = [10, 20] as const;

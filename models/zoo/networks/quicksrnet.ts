@@ -23,9 +23,10 @@ const RELEASED: readonly Network[] = [
 ];
 
 /** The paper's table by its own names; m2 and m5 are small and medium. */
-const TABLE: readonly Network[] = [[32, 1], [32, 2], [32, 3], [32, 5], [32, 7], [32, 11], [64, 11]].map(([features, layers]) =>
-  network(`quicksrnet-f${features}-m${layers}`, `QuickSRNet: ${features} features, ${layers} ${layers === 1 ? 'layer' : 'layers'}`, { features: features as number, layers: layers as number, residual: false }),
-);
+const TABLE: readonly Network[] = ([[32, 1], [32, 2], [32, 3], [32, 5], [32, 7], [32, 11], [64, 11]] as const).map(([features, layers]) => {
+  const title = `QuickSRNet: ${features} features, ${layers} ${layers === 1 ? 'layer' : 'layers'}`;
+  return network(`quicksrnet-f${features}-m${layers}`, title, { features, layers, residual: false });
+});
 
 export const QUICKSRNET: readonly Network[] = [...RELEASED, ...TABLE];
 

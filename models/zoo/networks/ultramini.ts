@@ -7,7 +7,10 @@ import type { Trace, Traced } from '../trace/trace.ts';
 const FEATURES = 48;
 
 export const ULTRAMINI: readonly Network[] = [
-  { name: 'ultramini', title: 'ultramini: 48 features at half the size, 4 residual layers', scales: [2], channels: 3, forms: ['export'], multiple: () => 2, source: 'this project', build },
+  {
+    name: 'ultramini', title: 'ultramini: 48 features at half the size, 4 residual layers', scales: [2], channels: 3, forms: ['export'],
+    multiple: () => 2, source: 'this project', build,
+  },
 ];
 
 function build(t: Trace, x: Traced): Traced {

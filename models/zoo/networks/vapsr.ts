@@ -22,8 +22,14 @@ const CATID = 'catid/upsampling upsampling_net.py';
 
 /** Networks of vast-receptive-field attention, and the two by catid that grew from them. */
 export const VAPSR: readonly Network[] = [
-  { name: 'vapsr', title: 'VapSR: 48 features', scales: [2, 3, 4], channels: 3, forms: ['export'], opset: 11, source: SOURCE, build: (t, x, scale) => build(t, x, scale, { features: 48, blocks: scale === 4 ? 21 : 20, attention: 64 }) },
-  { name: 'vapsr-s', title: 'VapSR-S: 32 features, 11 blocks', scales: [4], channels: 3, forms: ['export'], opset: 11, source: SOURCE, build: (t, x, scale) => build(t, x, scale, { features: 32, blocks: 11, attention: 64, groups: 2 }) },
+  {
+    name: 'vapsr', title: 'VapSR: 48 features', scales: [2, 3, 4], channels: 3, forms: ['export'], opset: 11, source: SOURCE,
+    build: (t, x, scale) => build(t, x, scale, { features: 48, blocks: scale === 4 ? 21 : 20, attention: 64 }),
+  },
+  {
+    name: 'vapsr-s', title: 'VapSR-S: 32 features, 11 blocks', scales: [4], channels: 3, forms: ['export'], opset: 11, source: SOURCE,
+    build: (t, x, scale) => build(t, x, scale, { features: 32, blocks: 11, attention: 64, groups: 2 }),
+  },
   {
     name: 'catid-upsampling', title: 'catid’s VapSR ×2: 64 features, bytes in and out', scales: [2], channels: 3, dtype: 'uint8', forms: ['export'], opset: 11, source: CATID,
     reading: 'Computed in float32, where the published file computes in float16.',

@@ -5,7 +5,10 @@ import { pixelShuffle } from '../trace/shuffle.ts';
 import type { Trace, Traced } from '../trace/trace.ts';
 
 export const XLSR: readonly Network[] = [
-  { name: 'xlsr', title: 'XLSR: grouped convolutions, clipped behind the shuffle', scales: [2, 3, 4], channels: 3, forms: ['export'], source: 'XLSR, arXiv 2105.10288; quic/aimet-model-zoo aimet_zoo_torch/xlsr', build },
+  {
+    name: 'xlsr', title: 'XLSR: grouped convolutions, clipped behind the shuffle', scales: [2, 3, 4], channels: 3, forms: ['export'],
+    source: 'XLSR, arXiv 2105.10288; quic/aimet-model-zoo aimet_zoo_torch/xlsr', build,
+  },
 ];
 
 function build(t: Trace, x: Traced, scale: number): Traced {

@@ -106,7 +106,10 @@ export class Trace {
   }
 
   /** One node with one output; the element type is the first input's unless told. */
-  op(opType: string, inputs: readonly Traced[], shape: readonly (number | null)[], attributes: Readonly<Record<string, AttributeValue | undefined>> = {}, dtype = inputs[0]?.dtype ?? 'float32'): Traced {
+  op(
+    opType: string, inputs: readonly Traced[], shape: readonly (number | null)[],
+    attributes: Readonly<Record<string, AttributeValue | undefined>> = {}, dtype = inputs[0]?.dtype ?? 'float32',
+  ): Traced {
     const scope = ['', ...this.#scopes].join('/');
     const name = `${scope}/${this.#numbered(scope, opType)}`;
     const output = `${name}_output_0`;
