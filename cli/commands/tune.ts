@@ -31,7 +31,7 @@ interface TuneOptions extends VariantFlags {
 
 /** `dyno tune`: the variant of a model that moves least on a chip, by what Qualcomm's compiler says. */
 export const tune: Handler<TuneOptions> = async (args, options, session) => {
-  const { config } = await session.resolve();
+  const { config, file } = await session.resolve();
   const cwd = session.io.cwd();
   const ref = modelRef(args[0] as string, config, cwd);
   const targets = config.targets.filter((target) => target.startsWith('htp'));
@@ -43,10 +43,10 @@ export const tune: Handler<TuneOptions> = async (args, options, session) => {
   for (const out of targets.map(folder)) if (out !== null) refuseForeign(out);
   const outcomes: { readonly outcome: TuneOutcome; readonly line: TuneCommandLine }[] = [];
   for (const target of targets) {
-    const line: TuneCommandLine = { model: shownPath(ref.path, cwd), target, out: options.out ?? null, folder: folder(target), options, config, id: ref.id };
+    const line: TuneCommandLine = { model: shownPath(ref.path, cwd), target, out: options.out ?? null, folder: folder(target), options, config, file: file === null ? null : shownPath(file, cwd), id: ref.id };
     const scoring = floor === null ? null : await openScoring(config, options.on ?? 'host', session);
     try {
-      const outcome = await oneStep(session, `tune-${targetSlug(target)}`, `Tune ${shownPath(ref.path, cwd)} for ${target}`, async ({ id, emit, progress }) => {
+      const outcome = await oneStep(session, 'tune', `Tune ${shownPath(ref.path, cwd)} for ${target}`, async ({ id, emit, progress }) => {
         const value = await tuneModel({
           ref, target, precision: options.precision, shapes: options.static ?? [], config, objective: options.objective, floor, scorer: scoring?.scorer ?? null, candidates,
           rows: (options.rows ?? '').split(',').filter((part) => part !== '').map((part) => numberOf('--rows', part)),

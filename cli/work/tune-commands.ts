@@ -21,14 +21,16 @@ export interface TuneCommandLine {
   readonly out: string | null;
   readonly folder: string | null;
   readonly options: VariantFlags;
+  /** The config file that further settings come from; null where there is none. */
+  readonly file: string | null;
   readonly config: Pick<Config, 'rewrite' | 'images' | 'quantize' | 'bench' | 'seed'>;
 }
 
 /** Commands that make the chosen variant again without a search, and compile what was written. */
-export function reproduceCommands({ model, target, out, folder, options, config, id }: TuneCommandLine, { winner }: TuneResult): string[] {
+export function reproduceCommands({ model, target, out, folder, options, config, file, id }: TuneCommandLine, { winner }: TuneResult): string[] {
   const { images } = config;
   const words = [
-    'dyno tune', quoted(model), `--target ${quoted(target)}`, `--precision ${options.precision}`, ...(options.static ? [`--static ${options.static.map(quoted).join(' ')}`] : []),
+    'dyno tune', quoted(model), ...(file === null ? [] : [`--config ${quoted(file)}`]), `--target ${quoted(target)}`, `--precision ${options.precision}`, ...(options.static ? [`--static ${options.static.map(quoted).join(' ')}`] : []),
     ...(typeof images === 'string' ? [`--data ${quoted(images)}`] : []), ...(options.outputRange ? [`--output-range ${options.outputRange}`] : []),
     ...(options.vtcm ? [`--vtcm ${options.vtcm}`] : []), ...(config.rewrite.allow.length > 0 ? [`--allow ${config.rewrite.allow.join(',')}`] : []), `--method ${config.quantize.methods[0] ?? 'minmax'}`, `--size ${config.bench.size}`, `--seed ${config.seed}`,
     `--candidate ${quoted(winner.name)}`, ...(out === null ? [] : [`-o ${quoted(out)}`]),

@@ -84,7 +84,7 @@ async function choose(rows: readonly Row[], space: SearchSpace, request: TuneReq
     const row = mayWin(final, space) ? await withScore(final, request, builder, scores) : final;
     judged.set(row.name, row);
     if (!mayWin(row, space) || (row.score !== null && floor !== undefined && row.score < floor)) continue;
-    onNote?.(`verifying ${row.name}`);
+    if (verify) onNote?.(`verifying ${row.name}`);
     const proof = verify ? await proveVariant(row.candidate, request, builder) : null;
     if (!proof || proof.failure === null) return { rows: all(), winner: row, variant: await builder.final(row.candidate), proof };
     judged.set(row.name, { ...row, outcome: 'failed', reason: proof.failure });
