@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { ExternalError } from '../../models/contracts/index.ts';
@@ -51,7 +52,7 @@ export async function compileForHtp(toolchain: HtpToolchain, request: CompileReq
     return reportOf(toolchain, request, provider, prepared, outcome, followed.finish());
   } finally {
     await prepared.release();
-    await rm(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

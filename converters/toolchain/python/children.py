@@ -31,6 +31,7 @@ class Job:
         self.reply = b""
         self.killed = None
         self.process = None
+        self.status = None
         if FORKS:
             self.pid, self.pipe = fork(request, perform, self.output)
         else:
@@ -50,7 +51,10 @@ class Job:
             self.kill("memory")
 
     def finish(self, send):
-        """Sends the reply, after the child closed its pipe. A result goes out before the child's memory is given back to the system."""
+        """
+        Sends the reply, after the child closed its pipe. A result goes out before the child's memory is given back to the system, which
+        takes a while: `gone` says when it is.
+        """
         seconds = time.monotonic() - self.started
         try:
             message = json.loads(self.reply) if self.reply and not self.killed else None
@@ -58,26 +62,37 @@ class Job:
             message = None
         if message and message["ok"]:
             send({"id": self.id, "seconds": round(seconds, 4), **message})
-            self.wait()
         else:
-            status, peak = self.wait()
+            status, peak = self.wait(0)
             error = {**(message["error"] if message else self.ended(status, seconds)), "output": self.tail()}
             send({"id": self.id, "seconds": round(seconds, 4), "ok": False, "peak": peak, "error": error})
-        self.output.close()
+        self.close()
 
-    def wait(self):
-        """Exit status (negative: the signal) and peak memory in bytes; closes the pipes."""
+    def gone(self):
+        """Whether the process has ended; does not wait for it."""
+        if not hasattr(os, "wait4"):
+            return self.process.poll() is not None
+        return self.status is not None or self.wait(os.WNOHANG) is not None
+
+    def wait(self, options):
+        """Exit status (negative: the signal) and peak memory in bytes; None where it goes on and `options` say not to wait."""
+        if not hasattr(os, "wait4"):
+            return self.process.wait(), None
+        pid, status, usage = os.wait4(self.pid, options)
+        if pid == 0:
+            return None
+        self.status = os.waitstatus_to_exitcode(status)
+        if self.process:
+            self.process.returncode = self.status
+        return self.status, peak_of(usage)
+
+    def close(self):
         if self.process:
             self.process.stdin.close()
             self.process.stdout.close()
         else:
             os.close(self.pipe)
-        if not hasattr(os, "wait4"):
-            return self.process.wait(), None
-        _, status, usage = os.wait4(self.pid, 0)
-        if self.process:
-            self.process.returncode = status
-        return os.waitstatus_to_exitcode(status), peak_of(usage)
+        self.output.close()
 
     def ended(self, status, seconds):
         if self.killed == "timeout":

@@ -207,7 +207,9 @@ def flexible_shape(feature):
 
 def output_type(feature):
     if feature["image"]:
-        return coremltools.ImageType(color_layout=layout(feature["image"]))
+        described = coremltools.ImageType(color_layout=layout(feature["image"]))
+        described.dtype = mil_type(feature["faceDtype"])
+        return described
     return coremltools.TensorType(dtype=NUMPY[feature["faceDtype"]])
 
 

@@ -24,21 +24,22 @@ from inbox import SelectInbox, ThreadInbox
 
 PROTOCOL = 1
 PACKAGES = ("onnxruntime", "onnxruntime-qnn", "coremltools", "numpy", "onnx", "protobuf", "scikit-learn", "adbutils")
-MEMORY_CHECK_SECONDS = 0.05
+LOOK_AFTER_SECONDS = 0.05
 
 
 def serve(replies):
     inbox = SelectInbox() if FORKS else ThreadInbox()
-    jobs, lines, open_input = {}, b"", True
+    jobs, ending, lines, open_input = {}, [], b"", True
     inbox.watch(0, None)
     send(replies, {"hello": {"protocol": PROTOCOL, "python": platform.python_version(), "packages": packages()}})
     while open_input or jobs:
-        for job, chunk in inbox.wait(patience(jobs.values())):
+        for job, chunk in inbox.wait(patience(jobs.values(), ending)):
             if job and chunk:
                 job.reply += chunk
             elif job:
                 del jobs[job.id]
                 job.finish(lambda reply: send(replies, reply))
+                ending.append(job)
             elif chunk:
                 *complete, lines = (lines + chunk).split(b"\n")
                 for line in filter(None, complete):
@@ -50,13 +51,14 @@ def serve(replies):
         now = time.monotonic()
         for job in jobs.values():
             job.enforce(now)
+        ending = [job for job in ending if not job.gone()]
 
 
-def patience(jobs):
-    """Seconds until somebody may have to be ended; None: nobody."""
+def patience(jobs, ending):
+    """Seconds until there is something to look after; None: for ever."""
     waits = [max(0.0, job.deadline - time.monotonic()) for job in jobs if job.deadline]
-    if any(job.memory for job in jobs):
-        waits.append(MEMORY_CHECK_SECONDS)
+    if ending or any(job.memory for job in jobs):
+        waits.append(LOOK_AFTER_SECONDS)
     return min(waits, default=None)
 
 
