@@ -61,8 +61,10 @@ def open_session(args, verbose):
     if args.get("ir"):
         provider["qnn_ir_backend_path"] = os.path.join(os.path.dirname(onnxruntime_qnn.get_qnn_htp_path()), "libQnnIr.so" if os.name != "nt" else "QnnIr.dll")
     options.add_provider_for_devices([device], provider)
-    SESSIONS.append(onnxruntime.InferenceSession(args["model"], options))
-    return SESSIONS[-1]
+    session = onnxruntime.InferenceSession(args["model"], options)
+    session.disable_fallback()  # else a run that fails on HTP is done again on the CPU, without a word
+    SESSIONS.append(session)
+    return session
 
 
 def assignment(session):
