@@ -1,9 +1,8 @@
 import type { CoreMlModel, FunctionFace } from '../../converters/coreml/package/read-package.ts';
-import { type FunctionSummary, summariseFunction } from '../../converters/coreml/package/summary.ts';
+import { type FunctionSummary, isConstexpr, summariseFunction } from '../../converters/coreml/package/summary.ts';
 import type { Feature } from '../../converters/coreml/package/features.ts';
 import { formatMilType } from '../../converters/coreml/package/mil-type.ts';
 import type { MilFunction } from '../../converters/coreml/package/mil.ts';
-import { isConstexpr } from '../../converters/coreml/package/summary.ts';
 
 /** What is in a Core ML model, as `inspect` shows it. */
 export interface PackageSummary {
