@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { DynoError, UserError } from '../../models/contracts/errors.ts';
 import { type ConvertOptions, parseMinIos, parseRenames } from '../../converters/coreml/options.ts';
+import type { ImageRequest } from '../../converters/coreml/images.ts';
+import { releaseOf } from '../../converters/coreml/plan.ts';
 import { openCoremlToolchain } from '../../converters/coreml/toolchain.ts';
 import { parseFaceRequests } from '../../converters/faces/face-request.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -21,6 +23,10 @@ interface ConvertFlags {
   readonly precision: 'fp16' | 'fp32';
   readonly keepFp32?: readonly string[];
   readonly ioDtype?: 'fp16' | 'fp32';
+  /** False with `--no-input`, which is about asking. */
+  readonly input: 'image' | 'tensor' | false;
+  readonly imageOutput?: boolean;
+  readonly outputRange?: string;
   readonly rename?: readonly string[];
   readonly static?: readonly string[];
   readonly cutAt?: readonly string[];
@@ -48,6 +54,7 @@ export const convert: Handler<ConvertFlags> = async (args, flags, session) => {
   const refs = modelRefs(args, config, cwd);
   const options = convertOptions(flags, config);
   const faces = parseFaceRequests({ ...flags, static: undefined });
+  const images = imageRequest(flags);
   const outs = places(refs, flags.out, cwd);
   const toolchain = openCoremlToolchain(session.io.env);
   if (toolchain instanceof DynoError) throw toolchain;
@@ -58,7 +65,7 @@ export const convert: Handler<ConvertFlags> = async (args, flags, session) => {
       const out = outs[i] as string;
       const outcome = await oneStep(session, 'convert', `Convert ${shownPath(ref.path, cwd)} for ${options.opset}`, async ({ progress }) => {
         const value = await convertModel(toolchain, {
-          ref, out, options, faces, host, settings: config.rewrite, shapes: flags.static ?? [], rewrite: flags.rewrite, seed: config.seed, progress,
+          ref, out, options, faces, images, host, settings: config.rewrite, shapes: flags.static ?? [], rewrite: flags.rewrite, seed: config.seed, progress,
           feeds: (model) => userFeeds(model, ref, flags, config, cwd), signal: session.signal,
         });
         return { value, summary: convertSummary(value) };
@@ -79,9 +86,11 @@ export const convert: Handler<ConvertFlags> = async (args, flags, session) => {
 };
 
 function convertOptions(flags: ConvertFlags, config: Config): ConvertOptions {
-  const { precision, keepFp32, ioDtype, rename, author, license, modelVersion, description } = flags;
+  const { precision, keepFp32, rename, author, license, modelVersion, description } = flags;
+  const opset = parseMinIos(flags.minIos);
+  const ioDtype = flags.ioDtype ?? (flags.input === 'image' && precision === 'fp16' && releaseOf(opset) >= 16 ? 'fp16' : undefined);
   return {
-    opset: parseMinIos(flags.minIos),
+    opset,
     precision,
     allowDtype: config.rewrite.allow.includes('dtype'),
     ...(keepFp32 ? { keepFp32 } : {}),
@@ -92,6 +101,18 @@ function convertOptions(flags: ConvertFlags, config: Config): ConvertOptions {
       ...(description === undefined ? {} : { description }),
     },
   };
+}
+
+function imageRequest({ input, imageOutput = false, outputRange }: ConvertFlags): ImageRequest | null {
+  if (outputRange !== undefined && !imageOutput) throw new UserError('--output-range says what the pixels of image outputs stand for.', ['Add --image-output, or leave it out.']);
+  const range = outputRange === undefined ? null : parseRange(outputRange);
+  return input === 'image' || imageOutput ? { input: input === 'image', output: imageOutput, ...(range ? { outputRange: range } : {}) } : null;
+}
+
+function parseRange(text: string): readonly [number, number] {
+  const [, low, high] = /^(-?[\d.]+)\.\.(-?[\d.]+)$/.exec(text) ?? [];
+  if (Number(low) < Number(high)) return [Number(low), Number(high)];
+  throw new UserError(`"${text}" is no range.`, ['Write --output-range LOW..HIGH, e.g. 0..1 or -1..1.']);
 }
 
 /** Where each package goes: `-o` is a package for one model, a folder for several. */

@@ -1,4 +1,5 @@
 import { UserError } from '../../models/contracts/index.ts';
+import type { ImageFaces } from './images.ts';
 import { MIL_OPSETS, type MilOpset } from './plan.ts';
 
 /** What a package is made for and of. */
@@ -11,6 +12,8 @@ export interface ConvertOptions {
   readonly ioDtype?: 'fp32' | 'fp16';
   /** Faces and whole numbers of other types than the model's, where Core ML has none of those. */
   readonly allowDtype?: boolean;
+  /** Inputs and outputs that are images. */
+  readonly images?: ImageFaces;
   /** Feature names by names of the model. */
   readonly rename?: ReadonlyMap<string, string>;
   readonly metadata?: PackageMetadata;

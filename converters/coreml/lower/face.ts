@@ -1,7 +1,9 @@
 import type { DType } from '../../../models/contracts/index.ts';
 import type { Value } from '../../../models/graph/index.ts';
 import type { MilDtype, MilType, PlanInput, PlanOutput } from '../plan.ts';
+import type { ImageFaces } from '../images.ts';
 import type { LowerContext } from './context.ts';
+import { imageInput, imageOutput } from './image-face.ts';
 import { type MilValue, number, text } from './mil-value.ts';
 import { Refused } from './refused.ts';
 
@@ -10,11 +12,17 @@ export interface FaceOptions {
   readonly ioDtype?: 'fp32' | 'fp16';
   /** Take float or int32 where the model has bytes or booleans: another face, which callers must know of. */
   readonly allowDtype?: boolean;
+  /** Inputs and outputs that are images; an input's channels share one scale. */
+  readonly images?: ImageFaces;
+  /** What the package computes in: images come in that type. */
+  readonly precision?: 'fp16' | 'fp32';
 }
 
 /** Feature of a graph input, bound as a value. Throws Refused for types that Core ML's features do not have. */
 export function lowerInput(value: Value, name: string, c: LowerContext, options: FaceOptions): PlanInput {
   const type = c.typeOf(value);
+  const image = options.images?.inputs.get(value.name);
+  if (image) return imageInput(value, name, image, c, imageDtype(c, options));
   checkFace(value, options, 'input');
   if (type.shape.length === 0) throw new Refused(`input "${value.name}" is a scalar`, 'Core ML’s inputs have at least one axis: reshape it in the model.');
   const dtype = featureDtype(type.dtype);
@@ -25,6 +33,8 @@ export function lowerInput(value: Value, name: string, c: LowerContext, options:
 
 /** Feature of a graph output: what was computed under its name, or a copy of what bears another one. */
 export function lowerOutput(value: Value, name: string, c: LowerContext, options: FaceOptions): PlanOutput {
+  const image = options.images?.outputs.get(value.name);
+  if (image) return imageOutput(value, name, image, c, imageDtype(c, options));
   checkFace(value, options, 'output');
   const made = c.value(value);
   const dtype = featureDtype(made.dtype);
@@ -49,6 +59,11 @@ function checkFace(value: Value, { allowDtype = false }: FaceOptions, what: stri
 function featureDtype(dtype: MilDtype): MilDtype {
   if (dtype === 'bool') return 'int32';
   return dtype === 'uint8' || dtype === 'int8' ? 'fp32' : dtype;
+}
+
+/** Images have the type that the package computes in, so that no conversion stands between them and the Neural Engine. */
+function imageDtype(c: LowerContext, { ioDtype, precision }: FaceOptions): MilDtype {
+  return ioDtype ?? (precision === 'fp16' && c.release >= 16 ? 'fp16' : 'fp32');
 }
 
 function faceDtype(value: Value, dtype: MilDtype, c: LowerContext, { ioDtype }: FaceOptions): MilDtype {

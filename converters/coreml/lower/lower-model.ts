@@ -42,7 +42,7 @@ export function lowerModel(model: Model, options: LowerOptions): Lowered {
     }
   };
   const inputs = [...names].flatMap(([value, { input }]) => (input === undefined ? [] : [attempt(value.name, 'input', () => lowerInput(value, input, c, options))]));
-  for (const [value, { output }] of names) if (output !== undefined && value.producer && value.type.dtype !== 'bool') c.reserve(value, output);
+  for (const [value, { output }] of names) if (output !== undefined && value.producer && value.type.dtype !== 'bool' && !options.images?.outputs.has(value.name)) c.reserve(value, output);
   const live = liveNodes(graph);
   for (const node of graph.nodes()) {
     if (!live.has(node) || fold(node, c)) continue;

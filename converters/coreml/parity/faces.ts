@@ -9,9 +9,13 @@ import { plainName } from './match-values.ts';
 /** How a feature of the package and an input or output of the source model stand to one another: source = feature · scale + bias (by channel). */
 export interface FeatureFace {
   readonly feature: string;
-  readonly scale: number;
   /** One number, or one for each channel. */
+  readonly scale: readonly number[];
   readonly bias: readonly number[];
+  /** Of the source; NCHW unless told, as images are in packages. */
+  readonly layout?: 'NCHW' | 'NHWC';
+  /** Values of an image output in the source's units: what lies beyond is cut off. */
+  readonly range?: readonly [least: number, most: number];
 }
 
 /** Faces by names of the source model. */
@@ -40,25 +44,42 @@ export function packageFeed(feed: NamedArrays, { inputs }: PackageFaces): NamedA
   return new Map([...feed].map(([name, array]) => {
     const face = inputs.get(name);
     if (!face) throw new UserError(`The package has no input for "${name}".`, [`It has: ${[...inputs.values()].map(({ feature }) => feature).join(', ')}.`]);
-    return [face.feature, isPlain(face) ? array : mapped(array, (value, channel) => (value - biasOf(face, channel)) / face.scale)];
+    return [face.feature, isPlain(face) ? array : mapped(asNchw(array, face), (value, channel) => (value - at(face.bias, channel)) / at(face.scale, channel))];
   }));
 }
 
 /** An output of the package as the source model has it: feature · scale + bias. */
 export function sourceOutput(array: NdArray, face: FeatureFace): NdArray {
-  return isPlain(face) ? array : mapped(array, (value, channel) => value * face.scale + biasOf(face, channel));
+  return isPlain(face) ? array : mapped(array, (value, channel) => value * at(face.scale, channel) + at(face.bias, channel));
+}
+
+/** What the package can say of an output of the source model: its image, cut off where pixels end. */
+export function reachable(array: NdArray, face: FeatureFace): NdArray {
+  if (!face.range) return asNchw(array, face);
+  const [least, most] = face.range;
+  return mapped(asNchw(array, face), (value) => Math.min(most, Math.max(least, value)));
+}
+
+function asNchw(array: NdArray, { layout }: FeatureFace): NdArray {
+  if (layout !== 'NHWC' || array.dims.length !== 4) return array;
+  const [n, height, width, channels] = array.dims as [number, number, number, number];
+  const source = Tensor.fromNdArray(array).numbers();
+  const plane = height * width;
+  const values = source.map((_, i) => source[(Math.floor(i / (channels * plane)) * plane + (i % plane)) * channels + (Math.floor(i / plane) % channels)] as number);
+  return Tensor.of(array.dtype, [n, channels, height, width], values).toNdArray();
 }
 
 function plain(feature: string): FeatureFace {
-  return { feature, scale: 1, bias: [0] };
+  return { feature, scale: [1], bias: [0] };
 }
 
-function isPlain({ scale, bias }: FeatureFace): boolean {
-  return scale === 1 && bias.every((value) => value === 0);
+function isPlain({ scale, bias, layout }: FeatureFace): boolean {
+  return scale.every((value) => value === 1) && bias.every((value) => value === 0) && layout !== 'NHWC';
 }
 
-function biasOf({ bias }: FeatureFace, channel: number): number {
-  return bias[bias.length === 1 ? 0 : channel] ?? 0;
+/** The number of a channel. */
+function at(each: readonly number[], channel: number): number {
+  return each[each.length === 1 ? 0 : channel] as number;
 }
 
 function mapped(array: NdArray, change: (value: number, channel: number) => number): NdArray {
@@ -88,7 +109,7 @@ function inputScale(feature: string, { body }: MilFunction): FeatureFace {
   const multiplied = soleUser(feature, body.operations, 'mul');
   const scale = multiplied ? otherOperand(multiplied, feature, constants) : null;
   if (!multiplied || scale?.length !== 1) return { ...plain(feature), bias: addedTo(feature, body.operations, constants) };
-  return { feature, scale: scale[0] as number, bias: addedTo(multiplied.outputs[0]?.name ?? '', body.operations, constants) };
+  return { feature, scale, bias: addedTo(multiplied.outputs[0]?.name ?? '', body.operations, constants) };
 }
 
 function addedTo(value: string, operations: readonly MilOperation[], constants: ReadonlyMap<string, MilConstant>): readonly number[] {
@@ -106,7 +127,7 @@ function outputScale(feature: string, { body }: MilFunction): FeatureFace {
   }
   const operand = made?.inputs.get('x')?.[0];
   const factor = made?.type === 'mul' && typeof operand === 'string' ? otherOperand(made, operand, constants) : null;
-  return factor?.length === 1 && factor[0] !== 0 ? { feature, scale: 1 / (factor[0] as number), bias: [0] } : plain(feature);
+  return factor?.length === 1 && factor[0] !== 0 ? { feature, scale: [1 / (factor[0] as number)], bias: [0] } : plain(feature);
 }
 
 function constantsOf(operations: readonly MilOperation[]): ReadonlyMap<string, MilConstant> {

@@ -6,7 +6,7 @@ import { programOf } from '../translate/package-executor.ts';
 import { runTranslation } from '../translate/run-translation.ts';
 import { translate } from '../translate/translate.ts';
 import { arithmeticOf, floorOf, type LayerParity, layersOf } from './divergence.ts';
-import { matchFaces, type PackageFaces, packageFeed, sourceOutput } from './faces.ts';
+import { matchFaces, type PackageFaces, packageFeed, reachable, sourceOutput } from './faces.ts';
 import { type Figures, figuresOf, NOTHING_IN_COMMON, worstOf } from './figures.ts';
 import { matchValues } from './match-values.ts';
 import { type Fp16Overflow, fp16Overflows } from './overflow.ts';
@@ -70,7 +70,7 @@ export async function parityOfPackage(request: ParityRequest): Promise<PackagePa
   const judged = [...faces.outputs].map(([output, paired]) => {
     const each = feeds.map((_, i) => {
       const [reference, actual] = [expected[i]?.get(output), computed[i]?.get(paired.feature)];
-      return reference && actual ? figuresOf(reference, sourceOutput(actual, paired)) : NOTHING_IN_COMMON;
+      return reference && actual ? figuresOf(reachable(reference, paired), sourceOutput(actual, paired)) : NOTHING_IN_COMMON;
     });
     const fact = facts.get(paired.feature);
     return { each, result: { output, feature: paired.feature, floor: floorOf(fact?.arithmetic ?? 'fp32', fact?.depth ?? 1), ...each.reduce(worstOf) } };

@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { InputContract } from '../../models/contracts/input-contract.ts';
+import type { Model } from '../../models/graph/index.ts';
+import type { OnnxModel } from '../../models/onnx/read.ts';
+import { writeModel } from '../../models/onnx/write.ts';
+import type { HostExecutor } from '../../models/run/host-executor.ts';
+import { seededInputs } from '../../models/run/seeded-inputs.ts';
+import type { Conversion } from '../../converters/coreml/convert.ts';
+import { type ImageFaces, onPixels } from '../../converters/coreml/images.ts';
+import type { FeatureFace, PackageFaces } from '../../converters/coreml/parity/faces.ts';
+import { type PackageParity, parityOfPackage } from '../../converters/coreml/parity/parity.ts';
+import { contractRange } from '../../converters/rewrites/verify/contract-range.ts';
+import { realInputs } from './contract.ts';
+import type { ConvertJob } from './convert-job.ts';
+
+export interface PackageComparison {
+  readonly conversion: Conversion;
+  /** What it was made of, before any rewriting. */
+  readonly model: Model;
+  /** True where that is what the job's file holds. */
+  readonly sameFace: boolean;
+  readonly contracts: ReadonlyMap<string, InputContract>;
+  /** In terms of that model. */
+  readonly images: ImageFaces;
+  readonly onnx: OnnxModel;
+  readonly job: ConvertJob;
+  readonly host: HostExecutor;
+}
+
+/** The saved package against the model before any rewriting, on seeded inputs in the contract's range and on the user's own. */
+export async function comparePackage({ conversion, model, sameFace, contracts, images, onnx, job, host }: PackageComparison): Promise<PackageParity> {
+  job.progress('comparing the package');
+  const folder = await mkdtemp(join(tmpdir(), 'dyno-convert-'));
+  try {
+    const sourceModel = sameFace ? job.ref.path : join(folder, 'model.onnx');
+    if (!sameFace) await writeModel(model.toProto(), sourceModel, { from: onnx, signal: job.signal });
+    const specs = realInputs(model).map(({ name, type }) => {
+      const range = contractRange(contracts.get(name));
+      return { name, dtype: type.dtype, dims: type.shape ?? [], ...(range ? { range } : {}) };
+    });
+    const feeds = onPixels([...seededInputs(specs, { seed: job.seed }), ...(await job.feeds(model))], images);
+    return await parityOfPackage({ package: conversion.package.path, sourceModel, feeds, host, faces: facesOf(conversion, images), signal: job.signal });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function facesOf({ plan: { functions: [main] } }: Conversion, images: ImageFaces): PackageFaces {
+  const paired = (features: readonly { readonly name: string; readonly source: string }[], face: (source: string) => Omit<FeatureFace, 'feature'>): PackageFaces['inputs'] =>
+    new Map(features.map(({ name, source }) => [source, { feature: name, ...face(source) }]));
+  return {
+    inputs: paired(main?.inputs ?? [], (source) => images.inputs.get(source) ?? PLAIN),
+    outputs: paired(main?.outputs ?? [], (source) => {
+      const image = images.outputs.get(source);
+      const [scale, bias] = [image?.scale[0] ?? 1, image?.bias[0] ?? 0];
+      return image ? { ...image, range: [bias, bias + 255 * scale] } : PLAIN;
+    }),
+  };
+}
+
+const PLAIN = { scale: [1], bias: [0] } as const;
