@@ -155,7 +155,7 @@ function boundValue({ kind, bound }: Limit, base: number | null): number | null 
 function nothingMatches(limit: Limit): GateVerdict {
   return {
     id: [limit.kind, limit.metric, limit.stat, limit.vs ?? '-', limit.meant].join(' | '), metric: limit.metric,
-    title: `${limit.metric} ${boundText(limit)} for ${limit.meant}`, level: limit.level, status: 'missing',
+    title: `${METRIC_WORDS[limit.metric] ?? limit.metric} ${boundText(limit)} for ${limit.meant}`, level: limit.level, status: 'missing',
     subject: { variant: null, target: null, device: null, unit: null }, evidence: null, dimension: limit.bound.dimension,
     value: null, low: null, high: null, base: null, limit: boundValue(limit, null), n: 0, message: 'nothing in this run matches',
   };

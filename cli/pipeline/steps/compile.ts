@@ -1,7 +1,6 @@
 import type { CompiledRecord } from '../../../models/contracts/records.ts';
 import type { Model } from '../../../models/graph/model.ts';
 import { formatBytes } from '../../../reports/model/format.ts';
-import { plural } from '../../ui/numbers.ts';
 import { type CheckOutcome, checkFor, withCompiler } from '../../work/check-model.ts';
 import type { CompileCheck } from '../../work/compile-for-check.ts';
 import type { ModelRef } from '../../work/model-refs.ts';
@@ -95,10 +94,11 @@ function predictionOf({ step, target, check }: CompileSubject, model: Model, { i
   return check === null ? { ...checkFor(model, target, 'w8a8'), causes: [] } : input<CheckOutcome>(check);
 }
 
-/** `3 of 4 are one graph, 0.79 to 1.39 MB of traffic`. */
+/** `4 of 4 one graph on HTP (2 with nodes on the CPU), 780 kB to 1.39 MB of DDR traffic`. */
 function summaryOf(records: readonly CompiledRecord[]): string {
-  const whole = records.filter(({ segments, cpuNodes, failure }) => failure === null && segments === 1 && cpuNodes === 0).length;
+  const single = records.filter(({ segments, failure }) => failure === null && segments === 1);
+  const split = single.filter(({ cpuNodes }) => cpuNodes > 0).length;
   const traffic = records.flatMap(({ traffic: t }) => (t ? [t.readBytes + t.writeBytes] : []));
   const range = traffic.length === 0 ? '' : `, ${formatBytes(Math.min(...traffic))} to ${formatBytes(Math.max(...traffic))} of DDR traffic`;
-  return `${whole} of ${plural(records.length, 'compilation')} one graph on HTP${range}`;
+  return `${single.length} of ${records.length} one graph on HTP${split > 0 ? ` (${split} with nodes on the CPU)` : ''}${range}`;
 }
