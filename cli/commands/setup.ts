@@ -10,11 +10,22 @@ interface SetupOptions {
   readonly again?: boolean;
 }
 
-/** `dyno setup python`: the environment with Qualcomm's compiler and coremltools. */
-export const setup: Handler<SetupOptions> = async (_args, { clean, again }, session) => {
-  await (clean ? removeOthers(session) : install(session, again === true));
+/** `dyno setup python`: the environment with Qualcomm's compiler and coremltools. `dyno setup phones`: Appium and its drivers. */
+export const setup: Handler<SetupOptions> = async ([what], { clean, again }, session) => {
+  if (what === 'phones') await installPhoneDrivers(session);
+  else await (clean ? removeOthers(session) : install(session, again === true));
   return EXIT.ok;
 };
+
+async function installPhoneDrivers(session: Session): Promise<void> {
+  const { installDriverPackages } = await import('../../device-harness/appium/driver-packages.ts');
+  const { folder, versions } = await oneStep(session, 'setup', 'Set up what talks to phones', async ({ progress }) => {
+    const value = await installDriverPackages({ environment: session.io.env, signal: session.signal, progress });
+    return { value, summary: value.folder };
+  });
+  const text = Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ');
+  await session.present({ json: { folder, versions }, text: `The phone drivers are ready in ${folder}\n${session.style.dim(text)}` });
+}
 
 async function install(session: Session, again: boolean): Promise<void> {
   const { setUpPython } = await import('../../converters/toolchain/set-up.ts');

@@ -21,11 +21,19 @@ export function addToolCommands(program: Command, bind: Bind): void {
   const setup = program
     .command('setup')
     .summary('install what some commands need')
-    .description('python: an environment with Qualcomm\'s HTP compiler and emulator and coremltools, in the cache folder; nothing else is touched.')
-    .addArgument(new Argument('<what>', 'what to install').choices(['python']))
+    .description('python: an environment with Qualcomm\'s HTP compiler and emulator and coremltools. phones: Appium and its drivers for Android and iOS. Both in the cache folder; nothing else is touched.')
+    .addArgument(new Argument('<what>', 'what to install').choices(['python', 'phones']))
     .option('--again', 'make it anew')
     .option('--clean', 'instead remove environments of other versions, and what broken-off set-ups left');
   bind(setup, async () => (await import('../commands/setup.ts')).setup);
+
+  const devices = program
+    .command('devices')
+    .summary('attached Android phones')
+    .description('Lists attached Android phones: chip, Android, heat, charge. With --virtual, starts a phone below the real adb that stays until Ctrl-C: what is measured on it is simulated.')
+    .option('--virtual <chip>', 'start a virtual phone with this chip, e.g. SM8650')
+    .addHelpText('after', examples('dyno devices', 'dyno devices --virtual SM8650', 'dyno devices --json'));
+  bind(devices, async () => (await import('../commands/devices.ts')).devices);
 
   const init = program
     .command('init')
