@@ -12,13 +12,13 @@ const program = findAdb();
 const folder = mkdtempSync(join(tmpdir(), 'dyno-devices-'));
 
 describe.skipIf(program === null)('dyno devices (needs adb: dyno setup python)', () => {
-  let env: NodeJS.ProcessEnv;
+  let env: Record<string, string>;
   let adb: Adb;
   const phones: VirtualPhone[] = [];
 
   beforeAll(async () => {
-    env = { ...process.env, ANDROID_ADB_SERVER_PORT: String(await freePort()) };
-    adb = new Adb({ program: program as string, environment: env });
+    env = { ANDROID_ADB_SERVER_PORT: String(await freePort()) };
+    adb = new Adb({ program: program as string, environment: { ...process.env, ...env } });
   });
 
   afterAll(async () => {
