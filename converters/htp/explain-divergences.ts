@@ -1,8 +1,8 @@
-import { DynoError, type Executor, type Finding, type NamedArrays, type NdArray, type RunOptions } from '../../models/contracts/index.ts';
+import type { Executor, Finding, NamedArrays, NdArray, RunOptions } from '../../models/contracts/index.ts';
 import type { Model, Node } from '../../models/graph/index.ts';
 import { Tensor } from '../../models/onnx/index.ts';
 import { scopeName } from '../rules/index.ts';
-import { firstDivergence } from './first-divergence.ts';
+import { firstDivergence, nothing } from './first-divergence.ts';
 import { type Healed, withoutNode } from './heal.ts';
 import { FP16_MAX, type HtpArithmetic, type Judgement } from './judge.ts';
 import { type Reproducer, regionInputs, reproduce } from './reproducer.ts';
@@ -58,8 +58,9 @@ export async function explainDivergences(off: DivergentModel, output: string, ju
 
 /** A model with nodes taken out may be one that HTP takes nothing of: then there is no more to find. */
 function nothingAfter(found: number, error: unknown): null {
-  if (found > 0 && error instanceof DynoError) return null;
-  throw error;
+  if (found === 0) throw error;
+  nothing(error);
+  return null;
 }
 
 async function explain(off: DivergentModel, node: Node | null, value: string, judgement: Judgement): Promise<{ finding: Finding; reproducer: Reproducer | null }> {

@@ -1,5 +1,6 @@
-import type { Executor, NamedArrays, RunOptions } from '../../models/contracts/index.ts';
+import { DynoError, type Executor, type NamedArrays, type RunOptions } from '../../models/contracts/index.ts';
 import type { Graph, Node, Value } from '../../models/graph/index.ts';
+import { JobFailure } from '../toolchain/index.ts';
 import { roundingDepths } from './depth.ts';
 import { type HtpArithmetic, type Judgement, judge } from './judge.ts';
 
@@ -61,12 +62,24 @@ function spread(low: number, high: number, count: number): number[] {
   return [...new Set(Array.from({ length: steps }, (_, i) => low + Math.ceil(((i + 1) * between) / steps)))];
 }
 
-async function judgeValues({ modelPath, graph, feed, emulator, host, arithmetic, run = {} }: DivergenceSearch, values: readonly Value[]): Promise<(Judgement | null)[]> {
+/** Null for a value that cannot be had: some graphs do not run with it as an output, and are asked in halves until it is found. */
+async function judgeValues(search: DivergenceSearch, values: readonly Value[]): Promise<(Judgement | null)[]> {
+  const { modelPath, graph, feed, emulator, host, arithmetic, run = {} } = search;
   const fetch = values.map(({ name }) => name);
-  const [[expected], [actual]] = await Promise.all([host.run(modelPath, [feed], { ...run, fetch }), emulator.run(modelPath, [feed], { ...run, fetch })]);
+  const [[expected], [actual]] = await Promise.all([host.run(modelPath, [feed], { ...run, fetch }), emulator.run(modelPath, [feed], { ...run, fetch }).catch(nothing)]);
+  if (!actual) {
+    const half = Math.ceil(values.length / 2);
+    return half === values.length ? [null] : [...(await judgeValues(search, values.slice(0, half))), ...(await judgeValues(search, values.slice(half)))];
+  }
   const depths = roundingDepths(graph);
   return values.map(({ name, producer }) => {
-    const [reference, emulated] = [expected?.get(name), actual?.get(name)];
+    const [reference, emulated] = [expected?.get(name), actual.get(name)];
     return reference && emulated ? judge(reference, emulated, arithmetic, depths.get(producer as Node) ?? 1) : null;
   });
+}
+
+/** No outputs where the emulator refuses or fails; an interruption is none of its doing. */
+export function nothing(error: unknown): NamedArrays[] {
+  if (error instanceof DynoError && !(error instanceof JobFailure && error.kind === 'cancelled')) return [];
+  throw error;
 }
