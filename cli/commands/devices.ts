@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Adb } from '../../device-harness/adb/adb.ts';
-import { findAdb } from '../../device-harness/adb/find-adb.ts';
+import { findAdb } from '../../converters/toolchain/find-adb.ts';
 import { type ListedPhone, listPhones } from '../../device-harness/devices/snapdragon/list-phones.ts';
 import { healthText } from '../../device-harness/devices/snapdragon/phone-health.ts';
 import { UserError } from '../../models/contracts/errors.ts';

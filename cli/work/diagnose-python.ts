@@ -22,7 +22,7 @@ export async function diagnosePython({ env, signal }: Surroundings, deep: boolea
   if (!environment) return [await withoutEnvironment(env), await adb(null, env), await cache(env)];
   const worker = new PythonWorker(environment.python, pythonFolder(), env);
   try {
-    return [await libraries(environment, worker, signal), await htpCompiler(environment, worker, env, signal, deep), await adb(environment, env), await cache(env)];
+    return [await libraries(environment, worker, signal), await htpCompiler(environment, worker, env, signal, deep), await adb(env), await cache(env)];
   } finally {
     await worker.close();
   }
@@ -87,8 +87,8 @@ function reluModel(): Uint8Array {
   });
 }
 
-async function adb(environment: Environment | null, env: NodeJS.ProcessEnv): Promise<Row> {
-  const [title, path] = ['adb', findAdb(environment, env)];
+async function adb(env: NodeJS.ProcessEnv): Promise<Row> {
+  const [title, path] = ['adb', findAdb(env)];
   const fix = 'Only Android phones need it: dyno setup python brings one on x64; else install the platform tools and put them on the path.';
   if (path === null) return { title, state: 'optional', found: 'not found', fix };
   try {

@@ -13,7 +13,7 @@ interface Known {
 
 const KNOWN: readonly Known[] = [
   {
-    pattern: /device unauthorized|device still authorizing/,
+    pattern: /device (?:still )?(?:unauthorized|authorizing)/,
     say: (serial) => ({ message: `${serial} has not allowed this computer.`, nextSteps: ['Unlock the phone and press "Allow" in its USB debugging dialog.'], user: true }),
   },
   {

@@ -1,6 +1,6 @@
 import { Adb } from '../../adb/adb.ts';
 import { adbFailure } from '../../adb/adb-failure.ts';
-import { findAdb } from '../../adb/find-adb.ts';
+import { findAdb } from '../../../converters/toolchain/find-adb.ts';
 import { type PhoneHealth, readPhoneHealth, whyNotReady } from './phone-health.ts';
 import { type PhoneInfo, readPhoneInfo } from './phone-info.ts';
 import { adbLink } from './phone-link.ts';

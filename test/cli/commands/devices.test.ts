@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Adb } from '../../../device-harness/adb/adb.ts';
-import { findAdb } from '../../../device-harness/adb/find-adb.ts';
+import { findAdb } from '../../../converters/toolchain/find-adb.ts';
 import { VirtualPhone } from '../../../device-harness/virtual/android/virtual-phone.ts';
 import { runCli } from '../../support/run-cli.ts';
 
@@ -53,6 +53,7 @@ describe.skipIf(program === null)('dyno devices (needs adb: dyno setup python)',
     phones.push(shy);
     shy.authorize(false);
     await adb.connect(shy.serial).catch(() => undefined);
+    await expect.poll(async () => (await adb.devices()).find(({ serial }) => serial === shy.serial)?.state, { timeout: 5000 }).toMatch(/^(?:unauthorized|authorizing)$/);
     const { stdout } = await runCli(['devices'], { env });
     expect(stdout).toContain(`${shy.serial} has not allowed this computer.`);
     expect(stdout).toContain('press "Allow"');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Adb } from '../../../device-harness/adb/adb.ts';
-import { findAdb } from '../../../device-harness/adb/find-adb.ts';
+import { findAdb } from '../../../converters/toolchain/find-adb.ts';
 import { VirtualPhone } from '../../../device-harness/virtual/android/virtual-phone.ts';
 
 const program = findAdb();
