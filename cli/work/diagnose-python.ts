@@ -19,7 +19,7 @@ const ANEW = 'Make it anew: dyno setup python --again';
 /** The part of `dyno doctor` that looks at Python, what it brings, and the cache. `deep` also compiles a model. Nothing on the host needs any of it. */
 export async function diagnosePython({ env, signal }: Surroundings, deep: boolean): Promise<readonly Row[]> {
   const environment = findEnvironment(env);
-  if (!environment) return [await withoutEnvironment(env), await adb(null, env), await cache(env)];
+  if (!environment) return [await withoutEnvironment(env), await adb(env), await cache(env)];
   const worker = new PythonWorker(environment.python, pythonFolder(), env);
   try {
     return [await libraries(environment, worker, signal), await htpCompiler(environment, worker, env, signal, deep), await adb(env), await cache(env)];
