@@ -3,6 +3,7 @@ import { inferShapes, Model, type Node, type Value } from '../../models/graph/in
 import { withOpset } from '../opset/index.ts';
 import { quantizeActivation } from './activations.ts';
 import { calibrate } from './calibrate.ts';
+import { foldFaces } from './fold-faces.ts';
 import { activationEncoding, type Encoding, type Encodings } from './encoding.ts';
 import type { Histogram } from './histogram.ts';
 import { LayerMoments } from './layer-statistics.ts';
@@ -47,15 +48,16 @@ export interface QuantizeResult {
  * Static quantization to a QDQ model. Weights are symmetric, per output channel for convolutions and per tensor for matrix products (what
  * HTP takes); activations asymmetric per tensor; biases int32 at input scale × weight scale; moved data (shuffles, reshapes) keeps its
  * source's parameters, so a DepthToSpace stays inside of the quantized part. Conversions at the faces (DequantizeLinear of an input,
- * QuantizeLinear before an output) stay, and what they convert has their parameters: nothing is rounded twice. GELUs written out become one
- * operator (opset 20). Throws UserError for models
- * that are quantized inside, and for those without float32 operators.
+ * QuantizeLinear before an output) stay, take in the arithmetic beside them, and what they convert has their parameters: nothing is rounded
+ * twice. GELUs written out become one operator (opset 20). Throws UserError for models that are quantized inside, and for those without
+ * float32 operators.
  */
 export async function quantizeModel(source: Model, options: QuantizeOptions): Promise<QuantizeResult> {
   const scheme = SCHEMES[options.scheme];
   const notes: string[] = [];
   const model = copyOf(source, scheme, notes);
   if (isQuantizedInside(model.graph)) throw new UserError('The model is quantized already.', ['Quantize the float model it came from.']);
+  if (options.place !== 'layers' && scheme.activation.bits === 8) notes.push(...foldFaces(model));
   const plan = planQuantization(model.graph, options.place);
   if (plan.nodes.length === 0) throw new UserError('Nothing in the model can be quantized: no float32 operator that has a quantized form.', ['Export the model in float32.']);
   const layers = options.rounding === 'nearest' ? new Map<Node, LayerMoments>() : layersOf(plan.nodes);
@@ -100,6 +102,7 @@ function encodeActivations(plan: QuantizationPlan, grids: FaceGrids, histograms:
     const [low, high] = own ?? liveRange(value, range, rangeOf);
     encodings.set(value.name, activationEncoding(low, high, bits));
   }
+  for (const [value, encoding] of grids.unfused) encodings.set(value.name, encoding);
   return encodings;
 }
 
@@ -111,17 +114,18 @@ function layersOf(nodes: readonly Node[]): Map<Node, LayerMoments> {
 }
 
 /** Parameters first: their nodes are replaced, but every value keeps its name, by which activations are found again. */
-function insert(model: Model, plan: QuantizationPlan, scheme: Scheme, activations: ReadonlyMap<string, Encoding>, layers: ReadonlyMap<Node, LayerMoments>, { converted }: FaceGrids): Map<string, Encoding> {
+function insert(model: Model, plan: QuantizationPlan, scheme: Scheme, activations: ReadonlyMap<string, Encoding>, layers: ReadonlyMap<Node, LayerMoments>, { converted, unfused }: FaceGrids): Map<string, Encoding> {
   const { graph, opset } = model;
   const parameters = new Map<string, Encoding>();
   const onGrid = new Set([...converted].map(({ name }) => name));
+  const apart = new Set([...unfused.keys()].map(({ name }) => name));
   for (const node of plan.nodes) {
     const inputEncoding = activations.get(node.input(0)?.name ?? '');
     quantizeParameters(model, node, { scheme, inputEncoding, statistics: layers.get(node)?.statistics() ?? null, encodings: parameters });
   }
   for (const [name, encoding] of activations) {
     const value = graph.values.get(name);
-    if (value && !isFusedAway(value) && !onGrid.has(name)) quantizeActivation(graph, opset, value, encoding, scheme);
+    if (value && (!isFusedAway(value) || apart.has(name)) && !onGrid.has(name)) quantizeActivation(graph, opset, value, encoding, scheme);
   }
   graph.sort();
   inferShapes(model);

@@ -1,6 +1,7 @@
 import type { Graph, Node, Value } from '../../models/graph/index.ts';
+import { clipRange } from '../rewrites/fold/carry/value-range.ts';
 import type { Encoding } from './encoding.ts';
-import { movesValues } from './operators.ts';
+import { isFusedAway, movesValues } from './operators.ts';
 import type { QuantizationPlan } from './plan.ts';
 
 /** Conversions at the ends of a float model whose inputs or outputs are whole numbers. */
@@ -33,6 +34,8 @@ export interface FaceGrids {
   readonly encodings: ReadonlyMap<Value, Encoding>;
   /** Values that a face converts, on its grid: they need no further rounding. */
   readonly converted: ReadonlySet<Value>;
+  /** Outputs of layers whose Relu or Clip is a step of its own on such a grid. */
+  readonly unfused: ReadonlyMap<Value, Encoding>;
 }
 
 /**
@@ -42,6 +45,7 @@ export interface FaceGrids {
 export function faceGrids({ heads, tails }: QuantizedFaces, plan: QuantizationPlan, bits: number): FaceGrids {
   const encodings = new Map<Value, Encoding>();
   const converted = new Set<Value>();
+  const unfused = new Map<Value, Encoding>();
   for (const head of heads) {
     const [encoding, value] = [gridOf(head, bits), head.output()];
     if (!encoding || !value) continue;
@@ -54,8 +58,22 @@ export function faceGrids({ heads, tails }: QuantizedFaces, plan: QuantizationPl
     if (!encoding || !root || encodings.has(root) || !movedFrom(value, tail).includes(root)) continue;
     encodings.set(root, encoding);
     converted.add(value);
+    const inner = cutsWithin(root, encoding);
+    if (inner) unfused.set(inner, encoding);
   }
-  return { encodings, converted };
+  return { encodings, converted, unfused };
+}
+
+/**
+ * What a Relu or Clip takes that cuts within the grid: compilers make it part of the layer before only where the grid itself saturates there. Null
+ * where it does, or where there is no such node.
+ */
+function cutsWithin({ producer }: Value, { scale: [scale = 1], zeroPoint: [zeroPoint = 0], bits }: Encoding): Value | null {
+  const bounds = producer?.is('Relu') ? ([0, Number.POSITIVE_INFINITY] as const) : producer?.is('Clip') ? clipRange(producer.output() as Value) : null;
+  const input = producer?.input(0) ?? null;
+  if (!bounds || !input || !isFusedAway(input)) return null;
+  const [low, high] = [-zeroPoint * scale, (2 ** bits - 1 - zeroPoint) * scale];
+  return low >= bounds[0] - scale / 2 && high <= bounds[1] + scale / 2 ? null : input;
 }
 
 /** The value that a face takes, and those that it is moved from, back to the first that something else reads too. */

@@ -147,11 +147,13 @@ export class VariantBuilder {
 
   async #faced(candidate: Candidate, shapes: StaticShapes, executor: Executor | null): Promise<Faced> {
     const { model, log, notes } = await this.#rewritten(candidate, shapes, executor);
-    const { contracts, seed, write, signal, outputRange } = this.#source;
+    const { contracts, seed, write, signal, outputRange, target, precision } = this.#source;
     const requests = requestsOf(candidate.face, outputRange);
     if (requests.length === 0) return { model, log, notes, adapter: null, contracts };
-    const faced = await applyFaces(model, requests, { contracts, seed, write, ...(executor ? { executor } : {}), ...(signal ? { signal } : {}) });
-    return { model: faced.model, log, notes: [...notes, ...faced.notes], adapter: faced.adapter, contracts: faced.contracts };
+    const proof = { seed, write, contracts, ...(executor ? { executor } : {}), ...(signal ? { signal } : {}) };
+    const faced = await applyFaces(model, requests, proof);
+    const inside = await rewriteModel(faced.model, { ...proof, contracts: faced.contracts, target, precision, only: ['form/uint8-transpose'], verify: executor ? 'quick' : 'off' });
+    return { model: inside.model, log, notes: [...notes, ...faced.notes], adapter: faced.adapter, contracts: faced.contracts };
   }
 
   async #rewritten({ base, also, without }: Pick<Candidate, 'base' | 'also' | 'without'>, shapes: StaticShapes, executor: Executor | null): Promise<Pick<Faced, 'model' | 'log' | 'notes'>> {

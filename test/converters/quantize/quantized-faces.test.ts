@@ -110,3 +110,9 @@ test('place layers: the shuffle stays in float', async () => {
   expect(types(await quantized(float, { calibration: feeds, place: 'layers' })).slice(-3)).toEqual(['QuantizeLinear', 'DequantizeLinear', 'DepthToSpace']);
   expect(types(await quantized(float, { calibration: feeds })).slice(-3)).toEqual(['DepthToSpace', 'QuantizeLinear', 'DequantizeLinear']);
 });
+
+test('a Clip that cuts within the face\'s grid is a step of its own: no compiler makes it part of its layer', async () => {
+  const signed = { ...INITIALIZERS, step: scalar(1 / 127.5), middle: Tensor.of('uint8', [], [128]) };
+  const model = await quantized({ ...PLANES, initializers: signed, nodes: [...PLANES.nodes.slice(0, -1), ['QuantizeLinear', ['d', 'step', 'middle'], ['y']]] });
+  expect(types(model).slice(-8)).toEqual(['Conv', 'QuantizeLinear', 'DequantizeLinear', 'Clip', 'QuantizeLinear', 'DequantizeLinear', 'DepthToSpace', 'QuantizeLinear']);
+});
