@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { DynoError, UserError } from '../../models/contracts/errors.ts';
 import { type ConvertOptions, parseMinIos, parseRenames } from '../../converters/coreml/options.ts';
+import { parseWeightScheme } from '../../converters/coreml/compress/weight-scheme.ts';
 import type { ImageRequest } from '../../converters/coreml/images.ts';
 import { releaseOf } from '../../converters/coreml/plan.ts';
 import { openCoremlToolchain } from '../../converters/coreml/toolchain.ts';
@@ -26,6 +27,8 @@ interface ConvertFlags {
   /** False with `--no-input`, which is about asking. */
   readonly input: 'image' | 'tensor' | false;
   readonly imageOutput?: boolean;
+  readonly weights?: string;
+  readonly weightsAbove?: string;
   readonly outputRange?: string;
   readonly rename?: readonly string[];
   readonly static?: readonly string[];
@@ -94,6 +97,8 @@ function convertOptions(flags: ConvertFlags, config: Config): ConvertOptions {
     precision,
     allowDtype: config.rewrite.allow.includes('dtype'),
     ...(keepFp32 ? { keepFp32 } : {}),
+    ...(flags.weights === undefined ? {} : { weights: parseWeightScheme(flags.weights) }),
+    ...(flags.weightsAbove === undefined ? {} : { weightsAbove: parseCount(flags.weightsAbove) }),
     ...(ioDtype ? { ioDtype } : {}),
     ...(rename ? { rename: parseRenames(rename) } : {}),
     metadata: {
@@ -101,6 +106,11 @@ function convertOptions(flags: ConvertFlags, config: Config): ConvertOptions {
       ...(description === undefined ? {} : { description }),
     },
   };
+}
+
+function parseCount(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new UserError(`"${text}" is no number of elements.`, ['Write --weights-above 2048.']);
 }
 
 function imageRequest({ input, imageOutput = false, outputRange }: ConvertFlags): ImageRequest | null {
@@ -142,6 +152,7 @@ function isFaulty({ findings, parity, different }: ConvertOutcome): boolean {
   return findings.length > 0 || different.length > 0 || (parity?.overflows.length ?? 0) > 0;
 }
 
-function plain(ref: ModelRef, { plan, ...outcome }: ConvertOutcome, cwd: string): object {
-  return { model: shownPath(ref.path, cwd), ...outcome, operations: plan.functions.flatMap((f) => f.operations).length, opset: plan.opset };
+function plain(ref: ModelRef, { plan, compression, ...outcome }: ConvertOutcome, cwd: string): object {
+  const stored = compression && { ...compression, tensors: compression.tensors.map(({ values: _, ...tensor }) => tensor) };
+  return { model: shownPath(ref.path, cwd), ...outcome, compression: stored, operations: plan.functions.flatMap((f) => f.operations).length, opset: plan.opset };
 }

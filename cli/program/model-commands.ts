@@ -91,6 +91,8 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .option('--min-ios <n>', 'least system that it runs on: 15, 16, 17, 18, 26', '16')
     .addOption(new Option('--precision <p>', 'what it computes in').choices(['fp16', 'fp32']).default('fp16'))
     .option('--keep-fp32 <layer...>', 'nodes, or operators like Softmax, that stay float32 in fp16')
+    .option('--weights <scheme>', 'how weights are stored: int8, int4, int4-block32, palette4 (8, 6, 3, 2, 1), palette4-group16, prune50, prune50+int8')
+    .option('--weights-above <n>', 'leave weights of so many elements or fewer as they are (2048)')
     .addOption(new Option('--io-dtype <type>', 'type of float inputs and outputs (fp32; fp16 beside images)').choices(['fp16', 'fp32']))
     .option('--static <name=shape...>', 'fix the shape of open inputs, e.g. input=1x3x128x128')
     .addOption(new Option('--input <kind>', 'image: pixels that Core ML scales as the input contract says').choices(['image', 'tensor']).default('tensor'))
@@ -122,6 +124,7 @@ export function addModelCommands(program: Command, bind: Bind): void {
         'dyno convert model.onnx --min-ios 17 -o model.mlpackage',
         'dyno convert model.onnx --static input=1x3x256x256 --io-dtype fp16',
         'dyno convert model.onnx --keep-fp32 Softmax /head/Conv',
+        'dyno convert model.onnx --input image --image-output --weights palette4',
       ),
     );
   bind(convert, async () => (await import('../commands/convert.ts')).convert);

@@ -1,9 +1,11 @@
 import { releaseOf } from '../../converters/coreml/plan.ts';
-import { significant } from '../../reports/model/format.ts';
+import type { Figures } from '../../converters/coreml/parity/figures.ts';
+import { formatBytes, significant } from '../../reports/model/format.ts';
 import { plural } from '../ui/numbers.ts';
 import type { Style } from '../ui/style.ts';
 import { wrapText } from '../ui/width.ts';
 import type { ConvertOutcome } from '../work/convert-model.ts';
+import { compressionLines } from './compression-text.ts';
 import { type RewriteTextOptions, rewriteSummary, rewriteText } from './rewrite-text.ts';
 
 /** What a conversion made, for a person. */
@@ -14,13 +16,14 @@ export function convertText(model: string, out: string, outcome: ConvertOutcome,
     `${style.bold(model)} for ${style.bold(`iOS ${releaseOf(plan.opset)}`)} and later ${style.dim(`(specification ${written.specification})`)}`,
     ...(log ? [options.details ? rewriteText(model, log, [], options) : `  ${rewriteSummary(log)}`] : []),
     `  ${operationsText(outcome, style)}`,
+    ...(outcome.compression ? compressionLines(outcome.compression, options) : []),
     ...renamed.map(({ from, to }) => `  "${from}" is called ${style.bold(to)} in the package`),
     ...[...notes, ...written.warnings].flatMap((note) => wrapText(`! ${note}`, options.columns - 2).map((line) => style.yellow(`  ${line}`))),
     ...findings.flatMap(({ node, reason, remedy }) => wrapText(`${node}: ${reason}. ${remedy}`, options.columns - 2).map((line) => style.red(`  ${line}`))),
     ...islandLines(outcome, options),
     ...parityLines(outcome, options),
     '',
-    `  written to ${style.bold(out)}`,
+    `  written to ${style.bold(out)} ${style.dim(`(${formatBytes(written.bytes)})`)}`,
   ].join('\n');
 }
 
@@ -39,16 +42,21 @@ function islandLines({ islands }: ConvertOutcome, { style, columns }: RewriteTex
 const MOST_PLACES = 5;
 
 /** The package beside the model, output by output. */
-function parityLines({ parity, different }: ConvertOutcome, { style, columns }: RewriteTextOptions): string[] {
+function parityLines({ parity, uncompressed, compression, different }: ConvertOutcome, { style, columns }: RewriteTextOptions): string[] {
   if (!parity) return [style.dim('  not compared with the model')];
-  const outputs = parity.outputs.map((compared) => {
-    const { output, psnr, maxAbs, floor } = compared;
-    const text = `${output}: ${Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : psnr > 0 ? 'equal' : 'nothing in common'}, largest difference ${significant(maxAbs)} (${parity.evidence})`;
+  const outputs = (uncompressed ?? parity).outputs.map((compared, i) => {
+    const { output, floor } = compared;
+    const alone = uncompressed ? ` with its weights as they were; ${agreement(parity.outputs[i] ?? compared)} as ${compression?.scheme}` : '';
+    const text = `${output}: ${agreement(compared)}${alone} (${parity.evidence})`;
     return different.includes(compared) ? `  ${style.red(`${text}; its arithmetic explains ${floor.toFixed(0)} dB and more`)}` : `  ${style.green(text)}`;
   });
   const first = parity.divergence && different.length > 0 ? wrapText(`it begins at ${parity.divergence.operation} ${parity.divergence.value} (${parity.divergence.psnr.toFixed(1)} dB)`, columns - 2).map((line) => style.red(`  ${line}`)) : [];
   const overflows = parity.overflows.slice(0, MOST_PLACES).flatMap(({ value, operation, magnitude }) => wrapText(`fp16 overflows at ${operation} ${value}: ${significant(magnitude)} is beyond 65504. Keep it in float32: --keep-fp32 ${value}`, columns - 2).map((line) => style.red(`  ${line}`)));
   return [...outputs, ...first, ...overflows];
+}
+
+function agreement({ psnr, maxAbs }: Figures): string {
+  return `${Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : psnr > 0 ? 'equal' : 'nothing in common'}, largest difference ${significant(maxAbs)}`;
 }
 
 function operationsText({ plan }: ConvertOutcome, style: Style): string {

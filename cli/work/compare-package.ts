@@ -1,16 +1,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BugError } from '../../models/contracts/errors.ts';
 import type { InputContract } from '../../models/contracts/input-contract.ts';
 import type { Model } from '../../models/graph/index.ts';
 import type { OnnxModel } from '../../models/onnx/read.ts';
 import { writeModel } from '../../models/onnx/write.ts';
 import type { HostExecutor } from '../../models/run/host-executor.ts';
 import { seededInputs } from '../../models/run/seeded-inputs.ts';
-import type { Conversion } from '../../converters/coreml/convert.ts';
+import { type Conversion, convertToCoreml } from '../../converters/coreml/convert.ts';
 import { type ImageFaces, onPixels } from '../../converters/coreml/images.ts';
+import type { ConvertOptions } from '../../converters/coreml/options.ts';
 import type { FeatureFace, PackageFaces } from '../../converters/coreml/parity/faces.ts';
 import { type PackageParity, parityOfPackage } from '../../converters/coreml/parity/parity.ts';
+import { wrongWeights } from '../../converters/coreml/parity/stored-weights.ts';
+import type { CoremlToolchain } from '../../converters/coreml/toolchain.ts';
 import { contractRange } from '../../converters/rewrites/verify/contract-range.ts';
 import { realInputs } from './contract.ts';
 import type { ConvertJob } from './convert-job.ts';
@@ -41,7 +45,23 @@ export async function comparePackage({ conversion, model, sameFace, contracts, i
       return { name, dtype: type.dtype, dims: type.shape ?? [], ...(range ? { range } : {}) };
     });
     const feeds = onPixels([...seededInputs(specs, { seed: job.seed }), ...(await job.feeds(model))], images);
-    return await parityOfPackage({ package: conversion.package.path, sourceModel, feeds, host, faces: facesOf(conversion, images), signal: job.signal });
+    const { compression, package: { path } } = conversion;
+    const wrong = compression ? wrongWeights(path, compression) : [];
+    if (wrong.length > 0) throw new BugError(`The package stores other weights than were meant: ${wrong.join(', ')}.`);
+    return await parityOfPackage({
+      package: path, sourceModel, feeds, host, faces: facesOf(conversion, images), signal: job.signal, ...(compression ? { layers: false } : {}),
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The same for a package whose weights are not compressed, so that the rest of the conversion is held against rounding alone. */
+export async function compareUncompressed(toolchain: CoremlToolchain, model: Model, { weights: _, ...options }: ConvertOptions, comparison: Omit<PackageComparison, 'conversion'>): Promise<PackageParity> {
+  const folder = await mkdtemp(join(tmpdir(), 'dyno-convert-'));
+  try {
+    const conversion = await convertToCoreml(toolchain, model, join(folder, 'uncompressed.mlpackage'), options, comparison.job.signal);
+    return await comparePackage({ ...comparison, conversion });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

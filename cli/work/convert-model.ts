@@ -14,7 +14,7 @@ import type { AdapterSpec } from '../../converters/faces/adapter-spec.ts';
 import type { FaceRequest, FaceResult } from '../../converters/faces/index.ts';
 import { resolveTarget } from '../../converters/rules/resolve-target.ts';
 import { packageVersion } from '../package-root.ts';
-import { comparePackage } from './compare-package.ts';
+import { comparePackage, compareUncompressed } from './compare-package.ts';
 import type { ConvertJob } from './convert-job.ts';
 import type { ModelRef } from './model-refs.ts';
 import { contractsOf, openModel } from './open-model.ts';
@@ -24,7 +24,9 @@ export interface ConvertOutcome extends Conversion {
   readonly log: RewriteLog | null;
   /** The package beside the model, both run here; null where nobody asked, or where `notes` say why not. */
   readonly parity: PackageParity | null;
-  /** Outputs that differ by more than rounding explains. */
+  /** Where weights are compressed: the same for a package of the same program with its weights as they were. */
+  readonly uncompressed: PackageParity | null;
+  /** Outputs that differ by more than rounding, and the compression of weights, explain. */
   readonly different: readonly OutputParity[];
   /** Changes of the face that were asked for. */
   readonly faced: AdapterSpec | null;
@@ -48,9 +50,11 @@ export async function convertModel(toolchain: CoremlToolchain, job: ConvertJob):
     const metadata = withOrigin(options.metadata ?? {}, await sha256File(ref.path), ref, rewritten?.log ?? null);
     const lowered = rewritten?.model ?? source;
     const conversion = await convertToCoreml(toolchain, lowered, out, { ...lowering, metadata }, signal);
-    const parity = host ? await comparePackage({ conversion, ...from, sameFace: !faced, images, onnx, job, host }) : null;
-    const different = (parity?.outputs ?? []).filter((output) => !isExplained(output, lowered));
-    return { ...conversion, parity, different, notes: [...(faced?.notes ?? []), ...(rewritten?.notes ?? []), ...conversion.notes], log: rewritten?.log ?? null, faced: faced?.adapter ?? null };
+    const comparison = { ...from, sameFace: !faced, images, onnx, job };
+    const parity = host ? await comparePackage({ ...comparison, conversion, host }) : null;
+    const uncompressed = host && conversion.compression ? await compareUncompressed(toolchain, lowered, lowering, { ...comparison, host }) : null;
+    const different = ((uncompressed ?? parity)?.outputs ?? []).filter((output) => !isExplained(output, lowered));
+    return { ...conversion, parity, uncompressed, different, notes: [...(faced?.notes ?? []), ...(rewritten?.notes ?? []), ...conversion.notes], log: rewritten?.log ?? null, faced: faced?.adapter ?? null };
   } finally {
     close();
   }

@@ -41,8 +41,8 @@ function activationFindings({ op, name, inputs, outputs, source, sourceType }: O
 
 function floatBlobs({ weightForm: form }: Constant): { blob: Extract<typeof form, { kind: 'dense' }>['data']; isScale: boolean }[] {
   if (form.kind === 'dense') return [{ blob: form.data, isScale: false }];
-  if (form.kind === 'affine' || form.kind === 'blockwise') return form.scale.dtype === 'fp32' ? [{ blob: form.scale, isScale: true }] : [];
-  const blob = form.kind === 'lut' ? form.lut : form.values;
+  if (form.kind === 'affine' || form.kind === 'blockwise' || form.kind === 'sparse-blockwise') return form.scale.dtype === 'fp32' ? [{ blob: form.scale, isScale: true }] : [];
+  const blob = form.kind === 'sparse' ? form.values : form.lut;
   return blob.dtype === 'fp32' ? [{ blob, isScale: false }] : [];
 }
 

@@ -2,6 +2,7 @@ import { type Finding, UserError } from '../../models/contracts/index.ts';
 import type { Model } from '../../models/graph/index.ts';
 import type { AdapterSpec } from '../faces/adapter-spec.ts';
 import { byteAdapter } from './byte-faces.ts';
+import { compressWeights, type Compression, WEIGHTS_ABOVE } from './compress/compress-weights.ts';
 import { checkWeights } from './check-weights.ts';
 import { type Float32Island, float32Islands } from './islands.ts';
 import { keptResults } from './keep-names.ts';
@@ -20,6 +21,8 @@ export interface Conversion {
   readonly findings: readonly Finding[];
   /** Operations of an fp16 package that compute in float32 although nobody asked for it. */
   readonly islands: readonly Float32Island[];
+  /** How weights are stored; null where they are as the model has them. */
+  readonly compression: Compression | null;
   readonly notes: readonly string[];
   /** What callers do where the package has floats for the model's bytes. */
   readonly adapter: AdapterSpec | null;
@@ -33,14 +36,16 @@ export interface Conversion {
 export async function convertToCoreml(toolchain: CoremlToolchain, model: Model, out: string, options: ConvertOptions, signal?: AbortSignal): Promise<Conversion> {
   checkOptions(options);
   packagePath(out);
-  const { plan, weights, renamed, notes } = lowerModel(model, options);
-  checkShapes(plan);
-  const keep = keptResults(plan, options.keepFp32 ?? []);
-  const findings = checkWeights(plan, weights, options.precision, `coreml:${options.opset}`).filter(({ value }) => value === null || !keep.includes(value));
+  const { renamed, notes, ...lowered } = lowerModel(model, options);
+  checkShapes(lowered.plan);
+  const keep = keptResults(lowered.plan, options.keepFp32 ?? []);
+  const findings = checkWeights(lowered.plan, lowered.weights, options.precision, `coreml:${options.opset}`).filter(({ value }) => value === null || !keep.includes(value));
+  const compressed = options.weights ? compressWeights(lowered, { scheme: options.weights, above: options.weightsAbove ?? WEIGHTS_ABOVE, precision: options.precision }) : null;
+  const { plan, weights } = compressed ?? lowered;
   const written = await writePackage(toolchain, { plan, weights, precision: options.precision, keep, metadata: options.metadata ?? {}, ...(signal ? { signal } : {}) }, out);
   const islands = options.precision === 'fp16' ? float32Islands(written.path, written.kept) : [];
   const [main] = plan.functions;
-  return { package: written, plan, renamed, findings, islands, notes, adapter: main ? byteAdapter(model, main) : null };
+  return { package: written, plan, renamed, findings, islands, compression: compressed?.compression ?? null, notes, adapter: main ? byteAdapter(model, main) : null };
 }
 
 /** coremltools would take open sizes for 1 to 2. */

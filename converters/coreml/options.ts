@@ -1,5 +1,7 @@
 import { UserError } from '../../models/contracts/index.ts';
+import { checkWeightScheme, type WeightScheme } from './compress/weight-scheme.ts';
 import type { ImageFaces } from './images.ts';
+import { needs } from './needs.ts';
 import { MIL_OPSETS, type MilOpset } from './plan.ts';
 
 /** What a package is made for and of. */
@@ -12,6 +14,12 @@ export interface ConvertOptions {
   readonly ioDtype?: 'fp32' | 'fp16';
   /** Faces and whole numbers of other types than the model's, where Core ML has none of those. */
   readonly allowDtype?: boolean;
+  /** What a product with a constant matrix becomes: `linear` unless told, or a convolution of 1×1. */
+  readonly linearAs?: 'linear' | 'conv';
+  /** How weights are stored; left out, as the model has them. */
+  readonly weights?: WeightScheme;
+  /** Weights of so many elements or fewer are not compressed; 2048 unless told. */
+  readonly weightsAbove?: number;
   /** Inputs and outputs that are images. */
   readonly images?: ImageFaces;
   /** Feature names by names of the model. */
@@ -49,12 +57,8 @@ export function parseRenames(texts: readonly string[]): ReadonlyMap<string, stri
 }
 
 /** Options that an operator set does not have. Throws UserError naming the least system that has them. */
-export function checkOptions({ opset, precision, ioDtype, keepFp32 }: ConvertOptions): void {
+export function checkOptions({ opset, precision, ioDtype, keepFp32, weights }: ConvertOptions): void {
+  if (weights) checkWeightScheme(weights, opset);
   if (ioDtype === 'fp16' && opset === 'iOS15') throw needs('fp16 inputs and outputs', 16);
   if (precision === 'fp32' && keepFp32?.length) throw new UserError('All of an fp32 package is float32; there is nothing to keep.', ['Leave --keep-fp32 out, or convert with --precision fp16.']);
-}
-
-/** The error for what needs a later system. */
-export function needs(what: string, release: number): UserError {
-  return new UserError(`Core ML has ${what} from iOS ${release} on.`, [`Convert with --min-ios ${release}, or do without.`]);
 }

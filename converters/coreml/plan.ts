@@ -25,14 +25,16 @@ export interface Blob {
 /**
  * How a constant is stored. `affine`: scale·(data − zeroPoint) along `axis` (iOS16). `blockwise`: scale·(data − offset), scale of the data's
  * rank (iOS18). `lut`: lut[indices] (iOS16; of 3 bits or with groups iOS18, then `lut` has the rank of the data plus 2). `sparse`: values where
- * mask is 1, else 0 (iOS16).
+ * mask is 1, else 0 (iOS16). `sparse-blockwise` and `sparse-lut`: the same two of what a mask keeps (iOS18).
  */
 export type WeightForm =
   | { readonly kind: 'dense'; readonly data: Blob }
   | { readonly kind: 'affine'; readonly data: Blob; readonly scale: Blob; readonly zeroPoint: Blob | null; readonly axis: number }
   | { readonly kind: 'blockwise'; readonly data: Blob; readonly scale: Blob; readonly offset: Blob | null }
   | { readonly kind: 'lut'; readonly indices: Blob; readonly lut: Blob; readonly bits: number }
-  | { readonly kind: 'sparse'; readonly mask: Blob; readonly values: Blob };
+  | { readonly kind: 'sparse'; readonly mask: Blob; readonly values: Blob }
+  | { readonly kind: 'sparse-blockwise'; readonly mask: Blob; readonly data: Blob; readonly scale: Blob }
+  | { readonly kind: 'sparse-lut'; readonly mask: Blob; readonly indices: Blob; readonly lut: Blob };
 
 export interface Constant {
   readonly name: string;

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, lstatSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -24,6 +24,8 @@ export interface WriteRequest {
 export interface WrittenPackage {
   readonly path: string;
   readonly specification: number;
+  /** Of all of its files. */
+  readonly bytes: number;
   /** Warnings of coremltools that concern the model. */
   readonly warnings: readonly string[];
   /** Results that were kept in float32, by their names in the package: coremltools renames what it rewrites. */
@@ -48,13 +50,13 @@ export async function writePackage({ worker }: CoremlToolchain, request: WriteRe
     writeFileSync(plan, JSON.stringify(request.plan));
     await request.weights.write(weights);
     const { precision, keep, metadata } = request;
-    const { value } = await worker.run<Omit<WrittenPackage, 'path' | 'specification'> & { specificationVersion: number }>(
+    const { value } = await worker.run<Omit<WrittenPackage, 'path' | 'specification' | 'bytes'> & { specificationVersion: number }>(
       'coreml.convert', { plan, weights, output: temporary, precision, keep, metadata, skipPasses: unsafePasses(request.plan) },
       { what: `conversion to ${basename(target)}`, timeoutMs: LIMIT_MS, ...(request.signal ? { signal: request.signal } : {}) },
     );
     makeReadable(temporary);
     replace(temporary, target);
-    return { path: target, specification: value.specificationVersion, warnings: value.warnings, kept: value.kept, seconds: value.seconds };
+    return { path: target, bytes: sizeOf(target), specification: value.specificationVersion, warnings: value.warnings, kept: value.kept, seconds: value.seconds };
   } finally {
     rmSync(temporary, { recursive: true, force: true });
     await rm(folder, { recursive: true, force: true });
@@ -103,6 +105,11 @@ function makeReadable(folder: string): void {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
   }
+}
+
+function sizeOf(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
 }
 
 /** A folder cannot be renamed over one that has files: the old one steps aside first. */

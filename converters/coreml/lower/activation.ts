@@ -64,7 +64,7 @@ function alongAxis(rule: AxisRule): Lowerer {
     const given = attributes.int('axis', c.onnxVersion < 13 ? 1 : -1);
     const axis = given < 0 ? given + rank : given;
     if (c.onnxVersion >= 13 || axis === rank - 1) {
-      c.finish('identity', { x: rule(c, x, axis) });
+      c.settle(rule(c, x, axis));
       return;
     }
     const shape = c.staticShapeOf(x, 'a softmax of several axes');
@@ -108,7 +108,7 @@ function clip(node: Node, c: LowerContext): void {
   else if (isPlain && least <= most && Number.isFinite(least) && Number.isFinite(most)) c.finish('clip', { x, alpha: real(least), beta: real(most) });
   else {
     const above = least === -Infinity ? x : c.emit('maximum', { x, y: bound(x, least) }, x);
-    if (most === Infinity) c.finish('identity', { x: above });
+    if (most === Infinity) c.settle(above);
     else c.finish('minimum', { x: above, y: bound(x, most) });
   }
 }

@@ -10,6 +10,13 @@ import { WeightsFile } from './weights-file.ts';
 
 const MOST_RANK = 5;
 
+export interface ContextOptions {
+  readonly opset: MilOpset;
+  readonly allowDtype?: boolean;
+  /** What a product with a constant matrix becomes: `linear` unless told, or a convolution of 1×1. */
+  readonly linearAs?: 'linear' | 'conv';
+}
+
 /** What lowerers work with: values known so far, the operations and constants that they make. */
 export class LowerContext {
   readonly opset: MilOpset;
@@ -23,16 +30,20 @@ export class LowerContext {
   readonly notes: string[] = [];
   /** Whole numbers of 64 bits may be taken for ones of 32. */
   readonly allowsNarrowing: boolean;
+  readonly linearAs: 'linear' | 'conv';
   readonly #values = new Map<Value, MilValue>();
   readonly #known = new Map<Value, Tensor>();
   readonly #floats = new Map<Value, MilValue>();
   readonly #reserved = new Map<Value, string>();
   #node: Node | null = null;
+  /** Number of operations before the node. */
+  #start = 0;
 
-  constructor(opset: MilOpset, onnxVersion: number, allowsNarrowing = false) {
+  constructor({ opset, allowDtype = false, linearAs = 'linear' }: ContextOptions, onnxVersion: number) {
     this.opset = opset;
     this.onnxVersion = onnxVersion;
-    this.allowsNarrowing = allowsNarrowing;
+    this.allowsNarrowing = allowDtype;
+    this.linearAs = linearAs;
   }
 
   /** 15, 16, 17, 18 or 26. */
@@ -47,6 +58,7 @@ export class LowerContext {
 
   enter(node: Node): void {
     this.#node = node;
+    this.#start = this.operations.length;
   }
 
   /** The value at an input of the node. Throws Refused where it is missing or its type or shape is not known. */
@@ -155,6 +167,16 @@ export class LowerContext {
     const [made] = this.emitAll(op, inputs, [type], this.nameOf(value), range);
     this.bind(value, made as MilValue);
     return made as MilValue;
+  }
+
+  /** Makes a value the output of the node; where the node's last operation yields it, that takes the output's name. */
+  settle(made: MilValue, range: MilValue['range'] = made.range): void {
+    const value = this.node.output();
+    if (!value) return;
+    const last = this.operations.length > this.#start ? this.operations.at(-1) : undefined;
+    const name = last?.name === made.name && last.outputs.length === 1 ? this.nameOf(value) : made.name;
+    if (last && name !== made.name) this.operations[this.operations.length - 1] = { ...last, name, outputs: last.outputs.map((output) => ({ ...output, name })) };
+    this.bind(value, { ...made, name, range });
   }
 
   emitAll(op: string, inputs: Readonly<Record<string, Input>>, types: readonly MilType[], name: string, range: MilValue['range'] = null): MilValue[] {

@@ -55,7 +55,7 @@ function convTranspose(node: Node, c: LowerContext): void {
     c.finish('conv_transpose', { ...inputs, bias: bias ?? undefined });
     return;
   }
-  const type = { dtype: x.dtype, shape: [...output.shape.slice(0, 2), ...whole.map((size, i) => minus(size, 2 * (symmetric[i] as number)))] };
+  const type = { dtype: x.dtype, shape: [...output.shape.slice(0, 2), ...whole.map((size, i) => size - 2 * (symmetric[i] as number))] };
   const late = bias && (beyond || !bias.isConstant) ? bias : null;
   let y = c.emit('conv_transpose', { ...inputs, bias: late ? undefined : (bias ?? undefined) }, type, 'whole');
   const rest = cuts.map(([begin, end], i): [number, number] => [begin - (symmetric[i] as number), end - (symmetric[i] as number)]);
@@ -64,7 +64,8 @@ function convTranspose(node: Node, c: LowerContext): void {
     const pad = rest.flatMap(([, end]) => [0, Math.max(0, -end)]);
     y = c.emit('pad', { x: y, pad: ints([0, 0, 0, 0, ...pad]), mode: text('constant'), constant_val: real(0) }, output, 'extended');
   }
-  c.finish(late ? 'add' : 'identity', late ? { x: y, y: perChannel(c, late, output.shape.length) } : { x: y });
+  if (late) c.finish('add', { x: y, y: perChannel(c, late, output.shape.length) });
+  else c.settle(y);
 }
 
 interface Parameters { readonly strides: number[]; readonly dilations: number[]; readonly groups: number }
@@ -91,10 +92,6 @@ function transposedCuts({ attributes }: Node, whole: readonly number[], output: 
     const begin = auto === 'SAME_UPPER' ? half : total - half;
     return total < 0 ? [0, total] : [begin, total - begin];
   });
-}
-
-function minus(size: number, by: number): number {
-  return size - by;
 }
 
 function perChannel(c: LowerContext, bias: MilValue, rank: number): MilValue {

@@ -19,7 +19,7 @@ function einsum(node: Node, c: LowerContext): void {
   if (!x || inputs.length > 2) throw new Refused(`it has ${inputs.length} operands`, 'Write it as products of two.');
   const made = y ? product(c, x, y, result) : summed(c, x, [...x.labels].filter((label) => !result.includes(label)));
   const final = permuted(c, made, result);
-  c.finish('identity', { x: final.value });
+  c.settle(final.value);
 }
 
 function equationOf(node: Node): { operands: string[]; result: string } {

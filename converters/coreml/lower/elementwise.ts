@@ -51,7 +51,7 @@ function nary(op: string, rule: RangeRule): Lowerer {
     const [first, ...rest] = node.inputs.map((_, index) => c.input(index));
     if (!first) throw new Refused('it has no inputs', 'Check the model with onnx.checker.');
     if (rest.length === 0) {
-      c.finish('identity', { x: first });
+      c.settle(first);
       return;
     }
     rest.reduce<MilValue>((x, y, at) => {

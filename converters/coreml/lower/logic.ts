@@ -53,7 +53,7 @@ function cast(node: Node, c: LowerContext): void {
   const [from, to] = [node.input(0)?.type.dtype ?? 'float32', output ? c.dtypeOf(output) : 'float32'];
   const { dtype } = c.outputType();
   if (to === 'bool') {
-    if (x.dtype === 'bool') c.finish('identity', { x });
+    if (x.dtype === 'bool') c.settle(x);
     else c.finish('not_equal', { x, y: number(x.dtype, 0) });
     return;
   }
@@ -67,7 +67,7 @@ function cast(node: Node, c: LowerContext): void {
     c.finish('cast', { x: c.emit('cast', { x, dtype: text('fp16') }, { dtype: 'fp16', shape: x.shape }, 'rounded'), dtype: text('fp32') });
     return;
   }
-  if (x.dtype === dtype) c.finish('identity', { x }, 0, x.range);
+  if (x.dtype === dtype) c.settle(x, x.range);
   else c.finish('cast', { x, dtype: text(dtype) }, 0, x.dtype === 'bool' ? [0, 1] : x.range);
 }
 
@@ -80,7 +80,7 @@ function toByte(c: LowerContext, x: MilValue, to: 'uint8' | 'int8'): void {
     return;
   }
   if (x.range && x.range[0] >= range[0] && x.range[1] <= range[1]) {
-    c.finish('identity', { x }, 0, x.range);
+    c.settle(x, x.range);
     return;
   }
   if (to === 'uint8') {

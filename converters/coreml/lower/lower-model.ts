@@ -1,17 +1,16 @@
 import { UserError } from '../../../models/contracts/index.ts';
 import type { Graph, Model, Node, Value } from '../../../models/graph/index.ts';
 import { runKernel } from '../../rewrites/clean/kernels.ts';
-import type { MilOpset, Plan } from '../plan.ts';
+import type { Plan } from '../plan.ts';
 import { loweredOperators, lowererOf } from './catalog.ts';
-import { LowerContext } from './context.ts';
+import { type ContextOptions, LowerContext } from './context.ts';
 import { type FaceOptions, lowerInput, lowerOutput } from './face.ts';
 import { featureNames, type Renaming } from './feature-names.ts';
 import { Refused } from './refused.ts';
 import { withoutDead } from './without-dead.ts';
 import type { WeightsFile } from './weights-file.ts';
 
-export interface LowerOptions extends FaceOptions {
-  readonly opset: MilOpset;
+export interface LowerOptions extends FaceOptions, ContextOptions {
   /** Feature names by names of the model. */
   readonly rename?: ReadonlyMap<string, string>;
 }
@@ -29,7 +28,7 @@ export interface Lowered {
  */
 export function lowerModel(model: Model, options: LowerOptions): Lowered {
   const { graph } = model;
-  const c = new LowerContext(options.opset, model.opset, options.allowDtype);
+  const c = new LowerContext(options, model.opset);
   const names = featureNames(graph, c.names, options.rename ?? new Map());
   const refusals: Refusal[] = [];
   const attempt = <T>(label: string, opType: string, work: () => T): T | null => {
@@ -58,6 +57,7 @@ export function lowerModel(model: Model, options: LowerOptions): Lowered {
   const { operations, constants } = withoutDead(c, features.map(({ name }) => name));
   const main = { name: 'main', inputs: inputs.filter(isPresent), operations, outputs: features };
   const renamed = [...main.inputs, ...main.outputs].flatMap(({ source, name }) => (source === name ? [] : [{ from: source, to: name }]));
+  for (const { name } of graph.inputs.filter(({ initializer, overridable }) => initializer && overridable)) c.notes.push(`"${name}" could be fed and is a constant in the package`);
   return { plan: { version: 1, opset: options.opset, constants, functions: [main] }, weights: c.weights, renamed, notes: c.notes };
 }
 

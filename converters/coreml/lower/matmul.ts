@@ -4,11 +4,12 @@ import type { PlanDim } from '../plan.ts';
 import { broadcastShape } from './broadcast.ts';
 import type { LowerContext } from './context.ts';
 import { floatInput } from './float-input.ts';
+import { linear } from './linear.ts';
 import type { Lowerer } from './lowerer.ts';
 import { bool, ints, type MilValue, real } from './mil-value.ts';
 import { transposed } from './transposed.ts';
 
-/** Products of matrices. One with a constant matrix is `linear`, whose weight may be stored in any form; MIL has that up to rank 3. */
+/** Products of matrices. One with a constant matrix is `linear` (up to rank 3), or a convolution where that is asked for. */
 export const MATMUL: Readonly<Record<string, Lowerer>> = { MatMul: matMul, Gemm: gemm };
 
 const MOST_LINEAR_RANK = 3;
@@ -16,10 +17,9 @@ const MOST_LINEAR_RANK = 3;
 function matMul(node: Node, c: LowerContext): void {
   const x = floatInput(c, 0);
   const matrix = c.known(node.input(1));
-  if (matrix?.dims.length === 2 && x.shape.length >= 1 && x.shape.length <= MOST_LINEAR_RANK) {
+  if (matrix?.dims.length === 2 && x.shape.length >= 1 && (c.linearAs === 'conv' || x.shape.length <= MOST_LINEAR_RANK)) {
     const [, columns] = matrix.dims as [number, number];
-    const weight = c.constant(transposed(matrix, [1, 0]), node.input(1)?.name ?? 'weight');
-    c.finish('linear', { x, weight, bias: c.floats(new Float64Array(columns), [columns], 'bias') });
+    c.settle(linear(c, x, transposed(matrix, [1, 0]), node.input(1)?.name ?? 'weight', c.floats(new Float64Array(columns), [columns], 'bias'), c.outputType().shape));
     return;
   }
   const y = floatInput(c, 1);
@@ -49,12 +49,11 @@ function gemm(node: Node, c: LowerContext): void {
   }
   const x = transA ? c.emit('transpose', { x: a, perm: ints([1, 0]) }, { dtype: a.dtype, shape: [...a.shape].reverse() }, 'transposed') : a;
   const rows = transB ? matrix : transposed(matrix, [1, 0]);
-  const weight = c.constant(alpha === 1 ? rows : scaledTensor(rows, alpha), node.input(1)?.name ?? 'weight');
   const columns = rows.dims[0] as number;
   const bias = biasOf(c.known(addend), columns, beta);
-  const inputs = { x, weight, bias: bias ? c.constant(bias, addend?.name ?? 'bias') : c.floats(new Float64Array(columns), [columns], 'bias') };
-  if (bias || !addend) c.finish('linear', inputs);
-  else finishSum(c, c.emit('linear', inputs, { dtype: 'fp32', shape: [x.shape[0] as PlanDim, columns] }, 'product'), scaled(c, floatInput(c, 2), beta));
+  const inline = bias ? c.constant(bias, addend?.name ?? 'bias') : c.floats(new Float64Array(columns), [columns], 'bias');
+  const product = linear(c, x, alpha === 1 ? rows : scaledTensor(rows, alpha), node.input(1)?.name ?? 'weight', inline, [x.shape[0] as PlanDim, columns]);
+  finishSum(c, product, bias || !addend ? null : scaled(c, floatInput(c, 2), beta));
 }
 
 function productOf(c: LowerContext, x: MilValue, y: MilValue, transposeX: boolean, transposeY: boolean): MilValue {
@@ -64,7 +63,7 @@ function productOf(c: LowerContext, x: MilValue, y: MilValue, transposeX: boolea
 
 function finishSum(c: LowerContext, x: MilValue, y: MilValue | null): void {
   if (y) c.finish('add', { x, y });
-  else c.finish('identity', { x });
+  else c.settle(x);
 }
 
 function scaled(c: LowerContext, x: MilValue, by: number): MilValue {

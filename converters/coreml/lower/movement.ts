@@ -62,7 +62,7 @@ function concat(node: Node, c: LowerContext): void {
   const values = node.inputs.map((_, index) => c.input(index)).filter((value) => !value.shape.includes(0));
   const given = node.attributes.int('axis', 0);
   const axis = given < 0 ? given + (values[0]?.shape.length ?? 0) : given;
-  if (values.length === 1 && values[0]) c.finish('identity', { x: values[0] });
+  if (values.length === 1 && values[0]) c.settle(values[0]);
   else c.finish('concat', { values, axis: int(axis), interleave: bool(false) });
 }
 
@@ -112,7 +112,7 @@ function expand(node: Node, c: LowerContext): void {
     return;
   }
   const ranked = lead === 0 ? x : c.emit('reshape', { x, shape: ints([...new Array<number>(lead).fill(1), ...c.staticShapeOf(x, 'an expansion')]) }, { dtype: x.dtype, shape: aligned }, 'ranked');
-  if (reps.every((rep) => rep === 1)) c.finish('identity', { x: ranked });
+  if (reps.every((rep) => rep === 1)) c.settle(ranked);
   else c.finish('tile', { x: ranked, reps: ints(reps as number[]) });
 }
 

@@ -55,7 +55,7 @@ function reducedAxes(node: Node, c: LowerContext, x: MilValue): Axes {
 function withoutAxes(op: string, c: LowerContext, x: MilValue): void {
   if (op === 'reduce_sum_square') c.finish('mul', { x, y: x });
   else if (op === 'reduce_l1_norm' || op === 'reduce_l2_norm') c.finish('abs', { x });
-  else c.finish('identity', { x });
+  else c.settle(x);
 }
 
 function argReduction(op: string): Lowerer {

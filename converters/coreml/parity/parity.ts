@@ -22,7 +22,7 @@ export interface ParityRequest {
   readonly function?: string;
   /** How inputs and outputs correspond, where `matchFaces` cannot tell. */
   readonly faces?: PackageFaces;
-  /** Compare all values that bear the same name, also where the outputs agree. */
+  /** Compare all values that bear the same name; where the outputs do not agree unless told. */
   readonly layers?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -77,7 +77,7 @@ export async function parityOfPackage(request: ParityRequest): Promise<PackagePa
   });
   const outputs = judged.map(({ result }) => result);
   const explained = outputs.every(({ psnr, floor }) => psnr >= floor);
-  const layers = explained && !request.layers ? [] : await compareLayers(worstFeed(judged.map(({ each }) => each)));
+  const layers = !(request.layers ?? !explained) ? [] : await compareLayers(worstFeed(judged.map(({ each }) => each)));
   return {
     evidence: 'verified(host)', executor: 'coreml-translation', feeds: feeds.length, outputs, explained, layers,
     divergence: layers.find(({ psnr, floor }) => psnr < floor) ?? null,

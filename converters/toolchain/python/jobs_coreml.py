@@ -143,7 +143,18 @@ def constant(stated, weights, target):
         return Builder.constexpr_blockwise_shift_scale(data=blob("data"), scale=blob("scale"), offset=blob("offset"), name=name)
     if form["kind"] == "lut":
         return palettized(form, blob, name, stated["dims"], target)
+    if form["kind"] in JOINT:
+        mask, kept = JOINT[form["kind"]](blob, name)
+        return Builder.constexpr_sparse_to_dense(nonzero_data=kept, mask=mask, name=name)
     return sparse(form, blob, name, stated["dims"], target)
+
+
+JOINT = {
+    "sparse-blockwise": lambda blob, name: Builder.constexpr_sparse_blockwise_shift_scale(
+        data_mask=blob("mask"), nonzero_data=blob("data"), scale=blob("scale"), name=f"{name}_kept"),
+    "sparse-lut": lambda blob, name: Builder.constexpr_lut_to_sparse(
+        indices_mask=blob("mask"), indices_nonzero_data=blob("indices"), lut=blob("lut"), name=f"{name}_kept"),
+}
 
 
 def palettized(form, blob, name, dims, target):
