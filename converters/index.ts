@@ -11,3 +11,4 @@ export { type Recipe, recipeFor, type RecipeStep } from './rewrites/recipe.ts';
 export type { Precision, Proposal, Refusal, Rewrite, RewriteContext } from './rewrites/rewrite.ts';
 export * from './rules/index.ts';
 export * from './toolchain/index.ts';
+export * from './tune/index.ts';

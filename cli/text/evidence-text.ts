@@ -1,5 +1,5 @@
 import type { VerifiedResult } from '../../converters/htp/index.ts';
-import type { CompiledFigures, RewriteEvidence } from '../../converters/tune/index.ts';
+import type { FormFigures, RewriteEvidence } from '../../converters/tune/index.ts';
 import { formatBytes } from '../../reports/model/format.ts';
 import { plural } from '../ui/numbers.ts';
 import type { Style } from '../ui/style.ts';
@@ -16,7 +16,7 @@ export function evidenceText({ before, after, decided }: RewriteEvidence, precis
   ].join('\n');
 }
 
-function figuresText({ graphs, cpuNodes, bytes, spillBytes, failure }: CompiledFigures): string {
+function figuresText({ graphs, cpuNodes, bytes, spillBytes, failure }: FormFigures): string {
   if (failure !== null) return `no graph: ${failure}`;
   const placed = graphs === 1 && cpuNodes === 0 ? 'one graph' : `${plural(graphs, 'graph')}, ${plural(cpuNodes, 'node')} on the CPU`;
   const spills = spillBytes ? `, ${formatBytes(spillBytes)} of it spilled and filled` : '';

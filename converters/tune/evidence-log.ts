@@ -1,5 +1,5 @@
 import type { RewriteLog, RewriteRecord } from '../../models/contracts/index.ts';
-import type { CompiledFigures, RewriteEvidence } from './evidence.ts';
+import type { FormFigures, RewriteEvidence } from './evidence.ts';
 
 /** The log with what each rewrite changed in the compiled figures: at the first place of each, or of its group; and what the compiler decided against. */
 export function logWithEvidence(log: RewriteLog, { after, without, decided }: RewriteEvidence): RewriteLog {
@@ -18,26 +18,26 @@ export function logWithEvidence(log: RewriteLog, { after, without, decided }: Re
 }
 
 /** Figures before and after, those that differ only; one that says so where none does. */
-function changes(before: CompiledFigures, after: CompiledFigures, prefix: string): Record<string, string> {
+function changes(before: FormFigures, after: FormFigures, prefix: string): Record<string, string> {
   const entries = describe(before).map(([name, value], i) => [name, value, describe(after)[i]?.[1]] as const).filter(([, a, b]) => a !== b);
   if (entries.length === 0) return { [`${prefix}compiled`]: 'no figure changes' };
   return Object.fromEntries(entries.map(([name, a, b]) => [`${prefix}${name}`, `${a} → ${b} (compiled)`]));
 }
 
-function describe({ graphs, cpuNodes, bytes, spillBytes, failure }: CompiledFigures): readonly (readonly [string, string])[] {
+function describe({ graphs, cpuNodes, bytes, spillBytes, failure }: FormFigures): readonly (readonly [string, string])[] {
   return [
     ['graphs on HTP', failure ?? String(graphs)], ['CPU nodes', String(cpuNodes)], ['DDR bytes', megabytes(bytes)], ['spilled and filled', megabytes(spillBytes)],
   ];
 }
 
-function leftOut(rewrite: string, other: CompiledFigures, after: CompiledFigures): RewriteRecord {
+function leftOut(rewrite: string, other: FormFigures, after: FormFigures): RewriteRecord {
   return {
     rewrite, outcome: 'skipped', nodes: [], scope: null, exactness: 'exact', face: 'same',
     reason: `the compiler shows no gain: ${sentence(other)} with it, ${sentence(after)} without`,
   };
 }
 
-function sentence({ graphs, cpuNodes, bytes, spillBytes, failure }: CompiledFigures): string {
+function sentence({ graphs, cpuNodes, bytes, spillBytes, failure }: FormFigures): string {
   if (failure !== null) return failure;
   const split = graphs === 1 && cpuNodes === 0 ? '' : `${graphs} graphs, ${cpuNodes} CPU nodes, `;
   return `${split}${megabytes(bytes)} of DDR traffic${spillBytes ? `, ${megabytes(spillBytes)} of it spilled and filled` : ''}`;

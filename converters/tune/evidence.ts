@@ -10,7 +10,7 @@ import { rewriteModel, type RewriteOptions } from '../rewrites/engine.ts';
 import { OPTIONAL, type Toggle, togglesOf } from './optional-rewrites.ts';
 
 /** What the compiler says of one form of a model; `macs` and `nodes` are computed. */
-export interface CompiledFigures {
+export interface FormFigures {
   readonly graphs: number;
   readonly cpuNodes: number;
   /** DDR bytes of one inference, and of them spilled and filled; null where no graph came out. */
@@ -23,12 +23,12 @@ export interface CompiledFigures {
 
 /** Why a recipe came out as it did. Evidence `compiled`. */
 export interface RewriteEvidence {
-  readonly before: CompiledFigures;
-  readonly after: CompiledFigures;
+  readonly before: FormFigures;
+  readonly after: FormFigures;
   /** By rewrite, or group of them (`clean`): figures of the model without it; `after` is with it. */
-  readonly without: ReadonlyMap<string, CompiledFigures>;
+  readonly without: ReadonlyMap<string, FormFigures>;
   /** Optional rewrites that the compiler decided on, as they stand in the result. */
-  readonly decided: readonly { readonly rewrite: string; readonly runs: boolean; readonly other: CompiledFigures }[];
+  readonly decided: readonly { readonly rewrite: string; readonly runs: boolean; readonly other: FormFigures }[];
   /** Why less was asked than could be; null where all was. */
   readonly note: string | null;
 }
@@ -74,7 +74,7 @@ export async function gatherEvidence(request: EvidenceRequest): Promise<Gathered
     }
     const toggles = only.length > 0 ? [] : togglesOf(recipe.log.records).filter((toggle) => !costsWeights(toggle, request));
     const { also, skips, after, decided } = await decide(forms, toggles, skip, recipe);
-    const without = new Map<string, CompiledFigures>();
+    const without = new Map<string, FormFigures>();
     for (const [group, ids] of only.length > 0 ? [] : groupsOf(after.log)) without.set(group, (await forms.rewritten(also.filter((id) => !ids.includes(id)), [...skips, ...ids])).figures);
     return { also, skip: skips, evidence: { before, after: after.figures, without, decided, note: null } };
   } finally {
@@ -83,20 +83,20 @@ export async function gatherEvidence(request: EvidenceRequest): Promise<Gathered
 }
 
 /** Fewer graphs and CPU nodes, then fewer bytes, spills, multiply-accumulates, nodes: negative where `a` is better, 0 where nothing differs. */
-export function compareFigures(a: CompiledFigures, b: CompiledFigures): number {
+export function compareFigures(a: FormFigures, b: FormFigures): number {
   const [left, right] = [rank(a), rank(b)];
   const at = left.findIndex((value, i) => value !== right[i]);
   return at < 0 ? 0 : (left[at] as number) < (right[at] as number) ? -1 : 1;
 }
 
-function rank({ failure, graphs, cpuNodes, bytes, spillBytes, macs, nodes }: CompiledFigures): number[] {
+function rank({ failure, graphs, cpuNodes, bytes, spillBytes, macs, nodes }: FormFigures): number[] {
   const worst = Number.POSITIVE_INFINITY;
   return [failure === null ? 0 : 1, graphs === 0 ? worst : graphs, cpuNodes, bytes ?? worst, spillBytes ?? worst, macs, nodes];
 }
 
 interface Form {
   readonly log: RewriteLog;
-  readonly figures: CompiledFigures;
+  readonly figures: FormFigures;
 }
 
 interface Decision {
@@ -114,7 +114,7 @@ async function decide(forms: Forms, toggles: readonly Toggle[], skip: readonly s
     skips: [...skip, ...toggles.filter(({ id, inRecipe }) => inRecipe && !runs.get(id)).map(({ id }) => id)],
   });
   let at = recipe;
-  const others = new Map<string, CompiledFigures>();
+  const others = new Map<string, FormFigures>();
   for (const { id } of toggles) {
     const ran = runs.get(id) as boolean;
     runs.set(id, !ran);
@@ -126,7 +126,7 @@ async function decide(forms: Forms, toggles: readonly Toggle[], skip: readonly s
     if (turned) at = other;
     else runs.set(id, ran);
   }
-  return { ...lists(), after: at, decided: toggles.map(({ id }) => ({ rewrite: id, runs: runs.get(id) as boolean, other: others.get(id) as CompiledFigures })) };
+  return { ...lists(), after: at, decided: toggles.map(({ id }) => ({ rewrite: id, runs: runs.get(id) as boolean, other: others.get(id) as FormFigures })) };
 }
 
 /** Folds that the recipe omits for weights of few bits cost precision, which no compiler shows: `dyno tune` weighs them with a score. */
@@ -155,7 +155,7 @@ class Forms {
     this.#request = request;
   }
 
-  original(): Promise<CompiledFigures> {
+  original(): Promise<FormFigures> {
     return this.#figures(new Model(this.#request.proto));
   }
 
@@ -173,7 +173,7 @@ class Forms {
     return { log, figures: await this.#figures(model) };
   }
 
-  async #figures(model: Model): Promise<CompiledFigures> {
+  async #figures(model: Model): Promise<FormFigures> {
     inferShapes(model);
     const { folder, compile, options } = this.#request;
     const path = join(folder, `${this.#count++}.onnx`);

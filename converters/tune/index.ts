@@ -1,5 +1,5 @@
 export { type Candidate, complexity, parseCandidate } from './candidate.ts';
-export { type CompiledFigures, type EvidenceRequest, type GatheredEvidence, gatherEvidence, type RewriteEvidence } from './evidence.ts';
+export { type FormFigures, type EvidenceRequest, type GatheredEvidence, gatherEvidence, type RewriteEvidence } from './evidence.ts';
 export { logWithEvidence } from './evidence-log.ts';
 export { movedBytes, type Objective, type Row } from './figures.ts';
 export { refuseForeign, type TunedFolder, writeTuned } from './package.ts';

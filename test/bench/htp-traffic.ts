@@ -1,8 +1,8 @@
 /**
- * Bytes that the compiled graph of a network moves per inference, by the form that the network is given: every cell is one `dyno tune
- * --candidate`, the last row of a network one search. Models of `examples/htp-traffic`, and ABPN networks of `models/zoo`.
+ * Bytes that the compiled graph of a network moves per inference, by the form that the network is given: `dyno tune --candidate` for the forms of
+ * one precision, and one search for the last row. Models of `examples/htp-traffic`, and ABPN networks of `models/zoo`.
  *
- *     npx tsx test/bench/htp-traffic.ts [--dyno dist/bin/dyno.js] [--chips SM8550,SM8350] [--write]
+ *     npx tsx test/bench/htp-traffic.ts [--dyno dist/bin/dyno.js] [--write]
  *
  * `--write` puts the tables into examples/htp-traffic/README.md. Figures are the compiler's and deterministic.
  */
@@ -17,7 +17,7 @@ import { markdownTable } from './markdown-table.ts';
 
 const { values: options } = parseArgs({
   options: {
-    dyno: { type: 'string', default: join(repoRoot, 'cli/bin.ts') }, chips: { type: 'string', default: 'SM8550,SM8650,SM8750,SM8850,SM8350,SM7450' },
+    dyno: { type: 'string', default: join(repoRoot, 'cli/bin.ts') },
     write: { type: 'boolean', default: false },
   },
 });
@@ -52,22 +52,23 @@ interface Network {
   readonly model: string;
   readonly shape: string;
   readonly forms: readonly Form[];
+  readonly chips: readonly string[];
 }
 
 const EXAMPLE = join(repoRoot, 'examples/htp-traffic');
 const folder = mkdtempSync(join(tmpdir(), 'dyno-htp-traffic-'));
 const NETWORKS: readonly Network[] = [
-  { title: 'quicksrnet-small-x2, 540×960 → 1080×1920', model: 'quicksrnet-small-x2', shape: '1x3x540x960', forms: DECODER_FORMS },
-  { title: 'ultramini-x2, 540×960 → 1080×1920', model: 'ultramini-x2', shape: '1x3x540x960', forms: DECODER_FORMS },
-  ...['abpn-28', 'abpn-32'].map((name): Network => ({ title: `${name} ×2, 512×512`, model: join(folder, `${name}.onnx`), shape: '1x3x512x512', forms: RESIDUAL_FORMS })),
+  { title: 'quicksrnet-small-x2, 540×960 → 1080×1920', model: 'quicksrnet-small-x2', shape: '1x3x540x960', forms: DECODER_FORMS, chips: ['SM8550', 'SM8650', 'SM8750', 'SM8850', 'SM8350', 'SM7450'] },
+  { title: 'ultramini-x2, 540×960 → 1080×1920', model: 'ultramini-x2', shape: '1x3x540x960', forms: DECODER_FORMS, chips: ['SM8550', 'SM8750', 'SM8350', 'SM7450'] },
+  ...['abpn-28', 'abpn-32'].map((name): Network => ({ title: `${name} ×2, 512×512`, model: join(folder, `${name}.onnx`), shape: '1x3x512x512', forms: RESIDUAL_FORMS, chips: ['SM8550', 'SM8350'] })),
 ];
 
 try {
   for (const name of ['abpn-28', 'abpn-32']) dyno(['zoo', 'make', name, '--scale', '2', '--dynamic', '-o', join(folder, `${name}.onnx`)]);
-  const chips = options.chips.split(',');
-  const tables = NETWORKS.map(({ title, model, shape, forms }) => {
-    const rows = forms.map(({ label, precision, candidate }) => [label, ...chips.map((chip) => cellOf(model, shape, precision, candidate, chip))]);
-    return `### ${title}\n\n${markdownTable(['form', ...chips], rows)}`;
+  const tables = NETWORKS.map((network) => {
+    const columns = network.chips.map((chip) => columnOf(network, chip));
+    const rows = network.forms.map(({ label }, i) => [label, ...columns.map((column) => column[i] ?? '')]);
+    return `### ${network.title}\n\n${markdownTable(['form', ...network.chips], rows)}`;
   });
   const text = tables.join('\n\n');
   if (options.write) writeTables(text);
@@ -76,16 +77,29 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-function cellOf(model: string, shape: string, precision: string, candidate: string | null, chip: string): string {
-  const json = dyno([
-    'tune', model, '--config', join(EXAMPLE, 'dyno.config.json'), '--target', `htp:${chip}`, '--static', `input=${shape}`, '--precision', precision, '--no-verify', '--json',
-    ...(candidate === null ? [] : ['--candidate', candidate]),
-  ]);
-  const tuned = json === null ? null : (JSON.parse(json) as { tuned: { winner: string; rows: Row[] }[] }).tuned[0];
-  const figures = tuned?.rows.find(({ name }) => name === tuned.winner)?.figures;
+/** Cells of one chip, from the top. */
+function columnOf({ model, shape, forms }: Network, chip: string): string[] {
+  const common = ['tune', model, '--config', join(EXAMPLE, 'dyno.config.json'), '--target', `htp:${chip}`, '--static', `input=${shape}`, '--no-verify', '--json'];
+  const rowsOf = (precision: string, candidates: readonly string[]): Tuned => {
+    const json = dyno([...common, '--precision', precision, ...(candidates.length > 0 ? ['--candidate', ...candidates] : [])]);
+    return json === null ? { winner: '', rows: [] } : ((JSON.parse(json) as { tuned: [Tuned] }).tuned[0]);
+  };
+  const named = new Map((['fp16', 'w8a8'] as const).map((precision) => [precision, rowsOf(precision, forms.flatMap((form) => (form.precision === precision && form.candidate ? [form.candidate] : [])))]));
+  const searched = rowsOf('w8a8', []);
+  return forms.map(({ precision, candidate }) => (candidate === null ? cellOf(searched, searched.winner) : cellOf(named.get(precision) as Tuned, candidate)));
+}
+
+interface Tuned {
+  readonly winner: string;
+  readonly rows: readonly Row[];
+}
+
+function cellOf({ rows, winner }: Tuned, name: string): string {
+  const figures = rows.find((row) => row.name === name)?.figures;
   if (!figures) return 'no graph';
   const spills = figures.spillFillBytes > 0 ? `, ${(figures.spillFillBytes / 1e6).toFixed(1)} spilled` : '';
-  return `${(figures.trafficBytes / 1e6).toFixed(2)} MB, ${(figures.trafficBytes / figures.limit.uint8Face).toFixed(2)}×${spills}`;
+  const chosen = name === winner && rows.length > 4 ? ` (${name.replace('recipe,', '').replace('everywhere,', '')})` : '';
+  return `${(figures.trafficBytes / 1e6).toFixed(2)} MB, ${(figures.trafficBytes / figures.limit.uint8Face).toFixed(2)}×${spills}${chosen}`;
 }
 
 /** What it prints, null where it could not run. */

@@ -6,7 +6,7 @@ import type { CompileReport, GraphFigures } from '../../../converters/htp/index.
 import { recipeFor } from '../../../converters/rewrites/recipe.ts';
 import { rewriteModel } from '../../../converters/rewrites/engine.ts';
 import { resolveTarget } from '../../../converters/rules/index.ts';
-import { compareFigures, type CompiledFigures, type EvidenceRequest, gatherEvidence } from '../../../converters/tune/evidence.ts';
+import { compareFigures, type FormFigures, type EvidenceRequest, gatherEvidence } from '../../../converters/tune/evidence.ts';
 import { logWithEvidence } from '../../../converters/tune/evidence-log.ts';
 import { inferShapes, Model } from '../../../models/graph/index.ts';
 import { readModel, Tensor } from '../../../models/onnx/index.ts';
@@ -98,8 +98,8 @@ describe('what the compiler decides', () => {
 });
 
 test('order of figures: a graph at all, its parts, CPU nodes, bytes, spills', () => {
-  const base: CompiledFigures = { graphs: 1, cpuNodes: 0, bytes: 10, spillBytes: 0, failure: null, macs: 5, nodes: 3 };
-  const worse: Partial<CompiledFigures>[] = [{ failure: 'crash', bytes: 1 }, { graphs: 2, bytes: 1 }, { graphs: 0, bytes: null, spillBytes: null }, { cpuNodes: 1, bytes: 1 }, { bytes: 11 }, { spillBytes: 1 }, { macs: 6 }, { nodes: 4 }];
+  const base: FormFigures = { graphs: 1, cpuNodes: 0, bytes: 10, spillBytes: 0, failure: null, macs: 5, nodes: 3 };
+  const worse: Partial<FormFigures>[] = [{ failure: 'crash', bytes: 1 }, { graphs: 2, bytes: 1 }, { graphs: 0, bytes: null, spillBytes: null }, { cpuNodes: 1, bytes: 1 }, { bytes: 11 }, { spillBytes: 1 }, { macs: 6 }, { nodes: 4 }];
   for (const change of worse) {
     expect(compareFigures(base, { ...base, ...change })).toBe(-1);
     expect(compareFigures({ ...base, ...change }, base)).toBe(1);
