@@ -185,7 +185,7 @@ export class VariantBuilder {
 }
 
 /** Requests that make a face; none for the model's own. */
-export function requestsOf({ uint8, nhwc }: Face, outputRange?: readonly [number, number]): FaceRequest[] {
+function requestsOf({ uint8, nhwc }: Face, outputRange?: readonly [number, number]): FaceRequest[] {
   return [...(nhwc ? [{ kind: 'nhwc' } as const] : []), ...(uint8 ? [{ kind: 'uint8', ...(outputRange ? { outputRange } : {}) } as const] : [])];
 }
 

@@ -13,7 +13,7 @@ import { htpToolchain } from './htp.ts';
 
 /** Removed when the tests of a file are over. */
 export const root = mkdtempSync(join(tmpdir(), 'dyno-tune-test-'));
-export const executor = createHostExecutor();
+const executor = createHostExecutor();
 afterAll(async () => {
   await executor.close();
   await htpToolchain?.close();
