@@ -31,6 +31,7 @@ interface ConvertFlags {
   readonly weightsAbove?: string;
   readonly outputRange?: string;
   readonly rename?: readonly string[];
+  readonly linearAs?: 'linear' | 'conv';
   readonly static?: readonly string[];
   readonly cutAt?: readonly string[];
   readonly cutFrom?: readonly string[];
@@ -61,6 +62,7 @@ export const convert: Handler<ConvertFlags> = async (args, flags, session) => {
   const outs = places(refs, flags.out, cwd);
   const toolchain = openCoremlToolchain(session.io.env);
   if (toolchain instanceof DynoError) throw toolchain;
+  toolchain.warmUp();
   const host = flags.verify ? (await import('../../models/run/host-executor.ts')).createHostExecutor() : null;
   const results: { readonly ref: ModelRef; readonly outcome: ConvertOutcome }[] = [];
   try {
@@ -101,6 +103,7 @@ function convertOptions(flags: ConvertFlags, config: Config): ConvertOptions {
     ...(flags.weightsAbove === undefined ? {} : { weightsAbove: parseCount(flags.weightsAbove) }),
     ...(ioDtype ? { ioDtype } : {}),
     ...(rename ? { rename: parseRenames(rename) } : {}),
+    ...(linearAs ? { linearAs } : {}),
     metadata: {
       ...(author === undefined ? {} : { author }), ...(license === undefined ? {} : { license }), ...(modelVersion === undefined ? {} : { version: modelVersion }),
       ...(description === undefined ? {} : { description }),

@@ -99,6 +99,7 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .option('--image-output', 'outputs of three channels or one are images of 0 to 255')
     .option('--output-range <low..high>', 'what 0 and 255 stand for in image outputs; the range of the input unless told')
     .option('--rename <old=new...>', 'names of inputs and outputs in the package')
+    .addOption(new Option('--linear-as <form>', 'products with constant matrices: linear, or convolutions of 1×1').choices(['linear', 'conv']))
     .option('--allow <classes>', 'dtype: float or int32 where Core ML has no bytes, booleans or int64; border, approximate: more rewrites')
     .option('--no-rewrite', 'lower the model as it is')
     .option('--only <ids>', 'only these rewrites')

@@ -6,6 +6,8 @@ export interface CoremlToolchain {
   readonly worker: PythonWorker;
   /** Version of coremltools. */
   readonly version: string;
+  /** Starts the worker and has it import coremltools while something else is done. What goes wrong shows with the first real job. */
+  warmUp(): void;
   close(): Promise<void>;
 }
 
@@ -15,5 +17,6 @@ export function openCoremlToolchain(environment: NodeJS.ProcessEnv = process.env
   const version = found?.packages['coremltools'];
   if (!found || version === undefined) return new UserError('coremltools is not installed here.', ['Install it: dyno setup python (no account, no Mac).']);
   const worker = new PythonWorker(found.python, pythonFolder());
-  return { worker, version, close: () => worker.close() };
+  const warmUp = (): void => void worker.run('coreml.version', {}, { what: 'start of coremltools' }).catch(() => undefined);
+  return { worker, version, warmUp, close: () => worker.close() };
 }

@@ -50,7 +50,7 @@ try {
   console.log(`Operators of ai.onnx with a lowering: dyno ${loweredOperators().length}, onnxsim ${covered}.\n`);
   const rows: string[][] = [];
   for (const subject of subjects()) rows.push([subject.name, ...(await contest(subject, 'dyno', (out) => dynoArguments(subject, out))), ...(await contest(subject, 'onnxsim', (out) => onnxsimArguments(subject, out, python)))]);
-  const columns = ['written', 'shuffles', 'dB', 'seconds'];
+  const columns = ['written', 'shuffles', 'dB', 's', 'CPU s'];
   console.log(`${markdownTable(['model', ...columns.map((column) => `dyno ${column}`), ...columns.map((column) => `onnxsim ${column}`)], rows)}\n`);
   console.log(await overhead());
 } finally {
@@ -93,18 +93,18 @@ function onnxsimArguments({ path, input, dims }: Subject, out: string, python: s
   return [python, ['-m', 'onnxsim', path, join(folder, 'simplified.onnx'), '--emit-coreml', out, '--coreml-minimum-deployment-target', opset, '--overwrite-input-shape', `${input}:${dims.join(',')}`]];
 }
 
-/** Written, native shuffles, parity, seconds. */
+/** Written, native shuffles, parity, wall and processor time. */
 async function contest(subject: Subject, name: string, of: (out: string) => [string, string[]]): Promise<string[]> {
   const out = join(folder, `${name}-${subject.name}.mlpackage`);
   const [command, args] = of(out);
   try {
-    const { seconds } = runProcess(command, args);
+    const { seconds, cpuSeconds } = runProcess(command, args);
     const types = [...(readPackage(out).program?.functions.values() ?? [])].flatMap(({ body }) => body.operations.map(({ type }) => type));
     const shuffles = types.filter((type) => /pixel_(un)?shuffle|depth_to_space|space_to_depth/.test(type)).length;
-    return ['yes', String(shuffles), await parity(subject, out), seconds.toFixed(1)];
+    return ['yes', String(shuffles), await parity(subject, out), seconds.toFixed(1), cpuSeconds.toFixed(1)];
   } catch (error) {
     process.stderr.write(`${name}, ${subject.name}: ${(error as Error).message.split('\n').slice(-6).join(' ').slice(0, 400)}\n`);
-    return [existsSync(out) ? 'yes' : 'no', '', '', ''];
+    return [existsSync(out) ? 'yes' : 'no', '', '', '', ''];
   }
 }
 

@@ -17,6 +17,7 @@ import type { GridCase } from './case.ts';
 export interface GridOptions {
   readonly opset: MilOpset;
   readonly precision: 'fp16' | 'fp32';
+  readonly linearAs?: 'linear' | 'conv';
 }
 
 /** Cases in one package: the conversion of many costs little more than that of one. */
