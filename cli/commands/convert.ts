@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { DynoError, UserError } from '../../models/contracts/errors.ts';
 import { type ConvertOptions, parseMinIos, parseRenames } from '../../converters/coreml/options.ts';
 import { parseWeightScheme } from '../../converters/coreml/compress/weight-scheme.ts';
+import { parseFlexibleShape } from '../../converters/coreml/flexible.ts';
 import type { ImageRequest } from '../../converters/coreml/images.ts';
 import { releaseOf } from '../../converters/coreml/plan.ts';
 import { openCoremlToolchain } from '../../converters/coreml/toolchain.ts';
@@ -11,6 +12,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
 import type { Config } from '../config/config.ts';
 import { convertSummary, convertText } from '../text/convert-text.ts';
+import type { ConvertJob } from '../work/convert-job.ts';
 import { type ConvertOutcome, convertModel } from '../work/convert-model.ts';
 import { type ModelRef, modelRefs, shownPath } from '../work/model-refs.ts';
 import { oneStep } from '../work/one-step.ts';
@@ -33,6 +35,7 @@ interface ConvertFlags {
   readonly rename?: readonly string[];
   readonly linearAs?: 'linear' | 'conv';
   readonly static?: readonly string[];
+  readonly shapes?: readonly string[];
   readonly cutAt?: readonly string[];
   readonly cutFrom?: readonly string[];
   readonly hoistInput?: boolean | string;
@@ -59,6 +62,7 @@ export const convert: Handler<ConvertFlags> = async (args, flags, session) => {
   const options = convertOptions(flags, config);
   const faces = parseFaceRequests({ ...flags, static: undefined });
   const images = imageRequest(flags);
+  const shapes = inputShapes(flags);
   const outs = places(refs, flags.out, cwd);
   const toolchain = openCoremlToolchain(session.io.env);
   if (toolchain instanceof DynoError) throw toolchain;
@@ -70,7 +74,7 @@ export const convert: Handler<ConvertFlags> = async (args, flags, session) => {
       const out = outs[i] as string;
       const outcome = await oneStep(session, 'convert', `Convert ${shownPath(ref.path, cwd)} for ${options.opset}`, async ({ progress }) => {
         const value = await convertModel(toolchain, {
-          ref, out, options, faces, images, host, settings: config.rewrite, shapes: flags.static ?? [], rewrite: flags.rewrite, seed: config.seed, progress,
+          ref, out, options, faces, images, host, settings: config.rewrite, ...shapes, rewrite: flags.rewrite, seed: config.seed, progress,
           feeds: (model) => userFeeds(model, ref, flags, config, cwd), signal: session.signal,
         });
         return { value, summary: convertSummary(value) };
@@ -109,6 +113,15 @@ function convertOptions(flags: ConvertFlags, config: Config): ConvertOptions {
       ...(description === undefined ? {} : { description }),
     },
   };
+}
+
+/** With `--shapes`, fixed sizes are ranges of one. */
+function inputShapes({ static: fixed = [], shapes = [] }: ConvertFlags): Pick<ConvertJob, 'shapes' | 'flexible'> {
+  if (shapes.length === 0) return { shapes: fixed, flexible: new Map() };
+  const all = [...shapes, ...fixed].map(parseFlexibleShape);
+  const twice = all.find(([name], i) => all.findIndex(([other]) => other === name) !== i);
+  if (twice) throw new UserError(`Two shapes are given for "${twice[0]}".`, ['Give one, with --static or with --shapes.']);
+  return { shapes: [], flexible: new Map(all) };
 }
 
 function parseCount(text: string): number {
