@@ -57,9 +57,13 @@ export function htpOptions({ optimization, vtcmMb, spillFillBuffer }: CompilerCh
   };
 }
 
-/** How many choices differ from the plainest: of two candidates that are as good, the one with fewer is taken. */
-export function complexity({ also, without, face, rows, compiler }: Candidate): number {
-  return also.length + without.length + Number(face.uint8) + Number(face.nhwc) + (rows === null ? 0 : 1) + Object.keys(compiler).length;
+/**
+ * How many choices differ from the plainest: of two candidates that are as good, the one with fewer is taken. A fold that a recipe omits costs
+ * small weights their precision, and counts three.
+ */
+export function complexity({ also, without, place, face, rows, compiler }: Candidate): number {
+  const costly = place === 'float' ? 0 : also.filter((id) => id.startsWith('fold/')).length;
+  return also.length + 2 * costly + without.length + Number(face.uint8) + Number(face.nhwc) + (rows === null ? 0 : 1) + Object.keys(compiler).length;
 }
 
 function withPart(candidate: Candidate, part: string, text: string): Candidate {

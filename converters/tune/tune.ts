@@ -6,6 +6,7 @@ import { type CompilerChoice, type Face, type Place, SAME_FACE } from './candida
 import { compileEvaluator } from './evaluate.ts';
 import { compareRows, type Row } from './figures.ts';
 import { togglesOf } from './optional-rewrites.ts';
+import { inPreference } from './preference.ts';
 import { type Proof, proveVariant } from './prove.ts';
 import { type Evaluator, mayWin, search, type SearchSpace } from './search.ts';
 import type { TuneRequest } from './tune-request.ts';
@@ -25,7 +26,7 @@ const PARALLEL = 2;
 /** Beside it stand this process, ONNX Runtime's and the worker: 4 GB in all. */
 const MEMORY_BYTES = 3 * 2 ** 30;
 
-/** What the compiler of QAIRT 2.51 was seen to answer differently to (test/bench/htp-tune.ts); mode 2 is what it does unasked. */
+/** What the compiler of QAIRT 2.51 was seen to answer differently to (test/bench/htp-traffic.ts); mode 2 is what it does unasked. */
 const COMPILERS: readonly CompilerChoice[] = [{ optimization: 1 }, { optimization: 3 }];
 const REFINEMENTS: readonly CompilerChoice[] = [{ spillFillBuffer: true }];
 
@@ -71,14 +72,14 @@ function evaluatorOf({ toolchain, soc, source, objective, fixed = {}, parallel =
   });
 }
 
-/** The first line, best first, that is as good when it is quantized with care, reaches the floor and is proved. */
+/** The first line, in order of preference, that is as good when it is quantized with care, reaches the floor and is proved. */
 async function choose(rows: readonly Row[], space: SearchSpace, request: TuneRequest, builder: VariantBuilder): Promise<TuneResult> {
   const { objective, floor, verify, onNote, onRow: _, ...rest } = request;
   const finals = evaluatorOf({ ...rest, objective, verify }, builder, 'final');
   const judged = new Map<string, Row>();
   const scores = new Map<string, number>();
   const all = (): Row[] => rows.map((row) => judged.get(row.name) ?? row);
-  for (const draft of rows.filter((row) => mayWin(row, space))) {
+  for (const draft of inPreference(rows.filter((row) => mayWin(row, space)), objective)) {
     onNote?.(`making ${draft.name}`);
     const [final] = (await finals.evaluate([draft.candidate])) as [Row];
     const row = mayWin(final, space) ? await withScore(final, request, builder, scores) : final;
