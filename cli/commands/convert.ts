@@ -95,7 +95,7 @@ export const convert: Handler<ConvertFlags> = async (args, flags, session) => {
 };
 
 function convertOptions(flags: ConvertFlags, config: Config): ConvertOptions {
-  const { precision, keepFp32, rename, author, license, modelVersion, description } = flags;
+  const { precision, keepFp32, rename, linearAs, author, license, modelVersion, description } = flags;
   const opset = parseMinIos(flags.minIos);
   const ioDtype = flags.ioDtype ?? (flags.input === 'image' && precision === 'fp16' && releaseOf(opset) >= 16 ? 'fp16' : undefined);
   return {
