@@ -72,7 +72,8 @@ async function compileCandidate(candidate: Candidate, options: CompileEvaluatorO
     const { report } = saved ?? (await cachedCompile(toolchain, request, cache));
     if (report.failure) return failedRow(candidate, failureText(report.failure));
     const binaryBytes = saved ? (saved.context?.binaries.reduce((sum, { bytes }) => sum + bytes, 0) ?? null) : null;
-    const figures = figuresOf(report, variant, strips, binaryBytes);
+    const whole = candidate.rows === null ? variant : await builder.draft({ ...candidate, rows: null });
+    const figures = { ...figuresOf(report, variant, strips, binaryBytes), limit: whole.limit };
     return { candidate, name: nameOf(candidate), outcome: 'compiled', figures, reason: objection(report, figures), score: null };
   } catch (error) {
     if (error instanceof UserError) return failedRow(candidate, error.message);
@@ -97,13 +98,13 @@ function describePlan({ margin, period }: StripPlan): string {
   return `neighbours overlap by ${2 * margin} rows, and a strip is a multiple of ${period}`;
 }
 
-function figuresOf(report: CompileReport, variant: Variant, strips: number, binaryBytes: number | null): Figures {
+function figuresOf(report: CompileReport, variant: Variant, strips: number, binaryBytes: number | null): Omit<Figures, 'limit'> {
   const { all, spillFill } = trafficOf(report);
   const conversions = leftOnCpu(report, variant);
   return {
     valid: report.htpGraphs === 1 && conversions !== null, htpGraphs: report.htpGraphs, cpuNodes: report.cpuNodes, strips, binaryBytes,
     trafficBytes: all * strips, spillFillBytes: spillFill * strips, conversionBytes: (conversions ?? 0) * strips,
-    limit: variant.limit, modelSha256: variant.sha256,
+    modelSha256: variant.sha256,
   };
 }
 
@@ -118,7 +119,7 @@ function leftOnCpu({ nodes, cpuNodes }: CompileReport, { conversions }: Variant)
   return moved.length < cpuNodes || moved.includes(undefined) ? null : moved.reduce<number>((sum, bytes) => sum + (bytes as number), 0);
 }
 
-function objection({ htpGraphs, cpuNodes }: CompileReport, { valid }: Figures): string | null {
+function objection({ htpGraphs, cpuNodes }: CompileReport, { valid }: Pick<Figures, 'valid'>): string | null {
   if (valid) return null;
   return htpGraphs === 0 ? 'HTP takes none of it' : `${htpGraphs === 1 ? '1 graph' : `${htpGraphs} graphs`} on HTP, ${cpuNodes === 1 ? '1 node' : `${cpuNodes} nodes`} on the CPU`;
 }

@@ -16,7 +16,7 @@ export interface Figures {
   readonly binaryBytes: number | null;
   /** Inferences per whole input: more than one where it goes through in strips. */
   readonly strips: number;
-  /** What must cross the memory bus at the candidate's own face, and at one of bytes. */
+  /** What must cross the memory bus once for a whole input at the candidate's own face, and at one of bytes. */
   readonly limit: { readonly ownFace: number; readonly uint8Face: number };
   readonly modelSha256: string;
 }
