@@ -7,8 +7,9 @@ import type { Model } from '../../models/graph/index.ts';
 import type { OnnxModel } from '../../models/onnx/read.ts';
 import { writeModel } from '../../models/onnx/write.ts';
 import type { HostExecutor } from '../../models/run/host-executor.ts';
-import { seededInputs } from '../../models/run/seeded-inputs.ts';
+import { type InputSpec, seededInputs } from '../../models/run/seeded-inputs.ts';
 import { type Conversion, convertToCoreml } from '../../converters/coreml/convert.ts';
+import { type FlexibleShapes, sampleShapes } from '../../converters/coreml/flexible.ts';
 import { type ImageFaces, onPixels } from '../../converters/coreml/images.ts';
 import type { ConvertOptions } from '../../converters/coreml/options.ts';
 import type { FeatureFace, PackageFaces } from '../../converters/coreml/parity/faces.ts';
@@ -40,11 +41,8 @@ export async function comparePackage({ conversion, model, sameFace, contracts, i
   try {
     const sourceModel = sameFace ? job.ref.path : join(folder, 'model.onnx');
     if (!sameFace) await writeModel(model.toProto(), sourceModel, { from: onnx, signal: job.signal });
-    const specs = realInputs(model).map(({ name, type }) => {
-      const range = contractRange(contracts.get(name));
-      return { name, dtype: type.dtype, dims: type.shape ?? [], ...(range ? { range } : {}) };
-    });
-    const feeds = onPixels([...seededInputs(specs, { seed: job.seed }), ...(await job.feeds(model))], images);
+    const seeded = samplesOf(job.flexible).flatMap((sample) => seededInputs(inputSpecs(model, contracts, sample), { seed: job.seed }));
+    const feeds = onPixels([...seeded, ...(await job.feeds(model))], images);
     const { compression, package: { path } } = conversion;
     const wrong = compression ? wrongWeights(path, compression) : [];
     if (wrong.length > 0) throw new BugError(`The package stores other weights than were meant: ${wrong.join(', ')}.`);
@@ -65,6 +63,20 @@ export async function compareUncompressed(toolchain: CoremlToolchain, model: Mod
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Shapes of flexible inputs to compare at; one empty sample where none is. */
+function samplesOf(flexible: FlexibleShapes): ReadonlyMap<string, readonly number[]>[] {
+  const each = [...flexible].map(([name, shape]) => ({ name, samples: sampleShapes(shape) }));
+  const most = Math.max(1, ...each.map(({ samples }) => samples.length));
+  return Array.from({ length: most }, (_, i) => new Map(each.map(({ name, samples }) => [name, samples[Math.min(i, samples.length - 1)] as number[]])));
+}
+
+function inputSpecs(model: Model, contracts: PackageComparison['contracts'], sample: ReadonlyMap<string, readonly number[]>): InputSpec[] {
+  return realInputs(model).map(({ name, type }) => {
+    const range = contractRange(contracts.get(name));
+    return { name, dtype: type.dtype, dims: sample.get(name) ?? type.shape ?? [], ...(range ? { range } : {}) };
+  });
 }
 
 function facesOf({ plan: { functions: [main] } }: Conversion, images: ImageFaces): PackageFaces {

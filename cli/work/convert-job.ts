@@ -1,6 +1,7 @@
 import type { NamedArrays } from '../../models/contracts/executor.ts';
 import type { Model } from '../../models/graph/index.ts';
 import type { HostExecutor } from '../../models/run/host-executor.ts';
+import type { FlexibleShapes } from '../../converters/coreml/flexible.ts';
 import type { ImageRequest } from '../../converters/coreml/images.ts';
 import type { ConvertOptions } from '../../converters/coreml/options.ts';
 import type { FaceRequest } from '../../converters/faces/index.ts';
@@ -15,6 +16,8 @@ export interface ConvertJob {
   readonly settings: Config['rewrite'];
   /** `NAME=1x3x128x128`, for inputs that are open. */
   readonly shapes: readonly string[];
+  /** Sizes that open inputs may take; empty for none. */
+  readonly flexible: FlexibleShapes;
   readonly faces: readonly FaceRequest[];
   /** Inputs and outputs that become images; null for none. */
   readonly images: ImageRequest | null;

@@ -4,6 +4,7 @@ import { sha256File } from '../../models/onnx/sha256.ts';
 import type { ModelProto } from '../../models/onnx/proto.ts';
 import type { OnnxModel } from '../../models/onnx/read.ts';
 import { type Conversion, convertToCoreml } from '../../converters/coreml/convert.ts';
+import { applyFlexibleShapes } from '../../converters/coreml/flexible.ts';
 import { foldedStd, type ImageFaces, imageFaces } from '../../converters/coreml/images.ts';
 import { lowerModel } from '../../converters/coreml/lower/lower-model.ts';
 import type { PackageMetadata } from '../../converters/coreml/options.ts';
@@ -37,13 +38,14 @@ export async function convertModel(toolchain: CoremlToolchain, job: ConvertJob):
   const { ref, out, options, host, signal, progress } = job;
   const { onnx, model, close } = openModel(ref.path, job.shapes);
   try {
+    const flexed = job.flexible.size > 0 ? applyFlexibleShapes(model, job.flexible) : [];
     const faced = job.faces.length > 0 ? await changeFaces(model, onnx, job.faces, contractsOf(model, ref), job) : null;
     const from = { model: faced?.model ?? model, contracts: faced?.contracts ?? contractsOf(model, ref) };
     const images = job.images ? imageFaces(from.model, from.contracts, job.images) : NO_IMAGES;
     const folded = foldedStd(images);
     const inner = folded ? await changeFaces(from.model, onnx, [folded.request], from.contracts, job) : from;
     const source = raised(inner.model.toProto());
-    const lowering = { ...options, images: folded?.images ?? images };
+    const lowering = { ...options, images: folded?.images ?? images, flexible: job.flexible };
     if (job.rewrite && host) await refuseEarly(source.toProto(), onnx, { ...job, options: lowering }, inner.contracts);
     const rewritten = job.rewrite ? await rewrite(source, onnx, job, inner.contracts) : null;
     progress('converting');
@@ -54,7 +56,7 @@ export async function convertModel(toolchain: CoremlToolchain, job: ConvertJob):
     const parity = host ? await comparePackage({ ...comparison, conversion, host }) : null;
     const uncompressed = host && conversion.compression ? await compareUncompressed(toolchain, lowered, lowering, { ...comparison, host }) : null;
     const different = ((uncompressed ?? parity)?.outputs ?? []).filter((output) => !isExplained(output, lowered));
-    return { ...conversion, parity, uncompressed, different, notes: [...(faced?.notes ?? []), ...(rewritten?.notes ?? []), ...conversion.notes], log: rewritten?.log ?? null, faced: faced?.adapter ?? null };
+    return { ...conversion, parity, uncompressed, different, notes: [...flexed, ...(faced?.notes ?? []), ...(rewritten?.notes ?? []), ...conversion.notes], log: rewritten?.log ?? null, faced: faced?.adapter ?? null };
   } finally {
     close();
   }

@@ -53,5 +53,5 @@ function checkShapes({ functions }: Plan): void {
   const open = functions.flatMap(({ inputs }) => inputs).filter(({ shape, flexible }) => flexible === null && shape.some((dim) => typeof dim !== 'number'));
   if (open.length === 0) return;
   const flags = open.map(({ source, shape }) => `--static ${source}=${shape.join('x')}`).join(' ');
-  throw new UserError(`The sizes of ${open.map(({ source, shape }) => `"${source}" [${shape.join(', ')}]`).join(', ')} are open, and Core ML needs to know which they may be.`, [`Fix them, with numbers for the letters: ${flags}`]);
+  throw new UserError(`The sizes of ${open.map(({ source, shape }) => `"${source}" [${shape.join(', ')}]`).join(', ')} are open, and Core ML needs to know which they may be.`, [`Fix them, with numbers for the letters: ${flags}`, `Or say between which they lie: ${open.map(({ source, shape }) => `--shapes "${source}=${shape.map((dim) => (typeof dim === 'number' ? dim : '(64..2048)')).join('x')}"`).join(' ')}`]);
 }

@@ -1,5 +1,6 @@
 import { UserError } from '../../models/contracts/index.ts';
 import { checkWeightScheme, type WeightScheme } from './compress/weight-scheme.ts';
+import type { FlexibleShapes } from './flexible.ts';
 import type { ImageFaces } from './images.ts';
 import { needs } from './needs.ts';
 import { MIL_OPSETS, type MilOpset } from './plan.ts';
@@ -22,6 +23,8 @@ export interface ConvertOptions {
   readonly weightsAbove?: number;
   /** Inputs and outputs that are images. */
   readonly images?: ImageFaces;
+  /** Sizes that open axes of inputs may take; `applyFlexibleShapes` has fixed the others. */
+  readonly flexible?: FlexibleShapes;
   /** Feature names by names of the model. */
   readonly rename?: ReadonlyMap<string, string>;
   readonly metadata?: PackageMetadata;

@@ -14,6 +14,12 @@ export type StaticShapes = ReadonlyMap<string, readonly (number | null)[]>;
  * that the model cannot take (an odd height before an unshuffle), and for symbols that stay open.
  */
 export function bindInputShapes(model: Model, shapes: StaticShapes): void {
+  bindSomeShapes(model, shapes);
+  for (const input of model.graph.inputs) if (!input.initializer) checkComplete(input);
+}
+
+/** The same where dimensions may stay open. */
+export function bindSomeShapes(model: Model, shapes: StaticShapes): void {
   const { graph } = model;
   inferShapes(model);
   const symbols = new Map<string, number>();
@@ -24,7 +30,6 @@ export function bindInputShapes(model: Model, shapes: StaticShapes): void {
   }
   checkFractions(model, symbols);
   inferShapes(model, { bind: shapes });
-  for (const input of graph.inputs) if (!input.initializer) checkComplete(input);
   for (const value of graph.values.values()) settle(value);
   graph.revision++;
 }
@@ -63,8 +68,8 @@ function checkSymbol(input: Value, symbol: string, size: number, symbols: Map<st
   symbols.set(symbol, size);
 }
 
-/** Fractions that the model needs whole, such as H/2 before an unshuffle, must be so at these sizes. */
-function checkFractions(model: Model, symbols: ReadonlyMap<string, number>): void {
+/** Fractions that the model needs whole, such as H/2 before an unshuffle, must be so at these sizes. Throws UserError with the flag that mends it. */
+export function checkFractions(model: Model, symbols: ReadonlyMap<string, number>): void {
   for (const fraction of model.graph.integral) {
     const dim = toDim(fraction);
     const value = evaluateDim(dim, symbols);

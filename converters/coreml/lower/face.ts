@@ -1,6 +1,7 @@
 import type { DType } from '../../../models/contracts/index.ts';
 import type { Value } from '../../../models/graph/index.ts';
-import type { MilDtype, MilType, PlanInput, PlanOutput } from '../plan.ts';
+import type { FlexibleShape, MilDtype, MilType, PlanInput, PlanOutput } from '../plan.ts';
+import type { FlexibleShapes } from '../flexible.ts';
 import type { ImageFaces } from '../images.ts';
 import type { LowerContext } from './context.ts';
 import { imageInput, imageOutput } from './image-face.ts';
@@ -14,6 +15,8 @@ export interface FaceOptions {
   readonly allowDtype?: boolean;
   /** Inputs and outputs that are images; an input's channels share one scale. */
   readonly images?: ImageFaces;
+  /** Sizes that open axes may take. */
+  readonly flexible?: FlexibleShapes;
   /** What the package computes in: images come in that type. */
   readonly precision?: 'fp16' | 'fp32';
 }
@@ -21,14 +24,15 @@ export interface FaceOptions {
 /** Feature of a graph input, bound as a value. Throws Refused for types that Core ML's features do not have. */
 export function lowerInput(value: Value, name: string, c: LowerContext, options: FaceOptions): PlanInput {
   const type = c.typeOf(value);
+  const flexible = flexibleOf(value, c, options);
   const image = options.images?.inputs.get(value.name);
-  if (image) return imageInput(value, name, image, c, imageDtype(c, options));
+  if (image) return { ...imageInput(value, name, image, c, imageDtype(c, options)), flexible };
   checkFace(value, options, 'input');
   if (type.shape.length === 0) throw new Refused(`input "${value.name}" is a scalar`, 'Core ML’s inputs have at least one axis: reshape it in the model.');
   const dtype = featureDtype(type.dtype);
   const feature: MilValue = { name, dtype, shape: type.shape, isConstant: false, range: BYTES[c.dtypeOf(value)] ?? null };
   c.bind(value, type.dtype === 'bool' ? booleanOf(c, value, feature, type) : feature);
-  return { name, source: value.name, dtype, shape: type.shape, faceDtype: faceDtype(value, dtype, c, options), image: null, flexible: null };
+  return { name, source: value.name, dtype, shape: type.shape, faceDtype: faceDtype(value, dtype, c, options), image: null, flexible };
 }
 
 /** Feature of a graph output: what was computed under its name, or a copy of what bears another one. */
@@ -41,6 +45,14 @@ export function lowerOutput(value: Value, name: string, c: LowerContext, options
   if (dtype !== made.dtype) c.emitAll('cast', { x: made, dtype: text(dtype) }, [{ dtype, shape: made.shape }], name);
   else if (made.name !== name) c.emitAll('identity', { x: made }, [{ dtype, shape: made.shape }], name);
   return { name, source: value.name, dtype, shape: made.shape, faceDtype: faceDtype(value, dtype, c, options), image: null };
+}
+
+/** Null where the shape is fixed. */
+function flexibleOf(value: Value, c: LowerContext, { flexible }: FaceOptions): FlexibleShape | null {
+  const shape = flexible?.get(value.name) ?? null;
+  const isListed = (other: FlexibleShape): boolean => other.kind === 'enumerated';
+  if (shape && isListed(shape) && c.release < 18 && [...(flexible?.values() ?? [])].filter(isListed).length > 1) throw new Refused('several inputs of listed shapes need iOS 18', 'Convert with --min-ios 18, or give ranges.');
+  return c.typeOf(value).shape.every((dim) => typeof dim === 'number') ? null : shape;
 }
 
 const BYTES: Partial<Record<DType, readonly [number, number]>> = { bool: [0, 1], uint8: [0, 255], int8: [-128, 127] };

@@ -31,7 +31,7 @@ async function convert(path: string, { contract = {}, output = false, outputRang
   if (toolchain instanceof Error) throw toolchain;
   const outcome = await convertModel(toolchain, {
     ref: { id: 'model', path, input: contract }, out: temporary('model.mlpackage'), options: { opset: 'iOS16', precision: 'fp16', ioDtype: 'fp16', ...options },
-    images: { input: true, output, ...(outputRange ? { outputRange } : {}) }, settings: DEFAULTS.rewrite, shapes: [], faces: [], rewrite: true, seed: 1, host,
+    images: { input: true, output, ...(outputRange ? { outputRange } : {}) }, settings: DEFAULTS.rewrite, shapes: [], flexible: new Map(), faces: [], rewrite: true, seed: 1, host,
     feeds: async () => [], progress: () => {}, signal: new AbortController().signal,
   });
   const model = readPackage(outcome.package.path);
