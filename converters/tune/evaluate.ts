@@ -72,7 +72,7 @@ async function compileCandidate(candidate: Candidate, options: CompileEvaluatorO
     const { report } = saved ?? (await cachedCompile(toolchain, request, cache));
     if (report.failure) return failedRow(candidate, failureText(report.failure));
     const binaryBytes = saved ? (saved.context?.binaries.reduce((sum, { bytes }) => sum + bytes, 0) ?? null) : null;
-    const whole = candidate.rows === null ? variant : await builder.draft({ ...candidate, rows: null });
+    const whole = candidate.rows === null ? variant : await builder[care]({ ...candidate, rows: null });
     const figures = { ...figuresOf(report, variant, strips, binaryBytes), limit: whole.limit };
     return { candidate, name: nameOf(candidate), outcome: 'compiled', figures, reason: objection(report, figures), score: null };
   } catch (error) {

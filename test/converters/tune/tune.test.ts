@@ -70,7 +70,8 @@ describe.skipIf(!htpToolchain)(`with Qualcomm's compiler${htpMissing}`, () => {
       const strips = rows.find(({ candidate }) => candidate.rows === 32)?.figures;
       expect(strips?.strips).toBe(3);
       expect((strips?.trafficBytes ?? 1) % 3).toBe(0);
-      expect(strips?.limit).toEqual(rows.find(({ name }) => name === 'recipe,everywhere,uint8,nhwc')?.figures?.limit);
+      expect(strips?.limit.uint8Face).toBeGreaterThan(64 * 96 * 3 * 5);
+      expect(strips?.limit.uint8Face).toBeLessThan(64 * 96 * 3 * 5 + 4000);
       expect(rows.at(-1)).toMatchObject({ outcome: 'failed', reason: 'Strips of 4 rows do not cover its input: neighbours overlap by 4 rows, and a strip is a multiple of 1.' });
     });
   });
