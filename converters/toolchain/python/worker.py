@@ -10,6 +10,7 @@ eat all memory. What a child prints goes to a file whose last lines travel with 
   {"id": 7, "ok": true, "result": {…}, "seconds": 0.3, "peak": 104857600}
   {"id": 7, "ok": false, "error": {"kind": "crash", "message": "…", "output": "…"}}
 """
+import gc
 import importlib
 import importlib.metadata
 import json
@@ -78,13 +79,15 @@ def accept(request, jobs, inbox, replies):
 
 
 def preload(name):
-    """Imports what the job needs before forking, so that the next child finds it there. A failure shows in the child, where it has a reply."""
+    """Imports what the job needs before forking, so that the next child finds it there. A failure shows in the child, where it has a reply.
+    What was imported is then left alone by the garbage collector, which would copy its pages in every child."""
     if not FORKS:
         return
     try:
         function_of(name)
     except BaseException:
         pass
+    gc.freeze()
 
 
 def perform(request):
