@@ -68,7 +68,7 @@ export function faceGrids({ heads, tails }: QuantizedFaces, plan: QuantizationPl
  * What a Relu or Clip takes that cuts within the grid: compilers make it part of the layer before only where the grid itself saturates there. Null
  * where it does, or where there is no such node.
  */
-function cutsWithin({ producer }: Value, { scale: [scale = 1], zeroPoint: [zeroPoint = 0], bits }: Encoding): Value | null {
+export function cutsWithin({ producer }: Value, { scale: [scale = 1], zeroPoint: [zeroPoint = 0], bits }: Encoding): Value | null {
   const bounds = producer?.is('Relu') ? ([0, Number.POSITIVE_INFINITY] as const) : producer?.is('Clip') ? clipRange(producer.output() as Value) : null;
   const input = producer?.input(0) ?? null;
   if (!bounds || !input || !isFusedAway(input)) return null;
