@@ -11,6 +11,16 @@ export interface ModelEntry {
 
 export type ReportKind = 'html' | 'md' | 'json' | 'junit' | 'sarif' | 'csv';
 
+export interface CoremlSettings {
+  readonly minIos: number;
+  readonly precision: 'fp16' | 'fp32';
+  readonly input: 'image' | 'tensor';
+  readonly imageOutput: boolean;
+  /** As of `--weights`; null leaves them as they are. */
+  readonly weights: string | null;
+  readonly keepFp32: readonly string[];
+}
+
 /** The settings of one invocation, complete: flags, environment, config file and defaults merged. Paths are absolute. */
 export interface Config {
   readonly models: Readonly<Record<string, ModelEntry>>;
@@ -29,6 +39,10 @@ export interface Config {
     readonly methods: readonly ('minmax' | 'percentile' | 'mse')[];
     readonly percentile: number;
     readonly images: number;
+  };
+  readonly convert: {
+    /** The package that a run makes for the first Neural Engine among the targets; false makes none. */
+    readonly coreml: false | CoremlSettings;
   };
   readonly bench: {
     readonly on: string;

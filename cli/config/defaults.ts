@@ -8,6 +8,7 @@ export const DEFAULTS: Config = {
   seed: 1,
   rewrite: { only: [], skip: [], allow: [], verify: 'quick', opset: null },
   quantize: { scheme: 'w8a8', methods: ['minmax'], percentile: 99.99, images: 32 },
+  convert: { coreml: { minIos: 16, precision: 'fp16', input: 'tensor', imageOutput: false, weights: null, keepFp32: [] } },
   bench: { on: 'host', units: ['cpu:1', 'cpu:all'], profile: 'quick', rounds: [5, 8], size: 128, wait: 30 },
   quality: { metrics: ['psnr:y', 'psnr:rgb', 'ssim:y'], on: ['host'], tile: 128 },
   gate: { gates: [] },

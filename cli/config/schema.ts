@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { budgetsSchema } from '../../reports/gate/budgets-schema.ts';
 import { DEFAULTS } from './defaults.ts';
 
-const { rewrite, quantize, bench, quality, outputs } = DEFAULTS;
+const { rewrite, quantize, convert, bench, quality, outputs } = DEFAULTS;
+
+const coreml = convert.coreml as Exclude<typeof convert.coreml, false>;
 
 const contract = z
   .strictObject({
@@ -87,6 +89,24 @@ export const configSchema = z.strictObject({
         .min(1)
         .optional()
         .meta({ description: 'Pictures that calibration looks at, at most.', default: quantize.images }),
+    })
+    .optional(),
+  convert: z
+    .strictObject({
+      coreml: z
+        .union([
+          z.literal(false),
+          z.strictObject({
+            minIos: z.union([15, 16, 17, 18, 26].map((release) => z.literal(release))).optional().meta({ description: 'Least system that the package runs on.', default: coreml.minIos }),
+            precision: z.enum(['fp16', 'fp32']).optional().meta({ description: 'What it computes in.', default: coreml.precision }),
+            input: z.enum(['image', 'tensor']).optional().meta({ description: 'image: pixels that Core ML scales as the input contract says.', default: coreml.input }),
+            imageOutput: z.boolean().optional().meta({ description: 'Outputs of three channels or one are images of 0 to 255.', default: coreml.imageOutput }),
+            weights: z.string().nullable().optional().meta({ description: 'How weights are stored, as of dyno convert --weights, e.g. int8 or palette4.', default: coreml.weights }),
+            keepFp32: ids('Nodes, or operators like Softmax, that stay float32 in fp16.', coreml.keepFp32),
+          }),
+        ])
+        .optional()
+        .describe('The Core ML package that a run makes where a Neural Engine is among the targets; false makes none.'),
     })
     .optional(),
   bench: z

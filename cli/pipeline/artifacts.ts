@@ -31,6 +31,15 @@ export class ArtifactStore {
     return [this.#move(path, `${stem}/${basename(path)}`, sha256), ...data];
   }
 
+  /** Takes over a folder that was just written, such as a Core ML package. */
+  takeFolder(from: string, name: string, { sha256, bytes }: Pick<Artifact, 'sha256' | 'bytes'>): Artifact {
+    const path = `artifacts/${name}-${sha256.slice(0, 12)}${extname(from)}`;
+    const target = this.at(path);
+    if (existsSync(target)) rmSync(from, { recursive: true });
+    else renameSync(from, target);
+    return { path, sha256, bytes };
+  }
+
   /** Keeps a copy of a file that others use too, e.g. a context binary of the cache. */
   copy(from: string, name: string, { sha256, bytes }: Pick<Artifact, 'sha256' | 'bytes'>): Artifact {
     const path = `artifacts/${name}-${sha256.slice(0, 12)}${extname(from)}`;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { UserError } from '../../models/contracts/errors.ts';
 
 /** SHA-256 of a JSON value; the order of keys makes no difference. */
@@ -20,6 +21,12 @@ export async function hashFile(path: string): Promise<string> {
     );
   }
   return hash.digest('hex');
+}
+
+/** SHA-256 of a folder: of its files' paths and contents, in order. */
+export async function hashFolder(folder: string): Promise<string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name)).sort();
+  return hashJson(await Promise.all(files.map(async (file) => [relative(folder, file), await hashFile(file)])));
 }
 
 function canonical(value: unknown): string {

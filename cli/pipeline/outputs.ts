@@ -1,5 +1,5 @@
 import type { FailedBlock } from '../../device-harness/index.ts';
-import type { CompiledRecord, Measurement, QualityRecord, RewriteLog } from '../../models/contracts/records.ts';
+import type { CompiledRecord, Measurement, PackageRecord, QualityRecord, RewriteLog } from '../../models/contracts/records.ts';
 import type { Report, ReportCrop, ReportModel, ReportQuantization, ReportVariant } from '../../reports/model/report.ts';
 import type { CheckOutcome } from '../work/check-model.ts';
 import type { Artifact } from './artifacts.ts';
@@ -35,6 +35,13 @@ export interface CompileOutput {
   readonly checks: readonly { readonly subject: string; readonly outcome: CheckOutcome }[];
   readonly artifacts: readonly Artifact[];
   /** Why nothing was compiled; null where it was. */
+  readonly missing: string | null;
+}
+
+export interface ConvertOutput {
+  readonly records: readonly PackageRecord[];
+  readonly artifacts: readonly Artifact[];
+  /** Why nothing was converted; null where it was. */
   readonly missing: string | null;
 }
 

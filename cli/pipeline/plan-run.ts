@@ -18,6 +18,7 @@ import type { Step } from './step.ts';
 import { benchStep } from './steps/bench.ts';
 import { checkStep } from './steps/check.ts';
 import { compileStep, type CompileSubject } from './steps/compile.ts';
+import { convertStep } from './steps/convert.ts';
 import { gateStep, type ModelSteps } from './steps/gate.ts';
 import { inspectStep } from './steps/inspect.ts';
 import { qualityStep } from './steps/quality.ts';
@@ -113,6 +114,7 @@ async function planModel(
   const quality = pictures !== null && isImage
     ? [qualityStep({ ref, variants, config, pictures, versions: { ...versions, ...(emulates ? { htp: compiler.tools } : {}) }, env })]
     : [];
+  const convert = coremlStep(ref, profiles, rewrites, shapes, config, env);
   const subjects = profiles.flatMap(({ kind, label }, i): CompileSubject[] => kind !== 'htp' ? [] : [
     { step: inspect.id, target: label, check: (checks[i] as Step).id },
     { step: (rewrites[i] as Step).id, target: label, check: 'own' },
@@ -120,17 +122,26 @@ async function planModel(
   ]);
   const compile = subjects.length > 0 ? [compileStep({ ref, subjects, shapes, env, ...compiler })] : [];
   return {
-    steps: [inspect, ...checks, ...rewrites, ...prepared, ...quantized, ...compile, bench, ...quality],
+    steps: [inspect, ...checks, ...rewrites, ...prepared, ...quantized, ...compile, ...convert, bench, ...quality],
     ids: {
       inspect: inspect.id,
       checks: checks.map(({ id }) => id),
       quantized: quantized.map(({ id }) => id),
       compile: compile[0]?.id ?? null,
+      convert: convert[0]?.id ?? null,
       bench: bench.id,
       quality: quality[0]?.id ?? null,
       rewrites: [...rewrites.map(({ id }) => ({ id, measured: true })), ...prepared.map(({ id }) => ({ id, measured: false }))],
     },
   };
+}
+
+/** The package of what was rewritten for the first Neural Engine. */
+function coremlStep(ref: ModelRef, profiles: readonly TargetProfile[], rewrites: readonly Step[], shapes: readonly string[], config: Config, env: NodeJS.ProcessEnv): Step[] {
+  const first = profiles.findIndex(({ kind }) => kind === 'ane');
+  const { coreml } = config.convert;
+  if (first < 0 || coreml === false) return [];
+  return [convertStep({ ref, rewritten: (rewrites[first] as Step).id, target: (profiles[first] as TargetProfile).label, shapes, settings: coreml, seed: config.seed, env })];
 }
 
 /** `ane` and `ane:A15` are the same. */

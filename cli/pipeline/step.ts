@@ -7,7 +7,7 @@ export type Json = unknown;
 /** One step of a run as a value: what it needs, what its result depends on, and how it is had. */
 export interface Step {
   readonly id: string;
-  /** `inspect`, `check`, `rewrite`, `quantize`, `compile`, `bench`, `quality`, `gate`, `report`. */
+  /** `inspect`, `check`, `rewrite`, `quantize`, `compile`, `convert`, `bench`, `quality`, `gate`, `report`. */
   readonly kind: string;
   readonly title: string;
   /** Ids of earlier steps whose outputs go in. */

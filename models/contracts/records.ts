@@ -128,6 +128,28 @@ export interface CompiledRecord {
   readonly note: string | null;
 }
 
+/** A Core ML package of a variant, compared on this machine with the model that it was made of. */
+export interface PackageRecord {
+  readonly variant: string;
+  readonly target: string;
+  /** Where it lies, in the run's folder. */
+  readonly file: string;
+  readonly bytes: number;
+  /** Least system that it runs on, e.g. `iOS 16`. */
+  readonly system: string;
+  readonly precision: 'fp16' | 'fp32';
+  /** How weights are stored, e.g. `palette4`; null where they are as the model has them. */
+  readonly weights: string | null;
+  /** Operations by type, the most frequent first; constants are none. */
+  readonly operations: readonly { readonly type: string; readonly count: number }[];
+  /** Operations of an fp16 package that compute in float32 although nobody asked for it. */
+  readonly islands: number;
+  readonly tools: Readonly<Record<string, string>>;
+  /** The output that agrees least; `db` null where all are equal. `explained`: rounding alone may do that. */
+  readonly verified: { readonly output: string; readonly db: number | null; readonly floor: number; readonly explained: boolean } | null;
+  readonly notes: readonly string[];
+}
+
 /** What was run on, for reports and for comparing like with like. */
 export interface Environment {
   readonly dyno: string;

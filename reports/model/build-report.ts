@@ -2,7 +2,7 @@ import { explainProtocol, parseProtocol } from '../quality/protocol.ts';
 import type { Report } from './report.ts';
 import { type BaseOf, changesFrom, latencyOf, qualityChangesFrom } from './summaries.ts';
 
-type Optional = 'targets' | 'checks' | 'compiled' | 'rewrites' | 'quantizations' | 'measurements' | 'quality' | 'crops' | 'artifacts' | 'warnings';
+type Optional = 'targets' | 'checks' | 'compiled' | 'packages' | 'rewrites' | 'quantizations' | 'measurements' | 'quality' | 'crops' | 'artifacts' | 'warnings';
 
 /** What a run hands over: records as they were made. Everything derived is computed here. */
 export interface ReportParts extends Pick<Report, 'run' | 'environment' | 'models' | 'variants'>, Partial<Pick<Report, Optional>> {
@@ -27,6 +27,7 @@ export function buildReport(parts: ReportParts): Report {
     variants: parts.variants,
     checks: parts.checks ?? [],
     compiled: parts.compiled ?? [],
+    packages: parts.packages ?? [],
     rewrites: parts.rewrites ?? [],
     quantizations: parts.quantizations ?? [],
     measurements,

@@ -67,6 +67,12 @@ export const compiledRecord = z.object({
   failure: z.string().nullable(), verified: z.object({ output: z.string(), db: measured, floor: z.number() }).nullable(), note: z.string().nullable(),
 }).describe('What a vendor\u2019s compiler made of a variant for one chip, evidence compiled.');
 
+export const packageRecord = z.object({
+  variant: z.string(), target: z.string(), file: z.string(), bytes: z.number(), system: z.string(), precision: z.enum(['fp16', 'fp32']), weights: z.string().nullable(),
+  operations: list(z.object({ type: z.string(), count: z.number() })), islands: z.number().describe('Operations in float32 that nobody asked for.'), tools: versions,
+  verified: z.object({ output: z.string(), db: measured, floor: z.number(), explained: z.boolean() }).nullable(), notes: strings,
+}).describe('A Core ML package of a variant, evidence verified(host).');
+
 export const environment = z.object({
   dyno: z.string(), node: z.string(), os: z.string(), cpu: z.string(), cores: z.number(), memoryBytes: z.number(),
   libraries: z.record(z.string(), z.string()),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import {
-  compiledRecord, environment, evidence, facts, list, measured, measurement, qualityRecord, rewriteLog, rootCause, strings,
+  compiledRecord, environment, evidence, facts, list, measured, measurement, packageRecord, qualityRecord, rewriteLog, rootCause, strings,
 } from './record-schemas.ts';
 
 /** Version of the report format that this build writes. */
@@ -110,6 +110,7 @@ export const reportSchema = z
     variants: list(variant),
     checks: list(check),
     compiled: z.exactOptional(list(compiledRecord)),
+    packages: z.exactOptional(list(packageRecord)),
     rewrites: list(z.object({ variant: z.string(), log: rewriteLog })),
     quantizations: list(quantization),
     measurements: list(measurement),

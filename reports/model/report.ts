@@ -14,6 +14,7 @@ export type ReportFinding = ReportRootCause['findings'][number];
 export type ReportRewrite = Report['rewrites'][number];
 export type ReportRewriteRecord = ReportRewrite['log']['records'][number];
 export type ReportCompiled = NonNullable<Report['compiled']>[number];
+export type ReportPackage = NonNullable<Report['packages']>[number];
 export type ReportQuantization = Report['quantizations'][number];
 export type ReportMeasurement = Report['measurements'][number];
 export type ReportBlock = ReportMeasurement['blocks'][number];

@@ -1,8 +1,9 @@
-import { formatQuality, formatValue } from '../model/format.ts';
+import { formatBytes, formatQuality, formatValue } from '../model/format.ts';
 import type { GateVerdict, Report } from '../model/report.ts';
 import { oneLine } from './clean-text.ts';
 import { bytesText, compiledTables, placementText, timesText, verifiedText } from './compiled-table.ts';
 import { changeText, latencyGroups, latencyText } from './latency-table.ts';
+import { agreementText, operationsText, storedAs } from './package-text.ts';
 import { executorText, qualityTables, qualityText } from './quality-table.ts';
 import { count, gatesByUrgency, headline, SEVERITY_WORDS, STATUS_SIGNS, STATUS_WORDS } from './words.ts';
 
@@ -17,6 +18,7 @@ export function renderMarkdown(report: Report): string {
   const parts = [
     latencies(report),
     compiled(report),
+    packages(report),
     fold('Quality', qualities(report)),
     fold(`Findings: ${count(report.checks.flatMap((c) => c.causes).length, 'root cause')}`, findings(report)),
     fold('Rewrites', rewrites(report)),
@@ -82,6 +84,12 @@ function compiled(report: Report): string {
     ]);
     return `**${escapeMarkdown(`Compiled for ${target} (Hexagon ${generation})`)}**\n\n${table(columns, lines, columns.map((_, i) => i).slice(2))}\n${escapeMarkdown(tools)}\n`;
   }).join('\n');
+}
+
+function packages({ packages: made = [] }: Report): string {
+  if (made.length === 0) return '';
+  const rows = made.map((one) => [one.variant, one.system, storedAs(one), formatBytes(one.bytes), agreementText(one), operationsText(one)]);
+  return `**Core ML packages, verified(host)**\n\n${table(['Variant', 'Runs on', 'Stored as', 'Size', 'Against ORT', 'Operations'], rows, [3, 4])}`;
 }
 
 function qualities(report: Report): string {

@@ -7,7 +7,7 @@ import type { Config } from '../../config/config.ts';
 import { plural } from '../../ui/numbers.ts';
 import type { CheckOutcome } from '../../work/check-model.ts';
 import { shownPath } from '../../work/model-refs.ts';
-import type { BenchOutput, CompileOutput, GateOutput, InspectOutput, QualityOutput, QuantizeOutput, RewriteOutput, VariantOutput } from '../outputs.ts';
+import type { BenchOutput, CompileOutput, ConvertOutput, GateOutput, InspectOutput, QualityOutput, QuantizeOutput, RewriteOutput, VariantOutput } from '../outputs.ts';
 import type { Step, StepContext } from '../step.ts';
 
 /** Ids of the steps of one model. */
@@ -17,6 +17,7 @@ export interface ModelSteps {
   readonly rewrites: readonly { readonly id: string; readonly measured: boolean }[];
   readonly quantized: readonly string[];
   readonly compile: string | null;
+  readonly convert: string | null;
   readonly bench: string | null;
   readonly quality: string | null;
 }
@@ -41,6 +42,7 @@ export function gateStep({ run, environment, models, targets, gate, baseline, st
     ...m.rewrites.map(({ id }) => id),
     ...m.quantized,
     ...(m.compile ? [m.compile] : []),
+    ...(m.convert ? [m.convert] : []),
     ...(m.bench ? [m.bench] : []),
     ...(m.quality ? [m.quality] : []),
   ]);
@@ -73,6 +75,7 @@ function gather({ input }: StepContext, models: readonly ModelSteps[]) {
   const quantized = models.flatMap((m) => m.quantized.map((id) => input<QuantizeOutput>(id)));
   const measured: VariantOutput[] = [...inspected, ...rewritten.filter((r) => r.measured), ...quantized];
   const compiled = models.flatMap(({ compile }) => (compile ? [input<CompileOutput>(compile)] : []));
+  const converted = models.flatMap(({ convert }) => (convert ? [input<ConvertOutput>(convert)] : []));
   const benches = models.flatMap(({ bench }) => (bench ? [input<BenchOutput>(bench)] : []));
   const qualities = models.flatMap(({ quality }) => (quality ? [input<QualityOutput>(quality)] : []));
   const reference = inspected[0]?.variant.id;
@@ -87,6 +90,7 @@ function gather({ input }: StepContext, models: readonly ModelSteps[]) {
       ...rewritten.filter((r) => r.measured).map(({ variant, after }) => ({ subject: variant.id, ...checkPart(after) })),
     ], compiled),
     compiled: compiled.flatMap(({ records }) => records),
+    packages: converted.flatMap(({ records }) => records),
     rewrites: rewritten.map(({ variant, log }) => ({ variant: variant.id, log })),
     quantizations: quantized.map(({ quantization }) => quantization),
     measurements: benches.flatMap(({ measurements }) => measurements),
@@ -97,11 +101,13 @@ function gather({ input }: StepContext, models: readonly ModelSteps[]) {
         [
           ...[...rewritten, ...quantized].flatMap(({ artifacts }) => artifacts.map((artifact) => ({ ...artifact, kind: 'onnx' }))),
           ...compiled.flatMap(({ artifacts }) => artifacts.map((artifact) => ({ ...artifact, kind: 'context-binary' }))),
+          ...converted.flatMap(({ artifacts }) => artifacts.map((artifact) => ({ ...artifact, kind: 'mlpackage' }))),
         ].map((artifact) => [artifact.path, artifact]),
       ).values(),
     ],
     warnings: [
       ...compiled.flatMap(({ missing }) => (missing === null ? [] : [{ code: 'no-compiler', text: `Nothing was compiled: ${missing}`, hint: null }])),
+      ...converted.flatMap(({ missing }) => (missing === null ? [] : [{ code: 'no-coreml', text: `No Core ML package was made: ${missing}`, hint: null }])),
       ...rewritten.flatMap(({ notes }) => notes.map((text) => ({ code: 'rewrite', text, hint: null }))),
       ...benches.flatMap(({ failures }) =>
         failures.map(({ spec, message }) => ({ code: 'block-failed', text: `${spec.variant} on ${spec.unit}: ${message}`, hint: null })),

@@ -8,6 +8,7 @@ import { environmentSection } from './sections/environment.ts';
 import { findingsSection } from './sections/findings.ts';
 import { gatesSection } from './sections/gates.ts';
 import { latencySection } from './sections/latency.ts';
+import { packagesSection } from './sections/packages.ts';
 import { qualitySection } from './sections/quality.ts';
 import { rewritesSection } from './sections/rewrites.ts';
 import { summary } from './sections/summary.ts';
@@ -16,7 +17,7 @@ import { STYLE } from './style.ts';
 import { viewOf } from './view.ts';
 
 const SECTIONS = [
-  gatesSection, compiledSection, latencySection, findingsSection, rewritesSection, qualitySection, tradeOffSection, blocksSection, environmentSection,
+  gatesSection, compiledSection, packagesSection, latencySection, findingsSection, rewritesSection, qualitySection, tradeOffSection, blocksSection, environmentSection,
 ];
 
 /**

@@ -10,6 +10,7 @@ import { bar, sparkline } from './bar.ts';
 import { columns, naturalWidth, type TextColumn } from './columns.ts';
 import { compiledLines } from './compiled.ts';
 import { heading, indent, INDENT } from './heading.ts';
+import { packageLines } from './packages.ts';
 import { paintWith, STATUS_STYLES } from './paint.ts';
 import type { Screen } from './screen.ts';
 import { displayWidth, padEnd, wrap } from './width.ts';
@@ -29,7 +30,7 @@ export function renderTerminal(report: Report, { color, width }: TerminalOptions
   const sections = [
     ...latencyGroups(report).map((group) => latency(report, group, screen)), ...report.checks.map((check) => findings(check, screen)),
     ...compiledTables(report).map((one) => compiledLines(one, screen)),
-    rewrites(report, screen), ...qualityTables(notAbove(report)).map((table) => quality(table, screen)),
+    packageLines(report, screen), rewrites(report, screen), ...qualityTables(notAbove(report)).map((table) => quality(table, screen)),
     gates(report, screen), warnings(report, screen), verdict(report, screen),
   ];
   return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n')}\n`;
