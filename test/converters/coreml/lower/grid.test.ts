@@ -15,11 +15,11 @@ describe.skipIf(toolchain instanceof Error)('operators through lowering, coremlt
   test.each([...allCases()])('%s: equal, or refused for the reason stated', async (_, cases) => {
     if (toolchain instanceof Error) throw toolchain;
     expect(await runGrid(cases, toolchain, host, { opset: 'iOS17', precision: 'fp32' })).toEqual([]);
-  }, 120_000);
+  }, 480_000);
 
   test('products as convolutions of 1×1', async () => {
     if (toolchain instanceof Error) throw toolchain;
     const cases = allCases().get('products')?.filter(({ name }) => /^(MatMul|Gemm)/.test(name)) ?? [];
     expect(await runGrid(cases, toolchain, host, { opset: 'iOS16', precision: 'fp32', linearAs: 'conv' })).toEqual([]);
-  }, 120_000);
+  }, 480_000);
 });
