@@ -4,6 +4,7 @@ import { DynoError, UserError } from '../../models/contracts/errors.ts';
 import { type ConvertOptions, parseMinIos, parseRenames } from '../../converters/coreml/options.ts';
 import { parseWeightScheme } from '../../converters/coreml/compress/weight-scheme.ts';
 import { parseFlexibleShape } from '../../converters/coreml/flexible.ts';
+import { parseFunctions } from '../../converters/coreml/functions.ts';
 import type { ImageRequest } from '../../converters/coreml/images.ts';
 import { releaseOf } from '../../converters/coreml/plan.ts';
 import { openCoremlToolchain } from '../../converters/coreml/toolchain.ts';
@@ -11,7 +12,10 @@ import { parseFaceRequests } from '../../converters/faces/face-request.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
 import type { Config } from '../config/config.ts';
-import { convertSummary, convertText } from '../text/convert-text.ts';
+import { convertSummary, convertText, functionsText } from '../text/convert-text.ts';
+import type { RewriteTextOptions } from '../text/rewrite-text.ts';
+import { plural } from '../ui/numbers.ts';
+import { convertFunctions, type FunctionsOutcome } from '../work/convert-functions.ts';
 import type { ConvertJob } from '../work/convert-job.ts';
 import { type ConvertOutcome, convertModel } from '../work/convert-model.ts';
 import { type ModelRef, modelRefs, shownPath } from '../work/model-refs.ts';
@@ -36,6 +40,7 @@ interface ConvertFlags {
   readonly linearAs?: 'linear' | 'conv';
   readonly static?: readonly string[];
   readonly shapes?: readonly string[];
+  readonly functions?: readonly string[];
   readonly cutAt?: readonly string[];
   readonly cutFrom?: readonly string[];
   readonly hoistInput?: boolean | string;
@@ -68,19 +73,22 @@ export const convert: Handler<ConvertFlags> = async (args, flags, session) => {
   if (toolchain instanceof DynoError) throw toolchain;
   toolchain.warmUp();
   const host = flags.verify ? (await import('../../models/run/host-executor.ts')).createHostExecutor() : null;
-  const results: { readonly ref: ModelRef; readonly outcome: ConvertOutcome }[] = [];
+  const functions = flags.functions ? parseFunctions(flags.functions, options.opset) : null;
+  if (functions && (flags.static ?? flags.shapes)) throw new UserError('--functions gives each function its sizes.', ['Leave --static and --shapes out.']);
+  const results: Converted[] = [];
   try {
     for (const [i, ref] of refs.entries()) {
       const out = outs[i] as string;
-      const outcome = await oneStep(session, 'convert', `Convert ${shownPath(ref.path, cwd)} for ${options.opset}`, async ({ progress }) => {
-        const value = await convertModel(toolchain, {
+      const converted = await oneStep(session, 'convert', `Convert ${shownPath(ref.path, cwd)} for ${options.opset}`, async ({ progress }) => {
+        const job: ConvertJob = {
           ref, out, options, faces, images, host, settings: config.rewrite, ...shapes, rewrite: flags.rewrite, seed: config.seed, progress,
           feeds: (model) => userFeeds(model, ref, flags, config, cwd), signal: session.signal,
-        });
-        return { value, summary: convertSummary(value) };
+        };
+        const value: Converted = functions ? { ref, functions: await convertFunctions(toolchain, functions, job) } : { ref, outcome: await convertModel(toolchain, job) };
+        return { value, summary: summaryOf(value) };
       });
-      await writeAdapters(flags, outcome, cwd);
-      results.push({ ref, outcome });
+      if ('outcome' in converted) await writeAdapters(flags, converted.outcome, cwd);
+      results.push(converted);
     }
   } finally {
     await host?.close();
@@ -88,11 +96,33 @@ export const convert: Handler<ConvertFlags> = async (args, flags, session) => {
   }
   const text = { style: session.style, columns: session.columns, details: flags.details === true };
   await session.present({
-    json: { conversions: results.map(({ ref, outcome }) => plain(ref, outcome, cwd)) },
-    text: results.map(({ ref, outcome }) => convertText(shownPath(ref.path, cwd), shownPath(outcome.package.path, cwd), outcome, text)).join('\n\n'),
+    json: { conversions: results.map((result) => asJson(result, cwd)) },
+    text: results.map((result) => asText(result, cwd, text)).join('\n\n'),
   });
-  return results.some(({ outcome }) => isFaulty(outcome)) ? EXIT.failed : EXIT.ok;
+  return results.flatMap(outcomesOf).some(isFaulty) ? EXIT.failed : EXIT.ok;
 };
+
+/** A package of one function, or of several. */
+type Converted = { readonly ref: ModelRef } & ({ readonly outcome: ConvertOutcome } | { readonly functions: FunctionsOutcome });
+
+function outcomesOf(result: Converted): readonly ConvertOutcome[] {
+  return 'outcome' in result ? [result.outcome] : result.functions.parts.map(({ outcome }) => outcome);
+}
+
+function summaryOf(result: Converted): string {
+  return 'outcome' in result ? convertSummary(result.outcome) : plural(result.functions.parts.length, 'function');
+}
+
+function asJson(result: Converted, cwd: string): object {
+  if ('outcome' in result) return plain(result.ref, result.outcome, cwd);
+  const { path, bytes, parts } = result.functions;
+  return { model: shownPath(result.ref.path, cwd), path, bytes, functions: parts.map(({ function: { name, shapes }, outcome }) => ({ name, shapes, ...plain(result.ref, outcome, cwd), package: undefined })) };
+}
+
+function asText(result: Converted, cwd: string, options: RewriteTextOptions): string {
+  const shown = shownPath(result.ref.path, cwd);
+  return 'outcome' in result ? convertText(shown, shownPath(result.outcome.package.path, cwd), result.outcome, options) : functionsText(shown, shownPath(result.functions.path, cwd), result.functions, options);
+}
 
 function convertOptions(flags: ConvertFlags, config: Config): ConvertOptions {
   const { precision, keepFp32, rename, linearAs, author, license, modelVersion, description } = flags;

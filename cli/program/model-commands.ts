@@ -96,6 +96,7 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .addOption(new Option('--io-dtype <type>', 'type of float inputs and outputs (fp32; fp16 beside images)').choices(['fp16', 'fp32']))
     .option('--static <name=shape...>', 'fix the shape of open inputs, e.g. input=1x3x128x128')
     .option('--shapes <name=shapes...>', 'sizes that open inputs may take: "input=1x3x(64..2048)x(64..2048)" or listed "input=1x3x256x256|1x3x512x512"')
+    .option('--functions <name=shape...>', 'one package, a function for each size, weights stored once (iOS 18): 540p=1x3x540x960 720p=1x3x720x1280')
     .addOption(new Option('--input <kind>', 'image: pixels that Core ML scales as the input contract says').choices(['image', 'tensor']).default('tensor'))
     .option('--image-output', 'outputs of three channels or one are images of 0 to 255')
     .option('--output-range <low..high>', 'what 0 and 255 stand for in image outputs; the range of the input unless told')

@@ -4,12 +4,31 @@ import { formatBytes, significant } from '../../reports/model/format.ts';
 import { plural } from '../ui/numbers.ts';
 import type { Style } from '../ui/style.ts';
 import { wrapText } from '../ui/width.ts';
+import type { FunctionsOutcome } from '../work/convert-functions.ts';
 import type { ConvertOutcome } from '../work/convert-model.ts';
 import { compressionLines } from './compression-text.ts';
 import { type RewriteTextOptions, rewriteSummary, rewriteText } from './rewrite-text.ts';
 
 /** What a conversion made, for a person. */
 export function convertText(model: string, out: string, outcome: ConvertOutcome, options: RewriteTextOptions): string {
+  return [outcomeText(model, outcome, options), '', writtenText(out, outcome.package.bytes, options.style)].join('\n');
+}
+
+/** The same for a package of several functions, one after the other. */
+export function functionsText(model: string, out: string, { bytes, parts }: FunctionsOutcome, options: RewriteTextOptions): string {
+  const { style } = options;
+  const apart = parts.reduce((sum, { outcome }) => sum + outcome.package.bytes, 0);
+  return [
+    ...parts.map(({ function: { name, shapes }, outcome }) => outcomeText(`${model}, function ${name} (${shapes.join(', ')})`, outcome, options)),
+    `${writtenText(out, bytes, style)}, ${style.dim(`${formatBytes(apart)} as packages of their own`)}`,
+  ].join('\n\n');
+}
+
+function writtenText(out: string, bytes: number, style: Style): string {
+  return `  written to ${style.bold(out)} ${style.dim(`(${formatBytes(bytes)})`)}`;
+}
+
+function outcomeText(model: string, outcome: ConvertOutcome, options: RewriteTextOptions): string {
   const { style } = options;
   const { plan, log, notes, renamed, findings, package: written } = outcome;
   return [
@@ -22,8 +41,6 @@ export function convertText(model: string, out: string, outcome: ConvertOutcome,
     ...findings.flatMap(({ node, reason, remedy }) => wrapText(`${node}: ${reason}. ${remedy}`, options.columns - 2).map((line) => style.red(`  ${line}`))),
     ...islandLines(outcome, options),
     ...parityLines(outcome, options),
-    '',
-    `  written to ${style.bold(out)} ${style.dim(`(${formatBytes(written.bytes)})`)}`,
   ].join('\n');
 }
 

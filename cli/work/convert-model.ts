@@ -29,6 +29,8 @@ export interface ConvertOutcome extends Conversion {
   readonly uncompressed: PackageParity | null;
   /** Outputs that differ by more than rounding, and the compression of weights, explain. */
   readonly different: readonly OutputParity[];
+  /** What the package says of itself. */
+  readonly metadata: PackageMetadata;
   /** Changes of the face that were asked for. */
   readonly faced: AdapterSpec | null;
 }
@@ -56,7 +58,7 @@ export async function convertModel(toolchain: CoremlToolchain, job: ConvertJob):
     const parity = host ? await comparePackage({ ...comparison, conversion, host }) : null;
     const uncompressed = host && conversion.compression ? await compareUncompressed(toolchain, lowered, lowering, { ...comparison, host }) : null;
     const different = ((uncompressed ?? parity)?.outputs ?? []).filter((output) => !isExplained(output, lowered));
-    return { ...conversion, parity, uncompressed, different, notes: [...flexed, ...(faced?.notes ?? []), ...(rewritten?.notes ?? []), ...conversion.notes], log: rewritten?.log ?? null, faced: faced?.adapter ?? null };
+    return { ...conversion, parity, uncompressed, different, metadata, notes: [...flexed, ...(faced?.notes ?? []), ...(rewritten?.notes ?? []), ...conversion.notes], log: rewritten?.log ?? null, faced: faced?.adapter ?? null };
   } finally {
     close();
   }

@@ -9,9 +9,10 @@ import { keptResults } from './keep-names.ts';
 import type { Renaming } from './lower/feature-names.ts';
 import { lowerModel } from './lower/lower-model.ts';
 import { checkOptions, type ConvertOptions } from './options.ts';
+import { packagePath } from './place-package.ts';
 import type { Plan } from './plan.ts';
 import type { CoremlToolchain } from './toolchain.ts';
-import { packagePath, writePackage, type WrittenPackage } from './write-package.ts';
+import { writePackage, type WrittenPackage } from './write-package.ts';
 
 export interface Conversion {
   readonly package: WrittenPackage;

@@ -1,12 +1,11 @@
-import { chmodSync, existsSync, lstatSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
-import { UserError } from '../../models/contracts/index.ts';
-import { fileError } from '../../models/onnx/file-error.ts';
+import { basename, join } from 'node:path';
 import type { WeightsFile } from './lower/weights-file.ts';
 import type { PackageMetadata } from './options.ts';
 import { unsafePasses } from './passes.ts';
+import { placePackage } from './place-package.ts';
 import type { Plan } from './plan.ts';
 import type { CoremlToolchain } from './toolchain.ts';
 
@@ -37,90 +36,34 @@ export interface WrittenPackage {
 const LIMIT_MS = 30 * 60 * 1000;
 
 /**
- * Has coremltools make a package of a plan. It is written under a temporary name beside its place and renamed when whole; one that is there
- * already is replaced. Throws UserError for a place that cannot be written, JobFailure where coremltools refuses, crashes or is interrupted.
+ * Has coremltools make a package of a plan, in its place when whole. Throws UserError for a place that cannot be written, JobFailure where
+ * coremltools refuses, crashes or is interrupted.
  */
 export async function writePackage({ worker }: CoremlToolchain, request: WriteRequest, path: string): Promise<WrittenPackage> {
-  const target = packagePath(path);
   const folder = await mkdtemp(join(tmpdir(), 'dyno-coreml-'));
-  sweep(target);
-  const temporary = join(dirname(target), `${prefix(target)}${process.pid}.mlpackage`);
   try {
     const [plan, weights] = [join(folder, 'plan.json'), join(folder, 'weights.bin')];
     writeFileSync(plan, JSON.stringify(request.plan));
     await request.weights.write(weights);
-    const { precision, keep, metadata } = request;
-    const { value } = await worker.run<Omit<WrittenPackage, 'path' | 'specification' | 'bytes'> & { specificationVersion: number }>(
-      'coreml.convert', { plan, weights, output: temporary, precision, keep, metadata, skipPasses: unsafePasses(request.plan) },
-      { what: `conversion to ${basename(target)}`, timeoutMs: LIMIT_MS, ...(request.signal ? { signal: request.signal } : {}) },
-    );
-    makeReadable(temporary);
-    replace(temporary, target);
-    return { path: target, bytes: sizeOf(target), specification: value.specificationVersion, warnings: value.warnings, kept: value.kept, seconds: value.seconds };
+    const { precision, keep, metadata, signal } = request;
+    const placed = await placePackage(path, async (output) => {
+      const { value } = await worker.run<Omit<WrittenPackage, 'path' | 'specification' | 'bytes'> & { specificationVersion: number }>(
+        'coreml.convert', { plan, weights, output, precision, keep, metadata, skipPasses: unsafePasses(request.plan) },
+        { what: `conversion to ${basename(path)}`, timeoutMs: LIMIT_MS, ...(signal ? { signal } : {}) },
+      );
+      return value;
+    });
+    const { specificationVersion, warnings, kept, seconds } = placed.value;
+    return { path: placed.path, bytes: placed.bytes, specification: specificationVersion, warnings, kept, seconds };
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Where the package will be. Throws UserError for another ending, a folder that is missing, and a place that something else has. */
-export function packagePath(path: string): string {
-  const target = existsSync(path) ? realpathSync(path) : resolve(path);
-  if (!target.endsWith('.mlpackage')) throw new UserError(`${path} does not end in .mlpackage.`, ['ML programs are packages: -o model.mlpackage.']);
-  if (!existsSync(dirname(target))) throw new UserError(`There is no folder ${dirname(target)}.`, ['Make it first, or give another place with -o.']);
-  const there = existsSync(target) ? lstatSync(target) : null;
-  if (there && !(there.isDirectory() && (existsSync(join(target, 'Manifest.json')) || readdirSync(target).length === 0))) {
-    throw new UserError(`${path} is there and is no Core ML package; it is not replaced.`, ['Give another place with -o.']);
-  }
-  return target;
-}
-
-function prefix(target: string): string {
-  return `.${basename(target, '.mlpackage')}.dyno-`;
-}
-
-/** What a killed process left beside the target; a package that had stepped aside for one that never came goes back. */
-function sweep(target: string): void {
-  const folder = dirname(target);
-  for (const name of readdirSync(folder)) {
-    if (!name.startsWith(prefix(target))) continue;
-    const [pid = '', aside] = name.slice(prefix(target).length).replace(/\.mlpackage$/, '').split('-');
-    if (isAlive(Number(pid))) continue;
-    if (aside !== undefined && !existsSync(target)) renameSync(join(folder, name), target);
-    else rmSync(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** coremltools leaves the model file and the folder of weights to their owner only. */
-function makeReadable(folder: string): void {
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
-  }
-}
-
-function sizeOf(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
-}
-
-/** A folder cannot be renamed over one that has files: the old one steps aside first. */
-function replace(temporary: string, target: string): void {
-  const aside = join(dirname(target), `${prefix(target)}${process.pid}-old.mlpackage`);
-  try {
-    if (existsSync(target)) renameSync(target, aside);
-    renameSync(temporary, target);
-  } catch (error) {
-    if (existsSync(aside) && !existsSync(target)) renameSync(aside, target);
-    throw fileError(error, target);
-  }
-  rmSync(aside, { recursive: true, force: true });
+/** Packages of one function each as one of several, the first its default; equal weights are stored once. Throws as `writePackage` does. */
+export async function joinPackages({ worker }: CoremlToolchain, parts: readonly { readonly name: string; readonly path: string }[], metadata: PackageMetadata, path: string, signal?: AbortSignal): Promise<{ readonly path: string; readonly bytes: number }> {
+  const { path: target, bytes } = await placePackage(path, async (output) => {
+    await worker.run('coreml.join', { parts, output, metadata }, { what: `function join for ${basename(path)}`, timeoutMs: LIMIT_MS, ...(signal ? { signal } : {}) });
+  });
+  return { path: target, bytes };
 }

@@ -5,6 +5,7 @@ Thin: which operations there are is decided in TypeScript. Nothing is named, typ
 import json
 import logging
 import os
+import tempfile
 import time
 import warnings
 
@@ -249,6 +250,21 @@ def describe(model, metadata):
     model.short_description = metadata.get("description", "")
     for key, value in metadata.get("user", {}).items():
         model.user_defined_metadata[key] = value
+
+
+def join(args):
+    """One package of several: each becomes a function, and equal weights are stored once. args: parts (name, path), output, metadata."""
+    descriptor = coremltools.utils.MultiFunctionDescriptor()
+    for part in args["parts"]:
+        descriptor.add_function(part["path"], src_function_name="main", target_function_name=part["name"])
+    descriptor.default_function_name = args["parts"][0]["name"]
+    with tempfile.TemporaryDirectory() as folder:
+        joined = os.path.join(folder, "joined.mlpackage")
+        coremltools.utils.save_multifunction(descriptor, joined)
+        model = coremltools.models.MLModel(joined, skip_model_load=True)
+        describe(model, args.get("metadata", {}))
+        model.save(args["output"])
+    return {"functions": [part["name"] for part in args["parts"]]}
 
 
 def matters(warning):
