@@ -7,6 +7,7 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     pool: 'forks',
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     maxWorkers: 2,
   },
 });

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { BugError, ExternalError } from '../../models/contracts/index.ts';
+import { NO_TELEMETRY } from '../../models/run/fork-worker.ts';
 import { jobMemoryLimit } from './memory-limit.ts';
 import { type FailureKind, type Hello, type JobReply, PROTOCOL, readLine } from './protocol.ts';
 
@@ -168,5 +169,5 @@ export class PythonWorker {
 
 /** Python finds what its own environment holds, and nothing of the user's. */
 function isolated({ PYTHONPATH: _path, PYTHONHOME: _home, PYTHONSAFEPATH: _safe, ...kept }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...kept, PYTHONUTF8: '1', PYTHONDONTWRITEBYTECODE: '1', PYTHONNOUSERSITE: '1' };
+  return { ...NO_TELEMETRY, ...kept, PYTHONUTF8: '1', PYTHONDONTWRITEBYTECODE: '1', PYTHONNOUSERSITE: '1' };
 }

@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BugError } from '../contracts/errors.ts';
 
+/** ONNX Runtime 1.30 and later would report its use to Microsoft, and leaves a log file in /tmp for each process that loads it. */
+export const NO_TELEMETRY = { ORT_DISABLE_TELEMETRY: '1' };
+
 /**
  * Starts a worker of this package as a child process. `entry` is its module path from the package root without extension, e.g.
  * `models/run/ort-worker`. From TypeScript sources the worker runs through tsx, from a build as plain JavaScript. Its stdout is
@@ -13,7 +16,8 @@ import { BugError } from '../contracts/errors.ts';
  */
 export function forkWorker(entry: string): ChildProcess {
   const { file, execArgv } = locate(entry);
-  const child = fork(file, [], { execArgv, serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const env = { ...NO_TELEMETRY, ...process.env };
+  const child = fork(file, [], { env, execArgv, serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   killAtExit(child);
   return child;
 }

@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     pool: 'forks',
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     maxWorkers: 2,
     passWithNoTests: true,
   },

@@ -1,0 +1,34 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { findEnvironment, pythonFolder, PythonWorker } from '../converters/toolchain/index.ts';
+import { forkWorker } from '../models/run/fork-worker.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'dyno-telemetry-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What ONNX Runtime's telemetry leaves behind: one file for each process that loaded it, by its process id. */
+function traces(pid: number): string[] {
+  return readdirSync('/tmp').filter((name) => name === `mat-debug-${pid}.log`);
+}
+
+test.skipIf(process.platform !== 'linux')('a process of ours with ONNX Runtime reports to nobody', async () => {
+  const child = forkWorker('models/run/ort-worker');
+  const answered = new Promise((resolve) => child.once('message', resolve));
+  writeFileSync(join(folder, 'none.onnx'), 'no model');
+  child.send({ kind: 'describe', model: { path: join(folder, 'none.onnx') } });
+  await answered;
+  child.kill('SIGTERM');
+  expect(traces(child.pid as number)).toEqual([]);
+});
+
+test.skipIf(process.platform !== 'linux' || findEnvironment() === null)('nor does the Python worker (needs dyno setup python)', async () => {
+  const environment = findEnvironment();
+  const before = new Set(readdirSync('/tmp'));
+  const { ORT_DISABLE_TELEMETRY: _, ...plain } = process.env;
+  const worker = new PythonWorker(environment?.python as string, pythonFolder(), plain);
+  await worker.run('env.verify', { modules: ['onnxruntime'] }, { what: 'import' });
+  await worker.close();
+  expect(readdirSync('/tmp').filter((name) => name.startsWith('mat-debug-') && !before.has(name))).toEqual([]);
+});
