@@ -59,7 +59,7 @@ function islandLines({ islands }: ConvertOutcome, { style, columns }: RewriteTex
 const MOST_PLACES = 5;
 
 /** The package beside the model, output by output. */
-function parityLines({ parity, uncompressed, compression, different }: ConvertOutcome, { style, columns }: RewriteTextOptions): string[] {
+function parityLines({ plan, parity, uncompressed, compression, different }: ConvertOutcome, { style, columns }: RewriteTextOptions): string[] {
   if (!parity) return [style.dim('  not compared with the model')];
   const outputs = (uncompressed ?? parity).outputs.map((compared, i) => {
     const { output, floor } = compared;
@@ -68,8 +68,15 @@ function parityLines({ parity, uncompressed, compression, different }: ConvertOu
     return different.includes(compared) ? `  ${style.red(`${text}; its arithmetic explains ${floor.toFixed(0)} dB and more`)}` : `  ${style.green(text)}`;
   });
   const first = parity.divergence && different.length > 0 ? wrapText(`it begins at ${parity.divergence.operation} ${parity.divergence.value} (${parity.divergence.psnr.toFixed(1)} dB)`, columns - 2).map((line) => style.red(`  ${line}`)) : [];
-  const overflows = parity.overflows.slice(0, MOST_PLACES).flatMap(({ value, operation, magnitude }) => wrapText(`fp16 overflows at ${operation} ${value}: ${significant(magnitude)} is beyond 65504. Keep it in float32: --keep-fp32 ${value}`, columns - 2).map((line) => style.red(`  ${line}`)));
+  const overflows = parity.overflows.slice(0, MOST_PLACES).flatMap(({ value, operation, magnitude }) => wrapText(`fp16 overflows at ${operation} ${value}: ${significant(magnitude)} is beyond 65504. Keep it in float32: --keep-fp32 ${layerOf(plan, value)}`, columns - 2).map((line) => style.red(`  ${line}`)));
   return [...outputs, ...first, ...overflows];
+}
+
+/** The node that a value of the package comes from; the value itself where it has another name there. */
+function layerOf({ functions }: ConvertOutcome['plan'], value: string): string {
+  const name = value.replace(/_cast_fp16$/, '');
+  const made = functions.flatMap((f) => f.operations).find(({ outputs }) => outputs.some((output) => output.name === name));
+  return made && made.source !== '' ? made.source : value;
 }
 
 function agreement({ psnr, maxAbs }: Figures): string {

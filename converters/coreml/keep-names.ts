@@ -2,8 +2,8 @@ import { UserError } from '../../models/contracts/index.ts';
 import { type Operation, operandsOf, type Plan } from './plan.ts';
 
 /**
- * Names of results that stay float32: of the operations that come from the nodes named, that compute the values named, or that stand for
- * the operators named; and the constants that only these use. Throws UserError for a name that is
+ * Names of results that stay float32: of the operations that come from the nodes named, that compute the values named (also as
+ * fp16 packages call them), or that stand for the operators named; and the constants that only these use. Throws UserError for a name that is
  * nothing of these.
  */
 export function keptResults({ functions, constants }: Plan, layers: readonly string[]): string[] {
@@ -21,5 +21,5 @@ export function keptResults({ functions, constants }: Plan, layers: readonly str
 }
 
 function answers({ source, sourceType, outputs }: Operation, layer: string): boolean {
-  return source === layer || sourceType === layer || outputs.some(({ name }) => name === layer);
+  return source === layer || sourceType === layer || outputs.some(({ name }) => name === layer || name === layer.replace(/_cast_fp16$/, ''));
 }

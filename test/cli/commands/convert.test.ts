@@ -1,70 +1,79 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readPackage } from '../../../converters/coreml/package/read-package.ts';
-import { coremlMissing, coremlToolchain } from '../../support/coreml.ts';
-import { fixture } from '../../support/paths.ts';
+import { findEnvironment } from '../../../converters/toolchain/index.ts';
+import { readPackage } from '../../../converters/coreml/index.ts';
+import { Tensor } from '../../../models/onnx/index.ts';
+import { writeNpy } from '../../../models/run/npy.ts';
+import { buildModel, type ModelSpec, toBytes } from '../../support/build-model.ts';
+import { repoRoot } from '../../support/paths.ts';
 import { runCli } from '../../support/run-cli.ts';
 import { temporaryFolder } from '../../support/temp-folder.ts';
 
 const temporary = temporaryFolder();
-const plain = fixture('exports', 'plain_clip_x2_op17.onnx');
-const unshuffle = fixture('exports', 'unshuffle_ultra_op17.onnx');
-const bytes = fixture('exports', 'uint8_io_dynamic_op17.onnx');
+const dyno = (...args: string[]) => runCli(['convert', ...args], { cwd: temporary() });
+const ZOO = join(repoRoot, 'models/zoo/weights');
+const left = (): string[] => readdirSync(temporary()).filter((name) => name.includes('.mlpackage'));
 
-interface Converted {
-  readonly conversions: readonly {
-    readonly opset: string;
-    readonly package: { readonly path: string; readonly specification: number };
-    readonly log: { readonly records: readonly { readonly rewrite: string; readonly outcome: string }[] } | null;
-    readonly parity: { readonly evidence: string; readonly outputs: readonly { readonly psnr: number }[] } | null;
-    readonly adapter: { readonly inputs: readonly { readonly steps: readonly object[] }[] } | null;
-  }[];
+function written(spec: ModelSpec, name = 'model.onnx'): string {
+  writeFileSync(temporary(name), toBytes(buildModel(spec)));
+  return temporary(name);
 }
 
-test('without coremltools: exit 2, how to get it, nothing written', async () => {
-  const { code, stderr } = await runCli(['convert', plain, '-o', temporary('x.mlpackage')], { env: { DYNO_CACHE: temporary('empty') } });
-  expect([code, stderr.includes('dyno setup python'), existsSync(temporary('x.mlpackage'))]).toEqual([2, true, false]);
-});
+describe.skipIf(!findEnvironment())('packages', () => {
+  test('a function for each size: weights are there once', async () => {
+    const { code, stdout, stderr } = await dyno(join(ZOO, 'quicksrnet-small-x2-dynamic.onnx'), '--min-ios', '18', '--functions', '24p=1x3x24x32', 'small=input=1x3x16x16', '-o', 'sizes.mlpackage', '--json');
+    expect(code, stderr).toBe(0);
+    const { conversions: [made] } = JSON.parse(stdout) as { conversions: { bytes: number; functions: { name: string }[] }[] };
+    expect(made?.functions.map(({ name }) => name)).toEqual(['v24p', 'small']);
+    const { functions, defaultFunction } = readPackage(temporary('sizes.mlpackage'));
+    expect([defaultFunction, ...functions.map(({ name, inputs: [input] }) => [name, input?.type.kind === 'array' && input.type.shape])]).toEqual(['v24p', ['v24p', [1, 3, 24, 32]], ['small', [1, 3, 16, 16]]]);
+    expect(made?.bytes).toBeLessThan(75_000);
+  }, 60_000);
 
-describe.skipIf(!coremlToolchain)(`dyno convert${coremlMissing}`, () => {
-  const env = (): Record<string, string> => ({ ...(process.env['DYNO_PYTHON_ENV'] ? { DYNO_PYTHON_ENV: process.env['DYNO_PYTHON_ENV'] } : {}) });
+  test('compressed weights: what fp16 costs and what they cost, side by side', async () => {
+    const { code, stdout } = await dyno(join(ZOO, 'quicksrnet-small-x2.onnx'), '--weights', 'palette6', '-o', 'small.mlpackage');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/weights as palette6: 3 tensors, 43\.8 kB → 16\.8 kB; 1 of 2048 elements or fewer stay/);
+    expect(stdout).toMatch(/output: 7\d\.\d dB, largest difference \S+ with its weights as they were; [1-5]\d\.\d dB, largest difference \S+ as palette6 \(verified\(host\)\)/);
+  }, 60_000);
 
-  test('two models through one worker: native shuffles, compared as saved, metadata says where they come from', async () => {
-    const { code, stdout } = await runCli(['convert', plain, unshuffle, '-o', temporary('out'), '--min-ios', '17', '--author', 'A', '--json'], { env: env() });
-    const { conversions } = JSON.parse(stdout) as Converted;
-    expect([code, conversions.map(({ opset, package: { specification } }) => [opset, specification])]).toEqual([0, [['iOS17', 8], ['iOS17', 8]]]);
-    for (const { parity } of conversions) {
-      expect(parity?.evidence).toBe('verified(host)');
-      expect(Math.min(...(parity?.outputs ?? []).map(({ psnr }) => psnr))).toBeGreaterThan(50);
-    }
-    const { metadata, program } = readPackage(temporary('out', 'unshuffle_ultra_op17.mlpackage'));
-    expect([metadata.author, metadata.custom.get('source'), metadata.custom.get('source-sha256')?.length]).toEqual(['A', 'unshuffle_ultra_op17', 64]);
-    const types = program?.functions.get('main')?.body.operations.map(({ type }) => type) ?? [];
-    expect(types).toContain('pixel_unshuffle');
-    expect(types).toContain('pixel_shuffle');
-  });
-
-  test('bytes need leave; the adapter says what callers do', async () => {
-    const without = await runCli(['convert', bytes, '--static', 'input=1x3x24x24', '-o', temporary('x.mlpackage')], { env: env() });
-    expect([without.code, without.stderr.includes('--allow dtype'), readdirSync(temporary())]).toEqual([2, true, []]);
-    const { code, stdout } = await runCli(['convert', bytes, '--static', 'input=1x3x24x24', '--allow', 'dtype', '-o', temporary('x.mlpackage'), '--adapter', `json=${temporary('a.json')}`, '--json'], { env: env() });
-    const { conversions } = JSON.parse(stdout) as Converted;
-    expect([code, conversions[0]?.adapter]).toEqual([0, JSON.parse(readFileSync(temporary('a.json'), 'utf8'))]);
-  });
-
-  test('--no-rewrite lowers the model as it is, and refuses what that leaves above rank 5', async () => {
-    const { code, stderr } = await runCli(['convert', unshuffle, '--no-rewrite', '-o', temporary('x.mlpackage')], { env: env() });
-    expect([code, stderr.includes('rank 6'), stderr.includes('--no-rewrite')]).toEqual([2, true, true]);
-    const plainly = await runCli(['convert', plain, '--no-rewrite', '--no-verify', '-o', temporary('x.mlpackage'), '--json'], { env: env() });
-    expect((JSON.parse(plainly.stdout) as Converted).conversions[0]).toMatchObject({ log: null, parity: null });
-  });
+  test('fp16 overflow on the user’s own input: exit 1, the layer, and the remedy works as it is said', async () => {
+    const model = written({
+      inputs: { x: ['float32', [1, 1, 4, 4]] }, outputs: { y: ['float32', [1, 1, 4, 4]] },
+      initializers: { w: Tensor.of('float32', [1, 1, 1, 1], [300]), v: Tensor.of('float32', [1, 1, 1, 1], [1 / 300]) },
+      nodes: [['Conv', ['x', 'w'], ['h'], {}, { name: 'large' }], ['Relu', ['h'], ['r'], {}, { name: 'relu' }], ['Conv', ['r', 'v'], ['y'], {}, { name: 'small' }]],
+    });
+    writeNpy(temporary('x.npy'), Tensor.of('float32', [1, 1, 4, 4], Array.from({ length: 16 }, (_, i) => 100 + i * 10)).toNdArray());
+    const without = await dyno(model, '--no-rewrite');
+    expect([without.code, without.stdout.includes('overflows')]).toEqual([0, false]);
+    const { code, stdout } = await dyno(model, '--no-rewrite', '--inputs', 'x.npy');
+    expect(code).toBe(1);
+    const [, layer] = /fp16 overflows at conv \S+: 75000 is beyond 65504\.\s+Keep it in\s+float32:\s+--keep-fp32\s+(\S+)/.exec(stdout) ?? [];
+    expect(layer, stdout).toBe('large');
+    const mended = await dyno(model, '--no-rewrite', '--inputs', 'x.npy', '--keep-fp32', layer as string, 'relu', 'small');
+    expect(mended.code, mended.stdout).toBe(0);
+  }, 60_000);
 
   test.each([
-    [[bytes, '--allow', 'dtype'], /--static input=/],
-    [[plain, '--min-ios', '15', '--io-dtype', 'fp16'], /--min-ios 16/],
-    [[plain, unshuffle, '-o', 'x.mlpackage'], /2 models/],
-  ] as const)('%j: exit 2 and what to do', async (args, message) => {
-    const { code, stderr } = await runCli(['convert', ...args, ...(args.includes('-o' as never) ? [] : ['-o', temporary('x.mlpackage')])], { env: env() });
-    expect([code, message.test(stderr), readdirSync(temporary())]).toEqual([2, true, []]);
-  });
+    ['an operator without a form', { inputs: { x: ['float32', [1, 3, 3]] }, outputs: { y: ['float32', [1]] }, nodes: [['Det', ['x'], ['y']]] }, [], /Det \(.*\): Core ML has no form of it/],
+    ['an open size', { inputs: { x: ['float32', [1, 'N']] }, outputs: { y: ['float32', [1, 'N']] }, nodes: [['Relu', ['x'], ['y']]] }, [], /The sizes of "x" \[1, N\] are open[\s\S]*--shapes/],
+    ['rank 6', { inputs: { x: ['float32', [1, 2, 2, 2, 2, 2]] }, outputs: { y: ['float32', [1, 2, 2, 2, 2, 2]] }, nodes: [['Relu', ['x'], ['y']]] }, [], /rank 6/],
+    ['NaN', { inputs: { x: ['float32', [1, 2]] }, outputs: { y: ['float32', [1, 2]] }, initializers: { w: Tensor.of('float32', [2, 2], [1, Number.NaN, 2, 3]) }, nodes: [['MatMul', ['x', 'w'], ['y']]] }, ['--no-rewrite'], /holds NaN/],
+    ['int4 before iOS 18', { inputs: { x: ['float32', [1, 2]] }, outputs: { y: ['float32', [1, 2]] }, nodes: [['Relu', ['x'], ['y']]] }, ['--weights', 'int4'], /weights of 4 bits from iOS 18 on[\s\S]*--min-ios 18/],
+    ['functions before iOS 18', { inputs: { x: ['float32', [1, 'N']] }, outputs: { y: ['float32', [1, 'N']] }, nodes: [['Relu', ['x'], ['y']]] }, ['--functions', 'a=1x2', 'b=1x3'], /several functions from iOS 18 on/],
+    ['no weights to compress', { inputs: { x: ['float32', [1, 2]] }, outputs: { y: ['float32', [1, 2]] }, nodes: [['Relu', ['x'], ['y']]] }, ['--weights', 'int8'], /No weight has more than 2048 elements/],
+  ] as const satisfies readonly (readonly [string, ModelSpec, readonly string[], RegExp])[])('%s: exit 2, what to do, and no half package', async (_, spec, flags, message) => {
+    const { code, stderr } = await dyno(written(spec), '--no-verify', ...flags);
+    expect([code, left()]).toEqual([2, []]);
+    expect(stderr).toMatch(message);
+  }, 30_000);
+
+  test('what was there before stays where a conversion fails', async () => {
+    const good = written({ inputs: { x: ['float32', [1, 2]] }, outputs: { y: ['float32', [1, 2]] }, nodes: [['Relu', ['x'], ['y']]] });
+    expect((await dyno(good, '--no-verify', '-o', 'kept.mlpackage')).code).toBe(0);
+    const bad = written({ inputs: { x: ['float32', [1, 3, 3]] }, outputs: { y: ['float32', [1]] }, nodes: [['Det', ['x'], ['y']]] }, 'bad.onnx');
+    expect((await dyno(bad, '--no-verify', '-o', 'kept.mlpackage')).code).toBe(2);
+    expect([left(), existsSync(temporary('kept.mlpackage', 'Manifest.json'))]).toEqual([['kept.mlpackage'], true]);
+  }, 30_000);
 });
