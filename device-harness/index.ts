@@ -2,6 +2,7 @@ export type {
   Batch, BlockReport, BlockSpec, Device, DeviceCapabilities, FailedBlock, FinishedBlock, Readiness, Ticket, TicketStatus, Variant,
 } from './devices/device.ts';
 export { createHostDevice, type HostDeviceOptions } from './devices/host/host-device.ts';
+export { createMacDevice } from './devices/mac/mac-device.ts';
 export { benchFeed, modelRange } from './feeds.ts';
 export { BLOCK_PROFILES, type BlockProfile, type BlockRules, type TimedPart, type WarmUpRule } from './method/block-rules.ts';
 export { driftWithin } from './method/drift.ts';
@@ -10,4 +11,4 @@ export { type BenchPlan, type CoolDownLimits, type Pairing, PLAN_DEFAULTS } from
 export { runSchedule, type ScheduleOptions, type ScheduleResult } from './method/run-schedule.ts';
 export { scheduleRound } from './method/schedule.ts';
 export * from './method/stats/index.ts';
-export { variantOf } from './variant.ts';
+export { folderVariantOf, variantOf } from './variant.ts';

@@ -11,6 +11,7 @@ import {
   type Variant,
   variantOf,
 } from '../../device-harness/index.ts';
+import { isCoreMlPath } from '../../converters/coreml/package/core-ml-path.ts';
 import { UserError } from '../../models/contracts/errors.ts';
 import type { Emit } from '../../models/contracts/events.ts';
 import type { NamedArrays } from '../../models/contracts/executor.ts';
@@ -20,6 +21,7 @@ import { bindInputShapes } from '../../models/graph/static.ts';
 import type { Config } from '../config/config.ts';
 import { inputContract, realInputs } from './contract.ts';
 import type { ModelRef } from './model-refs.ts';
+import { openMac, packageVariant } from './mac.ts';
 import { openModel } from './open-model.ts';
 
 export interface BenchRequest {
@@ -67,13 +69,15 @@ function coolDownOf(seconds: number): BenchPlan['coolDown'] {
 }
 
 /** The device that a selector names. Throws UserError where this dyno cannot measure there. */
-export function openDevice(text: string): Device {
+export function openDevice(text: string, env: NodeJS.ProcessEnv = process.env): Device {
   const selector = parseDevice(text);
   if (selector.kind === 'host') return createHostDevice();
-  throw new UserError(`This dyno cannot measure on ${text} yet.`, ['Use --on host.']);
+  if (selector.kind === 'mac') return openMac(env);
+  throw new UserError(`This dyno cannot measure on ${text} yet.`, ['Use --on host, or on a Mac --on mac.']);
 }
 
 async function toVariant(ref: ModelRef, size: number, seed: number): Promise<Variant> {
+  if (isCoreMlPath(ref.path)) return packageVariant(ref, seed);
   const { model, close } = openModel(ref.path);
   try {
     const contract = inputContract(model, ref);

@@ -53,6 +53,8 @@ export interface Block {
   /** Milliseconds, in the order taken. */
   readonly samples: readonly number[];
   readonly loadMs: number;
+  /** Loading once more what was compiled when it was loaded first; absent where nothing is. */
+  readonly warmLoadMs?: number;
   readonly firstMs: number;
   readonly warmup: { readonly runs: number; readonly stable: boolean };
   /** ISO time of the start, and position in the interleaved schedule. */

@@ -39,7 +39,7 @@ export const rewriteLog = z.object({
 });
 
 export const block = z.object({
-  samples: list(z.number()).describe('Milliseconds, in the order taken.'), loadMs: z.number(), firstMs: z.number(),
+  samples: list(z.number()).describe('Milliseconds, in the order taken.'), loadMs: z.number(), warmLoadMs: z.exactOptional(z.number()), firstMs: z.number(),
   warmup: z.object({ runs: z.number(), stable: z.boolean() }), startedAt: z.string(), order: z.number(),
   round: z.exactOptional(z.number()), thermal: z.string().nullable(), disturbed: z.exactOptional(z.string()),
 }).describe('One fresh launch of one variant: the unit of replication.');

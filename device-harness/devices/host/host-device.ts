@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { BugError, DynoError, ExternalError, UserError } from '../../../models/contracts/errors.ts';
+import { DynoError, ExternalError, UserError } from '../../../models/contracts/errors.ts';
 import { packArrays, unpackArrays } from '../../../models/run/transfer.ts';
 import { WorkerChannel } from '../../../models/run/worker-channel.ts';
-import type { Batch, BlockReport, BlockSpec, Device, Readiness, Ticket, TicketStatus, Variant } from '../device.ts';
+import type { Batch, BlockReport, BlockSpec, Device, Readiness, Ticket, TicketStatus } from '../device.ts';
+import { SerialJobs, variantIn } from '../serial-jobs.ts';
 import { idleLoad } from './idle-load.ts';
 import type { BlockAnswer, BlockRequest } from './protocol.ts';
 import { formatThermal, readThermal } from './thermal.ts';
@@ -24,13 +25,6 @@ export function createHostDevice(options: HostDeviceOptions = {}): Device {
   return new HostDevice(options);
 }
 
-interface Job {
-  readonly batch: Batch;
-  readonly reports: BlockReport[];
-  readonly abort: AbortController;
-  readonly work: Promise<void>;
-}
-
 class HostDevice implements Device {
   readonly selector = 'host';
   readonly label = `${cpus()[0]?.model.trim() ?? 'CPU'}, ${availableParallelism()} cores`;
@@ -40,8 +34,7 @@ class HostDevice implements Device {
   } as const;
   readonly #blockTimeoutMs: number;
   readonly #foreignLoadLimit: number;
-  readonly #jobs = new Map<string, Job>();
-  #tail: Promise<void> = Promise.resolve();
+  readonly #jobs = new SerialJobs('host', (batch, spec, signal) => this.#runBlock(batch, spec, signal));
 
   constructor({ blockTimeoutMs = 600_000, foreignLoadLimit = 0.15 }: HostDeviceOptions) {
     this.#blockTimeoutMs = blockTimeoutMs;
@@ -62,49 +55,25 @@ class HostDevice implements Device {
   async submit(batch: Batch, signal?: AbortSignal): Promise<Ticket> {
     for (const spec of batch.blocks) {
       threadsOf(spec.unit);
-      variantOf(batch, spec);
+      variantIn(batch, spec);
     }
-    const id = `host-${this.#jobs.size + 1}`;
-    const abort = new AbortController();
-    const reports: BlockReport[] = [];
-    const either = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal;
-    const work = this.#tail.then(() => this.#runAll(batch, reports, either));
-    this.#tail = work.catch(() => undefined);
-    this.#jobs.set(id, { batch, reports, abort, work });
-    return { id };
+    return this.#jobs.submit(batch, signal);
   }
 
-  async poll(ticket: Ticket): Promise<TicketStatus> {
-    const { batch, reports, work } = this.#job(ticket);
-    const soon = new Promise((resolve) => setTimeout(resolve, 0, 'running'));
-    const ended = (await Promise.race([work.then(() => 'finished'), soon])) === 'finished';
-    return { state: ended ? 'finished' : 'running', finished: reports.length, total: batch.blocks.length, note: null };
+  poll(ticket: Ticket): Promise<TicketStatus> {
+    return this.#jobs.poll(ticket);
   }
 
   async collect(ticket: Ticket): Promise<BlockReport[]> {
-    return [...this.#job(ticket).reports];
+    return this.#jobs.collect(ticket);
   }
 
-  async close(): Promise<void> {
-    for (const { abort } of this.#jobs.values()) abort.abort(new ExternalError('The device was closed.', 'host', ''));
-    await this.#tail;
-  }
-
-  #job(ticket: Ticket): Job {
-    const job = this.#jobs.get(ticket.id);
-    if (!job) throw new BugError(`The host device knows no ticket ${ticket.id}.`);
-    return job;
-  }
-
-  async #runAll(batch: Batch, reports: BlockReport[], signal: AbortSignal): Promise<void> {
-    for (const spec of batch.blocks) {
-      signal.throwIfAborted();
-      reports.push(await this.#runBlock(batch, spec, signal));
-    }
+  close(): Promise<void> {
+    return this.#jobs.close();
   }
 
   async #runBlock(batch: Batch, spec: BlockSpec, signal: AbortSignal): Promise<BlockReport> {
-    const variant = variantOf(batch, spec);
+    const variant = variantIn(batch, spec);
     const folder = mkdtempSync(join(tmpdir(), 'dyno-block-'));
     const channel = new WorkerChannel('device-harness/devices/host/block-worker');
     const request: BlockRequest = {
@@ -141,12 +110,6 @@ class HostDevice implements Device {
       ...(answer.outputs ? { outputs: unpackArrays(answer.outputs) } : {}),
     };
   }
-}
-
-function variantOf(batch: Batch, spec: BlockSpec): Variant {
-  const variant = batch.variants.find(({ id }) => id === spec.variant);
-  if (!variant) throw new BugError(`Block ${spec.order} asks for a variant "${spec.variant}" that its batch does not hold.`);
-  return variant;
 }
 
 /** Threads of a unit; null for the runtime's own choice. */

@@ -1,0 +1,104 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { PythonWorker } from '../../../converters/toolchain/index.ts';
+import { DynoError, ExternalError, UserError } from '../../../models/contracts/errors.ts';
+import type { NamedArrays } from '../../../models/contracts/executor.ts';
+import { Tensor } from '../../../models/onnx/index.ts';
+import type { Batch, BlockReport, BlockSpec, Device, Readiness, Ticket, TicketStatus } from '../device.ts';
+import { SerialJobs, variantIn } from '../serial-jobs.ts';
+import { type MacAnswer, type MacArray, placementOf } from './protocol.ts';
+
+/** Units by the names that blocks ask for; each has the CPU besides, for what it does not take. */
+const UNITS = ['cpu', 'gpu', 'ane', 'all'] as const;
+const BLOCK_TIMEOUT_MS = 20 * 60_000;
+
+/**
+ * This Mac's compute units through Core ML and coremltools. `worker` must start a fresh process for every job (`DYNO_SPAWN=1`): neither
+ * caches of the process nor a crash carry over. It is closed with the device. Variants are packages.
+ */
+export function createMacDevice(worker: MacWorker): Device {
+  return new MacDevice(worker);
+}
+
+type MacWorker = Pick<PythonWorker, 'run' | 'close'>;
+
+class MacDevice implements Device {
+  readonly selector = 'mac';
+  readonly label = cpus()[0]?.model.trim() ?? 'Mac';
+  readonly capabilities = {
+    units: UNITS, evidence: 'measured(device)', blocksPerBatch: 1, pollMs: 50, shell: true, pushBytes: null, thermal: 'none', plan: true, outputs: true, peakMemory: true,
+  } as const;
+  readonly #worker: MacWorker;
+  readonly #jobs = new SerialJobs('mac', (batch, spec, signal) => this.#runBlock(batch, spec, signal));
+
+  constructor(worker: MacWorker) {
+    this.#worker = worker;
+  }
+
+  checkUnit(unit: string): void {
+    if (!(UNITS as readonly string[]).includes(unit)) throw new UserError(`A Mac has no unit "${unit}".`, [`Use ${UNITS.join(', ')}.`]);
+  }
+
+  async readiness(): Promise<Readiness> {
+    return { ready: true, thermal: null, reason: null };
+  }
+
+  async submit(batch: Batch, signal?: AbortSignal): Promise<Ticket> {
+    for (const spec of batch.blocks) {
+      this.checkUnit(spec.unit);
+      const { modelPath } = variantIn(batch, spec);
+      if (!modelPath.endsWith('.mlpackage')) throw new UserError(`${basename(modelPath)} is no Core ML package, and a Mac runs those.`, ['Make one: dyno convert MODEL.']);
+    }
+    return this.#jobs.submit(batch, signal);
+  }
+
+  poll(ticket: Ticket): Promise<TicketStatus> {
+    return this.#jobs.poll(ticket);
+  }
+
+  async collect(ticket: Ticket): Promise<BlockReport[]> {
+    return this.#jobs.collect(ticket);
+  }
+
+  async close(): Promise<void> {
+    await this.#jobs.close();
+    await this.#worker.close();
+  }
+
+  async #runBlock(batch: Batch, spec: BlockSpec, signal: AbortSignal): Promise<BlockReport> {
+    const { id, modelPath, feed } = variantIn(batch, spec);
+    const folder = mkdtempSync(join(tmpdir(), 'dyno-mac-'));
+    const args = { package: modelPath, unit: spec.unit, feed: packed(feed, folder), warmUp: batch.warmUp, timed: batch.timed, outputsTo: batch.keepOutputs ? folder : null };
+    try {
+      const { value } = await this.#worker.run<MacAnswer>('mac.block', args, { what: `block of ${id} on ${spec.unit}`, timeoutMs: BLOCK_TIMEOUT_MS, signal });
+      return reportOf(spec, value);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof DynoError)) throw error;
+      return { ok: false, spec, message: error.message, output: error instanceof ExternalError ? error.output : '' };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+/** As files in NumPy's own names of types. */
+function packed(feed: NamedArrays, folder: string): MacArray[] {
+  return [...feed].map(([name, array], i) => {
+    const file = join(folder, `input-${i}`);
+    writeFileSync(file, Tensor.fromNdArray(array).bytes());
+    return { name, dtype: array.dtype, dims: array.dims, file };
+  });
+}
+
+function reportOf(spec: BlockSpec, answer: MacAnswer): BlockReport {
+  const { unit, warnings } = placementOf(answer.plan);
+  return {
+    ok: true, spec, effectiveUnit: unit ?? spec.unit, peakMemoryBytes: answer.peakMemoryBytes, outputSha256: answer.outputSha256, warnings,
+    block: {
+      samples: answer.samples, loadMs: answer.coldLoadMs, warmLoadMs: answer.warmLoadMs, firstMs: answer.firstMs, startedAt: answer.startedAt,
+      warmup: { runs: answer.warmUpRuns, stable: answer.stable }, order: spec.order, round: spec.round, thermal: null,
+    },
+    ...(answer.outputs ? { outputs: new Map(answer.outputs.map((output) => [output.name, Tensor.fromBytes(output.dtype, output.dims, readFileSync(output.file)).toNdArray()])) } : {}),
+  };
+}
