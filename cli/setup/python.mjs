@@ -8,7 +8,7 @@ import { say, sayWhile } from './say.mjs';
  * How long the set-up of Python may take, and when a failed one is tried again by itself. `npm start` is for people who wait: what does not
  * need Python must not. Tests want all of it.
  */
-const PATIENCE = { start: { minutes: 3, againAfterHours: 24 }, test: { minutes: 10, againAfterHours: 0 } };
+const PATIENCE = { start: { minutes: 6, againAfterHours: 24 }, test: { minutes: 10, againAfterHours: 0 } };
 
 const WITHOUT = "Without it: everything but Qualcomm's HTP compiler and emulator, and Core ML packages.";
 const AGAIN = '  → To try again: npm run dyno -- setup python. To leave it out: DYNO_NO_PYTHON=1.';

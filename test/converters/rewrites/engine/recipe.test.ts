@@ -12,6 +12,8 @@ import { fixture } from '../../../support/paths.ts';
 const PRECISIONS: readonly Precision[] = ['fp32', 'fp16', 'w8a8', 'w8a16', 'w4a8'];
 /** For `--only`: what undoes another, and last resorts. */
 const NEVER_UNASKED = ['permute/dcr-to-crd', 'permute/crd-to-dcr-by-conv'];
+/** Refused by the engine without `--allow approximate`; in the recipe, so that the log says where leave would help. */
+const WITH_LEAVE = ['form/wide-activation'];
 
 describe.each(['host', 'ane', 'htp'])('recipe for %s', (kind) => {
   const target = resolveTarget(kind);
@@ -24,7 +26,7 @@ describe.each(['host', 'ane', 'htp'])('recipe for %s', (kind) => {
       expect(REWRITES.has(id), id).toBe(true);
       expect(why).not.toBe('');
     }
-    for (const { id } of steps) expect(REWRITES.get(id)).toMatchObject({ face: 'same', exactness: expect.stringMatching(/^(bit|exact)$/) });
+    for (const { id } of steps) expect(REWRITES.get(id)).toMatchObject({ face: 'same', exactness: WITH_LEAVE.includes(id) ? 'approximate' : expect.stringMatching(/^(bit|exact)$/) });
     const forgotten = [...REWRITES.values()].filter(
       ({ id, face, exactness }) => face === 'same' && exactness !== 'border' && exactness !== 'approximate' && !ids.includes(id),
     );
