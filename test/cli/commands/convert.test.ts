@@ -29,14 +29,14 @@ describe.skipIf(!findEnvironment())('packages', () => {
     const { functions, defaultFunction } = readPackage(temporary('sizes.mlpackage'));
     expect([defaultFunction, ...functions.map(({ name, inputs: [input] }) => [name, input?.type.kind === 'array' && input.type.shape])]).toEqual(['v24p', ['v24p', [1, 3, 24, 32]], ['small', [1, 3, 16, 16]]]);
     expect(made?.bytes).toBeLessThan(75_000);
-  }, 60_000);
+  }, 480_000);
 
   test('compressed weights: what fp16 costs and what they cost, side by side', async () => {
     const { code, stdout } = await dyno(join(ZOO, 'quicksrnet-small-x2.onnx'), '--weights', 'palette6', '-o', 'small.mlpackage');
     expect(code).toBe(0);
     expect(stdout).toMatch(/weights as palette6: 3 tensors, 43\.8 kB → 16\.8 kB; 1 of 2048 elements or fewer stay/);
     expect(stdout).toMatch(/output: 7\d\.\d dB, largest difference \S+ with its weights as they were; [1-5]\d\.\d dB, largest difference \S+ as palette6 \(verified\(host\)\)/);
-  }, 60_000);
+  }, 480_000);
 
   test('fp16 overflow on the user’s own input: exit 1, the layer, and the remedy works as it is said', async () => {
     const model = written({
@@ -53,7 +53,7 @@ describe.skipIf(!findEnvironment())('packages', () => {
     expect(layer, stdout).toBe('large');
     const mended = await dyno(model, '--no-rewrite', '--inputs', 'x.npy', '--keep-fp32', layer as string, 'relu', 'small');
     expect(mended.code, mended.stdout).toBe(0);
-  }, 60_000);
+  }, 480_000);
 
   test.each([
     ['an operator without a form', { inputs: { x: ['float32', [1, 3, 3]] }, outputs: { y: ['float32', [1]] }, nodes: [['Det', ['x'], ['y']]] }, [], /Det \(.*\): Core ML has no form of it/],
@@ -67,7 +67,7 @@ describe.skipIf(!findEnvironment())('packages', () => {
     const { code, stderr } = await dyno(written(spec), '--no-verify', ...flags);
     expect([code, left()]).toEqual([2, []]);
     expect(stderr).toMatch(message);
-  }, 30_000);
+  }, 480_000);
 
   test('what was there before stays where a conversion fails', async () => {
     const good = written({ inputs: { x: ['float32', [1, 2]] }, outputs: { y: ['float32', [1, 2]] }, nodes: [['Relu', ['x'], ['y']]] });
@@ -75,5 +75,5 @@ describe.skipIf(!findEnvironment())('packages', () => {
     const bad = written({ inputs: { x: ['float32', [1, 3, 3]] }, outputs: { y: ['float32', [1]] }, nodes: [['Det', ['x'], ['y']]] }, 'bad.onnx');
     expect((await dyno(bad, '--no-verify', '-o', 'kept.mlpackage')).code).toBe(2);
     expect([left(), existsSync(temporary('kept.mlpackage', 'Manifest.json'))]).toEqual([['kept.mlpackage'], true]);
-  }, 30_000);
+  }, 480_000);
 });

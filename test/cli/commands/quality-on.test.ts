@@ -47,5 +47,5 @@ describe.skipIf(!htpToolchain)(`on Qualcomm's emulator${htpMissing}`, () => {
     expect(explained.map(({ finding }) => [finding?.severity, finding?.opType, finding?.evidence])).toContainEqual(['wrong-result', 'Clip', 'emulated']);
     expect(differences.filter(({ model, finding }) => model === 'plain_clip_x2_op17' && finding)).toEqual([]);
     expect(code).toBe(1);
-  }, 120_000);
+  }, 480_000);
 });

@@ -38,7 +38,7 @@ describe.skipIf(!findEnvironment())('with coremltools', () => {
     const again = await run('whole', { convert: { coreml: { minIos: 17, weights: 'int8' } } }, { args: ['--resume'] });
     expect(again.stderr).toMatch(/\[\d+\/\d+\] Convert[\s\S]*?from last time/);
     expect(again.report?.packages).toEqual(report?.packages);
-  }, 120_000);
+  }, 480_000);
 
   test('a model that Core ML has no form of is a warning, and the run goes on', async () => {
     const model = temporary('strange.onnx');
@@ -47,13 +47,13 @@ describe.skipIf(!findEnvironment())('with coremltools', () => {
     expect(code, stderr).toBe(0);
     expect(report?.packages).toEqual([]);
     expect(report?.warnings).toEqual(expect.arrayContaining([expect.objectContaining({ code: 'no-coreml', text: expect.stringMatching(/Det .*no form/) })]));
-  }, 120_000);
+  }, 480_000);
 
   test('an option that the system does not have ends the run before it begins', async () => {
     const { code, stderr, path } = await run('early', { convert: { coreml: { weights: 'int4' } } });
     expect([code, path]).toEqual([2, null]);
     expect(stderr).toMatch(/weights of 4 bits from iOS 18 on/);
-  }, 60_000);
+  }, 480_000);
 });
 
 test('without coremltools the step is skipped with one sentence; switched off it is not there', async () => {
@@ -64,4 +64,4 @@ test('without coremltools the step is skipped with one sentence; switched off it
   const off = await run('off', { convert: { coreml: false } });
   expect(off.stderr).not.toMatch(/Core ML/);
   expect(off.report?.packages).toEqual([]);
-}, 120_000);
+}, 480_000);

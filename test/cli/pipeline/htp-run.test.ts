@@ -77,5 +77,5 @@ describe.skipIf(!htpToolchain)(`with Qualcomm's compiler${htpMissing}`, () => {
     writeFileSync(tighter, JSON.stringify({ gates: [{ variant: 'original-fp32', target: 'htp:*', ddr: { max: '1 kB' } }] }));
     const failed = await dyno(['gate', '--budgets', tighter]);
     expect([failed.code, /DDR traffic of original-fp32 for SM8550 ≤ 1\.00 kB/.test(failed.stdout)]).toEqual([1, true]);
-  }, 60_000);
+  }, 480_000);
 });

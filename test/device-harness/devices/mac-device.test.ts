@@ -58,20 +58,20 @@ describe.skipIf(!environment)('blocks through the worker, against the stand-in',
     const units = calls().flatMap((call) => ('compile' in call ? [(call as unknown as { units: string }).units] : []));
     expect(units).toEqual(['CPU_AND_NE', 'CPU_AND_GPU', 'CPU_ONLY', 'ALL']);
     expect(calls()).toContainEqual({ fed: { input: { dtype: 'float16', shape: [1, 3] } } });
-  }, 60_000);
+  }, 480_000);
 
   test('images are fed as images, with the pixels that the array holds', async () => {
     const pixels = Tensor.of('float32', [1, 3, 2, 4], Array.from({ length: 24 }, (_, i) => (i === 8 ? 300 : i + 0.4)));
     const [report] = await run('image.mlpackage', ['cpu'], pixels);
     expect(report?.ok).toBe(true);
     expect(calls()).toContainEqual({ fed: { input: { mode: 'RGB', size: [4, 2], first: [0, 255, 16] } } });
-  }, 30_000);
+  }, 480_000);
 
   test('a crash inside of Core ML is a failed block, and the next one runs', async () => {
     const [report] = await run('crash.mlpackage', ['ane'], Tensor.of('float32', [1, 3], [1, 2, 3]));
     expect(report).toMatchObject({ ok: false, message: expect.stringMatching(/SIGABRT/) });
     expect((await run('model.mlpackage', ['ane'], Tensor.of('float32', [1, 3], [1, 2, 3])))[0]?.ok).toBe(true);
-  }, 60_000);
+  }, 480_000);
 
   test('the stand-in has the names and parameters of the real coremltools', () => {
     const script = (folder: string | null): string => [
@@ -84,7 +84,7 @@ describe.skipIf(!environment)('blocks through the worker, against the stand-in',
     ].join('\n');
     const [real, ours] = [null, join(repoRoot, 'test/stand-ins/mac')].map((folder) => spawnSync(environment?.python ?? '', ['-c', script(folder)], { encoding: 'utf8', env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } }).stdout);
     expect(JSON.parse(ours as string)).toEqual(JSON.parse(real as string));
-  }, 30_000);
+  }, 480_000);
 });
 
 test('where the plan leaves operations, by their share', () => {

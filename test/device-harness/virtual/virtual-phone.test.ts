@@ -20,7 +20,7 @@ describe.skipIf(program === null)('a virtual phone below the real adb (needs adb
     phone = await VirtualPhone.start({ folder: join(folder, 'phone'), soc: 'SM8650' });
     adb = new Adb({ program: program as string, environment: { ...process.env, ANDROID_ADB_SERVER_PORT: String(await freePort()) } });
     await adb.connect(phone.serial);
-  }, 30_000);
+  }, 480_000);
 
   afterAll(async () => {
     await adb.killServer();

@@ -72,7 +72,7 @@ describe.skipIf(toolchain instanceof Error)('weights of every operation, as core
     expect(compression.tensors.map(({ source }) => source).filter((source) => source !== null)).toEqual(expect.arrayContaining(['conv', 'grouped', 'transposed']));
     expect(compression.tensors).toHaveLength(Object.keys(W).length);
     expect(wrongWeights(path, compression)).toEqual([]);
-  }, 30_000);
+  }, 480_000);
 
   test('a tampered meaning is noticed', async () => {
     const { compression, path } = await convert('palette4');
@@ -88,7 +88,7 @@ describe.skipIf(toolchain instanceof Error)('weights of every operation, as core
     expect(await least('int8', { precision: 'fp32' })).toBeGreaterThan(25);
     const { path, compression } = await convert('int8', { precision: 'fp32', opset: 'iOS16' });
     expect(wrongWeights(path, compression)).toEqual([]);
-  }, 30_000);
+  }, 480_000);
 
   test('with 256 distinct weights a palette of 8 bits loses nothing', async () => {
     const levels = Tensor.of('float32', [16, 16, 3, 3], Array.from({ length: 2304 }, (_, i) => ((i * 89) % 256) / 64 - 2));
