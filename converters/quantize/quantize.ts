@@ -25,6 +25,8 @@ export interface QuantizeOptions {
   readonly rounding?: RoundingMethod;
   /** `everywhere` where nothing is said. */
   readonly place?: QuantizationPlace;
+  /** What calibration has seen, for models that are quantized several times: `key` stands for the file and the inputs. */
+  readonly seen?: { readonly key: string; readonly known: Map<string, Calibrated> };
   readonly executor: Executor;
   /** The file that `model` was read from: what calibration runs. */
   readonly modelPath: string;
@@ -32,6 +34,12 @@ export interface QuantizeOptions {
   readonly calibration: AsyncIterable<NamedArrays> | Iterable<NamedArrays>;
   readonly progress?: (done: number) => void;
   readonly signal?: AbortSignal;
+}
+
+/** Distributions by value, and windows of layers by the value that each makes. */
+export interface Calibrated {
+  readonly histograms: ReadonlyMap<string, Histogram>;
+  readonly layers: ReadonlyMap<string, LayerMoments>;
 }
 
 export interface QuantizeResult {
@@ -60,9 +68,7 @@ export async function quantizeModel(source: Model, options: QuantizeOptions): Pr
   if (options.place !== 'layers' && scheme.activation.bits === 8) notes.push(...foldFaces(model));
   const plan = planQuantization(model.graph, options.place);
   if (plan.nodes.length === 0) throw new UserError('Nothing in the model can be quantized: no float32 operator that has a quantized form.', ['Export the model in float32.']);
-  const layers = options.rounding === 'nearest' ? new Map<Node, LayerMoments>() : layersOf(plan.nodes);
-  const seen = new Set([...plan.activations.values(), ...[...layers.keys()].map((node) => node.input(0) as Value)]);
-  const histograms = await calibrate(options.executor, options.modelPath, options.calibration, [...seen], { ...options, layers: [...layers.values()] });
+  const { histograms, layers } = await calibrated(plan, options);
   const grids = faceGrids(readQuantizedFaces(model.graph), plan, scheme.activation.bits);
   const activations = encodeActivations(plan, grids, histograms, scheme, options);
   const parameters = insert(model, plan, scheme, activations, layers, grids);
@@ -106,22 +112,39 @@ function encodeActivations(plan: QuantizationPlan, grids: FaceGrids, histograms:
   return encodings;
 }
 
-function layersOf(nodes: readonly Node[]): Map<Node, LayerMoments> {
+/** Runs the file, or takes what a run over the same file, inputs, values and layers has given. */
+async function calibrated(plan: QuantizationPlan, options: QuantizeOptions): Promise<Calibrated> {
+  const layers = options.rounding === 'nearest' ? new Map<string, LayerMoments>() : layersOf(plan.nodes);
+  const inputs = plan.nodes.flatMap((node) => (layers.has(outputName(node)) ? [node.input(0) as Value] : []));
+  const values = [...new Set([...plan.activations.values(), ...inputs])];
+  const key = JSON.stringify([options.seen?.key, values.map(({ name }) => name), [...layers.keys()]]);
+  const known = options.seen?.known.get(key);
+  if (known) return known;
+  const histograms = await calibrate(options.executor, options.modelPath, options.calibration, values, { ...options, layers: [...layers.values()] });
+  options.seen?.known.set(key, { histograms, layers });
+  return { histograms, layers };
+}
+
+function layersOf(nodes: readonly Node[]): Map<string, LayerMoments> {
   return new Map(nodes.flatMap((node) => {
     const moments = node.is('Conv') ? LayerMoments.of(node) : null;
-    return moments ? [[node, moments] as const] : [];
+    return moments ? [[outputName(node), moments] as const] : [];
   }));
 }
 
+function outputName(node: Node): string {
+  return node.output()?.name ?? '';
+}
+
 /** Parameters first: their nodes are replaced, but every value keeps its name, by which activations are found again. */
-function insert(model: Model, plan: QuantizationPlan, scheme: Scheme, activations: ReadonlyMap<string, Encoding>, layers: ReadonlyMap<Node, LayerMoments>, { converted, unfused }: FaceGrids): Map<string, Encoding> {
+function insert(model: Model, plan: QuantizationPlan, scheme: Scheme, activations: ReadonlyMap<string, Encoding>, layers: Calibrated['layers'], { converted, unfused }: FaceGrids): Map<string, Encoding> {
   const { graph, opset } = model;
   const parameters = new Map<string, Encoding>();
   const onGrid = new Set([...converted].map(({ name }) => name));
   const apart = new Set([...unfused.keys()].map(({ name }) => name));
   for (const node of plan.nodes) {
     const inputEncoding = activations.get(node.input(0)?.name ?? '');
-    quantizeParameters(model, node, { scheme, inputEncoding, statistics: layers.get(node)?.statistics() ?? null, encodings: parameters });
+    quantizeParameters(model, node, { scheme, inputEncoding, statistics: layers.get(outputName(node))?.statistics() ?? null, encodings: parameters });
   }
   for (const [name, encoding] of activations) {
     const value = graph.values.get(name);

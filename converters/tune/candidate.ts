@@ -63,7 +63,7 @@ export function htpOptions({ optimization, vtcmMb, spillFillBuffer }: CompilerCh
  */
 export function complexity({ also, without, place, face, rows, compiler }: Candidate): number {
   const costly = place === 'float' ? 0 : also.filter((id) => id.startsWith('fold/')).length;
-  return also.length + 2 * costly + without.length + Number(face.uint8) + Number(face.nhwc) + (rows === null ? 0 : 1) + Object.keys(compiler).length;
+  return also.length + 2 * costly + without.length + Number(place === 'layers') + Number(face.uint8) + Number(face.nhwc) + (rows === null ? 0 : 1) + Object.keys(compiler).length;
 }
 
 function withPart(candidate: Candidate, part: string, text: string): Candidate {

@@ -188,7 +188,7 @@ class Forms {
     };
   }
 
-  /** Where the model will be quantized, a draft of that, with ranges of seeded inputs: scales do not change what a graph moves. */
+  /** Where the model will be quantized, a draft of that, with ranges of seeded inputs: scales seldom change what a graph moves. */
   async #asComputed(model: Model, path: string): Promise<string> {
     const { options: { precision, contracts, write, seed }, executor } = this.#request;
     if (!precision.startsWith('w') || isQuantizedInside(model.graph)) return path;

@@ -72,25 +72,35 @@ function evaluatorOf({ toolchain, soc, source, objective, fixed = {}, parallel =
   });
 }
 
-/** The first line, in order of preference, that is as good when it is quantized with care, reaches the floor and is proved. */
+/**
+ * The first line, in order of preference, that is quantized with care, reaches the floor and is proved. A draft that comes first is made again and
+ * takes the place that its final figures give it: scales can change what a graph moves, where equal ones let steps merge.
+ */
 async function choose(rows: readonly Row[], space: SearchSpace, request: TuneRequest, builder: VariantBuilder): Promise<TuneResult> {
   const { objective, floor, verify, onNote, onRow: _, ...rest } = request;
   const finals = evaluatorOf({ ...rest, objective, verify }, builder, 'final');
-  const judged = new Map<string, Row>();
+  const table = new Map(rows.map((row) => [row.name, row]));
+  const made = new Set<string>();
+  const turnedDown = new Set<string>();
   const scores = new Map<string, number>();
-  const all = (): Row[] => rows.map((row) => judged.get(row.name) ?? row);
-  for (const draft of inPreference(rows.filter((row) => mayWin(row, space)), objective)) {
-    onNote?.(`making ${draft.name}`);
-    const [final] = (await finals.evaluate([draft.candidate])) as [Row];
-    const row = mayWin(final, space) ? await withScore(final, request, builder, scores) : final;
-    judged.set(row.name, row);
-    if (!mayWin(row, space) || (row.score !== null && floor !== undefined && row.score < floor)) continue;
-    if (verify) onNote?.(`verifying ${row.name}`);
-    const proof = verify ? await proveVariant(row.candidate, request, builder) : null;
-    if (!proof || proof.failure === null) return { rows: all(), winner: row, variant: await builder.final(row.candidate), proof };
-    judged.set(row.name, { ...row, outcome: 'failed', reason: proof.failure });
+  const ranked = (): Row[] => [...table.values()].sort(compareRows(objective));
+  const next = (): Row | undefined => inPreference(ranked().filter((row) => mayWin(row, space) && !turnedDown.has(row.name)), objective)[0];
+  for (let row = next(); row; row = next()) {
+    if (!made.has(row.name)) {
+      onNote?.(`making ${row.name}`);
+      const [final] = (await finals.evaluate([row.candidate])) as [Row];
+      table.set(row.name, mayWin(final, space) ? await withScore(final, request, builder, scores) : final);
+      made.add(row.name);
+    } else if (row.score !== null && floor !== undefined && row.score < floor) turnedDown.add(row.name);
+    else {
+      if (verify) onNote?.(`verifying ${row.name}`);
+      const proof = verify ? await proveVariant(row.candidate, request, builder) : null;
+      if (!proof || proof.failure === null) return { rows: ranked(), winner: row, variant: await builder.final(row.candidate), proof };
+      table.set(row.name, { ...row, outcome: 'failed', reason: proof.failure });
+      turnedDown.add(row.name);
+    }
   }
-  throw nothingFound(all(), request);
+  throw nothingFound(ranked(), request);
 }
 
 async function withScore(row: Row, { scorer, onNote, source }: TuneRequest, builder: VariantBuilder, scores: Map<string, number>): Promise<Row> {

@@ -7,7 +7,7 @@ import { type ModelProto, sha256File, type WriteOptions, writeModel } from '../.
 import { encodingsOf, layoutsOf, writeEncodings } from '../encodings/index.ts';
 import { type AdapterSpec, applyFaces, type FaceRequest } from '../faces/index.ts';
 import { type LeastTraffic, leastTraffic } from '../htp/index.ts';
-import { type QuantizeOptions, quantizeModel, type SchemeName } from '../quantize/index.ts';
+import { type Calibrated, type QuantizeOptions, quantizeModel, type SchemeName } from '../quantize/index.ts';
 import { rewriteModel } from '../rewrites/engine.ts';
 import type { Precision } from '../rewrites/rewrite.ts';
 import type { TargetProfile } from '../rules/index.ts';
@@ -63,7 +63,7 @@ export interface Variant {
 /** How carefully a variant is quantized. */
 type Care = 'draft' | 'final';
 
-const DRAFT_INPUTS = 1;
+const DRAFT_INPUTS = 4;
 
 interface Made extends Omit<Variant, 'path' | 'sha256' | 'limit' | 'macs' | 'conversions' | 'strips'> {
   readonly model: Model;
@@ -81,6 +81,7 @@ export class VariantBuilder {
   readonly #source: TuneSource;
   readonly #folder: string;
   readonly #variants = new Map<string, Promise<Variant>>();
+  readonly #calibrated = new Map<string, Calibrated>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(source: TuneSource, folder: string) {
@@ -90,7 +91,7 @@ export class VariantBuilder {
   }
 
   /**
-   * For the compiler: quantized by few inputs, weights to the nearest step. Scales and codes do not change what a graph moves. Throws UserError
+   * For the compiler: quantized by few inputs, weights to the nearest step. Scales and codes seldom change what a graph moves. Throws UserError
    * where a face or a quantization does not fit the model.
    */
   draft(candidate: Candidate): Promise<Variant> {
@@ -174,9 +175,11 @@ export class VariantBuilder {
     const small = await this.#faced(candidate, calibrationShapes, null);
     const modelPath = join(this.#folder, 'calibrated.onnx');
     await writeModel(small.model.toProto(), modelPath, write);
+    const inputs = care === 'draft' ? calibration.slice(0, DRAFT_INPUTS) : calibration;
     const layouts = layoutsOf(faced.model.graph);
     const { model, encodings, notes } = await quantizeModel(faced.model, {
-      scheme: precision as SchemeName, range, place, executor, modelPath, calibration: facedFeeds(small.adapter, care === 'draft' ? calibration.slice(0, DRAFT_INPUTS) : calibration),
+      scheme: precision as SchemeName, range, place, executor, modelPath, calibration: facedFeeds(small.adapter, inputs),
+      seen: { key: `${await sha256File(modelPath)} ${inputs.length}`, known: this.#calibrated },
       rounding: care === 'draft' ? 'nearest' : 'second-order',
       ...(percentile === undefined ? {} : { percentile }), ...(signal ? { signal } : {}),
     });

@@ -27,7 +27,11 @@ interface Form {
   readonly precision: 'fp16' | 'w8a8';
   /** Null: searched. */
   readonly candidate: string | null;
+  /** Heights of strips that the search tries; on chips with little VTCM only. */
+  readonly strips?: string;
 }
+
+const SMALL_VTCM = new Set(['SM7450']);
 
 const DECODER_FORMS: readonly Form[] = [
   { label: 'float export, fp16', precision: 'fp16', candidate: 'as-is,float' },
@@ -36,6 +40,7 @@ const DECODER_FORMS: readonly Form[] = [
   { label: 'W8A8, shuffle inside, uint8 NCHW', precision: 'w8a8', candidate: 'recipe,everywhere,uint8' },
   { label: 'W8A8, shuffle inside, uint8 NHWC', precision: 'w8a8', candidate: 'recipe,everywhere,uint8,nhwc' },
   { label: '**tuned**, W8A8, faces allowed', precision: 'w8a8', candidate: null },
+  { label: '**tuned**, strips allowed', precision: 'w8a8', candidate: null, strips: '270,180,136,108,90,72,60' },
 ];
 
 const RESIDUAL_FORMS: readonly Form[] = [
@@ -80,13 +85,17 @@ try {
 /** Cells of one chip, from the top. */
 function columnOf({ model, shape, forms }: Network, chip: string): string[] {
   const common = ['tune', model, '--config', join(EXAMPLE, 'dyno.config.json'), '--target', `htp:${chip}`, '--static', `input=${shape}`, '--no-verify', '--json'];
-  const rowsOf = (precision: string, candidates: readonly string[]): Tuned => {
-    const json = dyno([...common, '--precision', precision, ...(candidates.length > 0 ? ['--candidate', ...candidates] : [])]);
+  const rowsOf = (precision: string, candidates: readonly string[], more: readonly string[] = []): Tuned => {
+    const json = dyno([...common, ...more, '--precision', precision, ...(candidates.length > 0 ? ['--candidate', ...candidates] : [])]);
     return json === null ? { winner: '', rows: [] } : ((JSON.parse(json) as { tuned: [Tuned] }).tuned[0]);
   };
   const named = new Map((['fp16', 'w8a8'] as const).map((precision) => [precision, rowsOf(precision, forms.flatMap((form) => (form.precision === precision && form.candidate ? [form.candidate] : [])))]));
-  const searched = rowsOf('w8a8', []);
-  return forms.map(({ precision, candidate }) => (candidate === null ? cellOf(searched, searched.winner) : cellOf(named.get(precision) as Tuned, candidate)));
+  return forms.map(({ precision, candidate, strips }) => {
+    if (candidate !== null) return cellOf(named.get(precision) as Tuned, candidate);
+    if (strips && !SMALL_VTCM.has(chip)) return '';
+    const searched = rowsOf(precision, [], strips ? ['--rows', strips] : []);
+    return cellOf(searched, searched.winner);
+  });
 }
 
 interface Tuned {
