@@ -35,6 +35,15 @@ export function addToolCommands(program: Command, bind: Bind): void {
     .addHelpText('after', examples('dyno devices', 'dyno devices --virtual SM8650', 'dyno devices --json'));
   bind(devices, async () => (await import('../commands/devices.ts')).devices);
 
+  const selftest = program
+    .command('selftest')
+    .summary('what a device would be asked about the rules')
+    .description('For each rule of the Neural Engine a tiny Core ML package that breaks it, and one that just does not: what an attached device will be asked. No device is run yet.')
+    .option('--list', 'the probes, and what shows the answer')
+    .option('--write <folder>', 'write packages, inputs and expected outputs into a new folder')
+    .addHelpText('after', examples('dyno selftest --list', 'dyno selftest --write probes'));
+  bind(selftest, async () => (await import('../commands/selftest.ts')).selftest);
+
   const init = program
     .command('init')
     .summary('write a config')
