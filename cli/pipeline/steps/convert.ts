@@ -46,6 +46,7 @@ export function convertStep(options: ConvertStepOptions): Step {
 }
 
 async function convert(toolchain: CoremlToolchain, { ref, rewritten, target, shapes, settings, seed }: ConvertStepOptions, context: StepContext): Promise<StepResult> {
+  toolchain.warmUp();
   const { variant, file } = context.input<VariantOutput>(rewritten);
   const [{ convertModel }, { createHostExecutor }, { DEFAULTS }] = await Promise.all([import('../../work/convert-model.ts'), import('../../../models/run/host-executor.ts'), import('../../config/defaults.ts')]);
   const host = createHostExecutor();
