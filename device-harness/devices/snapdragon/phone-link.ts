@@ -50,7 +50,7 @@ const CHUNK = 4 << 20;
 export function appiumLink(serial: string, session: PhoneSession, via: string, bulk: PhoneLink | null): PhoneLink {
   const shell: PhoneLink['shell'] = async (command, { timeoutMs = 30_000, signal } = {}) => {
     signal?.throwIfAborted();
-    const output = await session.execute<string>('mobile: shell', { command: `{ ${command}\n} 2>&1; echo "__rc=$?"`, timeout: timeoutMs });
+    const output = await session.execute<string>('mobile: shell', { command: `( ${command}\n) 2>&1; echo "__rc=$?"`, timeout: timeoutMs });
     const found = /__rc=(\d+)\s*$/.exec(output);
     return { code: found ? Number(found[1]) : 255, output: output.replace(/__rc=\d+\s*$/, '') };
   };
