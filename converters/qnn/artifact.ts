@@ -32,4 +32,8 @@ export interface QnnArtifact {
   readonly build: string | null;
   readonly inputs: readonly QnnTensor[];
   readonly outputs: readonly QnnTensor[];
+  /** The ONNX model that it was made of: reference for its outputs, and names for its operations. */
+  readonly source: { readonly path: string; readonly sha256: string };
+  /** Tool and build that made it, e.g. `onnxruntime-qnn 2.7.0`. */
+  readonly madeBy: string;
 }

@@ -1,6 +1,7 @@
 import type { NamedArrays } from '../../models/contracts/executor.ts';
 import type { Evidence } from '../../models/contracts/evidence.ts';
-import type { Block } from '../../models/contracts/records.ts';
+import type { Block, OperationProfile, SustainedRecord } from '../../models/contracts/records.ts';
+import type { QnnArtifact } from '../../converters/qnn/artifact.ts';
 import type { TimedPart, WarmUpRule } from '../method/block-rules.ts';
 
 /**
@@ -22,6 +23,10 @@ export interface Device {
   poll(ticket: Ticket): Promise<TicketStatus>;
   /** Every block that has finished so far, in the order taken. */
   collect(ticket: Ticket): Promise<BlockReport[]>;
+  /** Where the time goes, in a run of its own. Absent where the device cannot tell. */
+  profile?(variant: Variant, unit: string, signal?: AbortSignal): Promise<OperationProfile>;
+  /** Runs a model at a frame rate for a while. Absent where the device cannot. */
+  sustain?(variant: Variant, unit: string, load: SustainedLoad, signal?: AbortSignal): Promise<SustainedRecord>;
   close(): Promise<void>;
 }
 
@@ -61,6 +66,13 @@ export interface Variant {
   readonly modelPath: string;
   readonly sha256: string;
   readonly feed: NamedArrays;
+  /** What is sent to a phone in its place, by unit. Faces differ from the model's: `feed` is in the model's own words. */
+  readonly artifacts?: ReadonlyMap<string, QnnArtifact>;
+}
+
+export interface SustainedLoad {
+  readonly framesPerSecond: number;
+  readonly seconds: number;
 }
 
 /** One fresh launch of one variant on one unit. */
@@ -104,6 +116,8 @@ export interface FinishedBlock {
   readonly outputSha256: Readonly<Record<string, string>> | null;
   readonly warnings: readonly string[];
   readonly outputs?: NamedArrays;
+  /** What the device was told and what ran there. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface FailedBlock {

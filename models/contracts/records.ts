@@ -65,6 +65,10 @@ export interface Block {
   readonly thermal: string | null;
   /** What disturbed this block, where something did: another process, a thermal change, drift. */
   readonly disturbed?: string;
+  /** Where the tool keeps no single times: what it says of all runs together. `samples` then holds the mean alone. */
+  readonly summary?: { readonly runs: number; readonly meanMs: number; readonly minMs: number | null; readonly maxMs: number | null };
+  /** Mean time of one inference on the accelerator alone, without the share of driver, bus and tool. */
+  readonly acceleratorMs?: number;
 }
 
 export interface Measurement {
@@ -84,6 +88,64 @@ export interface Measurement {
   readonly outputSha256?: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
   readonly peakMemoryBytes: number | null;
+  /** What a phone was told and what ran there: performance profile, runtime build, link, form of the model. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Its outputs against those of ONNX Runtime here, and against the emulator of the same chip. */
+  readonly verified?: readonly OutputComparison[];
+}
+
+/** Outputs of one model from a device against a reference. */
+export interface OutputComparison {
+  readonly evidence: 'verified(host)' | 'verified(emulator)' | 'verified(simulated)' | 'verified(device)';
+  /** Executor that gave the reference: `host`, `emulator:SM8550`. */
+  readonly against: string;
+  /** The output that agrees least. */
+  readonly output: string;
+  readonly bitEqual: boolean;
+  readonly maxAbs: number;
+  /** Signal over difference; null where equal. */
+  readonly db: number | null;
+  /** Whether rounding of the arithmetic at hand explains the difference. */
+  readonly explained: boolean;
+}
+
+/** Where the time of one variant goes, operation by operation, from a run of its own: profiling costs time itself. */
+export interface OperationProfile {
+  readonly variant: string;
+  readonly device: string;
+  readonly unit: string;
+  readonly evidence: Evidence;
+  readonly level: 'detailed' | 'optrace';
+  /** Cycles of one inference; operations overlap, so that theirs need not add up to it. */
+  readonly cycles: number | null;
+  readonly operations: readonly {
+    /** As the tool names it. */
+    readonly name: string;
+    readonly opType: string | null;
+    /** Node of the ONNX model; null where the name leads to none. */
+    readonly node: string | null;
+    readonly cycles: number;
+  }[];
+}
+
+/** One model at a frame rate for a while. */
+export interface SustainedRecord {
+  readonly variant: string;
+  readonly device: string;
+  readonly unit: string;
+  readonly evidence: Evidence;
+  readonly framesPerSecond: number;
+  readonly seconds: number;
+  readonly frames: number;
+  /** Frames that were not ready when the next one came. */
+  readonly missed: number;
+  /** Milliseconds by frame, in order; thinned to at most 1,000. */
+  readonly samples: readonly number[];
+  /** Of the process that runs the model; null where the device does not tell. */
+  readonly cpuSeconds: number | null;
+  readonly energyJoules: number | null;
+  readonly health: readonly { readonly atSeconds: number; readonly text: string }[];
+  readonly warnings: readonly string[];
 }
 
 /** Quality of one model on one set of images under one named protocol. */

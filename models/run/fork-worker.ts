@@ -35,6 +35,12 @@ export function refWorker(child: ChildProcess): void {
   child.channel?.ref();
 }
 
+/** Words of a command line that starts a module of this package, for scripts that other programs run. */
+export function moduleCommand(entry: string): readonly string[] {
+  const { file, execArgv } = locate(entry);
+  return [process.execPath, ...execArgv, file];
+}
+
 function locate(entry: string): { file: string; execArgv: string[] } {
   const here = fileURLToPath(import.meta.url);
   const root = packageRoot(dirname(here));
