@@ -21,6 +21,19 @@ export interface CoremlSettings {
   readonly keepFp32: readonly string[];
 }
 
+export interface PhoneSettings {
+  /** Folder of Qualcomm's SDK; null looks for it. */
+  readonly sdk: string | null;
+  /** Chip in place of what the phone says of itself. */
+  readonly chip: string | null;
+  readonly perf: 'burst' | 'sustained' | 'balanced';
+  readonly link: 'appium' | 'adb';
+  /** What makes the artifact that is sent: the compiler on this machine, or the SDK's older or newer chain of tools. */
+  readonly chain: 'compiler' | 'qnn' | 'qairt';
+  /** Cycles by operation, in a run of its own. */
+  readonly operations: boolean;
+}
+
 /** The settings of one invocation, complete: flags, environment, config file and defaults merged. Paths are absolute. */
 export interface Config {
   readonly models: Readonly<Record<string, ModelEntry>>;
@@ -45,13 +58,17 @@ export interface Config {
     readonly coreml: false | CoremlSettings;
   };
   readonly bench: {
-    readonly on: string;
+    /** Devices; they are measured at the same time. */
+    readonly on: readonly string[];
+    /** Each device takes those that it has; none given means each device's own. */
     readonly units: readonly string[];
     readonly profile: 'quick' | 'default' | 'rigorous';
     readonly rounds: readonly [number, number];
     readonly size: number;
     readonly wait: number;
   };
+  /** How Snapdragon phones are reached and told to work. */
+  readonly phone: PhoneSettings;
   readonly quality: {
     readonly metrics: readonly string[];
     readonly on: readonly string[];

@@ -38,8 +38,14 @@ export async function resolveConfig({ cwd, env, flags }: ResolveRequest): Promis
     origins.set(path.join('.'), origin);
   }
   if (outside.some(({ fits }) => !fits)) await validate(tree, origins);
-  const config = tree as unknown as Config;
+  const config = withDeviceList(tree as unknown as Config);
   return { config: { ...config, runs: resolve(file === null ? cwd : dirname(file), config.runs) }, file, origins };
+}
+
+/** A single device may be written without brackets. */
+function withDeviceList(config: Config): Config {
+  const { on } = config.bench as { readonly on: string | readonly string[] };
+  return typeof on === 'string' ? { ...config, bench: { ...config.bench, on: [on] } } : config;
 }
 
 interface Outside {
@@ -64,7 +70,7 @@ function fromOutside(cwd: string, env: NodeJS.ProcessEnv, flags: Readonly<Record
 }
 
 function isPath(path: readonly string[]): boolean {
-  return path.length === 1 && ['images', 'base', 'runs'].includes(path[0] as string);
+  return ['images', 'base', 'runs', 'phone.sdk'].includes(path.join('.'));
 }
 
 /** Paths of a config file are relative to it. */
@@ -86,6 +92,7 @@ function absolute(file: Tree, folder: string): Tree {
     ...(rest['base'] ? { base: at(rest['base']) } : {}),
     ...(rest['outputs'] ? { outputs: each(rest['outputs'], at) } : {}),
     ...(rest['runs'] ? { runs: at(rest['runs']) } : {}),
+    ...(rest['phone'] ? { phone: { ...(rest['phone'] as Tree), ...((rest['phone'] as Tree)['sdk'] ? { sdk: at((rest['phone'] as Tree)['sdk']) } : {}) } } : {}),
   };
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { budgetsSchema } from '../../reports/gate/budgets-schema.ts';
 import { DEFAULTS } from './defaults.ts';
 
-const { rewrite, quantize, convert, bench, quality, outputs } = DEFAULTS;
+const { rewrite, quantize, convert, bench, phone, quality, outputs } = DEFAULTS;
 
 const coreml = convert.coreml as Exclude<typeof convert.coreml, false>;
 
@@ -111,12 +111,14 @@ export const configSchema = z.strictObject({
     .optional(),
   bench: z
     .strictObject({
-      on: z.string().optional().meta({ description: 'Device: host.', default: bench.on }),
+      on: z
+        .union([z.string(), z.array(z.string()).min(1)])
+        .optional()
+        .meta({ description: 'Devices, measured at the same time: host, mac, android[:SERIAL], virtual:CHIP.', default: bench.on }),
       units: z
         .array(z.string())
-        .min(1)
         .optional()
-        .meta({ description: 'Compute units: cpu:1, cpu:2, …, cpu:all.', default: bench.units }),
+        .meta({ description: 'Compute units: cpu:1, …, cpu:all of the host; htp, gpu, cpu of a Snapdragon. None means each device’s own.', default: bench.units }),
       profile: z
         .enum(['quick', 'default', 'rigorous'])
         .optional()
@@ -136,6 +138,16 @@ export const configSchema = z.strictObject({
         .min(0)
         .optional()
         .meta({ description: 'Seconds in all that a busy or warm device may take to come to rest.', default: bench.wait }),
+    })
+    .optional(),
+  phone: z
+    .strictObject({
+      sdk: z.string().nullable().optional().meta({ description: 'Folder of Qualcomm’s SDK; null looks for it.', default: phone.sdk }),
+      chip: z.string().nullable().optional().meta({ description: 'Chip in place of what a phone says of itself, e.g. SM8650.', default: phone.chip }),
+      perf: z.enum(['burst', 'sustained', 'balanced']).optional().meta({ description: 'Performance profile of the HTP.', default: phone.perf }),
+      link: z.enum(['appium', 'adb']).optional().meta({ description: 'How commands reach a phone.', default: phone.link }),
+      chain: z.enum(['compiler', 'qnn', 'qairt']).optional().meta({ description: 'What makes the artifact: the compiler on this machine, or the SDK’s tools.', default: phone.chain }),
+      operations: z.boolean().optional().meta({ description: 'Cycles by operation, in a run of its own.', default: phone.operations }),
     })
     .optional(),
   quality: z

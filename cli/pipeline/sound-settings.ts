@@ -15,8 +15,7 @@ import { openDevice } from '../work/bench-models.ts';
 export function checkSettings({ targets, rewrite, convert, bench, quality }: Config): void {
   if (convert.coreml) checkOptions(coremlOptions(convert.coreml));
   for (const target of targets) selectRewrites(REWRITES, resolveTarget(target), 'fp32', rewrite);
-  const device = openDevice(bench.on);
-  for (const unit of bench.units) device.checkUnit?.(unit);
+  for (const on of bench.on) for (const unit of bench.units) openDevice(on).checkUnit?.(unit);
   for (const metric of quality.metrics) parseProtocol(metric);
   checkExecutors(quality.on);
 }

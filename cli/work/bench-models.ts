@@ -40,7 +40,7 @@ export interface BenchRequest {
 /** Times models side by side on the device of the settings. */
 export async function benchModels(request: BenchRequest): Promise<ScheduleResult> {
   const { models, settings, emit, signal, finished, onBlock } = request;
-  const device = openDevice(settings.on);
+  const device = openDevice(settings.on[0] as string);
   try {
     const variants: Variant[] = [];
     for (const ref of models) variants.push(await toVariant(ref, settings.size, request.seed));
@@ -50,7 +50,7 @@ export async function benchModels(request: BenchRequest): Promise<ScheduleResult
       ...BLOCK_PROFILES[settings.profile],
       id: request.id,
       variants,
-      units: settings.units,
+      units: settings.units.length > 0 ? settings.units : ['cpu:1', 'cpu:all'],
       seed: request.seed,
       coolDown: coolDownOf(settings.wait),
       minRounds: settings.rounds[0],
