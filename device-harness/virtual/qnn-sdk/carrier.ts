@@ -19,7 +19,7 @@ export interface Carrier {
 
 const MAGIC = 'npu-dyno stand-in\n';
 
-/** Writes head and graph. `onnx` has the faces of the head: axes already moved, names already made identifiers. */
+/** Writes head and graph. `onnx` has the faces of the head: axes already moved, names already made identifiers, element types those of `rawType` (uint8 for `ufixed-8`). */
 export function writeCarrier(path: string, head: Carrier, onnx: Uint8Array): void {
   writeFileSync(path, Buffer.concat([Buffer.from(`${MAGIC}${JSON.stringify(head)}\n`), onnx]));
 }
