@@ -66,6 +66,10 @@ export interface Config {
     readonly rounds: readonly [number, number];
     readonly size: number;
     readonly wait: number;
+    /** Blocks one after the other, or each model at a frame rate for a while. */
+    readonly mode: 'burst' | 'sustained';
+    readonly fps: number;
+    readonly seconds: number;
   };
   /** How Snapdragon phones are reached and told to work. */
   readonly phone: PhoneSettings;

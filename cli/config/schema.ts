@@ -138,6 +138,9 @@ export const configSchema = z.strictObject({
         .min(0)
         .optional()
         .meta({ description: 'Seconds in all that a busy or warm device may take to come to rest.', default: bench.wait }),
+      mode: z.enum(['burst', 'sustained']).optional().meta({ description: 'Blocks one after the other, or each model at a frame rate for a while.', default: bench.mode }),
+      fps: z.number().positive().max(1000).optional().meta({ description: 'Frames a second of the sustained mode.', default: bench.fps }),
+      seconds: z.number().positive().optional().meta({ description: 'Length of the sustained mode.', default: bench.seconds }),
     })
     .optional(),
   phone: z

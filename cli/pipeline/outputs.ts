@@ -1,7 +1,7 @@
-import type { FailedBlock } from '../../device-harness/index.ts';
-import type { CompiledRecord, Measurement, PackageRecord, QualityRecord, RewriteLog } from '../../models/contracts/records.ts';
+import type { CompiledRecord, PackageRecord, QualityRecord, RewriteLog } from '../../models/contracts/records.ts';
 import type { Report, ReportCrop, ReportModel, ReportQuantization, ReportVariant } from '../../reports/model/report.ts';
 import type { CheckOutcome } from '../work/check-model.ts';
+import type { BenchResult } from '../work/bench-models.ts';
 import type { Artifact } from './artifacts.ts';
 
 /** What the steps of a run leave for each other, as JSON. */
@@ -45,10 +45,7 @@ export interface ConvertOutput {
   readonly missing: string | null;
 }
 
-export interface BenchOutput {
-  readonly measurements: readonly Measurement[];
-  readonly failures: readonly FailedBlock[];
-}
+export type BenchOutput = Omit<BenchResult, 'stopped'>;
 
 export interface QualityOutput {
   readonly records: readonly QualityRecord[];

@@ -6,7 +6,7 @@ import { parseProtocol } from '../../reports/quality/protocol.ts';
 import type { Config } from '../config/config.ts';
 import { checkExecutors } from '../work/quality-executors.ts';
 import { coremlOptions } from '../work/coreml-options.ts';
-import { openDevice } from '../work/bench-models.ts';
+import { checkDevices } from '../work/open-devices.ts';
 
 /**
  * Looks at every name in the settings that only a later step would stumble over: rewrites, the device and its units, quality protocols.
@@ -15,7 +15,7 @@ import { openDevice } from '../work/bench-models.ts';
 export function checkSettings({ targets, rewrite, convert, bench, quality }: Config): void {
   if (convert.coreml) checkOptions(coremlOptions(convert.coreml));
   for (const target of targets) selectRewrites(REWRITES, resolveTarget(target), 'fp32', rewrite);
-  for (const on of bench.on) for (const unit of bench.units) openDevice(on).checkUnit?.(unit);
+  checkDevices(bench);
   for (const metric of quality.metrics) parseProtocol(metric);
   checkExecutors(quality.on);
 }

@@ -3,7 +3,7 @@ import { type Bind, examples } from './bind.ts';
 
 /** Commands that measure, report and judge. */
 export function addMeasureCommands(program: Command, bind: Bind): void {
-  const bench = program
+  const bench: Command = program
     .command('bench')
     .summary('how fast models are, side by side')
     .description(
@@ -11,19 +11,24 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
         'compared. The first model is what the others are compared with.',
     )
     .argument('<models...>', 'ONNX files or names from the config')
-    .option('--on <device>', 'where: host')
-    .option('-u, --unit <list>', 'compute units, e.g. cpu:1,cpu:all')
+    .option('--on <list>', 'where, all at the same time: host, android[:SERIAL], virtual:SM8550, mac')
+    .option('-u, --unit <list>', 'compute units: cpu:1, cpu:all of the host; htp, gpu, cpu of a Snapdragon')
     .addOption(new Option('--profile <p>', 'how long a block takes').choices(['quick', 'default', 'rigorous']))
     .option('--rounds <n>', 'rounds of blocks: 5, or 5-12 for as many as the question needs')
     .option('--size <n>', 'side of the input where the model leaves it open')
     .option('--wait <seconds>', 'how long in all a busy device may take to come to rest')
     .option('--seed <n>', 'of the input and the order')
-    .addHelpText(
+    .addOption(new Option('--mode <m>', 'blocks one after the other, or each model at a frame rate for a while').choices(['burst', 'sustained']))
+    .option('--fps <n>', 'frames a second of the sustained mode')
+    .option('--seconds <n>', 'length of the sustained mode');
+  addPhoneOptions(bench).addHelpText(
       'after',
       examples(
         'dyno bench model.onnx model.ane.onnx',
         'dyno bench *.onnx --unit cpu:1 --profile default',
         'dyno bench model.onnx --json > times.json',
+        'dyno bench model.onnx --on android --unit htp,gpu',
+        'dyno bench model.onnx --on virtual:SM8550,virtual:SM8650',
       ),
     );
   bind(bench, async () => (await import('../commands/bench.ts')).bench);
@@ -60,6 +65,7 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .argument('[models...]', 'names from the config, or ONNX files; all of the config where none is given')
     .option('-t, --target <list>', 'targets, e.g. ane:A15,htp:SM8550')
     .option('-d, --data <folder>', 'pictures for calibration and quality')
+    .option('--on <list>', 'devices of the benchmark, all at the same time')
     .option('-u, --unit <list>', 'compute units of the benchmark')
     .addOption(new Option('--profile <p>', 'how long a block takes').choices(['quick', 'default', 'rigorous']))
     .option('--rounds <n>', 'rounds of blocks')
@@ -73,8 +79,8 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .option('--seed <n>', 'of everything that is drawn at random')
     .option('--runs <folder>', 'folder that holds the runs')
     .option('--resume [dir]', 'go on with a run that was broken off: the last one, or the one named')
-    .option('--strict', 'exit 3 where a gate is inconclusive')
-    .addHelpText('after', examples('dyno run', 'dyno run --resume', 'dyno run model.onnx --target ane:A15 --data photos'));
+    .option('--strict', 'exit 3 where a gate is inconclusive');
+  addPhoneOptions(run).addHelpText('after', examples('dyno run', 'dyno run --resume', 'dyno run model.onnx --target ane:A15 --data photos'));
   bind(run, async () => (await import('../commands/run.ts')).run);
 
   const report = program
@@ -99,4 +105,14 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .option('--runs <folder>', 'folder that holds the runs')
     .addHelpText('after', examples('dyno gate --base baseline.json', 'dyno gate --base baseline.json --update'));
   bind(gate, async () => (await import('../commands/gate.ts')).gate);
+}
+
+/** How phones are reached and told to work. */
+function addPhoneOptions(command: Command): Command {
+  return command
+    .option('--sdk <folder>', 'Qualcomm’s SDK: runtime and tools for Snapdragon phones')
+    .option('--chip <chip>', 'chip in place of what the phone says, e.g. SM8650')
+    .addOption(new Option('--perf <p>', 'performance profile of the HTP').choices(['burst', 'sustained', 'balanced']))
+    .addOption(new Option('--link <l>', 'how commands reach a phone').choices(['appium', 'adb']))
+    .addOption(new Option('--chain <c>', 'what makes the artifact: the compiler here, or the SDK’s tools').choices(['compiler', 'qnn', 'qairt']));
 }

@@ -1,4 +1,4 @@
-import type { DynoEvent } from '../../models/contracts/events.ts';
+import type { DeviceProgress, DynoEvent } from '../../models/contracts/events.ts';
 import { formatDuration, plural } from './numbers.ts';
 import { byBytes, candidateText } from './screen/candidates.ts';
 import { EMPTY_STATE, heldBack, isNewKind, reduce, type StepState, type UiState } from './reduce.ts';
@@ -11,6 +11,7 @@ export class LineLog {
   readonly #style: Style;
   #state: UiState = EMPTY_STATE;
   #spokeAt = 0;
+  readonly #phases = new Map<string, DeviceProgress['phase']>();
 
   constructor(style: Style) {
     this.#style = style;
@@ -47,9 +48,20 @@ export class LineLog {
         return [event.verdict];
       case 'candidate':
         return this.#newBest(event.id, event.candidate.name);
+      case 'device':
+        return this.#deviceLine(event.device);
       case 'block':
         return [];
     }
+  }
+
+  /** Devices are told of when they begin, end, or go away; what happens between is counted. */
+  #deviceLine({ device, label, phase, note }: DeviceProgress): string[] {
+    const before = this.#phases.get(device);
+    this.#phases.set(device, phase);
+    if (before === phase || phase === 'profiling') return [];
+    const what = { opening: 'opened', measuring: 'measuring', done: 'done', lost: this.#style.red('lost') }[phase];
+    return [`${this.#indent()} ${device}  ${what}${phase === 'measuring' ? this.#style.dim(`  ${label}`) : note === null ? '' : `  ${note}`}`];
   }
 
   /** A way that is better than all before it is worth a line. */

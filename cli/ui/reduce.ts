@@ -1,4 +1,4 @@
-import type { CandidateLine, DynoEvent, PlannedStep, StepOutcome } from '../../models/contracts/events.ts';
+import type { CandidateLine, DeviceProgress, DynoEvent, PlannedStep, StepOutcome } from '../../models/contracts/events.ts';
 
 export interface StepState extends PlannedStep {
   readonly status: 'waiting' | 'running' | StepOutcome;
@@ -10,12 +10,18 @@ export interface StepState extends PlannedStep {
   readonly ms: number;
 }
 
-/** Blocks of one variant on one unit, as medians in milliseconds. */
+/** Blocks of one variant on one unit of one device, as medians in milliseconds. */
 export interface BlockSeries {
   readonly step: string;
+  readonly device: string;
   readonly variant: string;
   readonly unit: string;
   readonly medians: readonly number[];
+}
+
+/** One of several devices that a step uses at the same time. */
+export interface DeviceState extends DeviceProgress {
+  readonly step: string;
 }
 
 /** A way that a step has tried. */
@@ -38,13 +44,14 @@ export interface UiState {
   readonly at: string | null;
   readonly steps: readonly StepState[];
   readonly series: readonly BlockSeries[];
+  readonly devices: readonly DeviceState[];
   /** In the order in which they became known. */
   readonly candidates: readonly TriedCandidate[];
   readonly warnings: readonly Warning[];
   readonly finished: { readonly exitCode: number; readonly verdict: string } | null;
 }
 
-export const EMPTY_STATE: UiState = { directory: null, startedAt: null, at: null, steps: [], series: [], candidates: [], warnings: [], finished: null };
+export const EMPTY_STATE: UiState = { directory: null, startedAt: null, at: null, steps: [], series: [], devices: [], candidates: [], warnings: [], finished: null };
 
 /** The state after an event. Pure; events of steps that were not planned add them. */
 export function reduce(state: UiState, event: DynoEvent): UiState {
@@ -59,7 +66,9 @@ export function reduce(state: UiState, event: DynoEvent): UiState {
     case 'step-finished':
       return withStep(next, event.id, { status: event.outcome, summary: event.summary, ms: event.ms, note: null });
     case 'block':
-      return { ...next, series: withBlock(state.series, event.id, event.variant, event.unit, median(event.block.samples)) };
+      return { ...next, series: withBlock(state.series, { step: event.id, device: event.device, variant: event.variant, unit: event.unit }, median(event.block.samples)) };
+    case 'device':
+      return { ...next, devices: withDevice(state.devices, { ...event.device, step: event.id }) };
     case 'candidate':
       return { ...next, candidates: [...state.candidates, { ...event.candidate, step: event.id }] };
     case 'warning':
@@ -95,9 +104,14 @@ function withStep(state: UiState, id: string, change: Partial<StepState>): UiSta
   return { ...state, steps: steps.map((step) => (step.id === id ? { ...step, ...change } : step)) };
 }
 
-function withBlock(series: readonly BlockSeries[], step: string, variant: string, unit: string, ms: number): BlockSeries[] {
-  const here = (s: BlockSeries): boolean => s.step === step && s.variant === variant && s.unit === unit;
-  if (!series.some(here)) return [...series, { step, variant, unit, medians: [ms] }];
+function withDevice(devices: readonly DeviceState[], now: DeviceState): DeviceState[] {
+  const here = ({ step, device }: DeviceState): boolean => step === now.step && device === now.device;
+  return devices.some(here) ? devices.map((known) => (here(known) ? now : known)) : [...devices, now];
+}
+
+function withBlock(series: readonly BlockSeries[], where: Omit<BlockSeries, 'medians'>, ms: number): BlockSeries[] {
+  const here = (s: BlockSeries): boolean => s.step === where.step && s.device === where.device && s.variant === where.variant && s.unit === where.unit;
+  if (!series.some(here)) return [...series, { ...where, medians: [ms] }];
   return series.map((s) => (here(s) ? { ...s, medians: [...s.medians, ms] } : s));
 }
 

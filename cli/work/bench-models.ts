@@ -1,28 +1,12 @@
-import {
-  type BenchPlan,
-  BLOCK_PROFILES,
-  benchFeed,
-  createHostDevice,
-  type Device,
-  type FinishedBlock,
-  PLAN_DEFAULTS,
-  runSchedule,
-  type ScheduleResult,
-  type Variant,
-  variantOf,
-} from '../../device-harness/index.ts';
-import { isCoreMlPath } from '../../converters/coreml/package/core-ml-path.ts';
-import { UserError } from '../../models/contracts/errors.ts';
+import { type BenchPlan, BLOCK_PROFILES, type FailedBlock, type FinishedBlock, PLAN_DEFAULTS, runSchedule, type Variant } from '../../device-harness/index.ts';
+import { DynoError, UserError } from '../../models/contracts/errors.ts';
 import type { Emit } from '../../models/contracts/events.ts';
-import type { NamedArrays } from '../../models/contracts/executor.ts';
-import { parseDevice } from '../../models/contracts/selectors.ts';
-import type { Model } from '../../models/graph/model.ts';
-import { bindInputShapes } from '../../models/graph/static.ts';
+import type { DeviceRecord, Measurement, OperationProfile, OutputComparison, SustainedRecord } from '../../models/contracts/records.ts';
 import type { Config } from '../config/config.ts';
-import { inputContract, realInputs } from './contract.ts';
+import { type Chorus, chorusOf } from './device-chorus.ts';
 import type { ModelRef } from './model-refs.ts';
-import { openMac, packageVariant } from './mac.ts';
-import { openModel } from './open-model.ts';
+import { openDevices, unitsFor } from './open-devices.ts';
+import type { OpenedDevice } from './opened-device.ts';
 
 export interface BenchRequest {
   /** Step that the events belong to. */
@@ -30,37 +14,119 @@ export interface BenchRequest {
   /** The first is what the others are compared with. */
   readonly models: readonly ModelRef[];
   readonly settings: Config['bench'];
+  readonly phone: Config['phone'];
   readonly seed: number;
+  /** For what devices need on this machine while they are open. */
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
   readonly emit: Emit;
   readonly signal: AbortSignal;
-  readonly finished?: readonly FinishedBlock[];
-  readonly onBlock?: (report: FinishedBlock) => void;
+  readonly kept?: KeptResults;
 }
 
-/** Times models side by side on the device of the settings. */
-export async function benchModels(request: BenchRequest): Promise<ScheduleResult> {
-  const { models, settings, emit, signal, finished, onBlock } = request;
-  const device = openDevice(settings.on[0] as string);
+/** What an interrupted run of the same request has left. */
+export interface KeptResults {
+  blocks(device: string): readonly FinishedBlock[];
+  addBlock(device: string, report: FinishedBlock): void;
+  /** Null where it was not written down yet. */
+  record<T>(key: readonly string[]): T | null;
+  addRecord(key: readonly string[], value: unknown): void;
+}
+
+export interface BenchResult {
+  readonly devices: readonly DeviceRecord[];
+  readonly measurements: readonly Measurement[];
+  readonly failures: readonly (FailedBlock & { readonly device: string })[];
+  /** Why each unit of each device stopped where it did. */
+  readonly stopped: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly operations: readonly OperationProfile[];
+  readonly sustained: readonly SustainedRecord[];
+  /** Devices that were given up, with what was measured before. */
+  readonly lost: readonly { readonly device: string; readonly message: string; readonly nextSteps: readonly string[] }[];
+}
+
+/**
+ * Times models side by side, on all devices of the settings at the same time. A device that fails does not take the others along: it is in
+ * `lost`. Throws where no device is left.
+ */
+export async function benchModels(request: BenchRequest): Promise<BenchResult> {
+  const opened = await openDevices(request);
+  try {
+    const chorus = chorusOf(request.id, opened.map(({ record }) => record), request.emit);
+    const parts = await Promise.all(opened.map((device) => onDevice(device, request, chorus)));
+    const errors = parts.flatMap(({ error }) => (error ? [error] : []));
+    if (errors.length === parts.length && parts.every(({ measurements, sustained }) => measurements.length + sustained.length === 0)) throw errors[0];
+    return {
+      devices: opened.map(({ record }) => record), measurements: parts.flatMap(({ measurements }) => measurements), failures: parts.flatMap(({ failures }) => failures),
+      stopped: Object.fromEntries(parts.map(({ device, stopped }) => [device, stopped])), operations: parts.flatMap(({ operations }) => operations),
+      sustained: parts.flatMap(({ sustained }) => sustained),
+      lost: parts.flatMap(({ device, error }) => (error ? [{ device, message: error.message, nextSteps: error.nextSteps }] : [])),
+    };
+  } finally {
+    await Promise.all(opened.map(({ device }) => device.close()));
+  }
+}
+
+interface DevicePart extends Pick<BenchResult, 'measurements' | 'failures' | 'operations' | 'sustained'> {
+  readonly device: string;
+  readonly stopped: Readonly<Record<string, string>>;
+  readonly error: DynoError | null;
+}
+
+async function onDevice(opened: OpenedDevice, request: BenchRequest, chorus: Chorus): Promise<DevicePart> {
+  const { device } = opened;
+  const nothing: DevicePart = { device: device.selector, measurements: [], failures: [], stopped: {}, operations: [], sustained: [], error: null };
   try {
     const variants: Variant[] = [];
-    for (const ref of models) variants.push(await toVariant(ref, settings.size, request.seed));
-    const [base, ...rest] = variants as [Variant, ...Variant[]];
-    const plan: BenchPlan = {
-      ...PLAN_DEFAULTS,
-      ...BLOCK_PROFILES[settings.profile],
-      id: request.id,
-      variants,
-      units: settings.units.length > 0 ? settings.units : ['cpu:1', 'cpu:all'],
-      seed: request.seed,
-      coolDown: coolDownOf(settings.wait),
-      minRounds: settings.rounds[0],
-      maxRounds: settings.rounds[1],
-      pairings: rest.map(({ id }) => ({ base: base.id, candidate: id, maxIncrease: null })),
-    };
-    return await runSchedule(device, plan, { emit, signal, ...(finished ? { finished } : {}), ...(onBlock ? { onBlock } : {}) });
-  } finally {
-    await device.close();
+    for (const ref of request.models) variants.push(await opened.variant(ref));
+    const units = unitsFor(opened, request.settings.units);
+    const part = request.settings.mode === 'sustained' ? await sustained(opened, variants, units, request, chorus) : await blocks(opened, variants, units, request, chorus);
+    chorus.done(device.selector);
+    return { ...nothing, ...part };
+  } catch (error) {
+    if (request.signal.aborted || !(error instanceof DynoError)) throw error;
+    chorus.lost(device.selector, error.message);
+    return { ...nothing, error };
   }
+}
+
+async function blocks(opened: OpenedDevice, variants: readonly Variant[], units: readonly string[], request: BenchRequest, chorus: Chorus): Promise<Partial<DevicePart>> {
+  const { device, verify } = opened;
+  const { kept, signal } = request;
+  const verified = (unit: string, variant: string): string[] => ['verified', device.selector, unit, variant];
+  const compared = new Map<string, readonly OutputComparison[]>();
+  const compare = async ({ spec, outputs }: FinishedBlock): Promise<void> => {
+    const key = verified(spec.unit, spec.variant);
+    const known = compared.get(key.join()) ?? kept?.record<OutputComparison[]>(key);
+    const variant = variants.find(({ id }) => id === spec.variant);
+    if (!verify || known || !outputs || !variant) return;
+    compared.set(key.join(), await verify(variant, spec.unit, outputs));
+    kept?.addRecord(key, compared.get(key.join()));
+  };
+  const result = await runSchedule(device, planOf(request, variants, units, verify !== null), {
+    emit: chorus.emitFor(device.selector), signal, finished: kept?.blocks(device.selector) ?? [],
+    onBlock: async (report) => {
+      await compare(report);
+      kept?.addBlock(device.selector, report);
+    },
+  });
+  const operations = request.phone.operations && device.profile ? await profiles(opened, variants, units, request, chorus) : [];
+  return {
+    measurements: result.measurements.map((measurement) => {
+      const key = verified(measurement.unit, measurement.variant);
+      const found = compared.get(key.join()) ?? kept?.record<OutputComparison[]>(key);
+      return found ? { ...measurement, verified: found } : measurement;
+    }),
+    failures: result.failures.map((failure) => ({ ...failure, device: device.selector })), stopped: result.stopped, operations,
+  };
+}
+
+function planOf({ id, settings, seed }: BenchRequest, variants: readonly Variant[], units: readonly string[], keepOutputs: boolean): BenchPlan {
+  const [base, ...rest] = variants as [Variant, ...Variant[]];
+  return {
+    ...PLAN_DEFAULTS, ...BLOCK_PROFILES[settings.profile], id, variants, units, seed, keepOutputs, coolDown: coolDownOf(settings.wait),
+    minRounds: settings.rounds[0], maxRounds: settings.rounds[1], pairings: rest.map((candidate) => ({ base: base.id, candidate: candidate.id, maxIncrease: null })),
+  };
 }
 
 /** At most a sixth of the whole patience before one block. */
@@ -68,33 +134,37 @@ function coolDownOf(seconds: number): BenchPlan['coolDown'] {
   return { ...PLAN_DEFAULTS.coolDown, maxMs: (1000 * seconds) / 6, totalMs: 1000 * seconds };
 }
 
-/** The device that a selector names. Throws UserError where this dyno cannot measure there. */
-export function openDevice(text: string, env: NodeJS.ProcessEnv = process.env): Device {
-  const selector = parseDevice(text);
-  if (selector.kind === 'host') return createHostDevice();
-  if (selector.kind === 'mac') return openMac(env);
-  throw new UserError(`This dyno cannot measure on ${text} yet.`, ['Use --on host, or on a Mac --on mac.']);
+/** Of the accelerator alone: other units give no cycles. What fails is a warning, for the times are there. */
+async function profiles({ device }: OpenedDevice, variants: readonly Variant[], units: readonly string[], { kept, signal }: BenchRequest, chorus: Chorus): Promise<OperationProfile[]> {
+  const found: OperationProfile[] = [];
+  for (const variant of units.includes('htp') ? variants : []) {
+    const key = ['operations', device.selector, variant.id];
+    const known = kept?.record<OperationProfile>(key);
+    if (!known) chorus.profiling(device.selector, variant.id);
+    try {
+      const profile = known ?? (await device.profile?.(variant, 'htp', signal));
+      if (profile) found.push(profile);
+      if (profile && !known) kept?.addRecord(key, profile);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof DynoError)) throw error;
+      chorus.warn('no-operations', `No cycles by operation of ${variant.id} on ${device.selector}: ${error.message}`);
+    }
+  }
+  return found;
 }
 
-async function toVariant(ref: ModelRef, size: number, seed: number): Promise<Variant> {
-  if (isCoreMlPath(ref.path)) return packageVariant(ref, seed);
-  const { model, close } = openModel(ref.path);
-  try {
-    const contract = inputContract(model, ref);
-    const inputs = realInputs(model).map(({ name, type }) => ({ name, dtype: type.dtype, dims: type.shape ?? [] }));
-    const feed = benchFeed(inputs, contract.kind === 'image' || ref.input ? [contract] : [], { seed, defaultDim: size });
-    checkSizes(model, feed);
-    return await variantOf(ref.id, ref.path, feed);
-  } finally {
-    close();
+async function sustained({ device }: OpenedDevice, variants: readonly Variant[], units: readonly string[], request: BenchRequest, chorus: Chorus): Promise<Partial<DevicePart>> {
+  const { settings, kept, signal } = request;
+  const records: SustainedRecord[] = [];
+  if (!device.sustain) throw new UserError(`${device.selector} cannot be run at a frame rate.`, ['Phones can: --on android, or --on virtual:SM8550.']);
+  for (const variant of variants) {
+    for (const unit of units) {
+      const key = ['sustained', device.selector, unit, variant.id];
+      chorus.profiling(device.selector, `${variant.id} on ${unit}, ${settings.fps} frames a second for ${settings.seconds} s`);
+      const record = kept?.record<SustainedRecord>(key) ?? (await device.sustain(variant, unit, { framesPerSecond: settings.fps, seconds: settings.seconds }, signal));
+      kept?.addRecord(key, record);
+      records.push(record);
+    }
   }
-}
-
-/** Sizes that the model cannot take, such as an odd height before an unshuffle, are said before anything runs. */
-function checkSizes(model: Model, feed: NamedArrays): void {
-  try {
-    bindInputShapes(model, new Map([...feed].map(([name, { dims }]) => [name, dims])));
-  } catch (error) {
-    throw error instanceof UserError ? new UserError(error.message, ['Give another size: --size N, or "bench": { "size": N } in the config.'], { cause: error }) : error;
-  }
+  return { sustained: records };
 }

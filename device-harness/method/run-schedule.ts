@@ -121,7 +121,7 @@ class ScheduleRun {
     }
     const report = withDrift(raw);
     this.#ledger.add(report);
-    this.#options.emit({ type: 'block', at: now(), id: this.#plan.id, variant, unit, block: report.block });
+    this.#options.emit({ type: 'block', at: now(), id: this.#plan.id, device: this.#device.selector, variant, unit, block: report.block });
     await this.#options.onBlock?.(report);
     return report;
   }

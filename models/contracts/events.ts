@@ -21,13 +21,27 @@ export interface CandidateLine {
   readonly reason: string | null;
 }
 
+/** How far one of several devices is. */
+export interface DeviceProgress {
+  /** Selector text. */
+  readonly device: string;
+  readonly label: string;
+  readonly phase: 'opening' | 'measuring' | 'profiling' | 'done' | 'lost';
+  readonly done: number;
+  readonly total: number | null;
+  readonly note: string | null;
+  /** Heat and charge as text; null where unknown. */
+  readonly health: string | null;
+}
+
 /** What the core says while it works. Every front end (Ink, lines, JSONL) is a pure consumer. */
 export type DynoEvent =
   | { readonly type: 'run-started'; readonly at: string; readonly directory: string | null; readonly steps: readonly PlannedStep[] }
   | { readonly type: 'step-started'; readonly at: string; readonly id: string }
   | { readonly type: 'step-progress'; readonly at: string; readonly id: string; readonly done: number; readonly total: number | null; readonly note: string | null }
   | { readonly type: 'step-finished'; readonly at: string; readonly id: string; readonly outcome: StepOutcome; readonly summary: string; readonly ms: number }
-  | { readonly type: 'block'; readonly at: string; readonly id: string; readonly variant: string; readonly unit: string; readonly block: Block }
+  | { readonly type: 'block'; readonly at: string; readonly id: string; readonly device: string; readonly variant: string; readonly unit: string; readonly block: Block }
+  | { readonly type: 'device'; readonly at: string; readonly id: string; readonly device: DeviceProgress }
   | { readonly type: 'candidate'; readonly at: string; readonly id: string; readonly candidate: CandidateLine }
   | { readonly type: 'warning'; readonly at: string; readonly id: string | null; readonly code: string; readonly text: string; readonly hint: string | null }
   | { readonly type: 'run-finished'; readonly at: string; readonly exitCode: number; readonly verdict: string };

@@ -94,6 +94,19 @@ export interface Measurement {
   readonly verified?: readonly OutputComparison[];
 }
 
+/** A device that something was measured on. */
+export interface DeviceRecord {
+  /** Selector text, as measurements name it. */
+  readonly device: string;
+  readonly label: string;
+  /** `Android 15 (VIRTUAL)`; null where the environment of the run says it. */
+  readonly system: string | null;
+  readonly chip: string | null;
+  readonly evidence: Evidence;
+  /** Versions of what ran there and of what drove it. */
+  readonly tools: Readonly<Record<string, string>>;
+}
+
 /** Outputs of one model from a device against a reference. */
 export interface OutputComparison {
   readonly evidence: 'verified(host)' | 'verified(emulator)' | 'verified(simulated)' | 'verified(device)';
@@ -102,7 +115,8 @@ export interface OutputComparison {
   /** The output that agrees least. */
   readonly output: string;
   readonly bitEqual: boolean;
-  readonly maxAbs: number;
+  /** Null where one of them is not finite. */
+  readonly maxAbs: number | null;
   /** Signal over difference; null where equal. */
   readonly db: number | null;
   /** Whether rounding of the arithmetic at hand explains the difference. */

@@ -2,7 +2,7 @@ import { explainProtocol, parseProtocol } from '../quality/protocol.ts';
 import type { Report } from './report.ts';
 import { type BaseOf, changesFrom, latencyOf, qualityChangesFrom } from './summaries.ts';
 
-type Optional = 'targets' | 'checks' | 'compiled' | 'packages' | 'rewrites' | 'quantizations' | 'measurements' | 'quality' | 'crops' | 'artifacts' | 'warnings';
+type Optional = 'targets' | 'checks' | 'compiled' | 'packages' | 'rewrites' | 'quantizations' | 'devices' | 'measurements' | 'operations' | 'sustained' | 'quality' | 'crops' | 'artifacts' | 'warnings';
 
 /** What a run hands over: records as they were made. Everything derived is computed here. */
 export interface ReportParts extends Pick<Report, 'run' | 'environment' | 'models' | 'variants'>, Partial<Pick<Report, Optional>> {
@@ -30,7 +30,10 @@ export function buildReport(parts: ReportParts): Report {
     packages: parts.packages ?? [],
     rewrites: parts.rewrites ?? [],
     quantizations: parts.quantizations ?? [],
+    devices: parts.devices ?? [],
     measurements,
+    operations: parts.operations ?? [],
+    sustained: parts.sustained ?? [],
     latencies: measurements.flatMap((m) => latencyOf(m) ?? []),
     changes: changesFrom(measurements, baseOf),
     qualityChanges: qualityChangesFrom(quality, baseOf),

@@ -42,12 +42,36 @@ export const block = z.object({
   samples: list(z.number()).describe('Milliseconds, in the order taken.'), loadMs: z.number(), warmLoadMs: z.exactOptional(z.number()), firstMs: z.number(),
   warmup: z.object({ runs: z.number(), stable: z.boolean() }), startedAt: z.string(), order: z.number(),
   round: z.exactOptional(z.number()), thermal: z.string().nullable(), disturbed: z.exactOptional(z.string()),
+  summary: z.exactOptional(z.object({ runs: z.number(), meanMs: z.number(), minMs: z.number().nullable(), maxMs: z.number().nullable() }))
+    .describe('Where the tool keeps no single times; samples holds the mean alone.'),
+  acceleratorMs: z.exactOptional(z.number()).describe('Mean on the accelerator alone.'),
 }).describe('One fresh launch of one variant: the unit of replication.');
+
+export const outputComparison = z.object({
+  evidence: z.enum(['verified(host)', 'verified(emulator)', 'verified(simulated)', 'verified(device)']), against: z.string(), output: z.string(),
+  bitEqual: z.boolean(), maxAbs: measured, db: measured, explained: z.boolean(),
+}).describe('Outputs of a device against a reference; a null db is equality.');
+
+export const deviceRecord = z.object({
+  device: z.string(), label: z.string(), system: z.string().nullable(), chip: z.string().nullable(), evidence, tools: versions,
+});
+
+export const operationProfile = z.object({
+  variant: z.string(), device: z.string(), unit: z.string(), evidence, level: z.enum(['detailed', 'optrace']), cycles: z.number().nullable(),
+  operations: list(z.object({ name: z.string(), opType: z.string().nullable(), node: z.string().nullable(), cycles: z.number() })),
+}).describe('Cycles by operation, from a run of its own.');
+
+export const sustainedRecord = z.object({
+  variant: z.string(), device: z.string(), unit: z.string(), evidence, framesPerSecond: z.number(), seconds: z.number(), frames: z.number(), missed: z.number(),
+  samples: list(z.number()), cpuSeconds: z.number().nullable(), energyJoules: z.number().nullable(),
+  health: list(z.object({ atSeconds: z.number(), text: z.string() })), warnings: strings,
+}).describe('One model at a frame rate for a while.');
 
 export const measurement = z.object({
   variant: z.string(), device: z.string(), unit: z.string(), effectiveUnit: z.string(), evidence, modelSha256: z.string(),
   inputShapes: z.record(z.string(), list(z.number())), blocks: list(block), replaced: z.exactOptional(list(block)),
   outputSha256: z.exactOptional(z.record(z.string(), z.string())), warnings: strings, peakMemoryBytes: z.number().nullable(),
+  settings: z.exactOptional(versions), verified: z.exactOptional(list(outputComparison)),
 });
 
 export const qualityRecord = z.object({

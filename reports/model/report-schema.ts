@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import {
-  compiledRecord, environment, evidence, facts, list, measured, measurement, packageRecord, qualityRecord, rewriteLog, rootCause, strings,
+  compiledRecord, deviceRecord, environment, evidence, facts, list, measured, measurement, operationProfile, packageRecord, qualityRecord, rewriteLog, rootCause, strings, sustainedRecord,
 } from './record-schemas.ts';
 
 /** Version of the report format that this build writes. */
@@ -113,7 +113,10 @@ export const reportSchema = z
     packages: z.exactOptional(list(packageRecord)),
     rewrites: list(z.object({ variant: z.string(), log: rewriteLog })),
     quantizations: list(quantization),
+    devices: z.exactOptional(list(deviceRecord)),
     measurements: list(measurement),
+    operations: z.exactOptional(list(operationProfile)),
+    sustained: z.exactOptional(list(sustainedRecord)),
     latencies: list(latency),
     changes: list(change),
     qualityChanges: list(qualityChange),

@@ -93,7 +93,10 @@ function gather({ input }: StepContext, models: readonly ModelSteps[]) {
     packages: converted.flatMap(({ records }) => records),
     rewrites: rewritten.map(({ variant, log }) => ({ variant: variant.id, log })),
     quantizations: quantized.map(({ quantization }) => quantization),
+    devices: [...new Map(benches.flatMap(({ devices }) => devices.map((device) => [device.device, device]))).values()],
     measurements: benches.flatMap(({ measurements }) => measurements),
+    operations: benches.flatMap(({ operations }) => operations),
+    sustained: benches.flatMap(({ sustained }) => sustained),
     quality: qualities.flatMap(({ records }) => records),
     crops: qualities.flatMap(({ crops }) => crops),
     artifacts: [
@@ -110,8 +113,9 @@ function gather({ input }: StepContext, models: readonly ModelSteps[]) {
       ...converted.flatMap(({ missing }) => (missing === null ? [] : [{ code: 'no-coreml', text: `No Core ML package was made: ${missing}`, hint: null }])),
       ...rewritten.flatMap(({ notes }) => notes.map((text) => ({ code: 'rewrite', text, hint: null }))),
       ...benches.flatMap(({ failures }) =>
-        failures.map(({ spec, message }) => ({ code: 'block-failed', text: `${spec.variant} on ${spec.unit}: ${message}`, hint: null })),
+        failures.map(({ device, spec, message }) => ({ code: 'block-failed', text: `${spec.variant} on ${device}, ${spec.unit}: ${message}`, hint: null })),
       ),
+      ...benches.flatMap(({ lost }) => lost.map(({ device, message, nextSteps }) => ({ code: 'device-lost', text: `${device}: ${message}`, hint: nextSteps[0] ?? null }))),
     ],
   };
 }

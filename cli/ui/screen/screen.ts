@@ -4,6 +4,7 @@ import type { StepState, UiState, Warning } from '../reduce.ts';
 import { wrapText } from '../width.ts';
 import { candidateLines } from './candidates.ts';
 import { chartLines } from './chart.ts';
+import { deviceLines } from './devices.ts';
 import { fitLine, type Line, lineWidth, type Span, span, spread } from './line.ts';
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -29,7 +30,9 @@ export function liveLines(state: UiState, screen: Screen): Line[] {
   const active = running.flatMap((step) => runningLines(step, screen)).slice(0, height - footer.length);
   const series = state.series.filter(({ step }) => running.some(({ id }) => id === step));
   const ahead = waitingLines(waiting, Math.min(series.length > 0 ? 1 : 4, height - footer.length - active.length));
-  const chart = chartLines(series, screen.columns, height - footer.length - active.length - ahead.length);
+  const devices = state.devices.filter(({ step }) => running.some(({ id }) => id === step));
+  const room = height - footer.length - active.length - ahead.length;
+  const chart = devices.length > 1 ? deviceLines(devices, series, screen.columns, room) : chartLines(series, screen.columns, room);
   const tried = state.candidates.filter(({ step }) => running.some(({ id }) => id === step));
   const table = candidateLines(tried, height - footer.length - active.length - chart.length - ahead.length);
   return [...active, ...chart, ...table, ...ahead, ...footer].map((line) => fitLine(line, screen.columns));

@@ -36,6 +36,7 @@ test('steps go from waiting over running to their outcome', () => {
 test('blocks collect their medians by variant and unit', () => {
   const event = (variant: string, unit: string, ...samples: number[]): DynoEvent => ({
     type: 'block',
+    device: 'host',
     at,
     id: 'b',
     variant,
@@ -50,9 +51,9 @@ test('blocks collect their medians by variant and unit', () => {
     event('x', 'cpu:all', 7),
   );
   expect(series).toEqual([
-    { step: 'b', variant: 'x', unit: 'cpu:1', medians: [2, 6] },
-    { step: 'b', variant: 'y', unit: 'cpu:1', medians: [4] },
-    { step: 'b', variant: 'x', unit: 'cpu:all', medians: [7] },
+    { step: 'b', device: 'host', variant: 'x', unit: 'cpu:1', medians: [2, 6] },
+    { step: 'b', device: 'host', variant: 'y', unit: 'cpu:1', medians: [4] },
+    { step: 'b', device: 'host', variant: 'x', unit: 'cpu:all', medians: [7] },
   ]);
 });
 

@@ -1,0 +1,86 @@
+import { isCoreMlPath } from '../../converters/coreml/package/core-ml-path.ts';
+import { createHostDevice, type Variant, variantOf } from '../../device-harness/index.ts';
+import { UserError } from '../../models/contracts/errors.ts';
+import { parseDevice } from '../../models/contracts/selectors.ts';
+import type { Config } from '../config/config.ts';
+import { feedOf } from './bench-feed.ts';
+import { openMac, packageVariant } from './mac.ts';
+import type { ModelRef } from './model-refs.ts';
+import type { OpenedDevice, OpenRequest } from './opened-device.ts';
+
+/** Every device of the settings, or none: what was opened is closed where another one fails. Throws UserError with what to do about it. */
+export async function openDevices(request: OpenRequest): Promise<OpenedDevice[]> {
+  const { settings, seed, env } = request;
+  const phones = settings.on.filter((text) => isPhone(text));
+  const opened = settings.on.filter((text) => !isPhone(text)).map((text): OpenedDevice => {
+    const device = parseDevice(text).kind === 'mac' ? openMac(env) : createHostDevice();
+    return {
+      device, record: { device: device.selector, label: device.label, system: null, chip: null, evidence: device.capabilities.evidence, tools: {} },
+      ownUnits: ownUnits(text), variant: (ref) => toVariant(ref, settings.size, seed), verify: null,
+    };
+  });
+  if (phones.length === 0) return opened;
+  try {
+    const { openPhoneDevices } = await import('./open-phone-devices.ts');
+    return [...opened, ...(await openPhoneDevices(phones, request))];
+  } catch (error) {
+    for (const { device } of opened) await device.close();
+    throw error;
+  }
+}
+
+/**
+ * Looks at devices and units by name alone. Throws UserError for what this dyno cannot measure on, for a unit that none of the devices has, and
+ * for a device that is left without a unit.
+ */
+export function checkDevices({ on, units }: Pick<Config['bench'], 'on' | 'units'>, platform: NodeJS.Platform = process.platform): void {
+  const fits = (text: string, unit: string): boolean => (kindOf(text) === 'host' ? /^cpu:(?:all|[1-9]\d*)$/.test(unit) : ownUnits(text).includes(unit));
+  for (const text of on) {
+    if (kindOf(text) === 'mac' && platform !== 'darwin') openMac(process.env, platform);
+    if (units.length > 0 && !units.some((unit) => fits(text, unit))) throw strange(text, units);
+  }
+  const stray = units.find((unit) => !on.some((text) => fits(text, unit)));
+  if (stray !== undefined) throw strange(on.join(', '), [stray]);
+}
+
+/** Those of the units asked for that a device has; its own where none are asked for. */
+export function unitsFor({ device, ownUnits: own }: OpenedDevice, asked: readonly string[]): readonly string[] {
+  if (asked.length === 0) return own;
+  const has = (unit: string): boolean => {
+    try {
+      device.checkUnit?.(unit);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const units = asked.filter(has);
+  if (units.length === 0) throw strange(device.selector, asked);
+  return units;
+}
+
+function strange(device: string, units: readonly string[]): UserError {
+  return new UserError(`${device} has no unit "${units.join('", "')}".`, ['The host has cpu:1, cpu:2, … and cpu:all; a Snapdragon phone htp, gpu and cpu; a Mac cpu, gpu, ane and all.']);
+}
+
+const PHONE_UNITS = ['htp', 'gpu', 'cpu'];
+
+function ownUnits(text: string): readonly string[] {
+  const kind = kindOf(text);
+  if (kind === 'host') return ['cpu:1', 'cpu:all'];
+  return kind === 'mac' ? ['cpu', 'gpu', 'ane', 'all'] : PHONE_UNITS;
+}
+
+function isPhone(text: string): boolean {
+  return kindOf(text) === 'android' || kindOf(text) === 'virtual';
+}
+
+function kindOf(text: string): 'host' | 'mac' | 'android' | 'virtual' {
+  const { kind } = parseDevice(text);
+  if (kind === 'host' || kind === 'mac' || kind === 'android' || kind === 'virtual') return kind;
+  throw new UserError(`This dyno cannot measure on ${text} yet.`, ['Use --on host, --on android, --on virtual:SM8550, or on a Mac --on mac.']);
+}
+
+async function toVariant(ref: ModelRef, size: number, seed: number): Promise<Variant> {
+  return isCoreMlPath(ref.path) ? packageVariant(ref, seed) : variantOf(ref.id, ref.path, feedOf(ref, size, seed));
+}
