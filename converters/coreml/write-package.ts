@@ -1,5 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { WeightsFile } from './lower/weights-file.ts';
@@ -40,7 +39,7 @@ const LIMIT_MS = 30 * 60 * 1000;
  * coremltools refuses, crashes or is interrupted.
  */
 export async function writePackage({ worker }: CoremlToolchain, request: WriteRequest, path: string): Promise<WrittenPackage> {
-  const folder = await mkdtemp(join(tmpdir(), 'dyno-coreml-'));
+  const folder = mkdtempSync(join(tmpdir(), 'dyno-coreml-'));
   try {
     const [plan, weights] = [join(folder, 'plan.json'), join(folder, 'weights.bin')];
     writeFileSync(plan, JSON.stringify(request.plan));
@@ -56,7 +55,7 @@ export async function writePackage({ worker }: CoremlToolchain, request: WriteRe
     const { specificationVersion, warnings, kept, seconds } = placed.value;
     return { path: placed.path, bytes: placed.bytes, specification: specificationVersion, warnings, kept, seconds };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

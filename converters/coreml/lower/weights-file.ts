@@ -2,10 +2,16 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Blob, MilDtype } from '../plan.ts';
 
 const ALIGNMENT = 64;
+const CHUNK = 2 ** 20;
+
+interface Part {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
 
 /** Elements of all constants, in the order of the file that they will be in. */
 export class WeightsFile {
-  readonly #parts: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
+  readonly #parts: Part[] = [];
   #size = 0;
 
   get size(): number {
@@ -30,12 +36,32 @@ export class WeightsFile {
   async write(path: string): Promise<void> {
     const file = await open(path, 'w');
     try {
-      for (const { offset, bytes } of this.#parts) await writeAll(file, bytes, offset);
+      for (const run of this.#runs()) await writeAll(file, joined(run), run[0].offset);
       await file.truncate(this.#size);
     } finally {
       await file.close();
     }
   }
+
+  /** Neighbours that fit into a chunk: each write costs as much as many small parts. */
+  #runs(): [Part, ...Part[]][] {
+    const runs: [Part, ...Part[]][] = [];
+    for (const part of this.#parts) {
+      const run = runs.at(-1);
+      if (run && part.offset + part.bytes.length - run[0].offset <= CHUNK) run.push(part);
+      else runs.push([part]);
+    }
+    return runs;
+  }
+}
+
+function joined(run: [Part, ...Part[]]): Uint8Array {
+  const [first] = run;
+  const last = run.at(-1) ?? first;
+  if (last === first) return first.bytes;
+  const bytes = new Uint8Array(last.offset + last.bytes.length - first.offset);
+  for (const part of run) bytes.set(part.bytes, part.offset - first.offset);
+  return bytes;
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {

@@ -12,7 +12,11 @@ import warnings
 os.environ.setdefault("TQDM_DISABLE", "1")
 logging.getLogger("coremltools").setLevel(logging.ERROR)
 
+import mmap  # noqa: F401, with the next two: what conversions import when they first need it, here once for all children
+import multiprocessing.synchronize  # noqa: F401
+
 import numpy
+import numpy.random  # noqa: F401
 import coremltools
 from coremltools.converters.mil import Builder
 from coremltools.converters.mil.mil import Function, Program, get_new_symbol, types
@@ -50,7 +54,7 @@ def convert(args):
     return {
         "kept": kept_results(model),
         "seconds": {"build": built - clock, "convert": converted - built, "save": time.perf_counter() - converted},
-        "specificationVersion": model.get_spec().specificationVersion,
+        "specificationVersion": model._spec.specificationVersion,
         "warnings": sorted({f"{w.category.__name__}: {w.message}" for w in caught if matters(w)}),
     }
 
