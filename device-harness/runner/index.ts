@@ -8,4 +8,5 @@ export {
 } from './contract/results.ts';
 export { type Battery, type Phase, type RunnerInfo, runnerInfoSchema, type Status, statusSchema } from './contract/status.ts';
 export { type ArrayDtype, CONTRACT_VERSION, MOST_PART_BYTES, type OutputsWanted, type Processor, type Thermal, type Unit } from './contract/words.ts';
-export { launchArguments, layout, RUNNER_BUNDLE_ID } from './layout.ts';
+export { launchArguments, layout } from './layout.ts';
+export { RUNNER_BUNDLE_ID, RUNNER_VERSION } from './version.ts';

@@ -16,5 +16,3 @@ export const layout = {
 
 /** Words at a launch: `--batch ID` runs that batch and ends the process; without it the runner waits for a person. */
 export const launchArguments = (batch: string): string[] => ['--batch', batch];
-
-export const RUNNER_BUNDLE_ID = 'com.npu-dyno.runner';

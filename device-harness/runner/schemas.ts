@@ -4,7 +4,7 @@ import {
   timedPartSchema, warmUpRuleSchema,
 } from './contract/batch.ts';
 import { blobFileSchema, partManifestSchema, partSchema } from './contract/blob.ts';
-import { arrayFeedSchema, feedSchema, pictureFeedSchema, pictureSchema, pixelFaceSchema, pixelsFeedSchema, rectangleSchema, tileSchema } from './contract/feeds.ts';
+import { areaSchema, arrayFeedSchema, feedSchema, pictureFeedSchema, pictureSchema, pixelFaceSchema, pixelsFeedSchema, tileSchema } from './contract/feeds.ts';
 import {
   blockResultSchema, computePlanSchema, conditionsSchema, failureKindSchema, failureSchema, healthSchema, loadTimesSchema, memoryFormSchema, memorySchema, outputRecordSchema,
   photoResultSchema, planOperationSchema, planSegmentSchema, planShareSchema, stepResultSchema, sustainedResultSchema, warmUpOutcomeSchema,
@@ -14,10 +14,10 @@ import { dtypeSchema, outputsSchema, processorSchema, thermalSchema, unitSchema 
 
 /** Every type of the contract by the name that it has in Swift. */
 export const CONTRACT_TYPES = {
-  Unit: unitSchema, Processor: processorSchema, Thermal: thermalSchema, ArrayDtype: dtypeSchema, OutputsWanted: outputsSchema,
+  ComputeUnit: unitSchema, Processor: processorSchema, Thermal: thermalSchema, ArrayDtype: dtypeSchema, OutputsWanted: outputsSchema,
   Part: partSchema, BlobFile: blobFileSchema, PartManifest: partManifestSchema,
   ArrayFeed: arrayFeedSchema, PixelsFeed: pixelsFeedSchema, PixelFace: pixelFaceSchema, Picture: pictureSchema, PictureFeed: pictureFeedSchema, Feed: feedSchema,
-  Rectangle: rectangleSchema, Tile: tileSchema,
+  PhotoArea: areaSchema, Tile: tileSchema,
   WarmUpRule: warmUpRuleSchema, TimedPart: timedPartSchema, CoolDownRule: coolDownSchema, RunnerModel: runnerModelSchema,
   BlockStep: blockStepSchema, PlanStep: planStepSchema, SustainedStep: sustainedStepSchema, PhotoInput: photoInputSchema, PhotoOutput: photoOutputSchema, PhotoStep: photoStepSchema,
   Step: stepSchema, BatchSpec: batchSpecSchema,

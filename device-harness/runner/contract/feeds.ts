@@ -62,13 +62,13 @@ export const pictureFeedSchema = z.strictObject({
 export const feedSchema = z.discriminatedUnion('type', [arrayFeedSchema, pixelsFeedSchema, pictureFeedSchema]);
 
 /** In pixels of the photo. */
-export const rectangleSchema = z.strictObject({ x: count, y: count, width: size, height: size });
+export const areaSchema = z.strictObject({ x: count, y: count, width: size, height: size });
 
 /**
  * One tile of a photo: its upper left corner (it may lie outside; what lies outside repeats the border) and the part of the photo
  * that is taken from it.
  */
-export const tileSchema = z.strictObject({ x: z.int(), y: z.int(), keep: rectangleSchema });
+export const tileSchema = z.strictObject({ x: z.int(), y: z.int(), keep: areaSchema });
 
 export type Feed = z.infer<typeof feedSchema>;
 export type ArrayFeed = z.infer<typeof arrayFeedSchema>;
