@@ -15,6 +15,17 @@ export function dataTypeOf(code: number): QnnDataType | null {
   return BY_CODE.get(code) ?? null;
 }
 
+/** Code of a type. */
+export function dataTypeCode(type: QnnDataType): number {
+  return CODES[type];
+}
+
+/** `QNN_DATATYPE_UFIXED_POINT_8` of a type. */
+export function dataTypeName(type: QnnDataType): string {
+  const [, kind, bits] = /^(.+?)-?(\d+)$/.exec(type) as unknown as [string, string, string];
+  return `QNN_DATATYPE_${kind.endsWith('fixed') ? `${kind.toUpperCase()}_POINT` : kind.toUpperCase()}_${bits}`;
+}
+
 /** Type of a name in `execution_metadata.yaml`, e.g. `QNN_DATATYPE_UFIXED_POINT_8`. */
 export function dataTypeNamed(name: string): QnnDataType | null {
   const found = /^QNN_DATATYPE_(FLOAT|INT|UINT|SFIXED_POINT|UFIXED_POINT|BOOL)_(\d+)$/.exec(name);

@@ -14,7 +14,7 @@ const ANDROID = 'aarch64-android';
 
 /** Programs that are Python scripts without extension in the real SDK, and have to be started by its Python. */
 const SCRIPTS = ['qnn-onnx-converter', 'qnn-model-lib-generator', 'qairt-converter', 'qairt-quantizer'];
-const PROGRAMS = ['qnn-context-binary-generator', 'qnn-context-binary-utility', 'qnn-profile-viewer'];
+const PROGRAMS = ['qnn-context-binary-generator', 'qnn-context-binary-utility', 'qnn-profile-viewer', 'qairt-dlc-info'];
 const PHONE_PROGRAMS = ['qnn-net-run', 'qnn-throughput-net-run'];
 const HOST_LIBRARIES = ['libQnnHtp.so', 'libQnnCpu.so', 'libQnnSystem.so', 'libQnnModelDlc.so', 'libQnnHtpNetRunExtensions.so', 'libQnnHtpOptraceProfilingReader.so', 'libQnnChrometraceProfilingReader.so'];
 const PHONE_LIBRARIES = ['libQnnHtp.so', 'libQnnHtpPrepare.so', 'libQnnHtpNetRunExtensions.so', 'libQnnSystem.so', 'libQnnModelDlc.so', 'libQnnCpu.so', 'libQnnGpu.so', 'libQnnGpuNetRunExtensions.so'];

@@ -3,6 +3,13 @@ import type { Tool } from '../tool.ts';
 
 /** Loaded one at a time: each call is a process of its own. */
 const TOOLS: Readonly<Record<string, () => Promise<Tool>>> = {
+  'qnn-onnx-converter': async () => (await import('./onnx-converter.ts')).qnnOnnxConverter,
+  'qnn-model-lib-generator': async () => (await import('./model-lib-generator.ts')).qnnModelLibGenerator,
+  'qnn-context-binary-generator': async () => (await import('./context-binary-generator.ts')).qnnContextBinaryGenerator,
+  'qnn-context-binary-utility': async () => (await import('./context-binary-utility.ts')).qnnContextBinaryUtility,
+  'qairt-converter': async () => (await import('./qairt-converter.ts')).qairtConverter,
+  'qairt-quantizer': async () => (await import('./qairt-quantizer.ts')).qairtQuantizer,
+  'qairt-dlc-info': async () => (await import('./dlc-info.ts')).qairtDlcInfo,
 };
 
 /** Names of all stand-ins. */
