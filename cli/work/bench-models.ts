@@ -11,8 +11,8 @@ import type { OpenedDevice } from './opened-device.ts';
 export interface BenchRequest {
   /** Step that the events belong to. */
   readonly id: string;
-  /** The first is what the others are compared with. */
-  readonly models: readonly ModelRef[];
+  /** The first is what the others are compared with. `target` says what it was made for, where it was made for one. */
+  readonly models: readonly (ModelRef & { readonly target?: string | null })[];
   readonly settings: Config['bench'];
   readonly phone: Config['phone'];
   readonly seed: number;
@@ -77,17 +77,41 @@ async function onDevice(opened: OpenedDevice, request: BenchRequest, chorus: Cho
   const { device } = opened;
   const nothing: DevicePart = { device: device.selector, measurements: [], failures: [], stopped: {}, operations: [], sustained: [], error: null };
   try {
-    const variants: Variant[] = [];
-    for (const ref of request.models) variants.push(await opened.variant(ref));
     const units = unitsFor(opened, request.settings.units);
+    const { variants, refused } = await variantsFor(opened, request);
     const part = request.settings.mode === 'sustained' ? await sustained(opened, variants, units, request, chorus) : await blocks(opened, variants, units, request, chorus);
     chorus.done(device.selector);
-    return { ...nothing, ...part };
+    return { ...nothing, ...part, failures: [...refused.flatMap((refusal) => refusedBlocks(refusal, device.selector, units)), ...(part.failures ?? [])] };
   } catch (error) {
     if (request.signal.aborted || !(error instanceof DynoError)) throw error;
     chorus.lost(device.selector, error.message);
     return { ...nothing, error };
   }
+}
+
+interface Refused {
+  readonly id: string;
+  readonly error: DynoError;
+}
+
+/** What cannot be brought into the device's form is told, and the others are measured. Throws where none can. */
+async function variantsFor(opened: OpenedDevice, { models, signal }: BenchRequest): Promise<{ variants: Variant[]; refused: Refused[] }> {
+  const variants: Variant[] = [];
+  const refused: Refused[] = [];
+  for (const ref of models.filter(({ target }) => opened.takes(target ?? null))) {
+    try {
+      variants.push(await opened.variant(ref));
+    } catch (error) {
+      if (signal.aborted || !(error instanceof DynoError)) throw error;
+      refused.push({ id: ref.id, error });
+    }
+  }
+  if (variants.length === 0) throw refused[0]?.error ?? new UserError(`None of the models is for ${opened.device.selector}.`, ['Add its chip to the targets: "targets": ["htp:SM8550"].']);
+  return { variants, refused };
+}
+
+function refusedBlocks({ id, error }: Refused, device: string, units: readonly string[]): BenchResult['failures'] {
+  return units.map((unit, order) => ({ ok: false, device, spec: { variant: id, unit, round: 0, order }, message: error.message, output: error.nextSteps.join(' ') }));
 }
 
 async function blocks(opened: OpenedDevice, variants: readonly Variant[], units: readonly string[], request: BenchRequest, chorus: Chorus): Promise<Partial<DevicePart>> {

@@ -16,7 +16,7 @@ export async function openDevices(request: OpenRequest): Promise<OpenedDevice[]>
     const device = parseDevice(text).kind === 'mac' ? openMac(env) : createHostDevice();
     return {
       device, record: { device: device.selector, label: device.label, system: null, chip: null, evidence: device.capabilities.evidence, tools: {} },
-      ownUnits: ownUnits(text), variant: (ref) => toVariant(ref, settings.size, seed), verify: null,
+      ownUnits: ownUnits(text), takes: () => true, variant: (ref) => toVariant(ref, settings.size, seed), verify: null,
     };
   });
   if (phones.length === 0) return opened;

@@ -11,7 +11,9 @@ export interface OpenedDevice {
   readonly record: DeviceRecord;
   /** Units that it is measured on where nobody names any. */
   readonly ownUnits: readonly string[];
-  /** A model in the form that it takes. */
+  /** Whether what was made for a target is worth measuring here; `null` is the model as it came. */
+  takes(target: string | null): boolean;
+  /** A model in the form that it takes. Throws DynoError where there is none. */
   variant(ref: ModelRef): Promise<Variant>;
   /** Its outputs against references of this machine; null where the device is this machine. */
   readonly verify: ((variant: Variant, unit: string, outputs: NamedArrays) => Promise<OutputComparison[]>) | null;

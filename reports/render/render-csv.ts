@@ -23,7 +23,7 @@ type Row = Partial<Record<(typeof COLUMNS)[number], string | number>>;
  * variants.
  */
 export function renderCsv(report: Report): string {
-  const rows = [...times(report), ...scores(report), ...figures(report), ...compiled(report)];
+  const rows = [...times(report), ...scores(report), ...figures(report), ...compiled(report), ...operations(report), ...frames(report)];
   const lines = [COLUMNS.join(','), ...rows.map((row) => COLUMNS.map((column) => field(row[column])).join(','))];
   return lines.map((line) => `${line}\r\n`).join('');
 }
@@ -39,6 +39,16 @@ function times(report: Report): Row[] {
       ];
     }),
   );
+}
+
+function operations({ operations: profiles = [] }: Report): Row[] {
+  return profiles.flatMap(({ variant, device, unit, evidence, operations: list }) =>
+    list.map(({ name, node, cycles }): Row => ({ kind: 'operation', variant, device, unit, metric: node ?? name, value: cycles, dimension: 'cycles', evidence })));
+}
+
+function frames({ sustained = [] }: Report): Row[] {
+  return sustained.flatMap(({ variant, device, unit, evidence, samples }) =>
+    samples.map((value, s): Row => ({ kind: 'frame', variant, device, unit, metric: 'latency', sample: s + 1, value, dimension: 'ms', evidence })));
 }
 
 function scores(report: Report): Row[] {

@@ -36,7 +36,7 @@ export function benchStep({ ref, variants, settings, phone, seed, versions, env 
     async run({ id, input, scratch, artifacts, emit, signal }) {
       const made = variants.map((step) => input<VariantOutput>(step));
       const same = sameFiles(made.map(({ variant }) => variant));
-      const models = made.filter(({ variant }) => !same.has(variant.id)).map(({ variant, file }) => ({ ...ref, id: variant.id, path: artifacts.at(file) }));
+      const models = made.filter(({ variant }) => !same.has(variant.id)).map(({ variant, file }) => ({ ...ref, id: variant.id, path: artifacts.at(file), target: variant.target }));
       const result = await benchModels({ id, models, settings, phone, seed, folder: join(scratch, 'devices'), env, emit, signal, kept: keptResults(scratch) });
       const { stopped: _, ...output } = result;
       const copies = [...same].flatMap(([copy, first]) => result.measurements.filter(({ variant }) => variant === first).map((m) => sharedBy(copy, m)));

@@ -4,10 +4,12 @@ import { Markup, markup, scriptJson } from './markup.ts';
 import { SCRIPT } from './script.ts';
 import { blocksSection } from './sections/blocks.ts';
 import { compiledSection } from './sections/compiled.ts';
+import { devicesSection } from './sections/devices.ts';
 import { environmentSection } from './sections/environment.ts';
 import { findingsSection } from './sections/findings.ts';
 import { gatesSection } from './sections/gates.ts';
 import { latencySection } from './sections/latency.ts';
+import { operationsSection } from './sections/operations.ts';
 import { packagesSection } from './sections/packages.ts';
 import { qualitySection } from './sections/quality.ts';
 import { rewritesSection } from './sections/rewrites.ts';
@@ -17,7 +19,7 @@ import { STYLE } from './style.ts';
 import { viewOf } from './view.ts';
 
 const SECTIONS = [
-  gatesSection, compiledSection, packagesSection, latencySection, findingsSection, rewritesSection, qualitySection, tradeOffSection, blocksSection, environmentSection,
+  gatesSection, compiledSection, packagesSection, devicesSection, latencySection, operationsSection, findingsSection, rewritesSection, qualitySection, tradeOffSection, blocksSection, environmentSection,
 ];
 
 /**

@@ -97,6 +97,7 @@ select { max-width: 10.5rem; } .legend .variant { margin-right: 1.25rem; font-si
 .median { stroke: var(--series); stroke-width: 2; }
 .remark { fill: var(--warn); fill-opacity: .13; } .chart .flag { fill: var(--warn); font-weight: 700; } .bar { fill: var(--kind); }
 .read { fill: var(--series); } .written { fill: var(--series); fill-opacity: .5; } .spilled { fill: var(--warn); }
+.share rect { fill: var(--s0); }
 .least { stroke: var(--ink); stroke-width: 1.5; } .least.bytes { stroke-dasharray: 3 3; }
 .chart .on-bar { fill: var(--card); font-weight: 600; }
 .pareto { fill: none; stroke: var(--quiet); stroke-width: 1.5; stroke-dasharray: 5 4; }

@@ -9,6 +9,7 @@ import { count, gatesByUrgency, SEVERITY_WORDS, STATUS_SIGNS, STATUS_WORDS } fro
 import { bar, sparkline } from './bar.ts';
 import { columns, naturalWidth, type TextColumn } from './columns.ts';
 import { compiledLines } from './compiled.ts';
+import { deviceLines } from './devices.ts';
 import { heading, indent, INDENT } from './heading.ts';
 import { packageLines } from './packages.ts';
 import { paintWith, STATUS_STYLES } from './paint.ts';
@@ -28,7 +29,7 @@ export interface TerminalOptions {
 export function renderTerminal(report: Report, { color, width }: TerminalOptions): string {
   const screen: Screen = { paint: paintWith(color), width: Math.max(40, Math.min(width, 140)) };
   const sections = [
-    ...latencyGroups(report).map((group) => latency(report, group, screen)), ...report.checks.map((check) => findings(check, screen)),
+    ...latencyGroups(report).map((group) => latency(report, group, screen)), ...deviceLines(report, screen), ...report.checks.map((check) => findings(check, screen)),
     ...compiledTables(report).map((one) => compiledLines(one, screen)),
     packageLines(report, screen), rewrites(report, screen), ...qualityTables(notAbove(report)).map((table) => quality(table, screen)),
     gates(report, screen), warnings(report, screen), verdict(report, screen),

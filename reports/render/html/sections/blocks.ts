@@ -24,12 +24,12 @@ function one(view: View, m: ReportMeasurement): Markup {
   const where = m.effectiveUnit === m.unit ? m.unit : `${m.unit}, ran on ${m.effectiveUnit}`;
   const remarks = `${m.device} · ${where} · ${count(m.blocks.length, 'block')}${again > 0 ? `, ${again} repeated` : ''}`;
   const summary = [variantName(m.variant, view.series(m.variant)), ' ', quiet(remarks)];
-  return details(summary, table(`Blocks of ${m.variant} on ${m.unit}`, COLUMNS, m.blocks.map(cells)));
+  return details(summary, table(`Blocks of ${m.variant} on ${m.device} ${m.unit}`, COLUMNS, m.blocks.map(cells)));
 }
 
 function cells(block: ReportBlock): Piece[] {
   return [
-    block.order + 1, block.startedAt.slice(11, 19), formatMs(median(block.samples)), block.samples.length,
+    block.order + 1, block.startedAt.slice(11, 19), formatMs(median(block.samples)), block.summary ? `mean of ${block.summary.runs}` : block.samples.length,
     formatMs(block.loadMs), formatMs(block.firstMs),
     `${block.warmup.runs} runs${block.warmup.stable ? '' : ', not stable'}`, block.thermal ?? '–', block.disturbed ?? '–',
   ];

@@ -31,22 +31,23 @@ ${figure(strip(view, measurements, index, name), STRIP_LEGEND)}
 ${warningList(rows.flatMap((row) => remarks(view, row)))}`;
 }
 
-function plot(view: View, { rows, unit: name }: LatencyGroup, measurements: readonly ReportMeasurement[], index: number): Markup {
+function plot(view: View, { device, rows, unit: name }: LatencyGroup, measurements: readonly ReportMeasurement[], index: number): Markup {
   const description = rows.map(({ latency }) => `${latency.variant} ${latencyText(latency)}`).join('; ');
-  return intervalPlot({ id: `latency-${index}`, title: `Latency on ${name}`, description }, rows.map(({ latency, change, isReference }) => ({
+  return intervalPlot({ id: `latency-${index}`, title: `Latency on ${device} ${name}`, description }, rows.map(({ latency, change, isReference }) => ({
     label: latency.variant, series: view.series(latency.variant), center: latency.ms.center, low: latency.ms.low, high: latency.ms.high,
     spread: [latency.p10Ms, latency.p90Ms], points: measurements.find((m) => m.variant === latency.variant)?.blocks.map(blockMedian) ?? [],
     value: latencyText(latency), note: changeText(change, isReference),
   })), 'ms');
 }
 
-function numbers(view: View, { rows, unit: name }: LatencyGroup): Markup {
+function numbers(view: View, { device, rows, unit: name }: LatencyGroup): Markup {
   const columns = ['Variant', ...['Latency', 'Against the reference', 'p90', 'Load', 'First run', 'Blocks'].map(numeric)];
-  return table(`Latency on ${name}`, columns, rows.map((row) => {
+  return table(`Latency on ${device} ${name}`, columns, rows.map((row) => {
     const { variant, p90Ms, loadMs, firstMs, blocks, samples } = row.latency;
+    const runs = view.report.measurements.find((m) => m.variant === variant && m.device === device && m.unit === name)?.blocks[0]?.summary?.runs;
     return [
       variantName(variant, view.series(variant)), latencyText(row.latency), change(row),
-      formatMs(p90Ms), formatMs(loadMs), formatMs(firstMs), `${blocks} × ${Math.round(samples / blocks)}`,
+      formatMs(p90Ms), formatMs(loadMs), formatMs(firstMs), runs === undefined ? `${blocks} × ${Math.round(samples / blocks)}` : `${blocks} × mean of ${runs}`,
     ];
   }));
 }
@@ -60,7 +61,7 @@ function strip(view: View, measurements: readonly ReportMeasurement[], index: nu
   const blocks = measurements.flatMap((m) => m.blocks.map((block) => ({ m, block })))
     .sort((a, b) => a.block.startedAt.localeCompare(b.block.startedAt) || a.block.order - b.block.order);
   const samples = blocks.reduce((sum, { block }) => sum + block.samples.length, 0);
-  const text = { id: `strip-${index}`, title: `Raw samples on ${name}`, description: `${blocks.length} blocks, ${samples} samples.` };
+  const text = { id: `strip-${index}`, title: `Raw samples on ${measurements[0]?.device ?? ''} ${name}`, description: `${blocks.length} blocks, ${samples} samples.` };
   return stripPlot(text, blocks.map(({ m, block }): StripBlock => ({
     series: view.series(m.variant), label: `${m.variant}, median ${formatMs(blockMedian(block))}`,
     samples: block.samples, median: blockMedian(block), remark: remarkOf(block),
@@ -74,5 +75,5 @@ function remarks(view: View, { latency, change }: LatencyRow): Piece[] {
 }
 
 function remarkOf({ disturbed, thermal }: ReportBlock): string | null {
-  return disturbed ?? (thermal === null || thermal === 'nominal' ? null : `thermal state ${thermal}`);
+  return disturbed ?? (thermal === null || thermal === 'nominal' || thermal.startsWith('status 0') ? null : `thermal state ${thermal}`);
 }

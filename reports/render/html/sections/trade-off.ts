@@ -6,7 +6,7 @@ import { quiet, scrolling, type Section, variantName } from '../parts.ts';
 import { type ScatterPoint, scatterPlot } from '../svg/scatter.ts';
 import type { View } from '../view.ts';
 
-/** Time against quality, per device and unit, both taken on that device: the first protocol that measures in dB, else the first. */
+/** Time against quality, per device and unit, both taken on that device or in the emulator of its chip: the first protocol that measures in dB, else the first. */
 export function tradeOffSection(view: View): Section | null {
   const { report } = view;
   const { protocol, unit } = report.quality.find((q) => q.unit === 'dB') ?? report.quality[0] ?? {};
@@ -40,9 +40,9 @@ function panel(view: View, { device, unit, rows }: LatencyGroup, axis: Axis, ind
     return [{ label, series: view.series(latency.variant), x: latency.ms.center, low: latency.ms.low, high: latency.ms.high, y }];
   });
   if (points.length < 2) return null;
-  const bicubic = scoreOf(report, { variant: 'bicubic', device }, axis.protocol);
+  const bicubic = scoreOf(report, { variant: 'bicubic', device, unit }, axis.protocol);
   const text = {
-    id: `trade-off-${index}`, title: `Latency against ${axis.protocol} on ${unit}`,
+    id: `trade-off-${index}`, title: `Latency against ${axis.protocol} on ${device} ${unit}`,
     description: points.map((point) => point.label).join('; '),
   };
   return markup`<figure><figcaption>${device} · ${unit}</figcaption>${scrolling(scatterPlot(text, points, {
@@ -51,6 +51,9 @@ function panel(view: View, { device, unit, rows }: LatencyGroup, axis: Axis, ind
   }))}</figure>`;
 }
 
-function scoreOf(report: Report, { variant, device }: { variant: string; device: string }, protocol: string): number | null {
-  return report.quality.find((q) => q.variant === variant && q.executor === device && q.protocol === protocol)?.mean ?? null;
+/** Taken on the device itself; for a phone's HTP else in the emulator of its chip, which computes as the chip does. */
+function scoreOf(report: Report, { variant, device, unit }: { variant: string; device: string; unit?: string }, protocol: string): number | null {
+  const chip = unit === 'htp' ? report.devices?.find((one) => one.device === device)?.chip : null;
+  const on = (executor: string): number | undefined => report.quality.find((q) => q.variant === variant && q.executor === executor && q.protocol === protocol)?.mean;
+  return on(device) ?? (chip ? on(`emulator:${chip}`) : undefined) ?? null;
 }
