@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { ExternalError, UserError } from '../../models/contracts/index.ts';
 import { sha256File } from '../../models/onnx/index.ts';
 import { bytesIn } from '../toolchain/index.ts';
@@ -40,7 +40,7 @@ export async function compileToFolder(toolchain: HtpToolchain, request: CompileR
     const artifacts = await listArtifacts(temporary);
     if (!artifacts.some(({ what }) => what === 'dlc') && (await isFull(temporary))) throw new ExternalError('The DLC could not be written.', 'onnxruntime-qnn', '');
     if (!artifacts.some(({ what }) => what === 'context-binary')) throw new ExternalError('The compiler wrote no context binary.', 'onnxruntime-qnn', readdirSync(temporary).join('\n'));
-    await writeFile(join(temporary, MANIFEST), `${JSON.stringify({ model: basename(request.modelPath), modelSha256: await sha256File(request.modelPath), report, artifacts }, null, 1)}\n`);
+    await writeFile(join(temporary, MANIFEST), `${JSON.stringify({ model: basename(request.modelPath), modelPath: relative(target, request.modelPath), modelSha256: await sha256File(request.modelPath), report, artifacts }, null, 1)}\n`);
     await rm(target, { recursive: true, force: true });
     await rename(temporary, target);
     return { folder: target, report, artifacts };

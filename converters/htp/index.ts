@@ -11,7 +11,8 @@ export { cachedCompile, cachedVerification, type CachedReport, type VerifiedResu
 export { floorDb, type HtpArithmetic, type Judgement, judge } from './judge.ts';
 export type { Reproducer } from './reproducer.ts';
 export { type ReproducerAbout, writeReproducers } from './write-reproducer.ts';
-export { type HtpVerification, verifyOnHtp, type VerifyRequest } from './verify.ts';
+export { roundingDepths } from './depth.ts';
+export { arithmeticOf, type HtpVerification, verifyOnHtp, type VerifyRequest } from './verify.ts';
 export { compiledFindings, joinCauses, refutedFindings } from './findings.ts';
 export { type Artifact, type CompiledFolder, compileToFolder } from './artifacts.ts';
 export { type LeastTraffic, leastTraffic } from './least-traffic.ts';

@@ -65,7 +65,7 @@ export async function verifyOnHtp(request: VerifyRequest): Promise<HtpVerificati
 }
 
 /** A quantizer that feeds a dequantizer makes a quantized graph; one at the face only converts. */
-function arithmeticOf({ graph }: Model): HtpArithmetic {
+export function arithmeticOf({ graph }: Model): HtpArithmetic {
   const pairs = [...graph.nodes()].some((node) => node.is('QuantizeLinear') && node.output()?.consumers.some((next) => next.is('DequantizeLinear')));
   return pairs ? 'int8' : 'fp16';
 }
