@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { QnnBackend } from '../../../converters/qnn/artifact.ts';
 
 /** What a phone is and how it is, as its commands report it. */
 export interface PhoneState {
@@ -13,6 +14,45 @@ export interface PhoneState {
   readonly screenOn: boolean;
   /** Bytes left on the data partition. */
   readonly freeBytes: number;
+  readonly speed?: PhoneSpeed;
+  readonly heat?: PhoneHeat;
+  readonly link?: PhoneLinkState;
+  readonly faults?: PhoneFaults;
+}
+
+/** How long inferences take; by their multiply-accumulates where nothing is scripted. */
+export interface PhoneSpeed {
+  /** Microseconds of one inference by back end, in turn. */
+  readonly scripted?: Readonly<Partial<Record<QnnBackend, readonly number[]>>>;
+  /** Real seconds that a simulated second takes; 1 unless told, 0 for no waiting at all. */
+  readonly scale?: number;
+  /** Of the noise. */
+  readonly seed?: number;
+}
+
+/** Warming up by work and cooling down at rest; a phone without it keeps the temperatures that it was told. */
+export interface PhoneHeat {
+  /** Degrees that a second of load adds to the NPU; the other sensors follow with less. */
+  readonly perSecond: number;
+  /** Share of the difference to the temperatures of a phone at rest that is lost in a second. */
+  readonly cooling: number;
+}
+
+export interface PhoneLinkState {
+  /** Bytes that the link carries in a second; as fast as it goes where null. */
+  readonly bytesPerSecond?: number | null;
+  /** Bytes that still arrive before the cable is pulled; counts down. */
+  readonly bytesUntilUnplugged?: number | null;
+}
+
+/** What goes wrong on it. */
+export interface PhoneFaults {
+  /** What qnn-net-run does instead of its work: prints success and writes nothing, ends by a signal, never ends, or says an error and ends. */
+  readonly tool?: 'silent' | 'crash' | 'hang' | { readonly says: string; readonly code?: number };
+  /** No program without a signature may run on the DSP. */
+  readonly unsignedDomainRefused?: boolean;
+  /** Bytes of outputs that a run can write before the disk is full. */
+  readonly outputBytes?: number;
 }
 
 const SENSOR_TYPES: Readonly<Record<string, number>> = { CPU: 0, GPU: 1, battery: 2, skin: 3, NPU: 9 };
@@ -25,7 +65,8 @@ export function writeState(folder: string, state: PhoneState): void {
   writeFileSync(join(folder, 'dumpsys', 'battery'), batteryText(state));
   writeFileSync(join(folder, 'dumpsys', 'power'), `POWER MANAGER (dumpsys power)\n  mWakefulness=${state.screenOn ? 'Awake' : 'Asleep'}\nDisplay Power: state=${state.screenOn ? 'ON' : 'OFF'}\n`);
   writeFileSync(join(folder, 'free-kib'), `${Math.floor(state.freeBytes / 1024)}\n`);
-  writeFileSync(join(folder, 'state.json'), JSON.stringify(state));
+  writeFileSync(join(folder, 'state.json.new'), JSON.stringify(state));
+  renameSync(join(folder, 'state.json.new'), join(folder, 'state.json'));
 }
 
 export function readState(folder: string): PhoneState {

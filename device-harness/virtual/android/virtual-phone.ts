@@ -1,5 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { cacheFolder } from '../../../converters/toolchain/index.ts';
+import { SOURCES_PROPERTY } from '../qnn-sdk/sources.ts';
 import type { AdbStream } from './adb-stream.ts';
 import { Adbd } from './adbd.ts';
 import { writeCommands } from './phone-commands.ts';
@@ -33,6 +35,8 @@ const PROPERTIES = {
  */
 export class VirtualPhone {
   readonly root: string;
+  /** Folder where hosts leave what closed artifacts compute (`leaveSource`). */
+  readonly sources: string;
   readonly #state: string;
   readonly #environment: Readonly<Record<string, string>>;
   readonly #adbd: Adbd;
@@ -41,15 +45,18 @@ export class VirtualPhone {
 
   private constructor(options: VirtualPhoneOptions) {
     this.root = join(options.folder, 'root');
+    this.sources = join(options.folder, 'sources');
     this.#state = join(options.folder, 'state');
+    for (const leftover of ['work', 'load']) rmSync(join(this.#state, leftover), { recursive: true, force: true });
     const bin = join(this.root, 'system', 'bin');
     for (const path of ['data/local/tmp', 'sdcard', 'vendor/lib64', 'sys/devices/soc0']) mkdirSync(join(this.root, path), { recursive: true });
+    mkdirSync(this.sources, { recursive: true });
     writeCommands(bin, this.#state);
     writeState(this.#state, {
       thermalStatus: 0, temperatures: { CPU: 34, GPU: 33, battery: 29, skin: 31, NPU: 33 }, battery: { level: 80, celsius: 29, plugged: true }, screenOn: true, freeBytes: 64e9, ...options.state,
-      properties: { ...PROPERTIES, 'ro.soc.model': options.soc, 'ro.product.model': options.model ?? `Virtual ${options.soc}`, ...options.state?.properties },
+      properties: { ...PROPERTIES, [SOURCES_PROPERTY]: this.sources, 'ro.soc.model': options.soc, 'ro.product.model': options.model ?? `Virtual ${options.soc}`, ...options.state?.properties },
     });
-    this.#environment = { PATH: bin, HOME: join(this.root, 'data/local/tmp'), TMPDIR: join(this.root, 'data/local/tmp'), DYNO_PHONE_ROOT: this.root, DYNO_PHONE_STATE: this.#state, ...options.environment };
+    this.#environment = { PATH: bin, HOME: join(this.root, 'data/local/tmp'), TMPDIR: join(this.root, 'data/local/tmp'), DYNO_PHONE_ROOT: this.root, DYNO_PHONE_STATE: this.#state, ...hostSettings(), ...options.environment };
     const speed = options.bytesPerSecond ?? null;
     this.#adbd = new Adbd({
       banner: `device::ro.product.name=virtual;ro.product.model=${options.model ?? `Virtual_${options.soc}`};ro.product.device=virtual;features=shell_v2`,
@@ -110,4 +117,10 @@ export class VirtualPhone {
   #locate(path: string): string {
     return join(this.root, join('/', path));
   }
+}
+
+/** Where this machine keeps its Python environment and what was compiled: programs of the phone that emulate its chip need them. */
+function hostSettings(): Record<string, string> {
+  const own = process.env['DYNO_PYTHON_ENV'];
+  return { DYNO_CACHE: cacheFolder(), ...(own ? { DYNO_PYTHON_ENV: own } : {}) };
 }
