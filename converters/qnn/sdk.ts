@@ -22,6 +22,9 @@ export interface QnnSdk {
 
 const HOSTS: Readonly<Record<string, string>> = { 'linux-x64': 'x86_64-linux-clang', 'win32-x64': 'x86_64-windows-msvc', 'win32-arm64': 'aarch64-windows-msvc' };
 
+/** Variable that names the Android NDK. */
+export const ANDROID_NDK = 'ANDROID_NDK_ROOT';
+
 /** Android programs and libraries of every SDK. */
 export const ANDROID = 'aarch64-android';
 
