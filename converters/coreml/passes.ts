@@ -1,7 +1,7 @@
 import type { Plan } from './plan.ts';
 
 /** Operations whose int32 data coremltools' add_int16_cast would cut to 16 bits, whatever their values are. */
-const CUT: ReadonlySet<string> = new Set(['gather', 'squeeze']);
+const CUT: ReadonlySet<string> = new Set(['gather', 'gather_nd', 'gather_along_axis', 'squeeze', 'topk']);
 
 /** Passes of coremltools that would change what a plan computes. */
 export function unsafePasses({ functions, constants }: Plan): string[] {

@@ -4,6 +4,7 @@ import { floatInput } from './float-input.ts';
 import type { Lowerer } from './lowerer.ts';
 import { bool, type Input, int, ints, type MilValue, number, real, text } from './mil-value.ts';
 import { Refused } from './refused.ts';
+import { hardmax } from './threshold.ts';
 
 /** Activations that MIL has, and those made of two or three that it has. */
 export const ACTIVATION: Readonly<Record<string, Lowerer>> = {
@@ -19,6 +20,7 @@ export const ACTIVATION: Readonly<Record<string, Lowerer>> = {
   Gelu: native('gelu', ({ attributes }) => ({ mode: text(attributes.string('approximate', 'none') === 'tanh' ? 'TANH_APPROXIMATION' : 'EXACT') })),
   Softmax: alongAxis((c, x, axis) => c.emit('softmax', { x, axis: int(axis) }, x)),
   LogSoftmax: alongAxis(logSoftmax),
+  Hardmax: alongAxis(hardmax),
   Selu: selu,
   HardSwish: hardSwish,
   Swish: swish,

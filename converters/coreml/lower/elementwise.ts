@@ -14,6 +14,7 @@ export const ELEMENTWISE: Readonly<Record<string, Lowerer>> = {
   Mul: arithmetic('mul', productRange),
   Div: divide,
   Pow: power,
+  Mod: modulo,
   Max: nary('maximum', (a, b) => [Math.max(a[0], b[0]), Math.max(a[1], b[1])]),
   Min: nary('minimum', (a, b) => [Math.min(a[0], b[0]), Math.min(a[1], b[1])]),
   Sum: nary('add', (a, b) => [a[0] + b[0], a[1] + b[1]]),
@@ -28,6 +29,13 @@ export const ELEMENTWISE: Readonly<Record<string, Lowerer>> = {
   Sqrt: unary('sqrt'),
   Sin: unary('sin'),
   Cos: unary('cos'),
+  Tan: unary('tan'),
+  Asin: unary('asin'),
+  Acos: unary('acos'),
+  Atan: unary('atan'),
+  Sinh: unary('sinh'),
+  Cosh: unary('cosh'),
+  Atanh: unary('atanh'),
   Log: unary('log', { epsilon: real(0) }),
   Reciprocal: unary('inverse', { epsilon: real(0) }),
 };
@@ -78,6 +86,24 @@ function divide(node: Node, c: LowerContext): void {
   }
   if (!x.range || !y.range || x.range[0] < 0 || y.range[0] <= 0) throw new Refused('it divides whole numbers that may be negative', 'Divide in float32 in the model.');
   c.finish('floor_div', { x, y }, 0, [0, x.range[1]]);
+}
+
+/** MIL's remainder has the sign of the divisor, as ONNX's without `fmod`; with it, the sign is that of the dividend. */
+function modulo(node: Node, c: LowerContext): void {
+  const [x, y] = [c.input(0), c.input(1)];
+  const isNegative = (value: MilValue): boolean => !value.range || value.range[0] < 0;
+  if (node.attributes.int('fmod', 0) === 0) {
+    const range = wholeRange(node, c, x, y, (_, divisors) => [Math.min(0, divisors[0] + 1), Math.max(0, divisors[1] - 1)]);
+    c.finish('mod', { x, y }, 0, range);
+    return;
+  }
+  if (x.dtype === 'int32' && (isNegative(x) || isNegative(y))) throw new Refused('it takes remainders of whole numbers that may be negative', 'Set fmod to 0, or compute in float32.');
+  if (x.dtype === 'int32') {
+    c.finish('mod', { x, y }, 0, x.range);
+    return;
+  }
+  const left = c.emit('mod', { x: c.emit('abs', { x }, x, 'dividend'), y: c.emit('abs', { x: y }, y, 'divisor') }, c.outputType(), 'rest');
+  c.finish('mul', { x: left, y: c.emit('sign', { x }, x) });
 }
 
 function power(node: Node, c: LowerContext): void {

@@ -1,12 +1,13 @@
 import type { Node } from '../../../models/graph/index.ts';
 import { Tensor } from '../../../models/onnx/index.ts';
 import type { LowerContext } from './context.ts';
-import { bool, bools, int, ints, type MilValue, unsigned } from './mil-value.ts';
+import { unchecked, wrappedIndices } from './indices.ts';
+import { bools, int, ints, type MilValue, unsigned } from './mil-value.ts';
 import { isPixelUnshuffle } from './pixel-unshuffle.ts';
 import { openSize, Refused } from './refused.ts';
 
 /**
- * Constant indices along an axis: a slice where they run evenly, else `gather`. After a SpaceToDepth, in the order that makes PyTorch's
+ * Indices along an axis: a slice where they are known and run evenly, else `gather`. After a SpaceToDepth, in the order that makes PyTorch's
  * unshuffle of it, both are `pixel_unshuffle`.
  */
 export function gather(node: Node, c: LowerContext): void {
@@ -17,7 +18,13 @@ export function gather(node: Node, c: LowerContext): void {
   const x = c.input(0);
   const given = node.attributes.int('axis', 0);
   const axis = given < 0 ? given + x.shape.length : given;
-  const size = x.shape[axis];
+  const size = x.shape[axis] as number | string;
+  const more = { ...(c.release >= 16 ? { batch_dims: int(0) } : {}), ...unchecked(c) };
+  if (!c.known(node.input(1))) {
+    if (x.dtype === 'bool') throw new Refused('it gathers booleans', 'Cast to int32 before it.');
+    c.finish('gather', { x, indices: wrappedIndices(c, 1, [size]), axis: int(axis), ...more }, 0, x.range);
+    return;
+  }
   const indices = (c.knownNumbers(1, 'indices') ?? []).map((index) => (index < 0 ? index + Number(size) : index));
   const dims = c.known(node.input(1))?.dims ?? [];
   if (indices.some((index) => !(index >= 0 && index < Number(size)))) throw openSize('an index of it is outside of the axis, or the axis is open');
@@ -27,7 +34,6 @@ export function gather(node: Node, c: LowerContext): void {
   else if (x.dtype === 'bool') throw new Refused('it gathers booleans', 'Cast to int32 before it.');
   else {
     const picked = c.constant(Tensor.of('int32', dims, indices), `${node.output()?.name ?? node.label}_indices`);
-    const more = { ...(c.release >= 16 ? { batch_dims: int(0) } : {}), ...(c.release >= 17 ? { validate_indices: bool(false) } : {}) };
     c.finish('gather', { x, indices: picked, axis: int(axis), ...more });
   }
 }

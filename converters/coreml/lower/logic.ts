@@ -3,6 +3,7 @@ import type { Node } from '../../../models/graph/index.ts';
 import type { MilDtype } from '../plan.ts';
 import { broadcastShape } from './broadcast.ts';
 import type { LowerContext } from './context.ts';
+import { floatInput } from './float-input.ts';
 import type { Lowerer } from './lowerer.ts';
 import { ints, type MilValue, number, real, text } from './mil-value.ts';
 import { openSize, Refused } from './refused.ts';
@@ -18,6 +19,8 @@ export const LOGIC: Readonly<Record<string, Lowerer>> = {
   Or: (_, c) => void c.finish('logical_or', { x: c.input(0), y: c.input(1) }),
   Xor: (_, c) => void c.finish('logical_xor', { x: c.input(0), y: c.input(1) }),
   Not: (_, c) => void c.finish('logical_not', { x: c.input(0) }),
+  IsNaN: (_, c) => void notANumber(c),
+  IsInf: isInfinite,
   Where: where,
   Cast: cast,
   CastLike: cast,
@@ -28,6 +31,20 @@ function compare(op: string): Lowerer {
     const [x, y] = [c.input(0), c.input(1)].map((value, i) => (value.dtype === 'bool' ? c.emit('cast', { x: value, dtype: text('int32') }, { dtype: 'int32', shape: value.shape }, `operand_${i}`, [0, 1]) : value));
     c.finish(op, { x, y });
   };
+}
+
+/** Nothing but NaN differs from itself. */
+function notANumber(c: LowerContext): void {
+  const x = floatInput(c, 0);
+  c.finish('not_equal', { x, y: x });
+}
+
+function isInfinite({ attributes }: Node, c: LowerContext): void {
+  const x = floatInput(c, 0);
+  const [negative, positive] = [attributes.int('detect_negative', 1) !== 0, attributes.int('detect_positive', 1) !== 0];
+  if (!negative && !positive) throw new Refused('it detects neither sign', 'Take it out of the model.');
+  if (negative && positive) c.finish('equal', { x: c.emit('abs', { x }, x), y: real(Number.POSITIVE_INFINITY) });
+  else c.finish('equal', { x, y: real(positive ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY) });
 }
 
 /** MIL takes the shape of the result from the two values alone. */

@@ -6,6 +6,7 @@ import { loweredOperators, lowererOf } from './catalog.ts';
 import { type ContextOptions, LowerContext } from './context.ts';
 import { type FaceOptions, lowerInput, lowerOutput } from './face.ts';
 import { featureNames, type Renaming } from './feature-names.ts';
+import { FORMLESS } from './formless.ts';
 import { Refused } from './refused.ts';
 import { withoutDead } from './without-dead.ts';
 import type { WeightsFile } from './weights-file.ts';
@@ -110,7 +111,9 @@ function lowerNode(node: Node, c: LowerContext): void {
 
 function refuse(node: Node): never {
   if (node.hasSubgraph) throw new Refused('it has a subgraph', 'Make the condition constant before exporting, or cut the model: dyno rewrite --cut-from, --cut-at.');
-  throw new Refused(node.isOnnx ? 'Core ML has no form of it here' : `it is of the domain ${node.domain}`, CUT);
+  if (!node.isOnnx) throw new Refused(`it is of the domain ${node.domain}`, CUT);
+  const [reason, remedy] = FORMLESS[node.opType] ?? ['Core ML has no form of it here', CUT];
+  throw new Refused(reason, remedy);
 }
 
 const CUT = 'Export without it, or cut the model before or after it: dyno rewrite --cut-from TENSOR, --cut-at TENSOR.';

@@ -3,7 +3,7 @@ import type { PlanDim } from '../plan.ts';
 import type { LowerContext } from './context.ts';
 import { floatInput } from './float-input.ts';
 import type { Lowerer } from './lowerer.ts';
-import { bool, type Input, ints, text } from './mil-value.ts';
+import { bool, type Input, ints, real, text } from './mil-value.ts';
 import { explicitPads, interleaved } from './padding.ts';
 import { openSize, Refused } from './refused.ts';
 
@@ -13,6 +13,8 @@ export const POOL: Readonly<Record<string, Lowerer>> = {
   AveragePool: averagePool,
   GlobalMaxPool: globalPool('reduce_max'),
   GlobalAveragePool: globalPool('reduce_mean'),
+  LpPool: lpPool,
+  GlobalLpPool: (node, c) => globalPool(power(node) === 1 ? 'reduce_l1_norm' : 'reduce_l2_norm')(node, c),
 };
 
 function maxPool(node: Node, c: LowerContext): void {
@@ -28,6 +30,25 @@ function averagePool(node: Node, c: LowerContext): void {
     throw new Refused('ceil_mode with count_include_pad: its last window divides by another count than Core ML’s', 'Set ceil_mode or count_include_pad to 0, or pad explicitly before it.');
   }
   c.finish('avg_pool', { ...inputs, exclude_padding_from_average: bool(!counted) });
+}
+
+/** (Σ |x|ᵖ)^(1/p) over windows, as their mean times how many there are; pads are zeros and count. */
+function lpPool(node: Node, c: LowerContext): void {
+  const p = power(node);
+  const { inputs } = windows(node, c);
+  const x = floatInput(c, 0);
+  const powers = p === 1 ? c.emit('abs', { x }, x, 'powers') : c.emit('mul', { x, y: x }, x, 'powers');
+  const type = c.outputType();
+  const count = (node.attributes.ints('kernel_shape') ?? []).reduce((a, b) => a * b, 1);
+  const sum = c.emit('mul', { x: c.emit('avg_pool', { ...inputs, x: powers, exclude_padding_from_average: bool(false) }, type, 'means'), y: real(count) }, type, 'sums');
+  if (p === 1) c.settle(sum);
+  else c.finish('sqrt', { x: sum });
+}
+
+function power({ attributes }: Node): 1 | 2 {
+  const p = attributes.int('p', 2);
+  if (p !== 1 && p !== 2) throw new Refused(`its p is ${p}`, 'Core ML has sums of magnitudes and of squares: p of 1 or 2.');
+  return p;
 }
 
 function globalPool(op: string): Lowerer {

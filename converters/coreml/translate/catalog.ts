@@ -11,6 +11,7 @@ import { QUANTIZATION } from './quantization.ts';
 import { POSITIONS, REDUCTIONS } from './reduction.ts';
 import { RESIZING } from './resizing.ts';
 import type { Family } from './rule.ts';
+import { SAMPLING } from './sampling.ts';
 import { SEQUENCES, SUMS } from './sequence.ts';
 import { SHUFFLES } from './shuffle.ts';
 import { SLICES } from './slice-by-index.ts';
@@ -18,7 +19,7 @@ import { UNARY } from './unary.ts';
 
 /** Operations that compute: a result of fp16 is rounded to it. */
 export const COMPUTING: Family = {
-  ...ACTIVATIONS, ...CONVOLUTIONS, ...ELEMENTWISE, ...MATRICES, ...NORMALIZATIONS, ...POOLING, ...QUANTIZATION, ...REDUCTIONS, ...RESIZING, ...SUMS, ...UNARY,
+  ...ACTIVATIONS, ...CONVOLUTIONS, ...ELEMENTWISE, ...MATRICES, ...NORMALIZATIONS, ...POOLING, ...QUANTIZATION, ...REDUCTIONS, ...RESIZING, ...SAMPLING, ...SUMS, ...UNARY,
 };
 
 /** Operations whose results are elements of their operands, or whole numbers: nothing is rounded. */
