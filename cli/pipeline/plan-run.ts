@@ -109,7 +109,7 @@ async function planModel(
     ),
   );
   const variants = [inspect, ...rewrites, ...quantized].map(({ id }) => id);
-  const bench = benchStep({ ref, variants, settings: config.bench, phone: config.phone, seed: config.seed, versions: { ...versions, cpu: environment.cpu }, env });
+  const bench = benchStep({ ref, variants, settings: config.bench, phone: config.phone, gate: config.gate, seed: config.seed, versions: { ...versions, cpu: environment.cpu }, env });
   const emulates = config.quality.on.some((text) => text.startsWith('emulator'));
   const quality = pictures !== null && isImage
     ? [qualityStep({ ref, variants, config, pictures, versions: { ...versions, ...(emulates ? { htp: compiler.tools } : {}) }, env })]

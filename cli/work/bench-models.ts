@@ -2,6 +2,8 @@ import { type BenchPlan, BLOCK_PROFILES, type FailedBlock, type FinishedBlock, P
 import { DynoError, UserError } from '../../models/contracts/errors.ts';
 import type { Emit } from '../../models/contracts/events.ts';
 import type { DeviceRecord, Measurement, OperationProfile, OutputComparison, SustainedRecord } from '../../models/contracts/records.ts';
+import type { Budgets } from '../../reports/gate/budgets-schema.ts';
+import { pairBudget } from '../../reports/gate/pair-budgets.ts';
 import type { Config } from '../config/config.ts';
 import { type Chorus, chorusOf } from './device-chorus.ts';
 import type { ModelRef } from './model-refs.ts';
@@ -13,6 +15,8 @@ export interface BenchRequest {
   readonly id: string;
   /** The first is what the others are compared with. `target` says what it was made for, where it was made for one. */
   readonly models: readonly (ModelRef & { readonly target?: string | null })[];
+  /** Budgets that a run will be held against: rounds go on until those on latency are decided. */
+  readonly budgets?: { readonly gate: Budgets; readonly model: string };
   readonly settings: Config['bench'];
   readonly phone: Config['phone'];
   readonly seed: number;
@@ -127,7 +131,7 @@ async function blocks(opened: OpenedDevice, variants: readonly Variant[], units:
     compared.set(key.join(), await verify(variant, spec.unit, outputs));
     kept?.addRecord(key, compared.get(key.join()));
   };
-  const result = await runSchedule(device, planOf(request, variants, units, verify !== null), {
+  const result = await runSchedule(device, planOf(request, device.selector, variants, units, verify !== null), {
     emit: chorus.emitFor(device.selector), signal, finished: kept?.blocks(device.selector) ?? [],
     onBlock: async (report) => {
       await compare(report);
@@ -145,11 +149,16 @@ async function blocks(opened: OpenedDevice, variants: readonly Variant[], units:
   };
 }
 
-function planOf({ id, settings, seed }: BenchRequest, variants: readonly Variant[], units: readonly string[], keepOutputs: boolean): BenchPlan {
+function planOf({ id, settings, seed, budgets, models }: BenchRequest, device: string, variants: readonly Variant[], units: readonly string[], keepOutputs: boolean): BenchPlan {
   const [base, ...rest] = variants as [Variant, ...Variant[]];
+  const allowed = (variant: string): number | null => {
+    if (!budgets) return null;
+    const target = models.find((model) => model.id === variant)?.target ?? null;
+    return pairBudget(budgets.gate, { variant, model: budgets.model, target, device }, units, base.id);
+  };
   return {
     ...PLAN_DEFAULTS, ...BLOCK_PROFILES[settings.profile], id, variants, units, seed, keepOutputs, coolDown: coolDownOf(settings.wait),
-    minRounds: settings.rounds[0], maxRounds: settings.rounds[1], pairings: rest.map((candidate) => ({ base: base.id, candidate: candidate.id, maxIncrease: null })),
+    minRounds: settings.rounds[0], maxRounds: settings.rounds[1], pairings: rest.map(({ id: candidate }) => ({ base: base.id, candidate, maxIncrease: allowed(candidate) })),
   };
 }
 

@@ -61,6 +61,16 @@ export const gateSchema = z.strictObject({
   findings: findings.optional(),
 });
 
+const waiver = z
+  .strictObject({
+    metric: pattern.optional(), variant: pattern.optional(), target: pattern.optional(), device: pattern.optional(), unit: pattern.optional(),
+    owner: z.string().min(1).describe('Who answers for it.'),
+    until: z.iso.date().describe('Last day that it counts, e.g. 2026-12-31.'),
+    reason: z.string().min(1),
+  })
+  .refine(({ metric, variant, target, device, unit }) => [metric, variant, target, device, unit].some((one) => one !== undefined), 'A waiver names what it is for: a metric, variant, target, device or unit')
+  .describe('Gates that may fail for a while: they warn instead, and name who allowed it.');
+
 /** The budgets file, and the `gate` section of the config. */
 export const budgetsSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -72,6 +82,7 @@ export const budgetsSchema = z.strictObject({
       'How far this device’s medians differ from session to session. Without it a comparison with a baseline file cannot fail.',
     ),
   gates: z.array(gateSchema),
+  waivers: z.array(waiver).optional(),
 });
 
 export type Budgets = z.infer<typeof budgetsSchema>;

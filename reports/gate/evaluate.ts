@@ -7,12 +7,14 @@ import { judgeFindingsGates } from './findings-gate.ts';
 import { type Limit, limitsOf, MIN_BLOCKS } from './limits.ts';
 import { centerOf, keyOf, type MetricName, type MetricValue, metricsOf } from './metrics.ts';
 import { parseQuantity, type Quantity } from './quantity.ts';
+import { withWaivers } from './waivers.ts';
 
 /**
  * Holds a report against its budgets, and against a baseline file where one is given: every value in the baseline that no relative
- * budget looks at must stay within its margin. Verdicts come in the order of the file, the baseline's after them.
+ * budget looks at must stay within its margin. Verdicts come in the order of the file, the baseline's after them. `today` is the ISO date that
+ * waivers are held against.
  */
-export function evaluateGates(report: Report, budgets: Budgets, baseline: Baseline | null = null): GateVerdict[] {
+export function evaluateGates(report: Report, budgets: Budgets, baseline: Baseline | null = null, today = new Date().toISOString().slice(0, 10)): GateVerdict[] {
   const confidence: Confidence = {
     confidence: budgets.confidence ?? 0.95,
     sessionSpread: budgets.sessionSpread === undefined ? null : parseQuantity(budgets.sessionSpread, ['%']).value / 100,
@@ -28,7 +30,7 @@ export function evaluateGates(report: Report, budgets: Budgets, baseline: Baseli
     });
   });
   const kept = baseline ? keepToBaseline(values.median, baseline, looked, budgets, confidence) : [];
-  return [...stated, ...judgeFindingsGates(report, budgets), ...kept];
+  return withWaivers([...stated, ...judgeFindingsGates(report, budgets), ...kept], budgets.waivers ?? [], today);
 }
 
 function decide(
