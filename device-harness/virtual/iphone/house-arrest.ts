@@ -1,0 +1,17 @@
+import type { Duplex } from 'node:stream';
+import { readPlist, writePlist } from '../../devices/iphone/usb/frames.ts';
+import { type AfcOptions, serveAfc } from './afc.ts';
+
+/** Where an app's files lie and whether it shares them; null where it is not installed. */
+export type AppFiles = (bundleId: string) => { readonly container: string; readonly sharesFiles: boolean } | null;
+
+/** Gives access to the files of one app: to all (`VendContainer`), or to its documents, which it must have asked for (`VendDocuments`). */
+export async function serveHouseArrest(stream: Duplex, filesOf: AppFiles, options: Omit<AfcOptions, 'root' | 'writable'>): Promise<void> {
+  const request = await readPlist(stream);
+  if (request === null) return;
+  const documents = request['Command'] === 'VendDocuments';
+  const app = filesOf(String(request['Identifier']));
+  const refusal = !documents && request['Command'] !== 'VendContainer' ? 'UnknownCommand' : app === null || (documents && !app.sharesFiles) ? 'InstallationLookupFailed' : null;
+  writePlist(stream, refusal === null ? { Status: 'Complete' } : { Error: refusal });
+  if (app !== null && refusal === null) await serveAfc(stream, { ...options, root: app.container, writable: documents ? '/Documents' : '/' });
+}

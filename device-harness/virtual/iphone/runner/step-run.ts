@@ -1,0 +1,33 @@
+import type { BatchSpec, Phase, RunnerModel, Step, Unit } from '../../../runner/index.ts';
+import { type IphoneState, readState } from '../iphone-state.ts';
+import type { Blobs } from './blobs.ts';
+import type { RunnerStart } from './start.ts';
+import type { StatusFile } from './status-file.ts';
+
+/** One step at work, and what it may use. */
+export interface StepRun<S extends Step = Step> {
+  readonly start: RunnerStart;
+  readonly spec: BatchSpec;
+  readonly step: S;
+  readonly model: RunnerModel;
+  readonly attempt: number;
+  readonly startedAt: string;
+  readonly waited: { readonly cooled: boolean; readonly waitedMs: number };
+  readonly blobs: Blobs;
+  readonly status: StatusFile;
+}
+
+export function enter({ status, step, attempt }: StepRun, phase: Phase): void {
+  status.phase(phase, { step, attempt });
+}
+
+export function phoneOf({ start }: StepRun): IphoneState {
+  return readState(start.phone);
+}
+
+/** What every result begins with. */
+export function headOf({ spec, step, attempt, startedAt }: StepRun): {
+  readonly schema: 1; readonly batch: string; readonly step: string; readonly model: string; readonly unit: Unit; readonly attempt: number; readonly startedAt: string; readonly finishedAt: string;
+} {
+  return { schema: spec.schema, batch: spec.id, step: step.id, model: step.model, unit: step.unit, attempt, startedAt, finishedAt: new Date().toISOString() };
+}
