@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { ExternalError, UserError } from '../../models/contracts/errors.ts';
-import { adbFailure } from './adb-failure.ts';
+import { type AdbFailure, adbFailure } from './adb-failure.ts';
+import { LinkLostError } from './link-lost.ts';
 
 export interface AdbOptions {
   /** Path of the program. */
@@ -43,6 +44,12 @@ export class Adb {
     this.#environment = environment;
   }
 
+  /** Version of the program, e.g. `36.0.0`. */
+  async version(run: AdbRun = {}): Promise<string> {
+    const { stdout } = await this.#strict(['version'], run);
+    return /Version (\S+)/.exec(stdout)?.[1] ?? (stdout.split('\n')[0] as string);
+  }
+
   async devices(run: AdbRun = {}): Promise<AttachedPhone[]> {
     const { stdout } = await this.#strict(['devices', '-l'], run);
     return stdout.split('\n').slice(1).flatMap((line) => {
@@ -57,7 +64,7 @@ export class Adb {
   async connect(address: string, run: AdbRun = {}): Promise<void> {
     await this.#call(['disconnect', address], run);
     const { stdout, stderr } = await this.#call(['connect', address], run);
-    if (!/connected to/.test(stdout)) throw new ExternalError(`${address} does not answer.`, `${this.program} connect ${address}`, stdout + stderr);
+    if (!/connected to/.test(stdout)) throw new LinkLostError(`${address} does not answer.`, `${this.program} connect ${address}`, stdout + stderr);
   }
 
   async disconnect(address: string): Promise<void> {
@@ -71,7 +78,7 @@ export class Adb {
 
   /**
    * Runs a command line in the phone's shell. Quoting inside is the caller's. A command that fails is no error: its code says so. Throws
-   * UserError or ExternalError when the phone cannot be reached.
+   * UserError or LinkLostError when the phone cannot be reached.
    */
   async shell(serial: string, command: string, run: AdbRun = {}): Promise<ShellResult> {
     const result = await this.#call(['-s', serial, 'shell', command], run);
@@ -93,11 +100,13 @@ export class Adb {
     const result = await this.#call(args, run);
     if (result.code === 0) return result;
     const text = `${result.stdout}\n${result.stderr}`.trim();
-    throw this.#error(adbFailure(serial, text) ?? { message: `adb ${args.filter((arg) => arg !== '-s' && arg !== serial)[0]} failed: ${lastLine(text)}`, nextSteps: [], user: false }, args, result);
+    const known = adbFailure(serial, text);
+    if (known) throw this.#error(known, args, result);
+    throw new ExternalError(`adb ${args.filter((arg) => arg !== '-s' && arg !== serial)[0]} failed: ${lastLine(text)}`, [this.program, ...args].join(' '), text);
   }
 
-  #error({ message, nextSteps, user }: { message: string; nextSteps: readonly string[]; user: boolean }, args: readonly string[], { stdout, stderr }: ShellResult): Error {
-    return user ? new UserError(message, nextSteps) : new ExternalError(message, [this.program, ...args].join(' '), `${stdout}${stderr}`, nextSteps);
+  #error({ message, nextSteps, kind }: AdbFailure, args: readonly string[], { stdout, stderr }: ShellResult): Error {
+    return kind === 'user' ? new UserError(message, nextSteps) : new LinkLostError(message, [this.program, ...args].join(' '), `${stdout}${stderr}`, nextSteps);
   }
 
   #call(args: readonly string[], { timeoutMs = TIMEOUT_MS, signal }: AdbRun): Promise<ShellResult> {
@@ -132,7 +141,7 @@ export class Adb {
         end();
         const [out, err] = [Buffer.concat(stdout).toString(), Buffer.concat(stderr).toString()];
         if (signal?.aborted) reject(signal.reason);
-        else if (late) reject(new ExternalError(`adb gave no answer within ${timeoutMs / 1000} s.`, [this.program, ...args].join(' '), out + err, ['Unlock the phone, check the cable, then try again.']));
+        else if (late) reject(new LinkLostError(`adb gave no answer within ${timeoutMs / 1000} s.`, [this.program, ...args].join(' '), out + err, ['Unlock the phone, check the cable, then try again.']));
         else resolve({ code: code ?? 255, stdout: out, stderr: err });
       });
     });

@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ExternalError } from '../../models/contracts/errors.ts';
 import { forkWorker, unrefWorker } from '../../models/run/fork-worker.ts';
+import { freePort } from '../adb/free-port.ts';
 import { type DriverName, writeAppiumHome } from './appium-home.ts';
 import { type DriverPackages, packageFolder } from './driver-packages.ts';
 import type { StartReply, StartRequest } from './protocol.ts';
@@ -105,16 +105,6 @@ function launch(request: StartRequest, signal: AbortSignal | undefined): Promise
       resolve(child);
     });
     child.send(request);
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
   });
 }
 

@@ -10,20 +10,22 @@ export interface PhoneHealth {
   readonly batteryCelsius: number | null;
   readonly plugged: boolean | null;
   readonly screenOn: boolean | null;
+  /** Clock policies of the CPU's cores, e.g. `walt`. */
+  readonly governor: string | null;
 }
 
 const MARK = '==dyno==';
 
-/** One command, three services. */
+/** One command, three services and the clock policies. */
 export async function readPhoneHealth(link: PhoneLink, signal?: AbortSignal): Promise<PhoneHealth> {
-  const command = ['dumpsys thermalservice', 'dumpsys battery', "dumpsys power | grep -E 'mWakefulness=|Display Power: state='"].join(`; echo ${MARK}; `);
+  const command = ['dumpsys thermalservice', 'dumpsys battery', "dumpsys power | grep -E 'mWakefulness=|Display Power: state='", 'cat /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor 2>/dev/null | sort -u'].join(`; echo ${MARK}; `);
   const { output } = await link.shell(command, signal ? { signal } : {});
-  const [thermal = '', battery = '', power = ''] = output.split(MARK);
-  return parseHealth(thermal, battery, power);
+  const [thermal = '', battery = '', power = '', governors = ''] = output.split(MARK);
+  return parseHealth(thermal, battery, power, governors);
 }
 
-/** Reads the texts of `dumpsys thermalservice`, `battery` and `power`. Temperatures are those of the HAL block: the cached ones may be old. */
-export function parseHealth(thermal: string, battery: string, power: string): PhoneHealth {
+/** Reads the texts of `dumpsys thermalservice`, `battery` and `power`, and the names of governors. Temperatures are those of the HAL block: the cached ones may be old. */
+export function parseHealth(thermal: string, battery: string, power: string, governors = ''): PhoneHealth {
   const hal = thermal.split(/Current temperatures from HAL:/)[1] ?? '';
   const temperatures = [...hal.matchAll(/Temperature\{mValue=(-?[\d.]+), mType=\d+, mName=([^,]+), mStatus=\d+\}/g)].map(([, value, name]) => [name as string, Number(value)] as const);
   const tenths = numberAfter(battery, /^\s*temperature: (-?\d+)/m);
@@ -32,6 +34,7 @@ export function parseHealth(thermal: string, battery: string, power: string): Ph
   return {
     thermalStatus: numberAfter(thermal, /Thermal Status: (\d+)/), temperatures: Object.fromEntries(temperatures), batteryLevel: numberAfter(battery, /^\s*level: (\d+)/m),
     batteryCelsius: tenths === null ? null : tenths / 10, plugged: powered.length === 0 ? null : powered.some(Boolean), screenOn: awake === undefined ? null : /^(?:Awake|ON)$/.test(awake),
+    governor: governors.trim().split(/\s+/).join('+') || null,
   };
 }
 
@@ -45,6 +48,18 @@ export function whyNotReady(now: PhoneHealth, start: PhoneHealth): string | null
   if (skin !== undefined && before !== undefined && skin > before + WARMER_BY) return `its skin has ${skin} °C, ${(skin - before).toFixed(1)} more than at the start`;
   if (now.batteryLevel !== null && now.batteryLevel < LEAST_BATTERY && now.plugged !== true) return `its battery is at ${now.batteryLevel} %`;
   return null;
+}
+
+/** What changed so much between two looks at a phone that what was timed in between is disturbed; null where nothing did. */
+export function disturbanceBetween(before: PhoneHealth, after: PhoneHealth): string | null {
+  const changed = <K extends 'plugged' | 'screenOn' | 'governor'>(key: K): boolean => before[key] !== null && after[key] !== null && before[key] !== after[key];
+  const reasons = [
+    (after.thermalStatus ?? 0) > 0 || (after.thermalStatus ?? 0) !== (before.thermalStatus ?? 0) ? `thermal status ${before.thermalStatus ?? '?'} before and ${after.thermalStatus ?? '?'} after` : null,
+    changed('plugged') ? `the charger was ${after.plugged ? 'plugged in' : 'pulled'}` : null,
+    changed('screenOn') ? `the screen was switched ${after.screenOn ? 'on' : 'off'}` : null,
+    changed('governor') ? `the clock policy changed from ${before.governor} to ${after.governor}` : null,
+  ].filter((reason) => reason !== null);
+  return reasons.length > 0 ? reasons.join('; ') : null;
 }
 
 /** For records: `status 0, skin 31.2 °C, battery 29 °C`. */

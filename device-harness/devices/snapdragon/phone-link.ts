@@ -1,5 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
+import { UserError } from '../../../models/contracts/errors.ts';
 import type { Adb } from '../../adb/adb.ts';
+import { adbFailure } from '../../adb/adb-failure.ts';
+import { LinkLostError } from '../../adb/link-lost.ts';
 import type { PhoneSession } from '../../appium/session.ts';
 
 export interface ShellAnswer {
@@ -12,7 +15,7 @@ export interface LinkOptions {
   readonly timeoutMs?: number;
 }
 
-/** How a phone is reached: its shell and its files. */
+/** How a phone is reached: its shell and its files. What breaks on the way is a LinkLostError. */
 export interface PhoneLink {
   readonly serial: string;
   /** `adb` and `appium` in words, with versions: goes into the record. */
@@ -25,14 +28,17 @@ export interface PhoneLink {
   close(): Promise<void>;
 }
 
+const BULK_MS = 1_800_000;
+const CHUNK = 4 << 20;
+
 /** Shell and files by adb alone. */
 export function adbLink(adb: Adb, serial: string): PhoneLink {
   return {
     serial,
     via: 'adb',
     shell: async (command, options = {}) => {
-      const { code, stdout, stderr } = await adb.shell(serial, command, options);
-      return { code, output: stdout + stderr };
+      const { stdout, stderr } = await adb.shell(serial, framed(command), options);
+      return answer(serial, stdout, stderr);
     },
     push: (local, remote, options = {}) => adb.push(serial, local, remote, { timeoutMs: BULK_MS, ...options }),
     pull: (remote, local, options = {}) => adb.pull(serial, remote, local, { timeoutMs: BULK_MS, ...options }),
@@ -40,26 +46,29 @@ export function adbLink(adb: Adb, serial: string): PhoneLink {
   };
 }
 
-const BULK_MS = 1_800_000;
-const CHUNK = 4 << 20;
-
 /**
  * Shell by an Appium session of the UiAutomator2 driver. Files go by `bulk` where there is a direct way, such as adb; else through the session
  * in chunks of 4 MB, which are joined on the phone: one call of base64 would take a multiple of the file in memory, on both sides.
  */
 export function appiumLink(serial: string, session: PhoneSession, via: string, bulk: PhoneLink | null): PhoneLink {
+  const ask = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw lostOr(serial, error);
+    }
+  };
   const shell: PhoneLink['shell'] = async (command, { timeoutMs = 30_000, signal } = {}) => {
     signal?.throwIfAborted();
-    const output = await session.execute<string>('mobile: shell', { command: `( ${command}\n) 2>&1; echo "__rc=$?"`, timeout: timeoutMs });
-    const found = /__rc=(\d+)\s*$/.exec(output);
-    return { code: found ? Number(found[1]) : 255, output: output.replace(/__rc=\d+\s*$/, '') };
+    return answer(serial, await ask(() => session.execute<string>('mobile: shell', { command: framed(command), timeout: timeoutMs })), '');
   };
+  const pushChunk = (path: string, bytes: Uint8Array): Promise<void> => ask(() => session.pushFile(path, bytes));
   return {
     serial,
     via,
     shell,
-    push: bulk?.push ?? ((local, remote, options) => pushChunks(session, shell, local, remote, options)),
-    pull: bulk?.pull ?? (async (remote, local) => writeFile(local, await session.pullFile(remote))),
+    push: bulk?.push ?? ((local, remote, options) => pushChunks(pushChunk, shell, local, remote, options)),
+    pull: bulk?.pull ?? (async (remote, local) => writeFile(local, await ask(() => session.pullFile(remote)))),
     close: async () => {
       await session.close();
       await bulk?.close();
@@ -67,19 +76,47 @@ export function appiumLink(serial: string, session: PhoneSession, via: string, b
   };
 }
 
-async function pushChunks(session: PhoneSession, shell: PhoneLink['shell'], local: string, remote: string, { signal }: LinkOptions = {}): Promise<void> {
-  const bytes = await readFile(local);
+type PushChunk = (path: string, bytes: Uint8Array) => Promise<void>;
+
+async function pushChunks(pushChunk: PushChunk, shell: PhoneLink['shell'], local: string, remote: string, { signal }: LinkOptions = {}): Promise<void> {
   const partial = `${remote}.partial`;
-  await shell(`rm -f ${quote(partial)}`);
-  for (let at = 0; at === 0 || at < bytes.length; at += CHUNK) {
-    signal?.throwIfAborted();
-    await session.pushFile(`${partial}.chunk`, bytes.subarray(at, at + CHUNK));
-    await shell(`cat ${quote(`${partial}.chunk`)} >> ${quote(partial)} && rm ${quote(`${partial}.chunk`)}`);
+  const file = await open(local);
+  const buffer = Buffer.alloc(CHUNK);
+  try {
+    await shell(`rm -f ${quote(partial)} && touch ${quote(partial)}`);
+    for (;;) {
+      signal?.throwIfAborted();
+      const { bytesRead } = await file.read(buffer, 0, CHUNK);
+      if (bytesRead === 0) break;
+      await pushChunk(`${partial}.chunk`, buffer.subarray(0, bytesRead));
+      await shell(`cat ${quote(`${partial}.chunk`)} >> ${quote(partial)} && rm ${quote(`${partial}.chunk`)}`);
+    }
+    await shell(`mv ${quote(partial)} ${quote(remote)}`);
+  } finally {
+    await file.close();
   }
-  await shell(`mv ${quote(partial)} ${quote(remote)}`);
 }
 
 /** A word for the phone's shell. */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The last line is ours: a shell that was cut off on the way does not print it. */
+function framed(command: string): string {
+  return `( ${command}\n) 2>&1; echo "__rc=$?"`;
+}
+
+function answer(serial: string, stdout: string, stderr: string): ShellAnswer {
+  const found = /__rc=(\d+)\s*$/.exec(stdout);
+  if (found) return { code: Number(found[1]), output: stdout.slice(0, found.index) };
+  throw lostOr(serial, new LinkLostError(`The connection to ${serial} broke.`, 'shell', stdout + stderr, ['Check the cable, then run the same command again: what arrived is kept.']));
+}
+
+/** What a session cannot do, the phone's shell reports by itself; an error of the session is one of the way to the phone. */
+function lostOr(serial: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof UserError) return error;
+  const known = adbFailure(serial, 'output' in error ? String(error.output) : error.message);
+  if (known?.kind === 'user') return new UserError(known.message, known.nextSteps, { cause: error });
+  return error instanceof LinkLostError ? error : new LinkLostError(known?.message ?? error.message, 'appium', error.message, known?.nextSteps ?? [], { cause: error });
 }

@@ -19,7 +19,7 @@ const SPARE_BYTES = 64 << 20;
 export class PhoneStore {
   readonly #link: PhoneLink;
   readonly #known = new Set<string>();
-  #listed: Promise<void> | null = null;
+  #listed = false;
   #sent = 0;
 
   constructor(link: PhoneLink) {
@@ -35,8 +35,7 @@ export class PhoneStore {
   async put(local: string, options: LinkOptions = {}): Promise<string> {
     const sha256 = await sha256File(local);
     const path = `${PHONE_FOLDER}/store/${sha256}`;
-    this.#listed ??= this.#list(options);
-    await this.#listed;
+    await this.#list(options);
     if (this.#known.has(sha256)) return path;
     const { size } = await stat(local);
     await this.#assertSpace(size, options);
@@ -67,9 +66,12 @@ export class PhoneStore {
     this.#known.clear();
   }
 
+  /** Once; what broke on its way half of a file is cleared away. */
   async #list(options: LinkOptions): Promise<void> {
-    const { output } = await this.#link.shell(`mkdir -p ${PHONE_FOLDER}/store && ls ${PHONE_FOLDER}/store`, options);
+    if (this.#listed) return;
+    const { output } = await this.#link.shell(`mkdir -p ${PHONE_FOLDER}/store && rm -f ${PHONE_FOLDER}/store/*.arriving* && ls ${PHONE_FOLDER}/store`, options);
     for (const name of output.split(/\s+/)) if (/^[0-9a-f]{64}$/.test(name)) this.#known.add(name);
+    this.#listed = true;
   }
 
   async #assertSpace(bytes: number, options: LinkOptions): Promise<void> {

@@ -1,0 +1,86 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { ExternalError } from '../../models/contracts/errors.ts';
+import { freePort } from '../adb/free-port.ts';
+import { AppiumServer } from './appium-server.ts';
+import type { DriverPackages } from './driver-packages.ts';
+import { openSession, type PhoneSession } from './session.ts';
+
+export interface PhoneSessionsOptions {
+  readonly packages: DriverPackages;
+  /** Holds the server's generated home and log. */
+  readonly folder: string;
+  /** The adb that the driver is to use. */
+  readonly adb: string;
+}
+
+/** Server starts of one run: more of them mean that it cannot live here. */
+const MOST_STARTS = 12;
+
+/** Sessions of the UiAutomator2 driver on one Appium server of ours, which is started when it is needed and again when it is gone. */
+export class PhoneSessions {
+  readonly #options: PhoneSessionsOptions;
+  #server: Promise<AppiumServer> | null = null;
+  #starts = 0;
+
+  constructor(options: PhoneSessionsOptions) {
+    this.#options = options;
+  }
+
+  /** Process of the server; null while there is none. */
+  async pid(): Promise<number | null> {
+    return (await this.#server?.catch(() => null))?.pid ?? null;
+  }
+
+  /**
+   * A session on one phone, on a port of its own. It installs nothing, opens no app and leaves the adb server alone: what is wanted of it is the
+   * phone's shell. Throws ExternalError with the driver's words.
+   */
+  async open(serial: string, adbPort: number | null): Promise<PhoneSession> {
+    const server = await this.#running();
+    const capabilities = {
+      platformName: 'Android', 'appium:automationName': 'UiAutomator2', 'appium:udid': serial, 'appium:systemPort': await freePort(), 'appium:adbExecTimeout': 600_000,
+      'appium:skipServerInstallation': true, 'appium:skipDeviceInitialization': true, 'appium:skipUnlock': true, 'appium:skipLogcatCapture': true, 'appium:ignoreHiddenApiPolicyError': true,
+      'appium:noReset': true, 'appium:autoLaunch': false, 'appium:noSign': true, 'appium:suppressKillServer': true, ...(adbPort === null ? {} : { 'appium:adbPort': adbPort }),
+    };
+    return openSession(this.#options.packages, { protocol: 'http', hostname: '127.0.0.1', port: server.port, path: '/' }, capabilities);
+  }
+
+  /** Starts the server alone. */
+  async start(): Promise<void> {
+    await this.#running();
+  }
+
+  async close(): Promise<void> {
+    const server = await this.#server?.catch(() => null);
+    this.#server = null;
+    await server?.stop();
+  }
+
+  /** Phones that lose the server at the same time start one together. */
+  async #running(): Promise<AppiumServer> {
+    const current = this.#server;
+    const server = await current?.catch(() => null);
+    if (server?.pid) return server;
+    if (this.#server === current) this.#server = this.#start();
+    return this.#server as Promise<AppiumServer>;
+  }
+
+  async #start(): Promise<AppiumServer> {
+    if (++this.#starts > MOST_STARTS) throw new ExternalError(`Appium ended ${MOST_STARTS} times.`, 'appium', '', ['dyno doctor android looks for the cause. Or go without it: --link adb.']);
+    return AppiumServer.start(this.#options.packages, { drivers: ['uiautomator2'], folder: this.#options.folder, environment: { ANDROID_HOME: this.#androidHome() } });
+  }
+
+  /** The driver wants adb below an Android SDK; one that holds nothing else is made. */
+  #androidHome(): string {
+    const home = join(this.#options.folder, 'android-home');
+    const tools = join(home, 'platform-tools');
+    mkdirSync(tools, { recursive: true });
+    try {
+      symlinkSync(this.#options.adb, join(tools, basename(this.#options.adb)));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    return home;
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Shell script that starts programs on a phone apart from whoever started them, and says how they are. `start` puts a program into a session of its
+ * own and returns at once; its group, its output and its exit code stand in files of the run's folder, the code under a temporary name
+ * first; `times` is the processor time of the program. A process is known by its number and its start time, so that a number given anew harms nobody. Android's toybox has all it calls.
+ */
+export const LAUNCHER_SCRIPT = `#!/bin/sh
+started() { cut -d' ' -f22 "/proc/$1/stat" 2>/dev/null; }
+
+alive() {
+  [ -f "$1/pid" ] || return 1
+  read -r pid start < "$1/pid"
+  [ -n "$start" ] && [ "$(started "$pid")" = "$start" ]
+}
+
+stop() {
+  if alive "$1"; then kill -9 "-$pid" 2>/dev/null; fi
+}
+
+case "$1" in
+start)
+  mkdir -p "$2" || exit 1
+  setsid sh "$0" run "$@" </dev/null >/dev/null 2>&1 &
+  ;;
+run)
+  shift 2
+  folder=$1
+  shift
+  echo "$$ $(started $$)" > "$folder/pid.part" && mv "$folder/pid.part" "$folder/pid"
+  export LD_LIBRARY_PATH="$PWD:/vendor/lib64"
+  export ADSP_LIBRARY_PATH="$PWD;/vendor/dsp/cdsp;/vendor/lib/rfsa/adsp;/system/lib/rfsa/adsp;/dsp"
+  "$@" > "$folder/log" 2>&1
+  code=$?
+  times > "$folder/times"
+  echo $code > "$folder/code.part" && mv "$folder/code.part" "$folder/code"
+  ;;
+state)
+  if [ -f "$2/code" ]; then echo "ended $(cat "$2/code")"
+  elif alive "$2"; then echo running
+  elif [ -f "$2/code" ]; then echo "ended $(cat "$2/code")"
+  elif [ -f "$2/pid" ]; then echo gone
+  else echo starting
+  fi
+  ;;
+stop) stop "$2" ;;
+sweep)
+  for folder in "$2"/*/; do
+    [ -d "$folder" ] || continue
+    if alive "$folder" && [ ! -f "$folder/code" ]; then echo stopped; fi
+    stop "$folder"
+    rm -rf "$folder"
+  done
+  ;;
+esac
+`;

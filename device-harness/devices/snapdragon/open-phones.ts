@@ -1,0 +1,192 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { findSdk, type QnnSdk } from '../../../converters/qnn/sdk.ts';
+import { findAdb } from '../../../converters/toolchain/find-adb.ts';
+import { UserError } from '../../../models/contracts/errors.ts';
+import type { Emit } from '../../../models/contracts/events.ts';
+import { type DeviceSelector, formatSelector } from '../../../models/contracts/selectors.ts';
+import { Adb } from '../../adb/adb.ts';
+import { type OwnAdb, openOwnAdb } from '../../adb/own-server.ts';
+import { type DriverPackages, findDriverPackages } from '../../appium/driver-packages.ts';
+import { PhoneSessions } from '../../appium/phone-sessions.ts';
+import type { PhoneState } from '../../virtual/android/phone-state.ts';
+import { VirtualPhone } from '../../virtual/android/virtual-phone.ts';
+import { SOURCES_PROPERTY } from '../../virtual/qnn-sdk/source-folder.ts';
+import { leaveSource } from '../../virtual/qnn-sdk/sources.ts';
+import type { Device } from '../device.ts';
+import type { PerfMode } from './htp-settings.ts';
+import { type PhoneInfo, readPhoneInfo } from './phone-info.ts';
+import { adbLink, appiumLink, type PhoneLink } from './phone-link.ts';
+import { lockPhone } from './phone-lock.ts';
+import { assertDistinct, connectAddresses, isAddress, selectAttached, virtualChip } from './select-phones.ts';
+import { SnapdragonDevice } from './snapdragon-device.ts';
+import { SteadyLink } from './steady-link.ts';
+import { virtualSdk } from './virtual-sdk.ts';
+
+export interface OpenPhonesOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Folder of Qualcomm's SDK; null to look for it. Virtual phones have one of their own. */
+  readonly sdk: string | null;
+  /** Chip of attached phones that do not say which they have. */
+  readonly chip: string | null;
+  readonly link: 'appium' | 'adb';
+  readonly perf: PerfMode;
+  /** For logs, homes of servers, files on their way, and virtual phones. */
+  readonly folder: string;
+  readonly emit?: Emit;
+  readonly signal?: AbortSignal;
+  /** How long a phone may be away in the middle of work; default 2 minutes. */
+  readonly patienceMs?: number;
+  /** Longest that a launch may take beyond what its inferences are expected to; default 2 minutes. */
+  readonly allowanceMs?: number;
+  /** What virtual phones that are started here are like. */
+  readonly virtualState?: Partial<PhoneState>;
+}
+
+export interface OpenedPhone {
+  readonly selector: DeviceSelector;
+  readonly device: Device;
+  readonly info: PhoneInfo;
+  readonly sdk: QnnSdk;
+  /** Removes everything of ours from the phone. */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A phone that was found or started, before anything is asked of it. */
+interface Found {
+  readonly selector: DeviceSelector;
+  readonly serial: string;
+  readonly adb: Adb;
+  readonly adbPort: number | null;
+  readonly virtual: VirtualPhone | null;
+}
+
+/**
+ * Opens every phone that is named, or none. Attached phones are found by the user's adb; virtual ones are started, below an adb server of their own.
+ * Each is locked for this process. Throws UserError for phones that are not there, cannot be used or are in use, and for what is not installed.
+ */
+export async function openPhones(selectors: readonly DeviceSelector[], options: OpenPhonesOptions): Promise<OpenedPhone[]> {
+  assertDistinct(selectors);
+  const program = findAdb(options.environment);
+  if (program === null) throw new UserError('There is no adb on this machine.', ['dyno setup python brings one along. Or install Android\'s platform-tools and set ANDROID_HOME.']);
+  const packages = options.link === 'appium' ? driverPackages(options.environment) : null;
+  mkdirSync(options.folder, { recursive: true });
+  const opening = new Opening(program, packages, options);
+  try {
+    return await opening.all(selectors);
+  } catch (error) {
+    await opening.close();
+    throw error;
+  }
+}
+
+function driverPackages(environment: NodeJS.ProcessEnv): DriverPackages {
+  const packages = findDriverPackages(environment);
+  if (packages) return packages;
+  throw new UserError('Appium and its drivers are not installed.', ['dyno setup phones', 'Or reach phones by adb alone: --link adb.']);
+}
+
+/** What several phones share, and what has to be closed after the last of them. */
+class Opening {
+  readonly #program: string;
+  readonly #options: OpenPhonesOptions;
+  readonly #sessions: PhoneSessions | null;
+  readonly #packages: DriverPackages | null;
+  readonly #undo: (() => Promise<void> | void)[] = [];
+  #own: Promise<OwnAdb> | null = null;
+  #open = 0;
+
+  constructor(program: string, packages: DriverPackages | null, options: OpenPhonesOptions) {
+    this.#program = program;
+    this.#options = options;
+    this.#packages = packages;
+    this.#sessions = packages === null ? null : new PhoneSessions({ packages, folder: join(options.folder, 'appium'), adb: program });
+  }
+
+  async all(selectors: readonly DeviceSelector[]): Promise<OpenedPhone[]> {
+    const found = await this.#find(selectors);
+    const results = await Promise.allSettled(found.map((phone, index) => this.#openOne(phone, index)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+    this.#open = results.length;
+    return results.map((result) => (result as PromiseFulfilledResult<OpenedPhone>).value);
+  }
+
+  /** Undoes in the opposite order, whatever fails on the way. */
+  async close(): Promise<void> {
+    for (const undo of this.#undo.splice(0).reverse()) await Promise.resolve().then(undo).catch(() => undefined);
+    await this.#sessions?.close();
+    await (await this.#own)?.close();
+  }
+
+  async #find(selectors: readonly DeviceSelector[]): Promise<Found[]> {
+    const attached = selectors.filter(({ kind }) => kind === 'android');
+    const stranger = selectors.find(({ kind }) => kind !== 'android' && kind !== 'virtual');
+    if (stranger) throw new UserError(`${formatSelector(stranger)} is no Android phone.`, ['Use android, android:SERIAL or virtual:SM8650.']);
+    const { environment } = this.#options;
+    const adb = new Adb({ program: this.#program, environment });
+    const listed = attached.length > 0 ? await connectAddresses(adb, attached) : [];
+    const adbPort = Number(environment['ANDROID_ADB_SERVER_PORT']) || null;
+    const found: Found[] = [];
+    for (const selector of selectors) {
+      if (selector.kind === 'virtual') found.push(await this.#startVirtual(selector));
+      else found.push({ selector, serial: selectAttached(selector, listed), adb, adbPort, virtual: null });
+    }
+    return found;
+  }
+
+  async #startVirtual(selector: DeviceSelector): Promise<Found> {
+    const { folder, environment, virtualState } = this.#options;
+    const soc = virtualChip(selector);
+    const phone = await VirtualPhone.start({ folder: join(folder, 'virtual', (selector.id as string).replace(/[^A-Za-z0-9#._-]/g, '_')), soc, state: { speed: { scale: 0 }, ...virtualState } });
+    this.#undo.push(() => phone.close());
+    this.#own ??= openOwnAdb(this.#program, environment);
+    const { adb, port } = await this.#own;
+    await adb.connect(phone.serial);
+    return { selector, serial: phone.serial, adb, adbPort: port, virtual: phone };
+  }
+
+  async #openOne({ selector, serial, adb, adbPort, virtual }: Found, index: number): Promise<OpenedPhone> {
+    const { environment, chip, sdk: named, folder, perf, signal, emit, patienceMs, allowanceMs } = this.#options;
+    const unlock = lockPhone(serial, environment);
+    this.#undo.push(unlock);
+    const link = new SteadyLink({ serial, open: () => this.#link(serial, adb, adbPort), ...(patienceMs === undefined ? {} : { patienceMs }) });
+    this.#undo.push(() => link.close());
+    signal?.throwIfAborted();
+    const info = await readPhoneInfo(link, virtual ? null : chip);
+    const sdk = virtual ? virtualSdk(folder) : sdkFor(info, named, folder, environment);
+    const sources = info.virtual ? (await link.shell(`getprop ${SOURCES_PROPERTY}`)).output.trim() : '';
+    const full: DeviceSelector = { kind: selector.kind, id: virtual ? selector.id : serial };
+    const device = new SnapdragonDevice({
+      link, info, sdk, perf, environment, selector: formatSelector(full), simulated: virtual !== null || info.virtual, scratch: join(folder, `phone-${process.pid}-${index}`),
+      note: (code, text, hint) => emit?.({ type: 'warning', at: new Date().toISOString(), id: null, code, text, hint }),
+      ...(allowanceMs === undefined ? {} : { allowanceMs }),
+      ...(sources === '' ? {} : { onDeployed: async (_, { artifact }) => (artifact.form === 'dlc' ? leaveSource(sources, artifact) : undefined) }),
+      release: async () => {
+        await link.close();
+        await virtual?.close();
+        unlock();
+        if (--this.#open === 0) await this.close();
+      },
+    });
+    return { selector: full, device, info, sdk, clear: () => device.clear(), close: () => device.close() };
+  }
+
+  /** A phone behind TCP is connected first: an adb server that was started anew does not know it. */
+  async #link(serial: string, adb: Adb, adbPort: number | null): Promise<PhoneLink> {
+    if (isAddress(serial) && !(await adb.devices()).some((phone) => phone.serial === serial && phone.state === 'device')) await adb.connect(serial);
+    const bulk = adbLink(adb, serial);
+    if (this.#sessions === null) return bulk;
+    const session = await this.#sessions.open(serial, adbPort);
+    return appiumLink(serial, session, `appium ${this.#packages?.versions['appium']}, uiautomator2 ${this.#packages?.versions['appium-uiautomator2-driver']}`, bulk);
+  }
+}
+
+function sdkFor(info: PhoneInfo, named: string | null, folder: string, environment: NodeJS.ProcessEnv): QnnSdk {
+  const sdk = findSdk(named, environment) ?? (info.virtual ? virtualSdk(folder) : null);
+  if (sdk) return sdk;
+  throw new UserError('No QNN or QAIRT SDK was found: its qnn-net-run and libraries are what runs on a phone.', [
+    'Install Qualcomm AI Runtime (QAIRT) and set QAIRT_SDK_ROOT, or name it: --sdk DIR.', 'dyno doctor qnn says what is missing. Without an SDK and a phone: --on virtual:SM8650.',
+  ]);
+}
