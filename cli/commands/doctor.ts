@@ -1,7 +1,7 @@
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
 import { formatTable } from '../ui/table.ts';
-import { CHECKS, type Diagnosis } from '../work/diagnose.ts';
+import { CHECKS, type Diagnosis, type Surroundings } from '../work/diagnose.ts';
 import { diagnosePython } from '../work/diagnose-python.ts';
 import { oneStep } from '../work/one-step.ts';
 
@@ -10,21 +10,20 @@ interface DoctorOptions {
   readonly deep?: boolean;
 }
 
-/** `dyno doctor`: whether everything is in place. Exit 2 where something that is needed is not. */
-export const doctor: Handler<DoctorOptions> = async (_args, { deep }, session) => {
+type Row = Diagnosis & { readonly title: string };
+
+/** What each word after `dyno doctor` looks at besides the host. */
+const PARTS: Readonly<Record<string, (surroundings: Surroundings) => Promise<readonly Row[]>>> = {
+  android: async (surroundings) => (await import('../work/diagnose-android.ts')).diagnoseAndroid(surroundings),
+};
+
+/** `dyno doctor [android]`: whether everything is in place. Exit 2 where something that is needed is not. */
+export const doctor: Handler<DoctorOptions> = async ([what], { deep }, session) => {
   const { style } = session;
+  const part = what === undefined ? null : PARTS[what];
   const results = await oneStep(session, 'doctor', 'Look around', async ({ progress }) => {
     const surroundings = { cwd: session.io.cwd(), env: session.io.env, signal: session.signal };
-    const value: (Diagnosis & { title: string })[] = [];
-    for (const { title, run } of CHECKS) {
-      progress(title);
-      const diagnosis = await run(surroundings).catch(
-        (error: Error): Diagnosis => ({ state: 'missing', found: error.message, fix: 'Run dyno doctor -v and report what it prints.' }),
-      );
-      value.push({ title, ...diagnosis });
-    }
-    progress('Python and what it brings');
-    value.push(...(await diagnosePython(surroundings, deep === true)));
+    const value = part ? await part(surroundings) : await lookAtHost(surroundings, deep === true, progress);
     return { value, summary: `${value.length} things looked at` };
   });
   const mark = { ok: style.green('ok'), missing: style.red('missing'), optional: style.yellow('optional') };
@@ -38,9 +37,22 @@ export const doctor: Handler<DoctorOptions> = async (_args, { deep }, session) =
       ...(fixes.length > 0 ? ['', ...fixes] : []),
       '',
       broken === 0
-        ? 'Everything that the host needs is in place.'
+        ? `Everything that ${what ?? 'the host'} needs is in place.`
         : style.red(`${broken} of ${results.length} checks found something missing.`),
     ].join('\n'),
   });
   return broken === 0 ? EXIT.ok : EXIT.couldNotRun;
 };
+
+async function lookAtHost(surroundings: Surroundings, deep: boolean, progress: (note: string) => void): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const { title, run } of CHECKS) {
+    progress(title);
+    const diagnosis = await run(surroundings).catch(
+      (error: Error): Diagnosis => ({ state: 'missing', found: error.message, fix: 'Run dyno doctor -v and report what it prints.' }),
+    );
+    rows.push({ title, ...diagnosis });
+  }
+  progress('Python and what it brings');
+  return [...rows, ...(await diagnosePython(surroundings, deep))];
+}

@@ -14,7 +14,8 @@ export function addToolCommands(program: Command, bind: Bind): void {
   const doctor = program
     .command('doctor')
     .summary('whether everything is in place')
-    .description('Looks at what dyno needs here and says how to mend what is missing. Exit 2 where something needed is.')
+    .description('Looks at what dyno needs here and says how to mend what is missing: on the host, or for Android phones. Exit 2 where something needed is.')
+    .addArgument(new Argument('[what]', 'the host unless told').choices(['android']))
     .option('--deep', 'also compile a model for HTP');
   bind(doctor, async () => (await import('../commands/doctor.ts')).doctor);
 
@@ -30,9 +31,10 @@ export function addToolCommands(program: Command, bind: Bind): void {
   const devices = program
     .command('devices')
     .summary('attached Android phones')
-    .description('Lists attached Android phones: chip, Android, heat, charge. With --virtual, starts a phone below the real adb that stays until Ctrl-C: what is measured on it is simulated.')
-    .option('--virtual <chip>', 'start a virtual phone with this chip, e.g. SM8650')
-    .addHelpText('after', examples('dyno devices', 'dyno devices --virtual SM8650', 'dyno devices --json'));
+    .description('Lists attached Android phones: chip, Android, heat, charge, space, and who measures on them. With --virtual, starts phones below the real adb that stay until Ctrl-C: what is measured on them is simulated.')
+    .option('--virtual <chips>', 'start a virtual phone for each chip, e.g. SM8550,SM8650')
+    .option('--clean <serial>', 'remove everything of dyno from a phone')
+    .addHelpText('after', examples('dyno devices', 'dyno devices --virtual SM8550,SM8650', 'dyno devices --clean R5CX30ABCDE', 'dyno devices --json'));
   bind(devices, async () => (await import('../commands/devices.ts')).devices);
 
   const selftest = program

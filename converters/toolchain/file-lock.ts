@@ -27,10 +27,15 @@ export function tryLock(path: string): LockAttempt {
   return { owner: ownerOf(read(path)) };
 }
 
+/** The living process that has the lock; null where none has it. */
+export function lockOwner(path: string): LockOwner | null {
+  const owner = ownerOf(read(path));
+  return owner !== null && lives(owner) ? owner : null;
+}
+
 /** Whether a process that lives has the lock. */
 export function isLocked(path: string): boolean {
-  const owner = ownerOf(read(path));
-  return owner !== null && lives(owner);
+  return lockOwner(path) !== null;
 }
 
 /** Moved aside first: of two processes that find the same stale lock, one succeeds. */
