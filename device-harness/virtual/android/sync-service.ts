@@ -57,7 +57,11 @@ async function receiveFile(stream: AdbStream, request: string, { locate, free }:
   await mkdir(dirname(target), { recursive: true });
   let file: WriteStream | null = createWriteStream(partial);
   let room = free();
-  let failed: string | null = null;
+  let failed: string | null = request.endsWith('/') || path.endsWith('/') ? `couldn't create file '${path}': Is a directory` : null;
+  file.on('error', (error) => {
+    failed ??= `couldn't create file '${path}': ${error.message}`;
+    file = null;
+  });
   for (;;) {
     const head = await stream.readExactly(8);
     const id = head?.toString('latin1', 0, 4);

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../../../converters/toolchain/index.ts';
-import { SOURCES_PROPERTY } from '../qnn-sdk/sources.ts';
+import { SOURCES_PROPERTY } from '../qnn-sdk/source-folder.ts';
 import type { AdbStream } from './adb-stream.ts';
 import { Adbd } from './adbd.ts';
 import { writeCommands } from './phone-commands.ts';

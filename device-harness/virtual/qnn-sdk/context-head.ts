@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { QnnTensor } from '../../../converters/qnn/artifact.ts';
-import { cacheFolder } from '../../../converters/toolchain/index.ts';
+import { cacheFolder } from '../../../converters/toolchain/environment.ts';
 
 /** What the stand-ins know of a context binary that one of them made. The file itself is Qualcomm's, byte by byte. */
 export interface ContextHead {

@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { moduleCommand } from '../../../models/run/fork-worker.ts';
 
@@ -32,12 +33,13 @@ export function makeVirtualSdk(root: string, { version, hexagon = HEXAGON }: Vir
   };
   const command = moduleCommand('device-harness/virtual/qnn-sdk/tool-process');
   const program = (name: string): string => `#!/bin/sh\nexec ${[...command, name, version].map(shellWord).join(' ')} "$@"\n`;
+  const phoneProgram = (name: string): string => program(name).replace('exec ', `TMPDIR=${shellWord(tmpdir())} exec `);
   const script = (name: string): string => `import os, sys\ncommand = ${JSON.stringify([...command, name, version])}\nos.execv(command[0], command + sys.argv[1:])\n`;
   const library = (name: string): string => `npu-dyno stand-in\n${JSON.stringify({ library: name, version })}\n`;
   put('sdk.yaml', `name: QAIRT\nversion: ${version}\n`);
   for (const name of SCRIPTS) put(`bin/${HOST}/${name}`, script(name), 0o755);
   for (const name of PROGRAMS) put(`bin/${HOST}/${name}`, program(name), 0o755);
-  for (const name of PHONE_PROGRAMS) put(`bin/${ANDROID}/${name}`, program(name), 0o755);
+  for (const name of PHONE_PROGRAMS) put(`bin/${ANDROID}/${name}`, phoneProgram(name), 0o755);
   for (const name of HOST_LIBRARIES) put(`lib/${HOST}/${name}`, library(name));
   for (const name of [...PHONE_LIBRARIES, ...hexagon.map((v) => `libQnnHtpV${v}Stub.so`)]) put(`lib/${ANDROID}/${name}`, library(name));
   for (const v of hexagon) put(`lib/hexagon-v${v}/unsigned/libQnnHtpV${v}Skel.so`, library(`libQnnHtpV${v}Skel.so`));

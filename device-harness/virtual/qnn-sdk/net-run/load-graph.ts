@@ -2,19 +2,18 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type ContextFaces, readContextFaces } from '../../../../converters/htp/inspect/context-faces.ts';
 import type { QnnBackend, QnnTensor } from '../../../../converters/qnn/artifact.ts';
+import { rawType } from '../../../../converters/qnn/data-types.ts';
 import { compareVersions } from '../../../../converters/qnn/sdk.ts';
 import { DynoError } from '../../../../models/contracts/errors.ts';
 import type { NamedArrays } from '../../../../models/contracts/executor.ts';
-import { sha256File } from '../../../../models/onnx/index.ts';
-import { createHostExecutor } from '../../../../models/run/index.ts';
+import { sha256File } from '../../../../models/onnx/sha256.ts';
 import { type Carrier, readCarrier } from '../carrier.ts';
 import { type ContextHead, contextHead } from '../context-head.ts';
-import { findSource, SOURCES_PROPERTY } from '../sources.ts';
+import { findSource, SOURCES_PROPERTY } from '../source-folder.ts';
 import { ToolFailure } from '../tools/documented-tool.ts';
 import type { ToolCall } from '../tool.ts';
-import { writeContextModel } from './context-model.ts';
-import { prepareAndRun, runContext } from './emulate.ts';
-import { type GraphModel, guessedOperations, type Operation, readGraphModel } from './graph-model.ts';
+import { guessedOperations } from './guess-operations.ts';
+import { type GraphModel, graphModel, type Operation } from './known-models.ts';
 import { loadLibrary, type LoadedLibrary } from './libraries.ts';
 import { type BoundTensor, bindTensor, fromOutputs, type NativeTensors, toFeed } from './onnx-binding.ts';
 import { DLC_LIBRARY, type NetRunOptions } from './options.ts';
@@ -52,7 +51,7 @@ export async function loadGraph({ form, path }: NetRunOptions['source'], place: 
   if (form === 'model-library') throw new ToolFailure(`dlopen failed: "${path}" has bad ELF magic (a virtual phone runs model libraries of a stand-in SDK)`);
   const source = findSource(place.phone.state.properties[SOURCES_PROPERTY] ?? '', await sha256File(file));
   if (!source) throw new ToolFailure(`Unable to load ${path}: no stand-in made it, and no source was left for it in the folder that ${SOURCES_PROPERTY} names`);
-  return graphOf(source.graph, form, file, readGraphModel(source.modelPath), source, false, modelRunner(source.modelPath, place));
+  return graphOf(source.graph, form, file, await graphModel(source.modelPath, place.phone), source, false, modelRunner(source.modelPath, place));
 }
 
 function libraryPath(name: string, { cwd, environment }: ToolCall): string {
@@ -76,14 +75,14 @@ async function loadCarried(path: string, { head, onnx }: { head: Carrier; onnx: 
   if (head.arch !== null && head.arch !== 'aarch64-android') throw new ToolFailure(`dlopen failed: "${path}" is for EM_X86_64 (62) instead of EM_AARCH64 (183)`);
   const modelPath = join(place.work, 'carried.onnx');
   writeFileSync(modelPath, onnx);
-  return graphOf(head.graph, form, path, readGraphModel(modelPath), head, true, modelRunner(modelPath, place));
+  return graphOf(head.graph, form, path, await graphModel(modelPath, place.phone), head, true, modelRunner(modelPath, place));
 }
 
 /** The CPU back end computes in float32. So does the GPU one here: what arithmetic an Adreno uses is not known. HTP prepares the graph for its chip. */
 function modelRunner(modelPath: string, { backend, phone, call }: Place): Runner {
   return async (feeds) => {
-    if (backend === 'htp') return prepareAndRun(modelPath, feeds, phone.chip as NonNullable<Phone['chip']>, call.environment);
-    const executor = createHostExecutor({ threads: 1 });
+    if (backend === 'htp') return (await import('./emulate.ts')).prepareAndRun(modelPath, feeds, phone.chip as NonNullable<Phone['chip']>, call.environment);
+    const executor = (await import('../../../../models/run/index.ts')).createHostExecutor({ threads: 1 });
     try {
       return await executor.run(modelPath, feeds);
     } catch (error) {
@@ -105,13 +104,16 @@ async function loadContext(path: string, place: Place): Promise<LoadedGraph> {
   const soc = place.phone.chip as NonNullable<Phone['chip']>;
   const graphs = faces?.graphs ?? [];
   if (!head && graphs.length !== 1) throw new ToolFailure(`This stand-in runs contexts of one graph; ${path} has ${graphs.length}.\n${REFUSED}`);
-  const modelPath = head?.modelPath ?? (await writeContextModel(path, faces as ContextFaces, place.work));
   const [graph] = graphs;
   const face = head ?? { graph: graph?.name as string, inputs: (graph?.inputs ?? []).map(plain), outputs: (graph?.outputs ?? []).map(plain) };
-  const runner: Runner = (feeds) => runContext(modelPath, feeds, soc, place.call.environment);
-  const loaded = await graphOf(face.graph, 'context-binary', path, readGraphModel(modelPath), face, true, runner);
+  const model = head ? await graphModel(head.modelPath, place.phone) : { types: new Map([...face.inputs, ...face.outputs].map(({ name, type }) => [name, rawType(type)])), operations: [] };
+  const runner: Runner = async (feeds) => {
+    const modelPath = head?.modelPath ?? (await (await import('./context-model.ts')).writeContextModel(path, faces as ContextFaces, place.work));
+    return (await import('./emulate.ts')).runContext(modelPath, feeds, soc, place.call.environment);
+  };
+  const loaded = await graphOf(face.graph, 'context-binary', path, model, face, true, runner);
   const source = findSource(place.phone.state.properties[SOURCES_PROPERTY] ?? '', loaded.sha256);
-  return { ...loaded, operations: guessedOperations(faces?.operations ?? [], source ? readGraphModel(source.modelPath).operations : [], loaded.outputs) };
+  return { ...loaded, operations: guessedOperations(faces?.operations ?? [], source ? (await graphModel(source.modelPath, place.phone)).operations : [], loaded.outputs) };
 }
 
 function plain(tensor: Pick<QnnTensor, 'name' | 'type' | 'dims' | 'scale' | 'offset'>): QnnTensor {

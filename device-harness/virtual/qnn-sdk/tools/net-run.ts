@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs
 import { basename, join, resolve } from 'node:path';
 import type { QnnBackend } from '../../../../converters/qnn/artifact.ts';
 import { underLoad } from '../../android/load-mark.ts';
-import { type BackendConfig, readBackendConfig } from '../net-run/backend-config.ts';
+import type { BackendConfig } from '../net-run/backend-config.ts';
 import { execute, workOf } from '../net-run/execute.ts';
 import { readInputList } from '../net-run/input-list.ts';
 import { loadBackend } from '../net-run/libraries.ts';
@@ -75,7 +75,7 @@ async function withPhone(options: NetRunOptions, call: ToolCall, phone: Phone, w
   const prepare = options.source.form !== 'context-binary';
   const { backend, library } = loadBackend(options.backend, prepare, phone, call);
   const graph = await loadGraph(options.source, { backend, library, phone, call, work });
-  const config = options.configFile === null ? null : readBackendConfig(options.configFile, graph.name, backend, phone, call);
+  const config = options.configFile === null ? null : (await import('../net-run/backend-config.ts')).readBackendConfig(options.configFile, graph.name, backend, phone, call);
   const listed = readInputList(options.inputList, call.cwd, graph.inputs.map(({ name }) => name));
   call.out('Processing inference input(s):');
   const natives = listed.map((line) => readInputs(line, graph.inputs, options.nativeInputs));
