@@ -57,7 +57,7 @@ export async function convertModel(toolchain: CoremlToolchain, job: ConvertJob):
     const comparison = { ...from, sameFace: !faced, images, onnx, job };
     const parity = host ? await comparePackage({ ...comparison, conversion, host }) : null;
     const uncompressed = host && conversion.compression ? await compareUncompressed(toolchain, lowered, lowering, { ...comparison, host }) : null;
-    const different = ((uncompressed ?? parity)?.outputs ?? []).filter((output) => !isExplained(output, lowered));
+    const different = ((uncompressed ?? parity)?.outputs ?? []).filter(({ explained }) => !explained);
     return { ...conversion, parity, uncompressed, different, metadata, notes: [...flexed, ...(faced?.notes ?? []), ...(rewritten?.notes ?? []), ...conversion.notes], log: rewritten?.log ?? null, faced: faced?.adapter ?? null };
   } finally {
     close();
@@ -101,12 +101,6 @@ async function rewrite(model: Model, onnx: OnnxModel, { options, settings, host,
     progress,
     signal,
   });
-}
-
-/** Whole numbers may be one off where rounding turns another way. */
-function isExplained({ output, psnr, floor, maxAbs }: OutputParity, model: Model): boolean {
-  const dtype = model.graph.values.get(output)?.type.dtype;
-  return psnr >= floor || ((dtype === 'uint8' || dtype === 'int8') && maxAbs <= 1);
 }
 
 /** What the package was made of, by whom and how. */
