@@ -9,6 +9,7 @@ const TOOLS: Readonly<Record<string, () => Promise<Tool>>> = {
   'qnn-context-binary-utility': async () => (await import('./context-binary-utility.ts')).qnnContextBinaryUtility,
   'qairt-converter': async () => (await import('./qairt-converter.ts')).qairtConverter,
   'qairt-quantizer': async () => (await import('./qairt-quantizer.ts')).qairtQuantizer,
+  'qnn-profile-viewer': async () => (await import('./profile-viewer.ts')).profileViewer,
   'qnn-net-run': async () => (await import('./net-run.ts')).netRun,
   'qairt-dlc-info': async () => (await import('./dlc-info.ts')).qairtDlcInfo,
 };
