@@ -33,6 +33,7 @@ export async function resolveConfig({ cwd, env, flags }: ResolveRequest): Promis
   for (const path of leaves(tree)) origins.set(path.join('.'), 'default');
   if (file !== null) overlay(tree, absolute((await loadConfigFile(file)) as Tree, dirname(file)), file, origins);
   const outside = fromOutside(cwd, env, flags);
+  forgetUnits(tree, outside, origins);
   for (const { path, value, origin } of outside) {
     put(tree, path, value);
     origins.set(path.join('.'), origin);
@@ -40,6 +41,17 @@ export async function resolveConfig({ cwd, env, flags }: ResolveRequest): Promis
   if (outside.some(({ fits }) => !fits)) await validate(tree, origins);
   const config = withDeviceList(tree as unknown as Config);
   return { config: { ...config, runs: resolve(file === null ? cwd : dirname(file), config.runs) }, file, origins };
+}
+
+/** Units of the config file belong to its devices: others, named outside of it, are measured on their own. */
+function forgetUnits(tree: Tree, outside: readonly Outside[], origins: Map<string, string>): void {
+  const at = (path: string): Outside | undefined => outside.find((one) => one.path.join('.') === path);
+  const on = at('bench.on');
+  const bench = tree['bench'] as Tree;
+  const kinds = (value: unknown): string => [value].flat().map((text) => String(text).split(':')[0]).sort().join();
+  if (!on || at('bench.units') || kinds(on.value) === kinds(bench['on'])) return;
+  bench['units'] = DEFAULTS.bench.units;
+  origins.set('bench.units', 'default');
 }
 
 /** A single device may be written without brackets. */

@@ -67,7 +67,7 @@ export async function benchModels(request: BenchRequest): Promise<BenchResult> {
       lost: parts.flatMap(({ device, error }) => (error ? [{ device, message: error.message, nextSteps: error.nextSteps }] : [])),
     };
   } finally {
-    await Promise.all(opened.map(({ device }) => device.close()));
+    await Promise.all(opened.map((device) => device.close()));
   }
 }
 

@@ -16,7 +16,7 @@ export async function openDevices(request: OpenRequest): Promise<OpenedDevice[]>
     const device = parseDevice(text).kind === 'mac' ? openMac(env) : createHostDevice();
     return {
       device, record: { device: device.selector, label: device.label, system: null, chip: null, evidence: device.capabilities.evidence, tools: {} },
-      ownUnits: ownUnits(text), takes: () => true, variant: (ref) => toVariant(ref, settings.size, seed), verify: null,
+      ownUnits: ownUnits(text), takes: () => true, variant: (ref) => toVariant(ref, settings.size, seed), verify: null, close: () => device.close(),
     };
   });
   if (phones.length === 0) return opened;
@@ -24,7 +24,7 @@ export async function openDevices(request: OpenRequest): Promise<OpenedDevice[]>
     const { openPhoneDevices } = await import('./open-phone-devices.ts');
     return [...opened, ...(await openPhoneDevices(phones, request))];
   } catch (error) {
-    for (const { device } of opened) await device.close();
+    for (const one of opened) await one.close();
     throw error;
   }
 }

@@ -17,6 +17,7 @@ export interface OpenedDevice {
   variant(ref: ModelRef): Promise<Variant>;
   /** Its outputs against references of this machine; null where the device is this machine. */
   readonly verify: ((variant: Variant, unit: string, outputs: NamedArrays) => Promise<OutputComparison[]>) | null;
+  close(): Promise<void>;
 }
 
 export interface OpenRequest {

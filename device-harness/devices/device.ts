@@ -68,6 +68,8 @@ export interface Variant {
   readonly feed: NamedArrays;
   /** What is sent to a phone in its place, by unit. Faces differ from the model's: `feed` is in the model's own words. */
   readonly artifacts?: ReadonlyMap<string, QnnArtifact>;
+  /** Why there is no artifact for a unit. */
+  readonly missing?: ReadonlyMap<string, string>;
 }
 
 export interface SustainedLoad {

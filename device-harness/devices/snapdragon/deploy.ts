@@ -39,11 +39,13 @@ const BACKENDS: Readonly<Record<QnnBackend, string>> = { htp: 'libQnnHtp.so', gp
 export function artifactOf(variant: Variant, unit: string): QnnArtifact {
   const artifact = variant.artifacts?.get(unit);
   if (artifact) return artifact;
+  const why = variant.missing?.get(unit);
+  if (why !== undefined) throw new UserError(why);
   throw new UserError(`Nothing was made of ${variant.id} for ${unit}.`, ['dyno convert MODEL --to qnn, or dyno compile MODEL --target htp:CHIP, make what a phone runs.']);
 }
 
 /** Brings a variant onto a phone: only what is not there already is sent. Throws UserError before anything is sent where it cannot run there. */
-export async function deploy(store: PhoneStore, request: DeployRequest, options: LinkOptions = {}): Promise<Deployed> {
+export async function deploy(store: Pick<PhoneStore, 'folder'>, request: DeployRequest, options: LinkOptions = {}): Promise<Deployed> {
   const { variant, unit, info, sdk, perf, scratch, programs = [] } = request;
   const artifact = artifactOf(variant, unit);
   const runtime = checkArtifact(artifact, unit, info, sdk);
