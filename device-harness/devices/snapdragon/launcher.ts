@@ -61,7 +61,8 @@ export class Launcher {
     const run = `${RUNS}/${process.pid}-${++this.#count}`;
     const words = command.map((word) => word.replaceAll('{run}', run));
     const script = await this.#path(signal);
-    await this.#shell(`cd ${quote(folder)} && rm -rf ${run} && sh ${script} start ${run} ${words.map(word).join(' ')}`, signal);
+    const start = await this.#link.shell(`cd ${quote(folder)} && rm -rf ${run} && sh ${script} start ${run} ${words.map(word).join(' ')}`, signal ? { signal } : {});
+    if (start.code !== 0) throw new ExternalError(`${words[0]} could not be started on ${this.#link.serial}.`, words.join(' '), start.output);
     try {
       const code = await this.#wait(run, words[0] as string, limitMs, onPoll, signal);
       return await this.#collect(run, code, signal);
@@ -69,6 +70,11 @@ export class Launcher {
       if (signal?.aborted || (error instanceof ExternalError && error.command === run)) await this.#call(['stop', run]).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** What was on the phone is gone: the script is sent again. */
+  forget(): void {
+    this.#script = null;
   }
 
   async remove({ folder }: Launch, signal?: AbortSignal): Promise<void> {

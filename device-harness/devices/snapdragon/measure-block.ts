@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { QnnArtifact } from '../../../converters/qnn/artifact.ts';
 import { ExternalError } from '../../../models/contracts/errors.ts';
 import type { DType } from '../../../models/contracts/dtype.ts';
 import type { NamedArrays } from '../../../models/contracts/executor.ts';
@@ -6,7 +7,7 @@ import type { Block } from '../../../models/contracts/records.ts';
 import type { Batch, BlockSpec, FinishedBlock } from '../device.ts';
 import { estimateEach, meanWithoutStart, planRuns, type PlannedRuns, splitTimes } from './block-runs.ts';
 import type { Deployed } from './deploy.ts';
-import { PERF_PROFILES } from './htp-settings.ts';
+import { PERF_PROFILES, type PerfMode } from './htp-settings.ts';
 import type { NetRun } from './net-run.ts';
 import { disturbanceBetween, healthText, readPhoneHealth, type PhoneHealth } from './phone-health.ts';
 import { type ExecuteTimes, mean } from './profile/figures.ts';
@@ -56,17 +57,39 @@ export async function measureBlock(place: Workplace, deployed: Deployed, request
   const startedAt = new Date().toISOString();
   const run = await place.run(deployed, { runs: plan.total, level: 'basic', limitMs: allowanceMs + LATE * each * plan.total, fetch: batch.keepOutputs ? 'outputs' : 'log' }, signal);
   const after = await readPhoneHealth(link, signal);
-  const timed = timedPart(run, plan, batch, pilot);
-  const unit = provenUnit(spec.unit, run);
+  const settings = settingsOf({ perf: place.options.perf, runtime: place.options.sdk.version, link: link.via, artifact: deployed.artifact, unit: spec.unit, governor: after.governor });
+  const report = finishedBlock({ spec, plan, pilot, warmUp: batch.warmUp, figures: run.figures, log: run.launch.log, before, after, startedAt, outputSha256: run.hashes, settings });
+  return batch.keepOutputs ? { ...report, outputs: readOutputs(run, deployed, types) } : report;
+}
+
+/** One launch as it was taken, on a phone here or elsewhere. */
+export interface TakenBlock {
+  readonly spec: BlockSpec;
+  readonly plan: PlannedRuns;
+  readonly pilot: Pilot;
+  readonly warmUp: Batch['warmUp'];
+  readonly figures: NetRun['figures'];
+  /** What the program printed. */
+  readonly log: string;
+  readonly before: PhoneHealth;
+  readonly after: PhoneHealth;
+  readonly startedAt: string;
+  readonly outputSha256: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** The record of a launch. Throws ExternalError for a profiling log without times. */
+export function finishedBlock({ spec, plan, pilot, warmUp, figures, log, before, after, startedAt, outputSha256, settings }: TakenBlock): FinishedBlock {
+  const timed = timedPart(figures, plan, warmUp, pilot);
+  const unit = provenUnit(spec.unit, figures, log);
   const disturbed = disturbanceBetween(before, after);
   return {
-    ok: true, spec, effectiveUnit: unit.name, peakMemoryBytes: null, outputSha256: run.hashes, warnings: [...timed.warnings, ...unit.warnings],
+    ok: true, spec, effectiveUnit: unit.name, peakMemoryBytes: null, outputSha256, warnings: [...timed.warnings, ...unit.warnings],
     block: {
-      ...timed.block, loadMs: run.figures.initMs ?? 0, startedAt, order: spec.order, round: spec.round, thermal: thermalText(before, after),
+      ...timed.block, loadMs: figures.initMs ?? 0, startedAt, order: spec.order, round: spec.round, thermal: thermalText(before, after),
       ...(disturbed === null ? {} : { disturbed }),
     },
-    settings: settingsOf(place, deployed, spec.unit, after),
-    ...(batch.keepOutputs ? { outputs: readOutputs(run, deployed, types) } : {}),
+    settings,
   };
 }
 
@@ -75,7 +98,7 @@ interface TimedPart {
   readonly warnings: readonly string[];
 }
 
-function timedPart({ figures }: NetRun, plan: PlannedRuns, { warmUp }: Batch, pilot: Pilot): TimedPart {
+function timedPart(figures: NetRun['figures'], plan: PlannedRuns, warmUp: Batch['warmUp'], pilot: Pilot): TimedPart {
   const times = inferenceTimes(figures);
   const load = figures.initMs === null ? ['The profiling log does not say how long loading took.'] : [];
   if (times.each && times.each.length > 1) {
@@ -98,21 +121,24 @@ function timedPart({ figures }: NetRun, plan: PlannedRuns, { warmUp }: Batch, pi
 }
 
 /** Latency is what the program waits for: the call around the graph. The rate that the tool prints has its file work in it and is never taken. */
-function inferenceTimes({ netRun, accelerator }: NetRun['figures']): ExecuteTimes {
+export function inferenceTimes({ netRun, accelerator }: NetRun['figures']): ExecuteTimes {
   const times = netRun ?? accelerator;
   if (times) return times;
   throw new ExternalError('The profiling log of qnn-net-run has no time of any inference.', 'qnn-profile-viewer', '', ['The viewer has to be of the SDK that ran: dyno doctor qnn.']);
 }
 
 /** Rows of the accelerator exist only where it ran: without them nobody knows what did. */
-function provenUnit(unit: string, { figures, launch }: NetRun): { name: string; warnings: string[] } {
-  if (unit !== 'htp' || figures.accelerator !== null || figures.cycles !== null || /(?:Starting|Completed) stage: /.test(launch.log)) return { name: unit, warnings: [] };
+function provenUnit(unit: string, figures: NetRun['figures'], log: string): { name: string; warnings: string[] } {
+  if (unit !== 'htp' || figures.accelerator !== null || figures.cycles !== null || /(?:Starting|Completed) stage: /.test(log)) return { name: unit, warnings: [] };
   return { name: 'unknown', warnings: ['Nothing in the profiling log proves that HTP ran: it has no accelerator time.'] };
 }
 
-function settingsOf({ options: { link, sdk, perf } }: Workplace, { artifact }: Deployed, unit: string, { governor }: PhoneHealth): Record<string, string> {
+/** What a phone was told and what ran there, for the record. */
+export function settingsOf({ perf, runtime, link, artifact, unit, governor }: {
+  readonly perf: PerfMode; readonly runtime: string | null; readonly link: string; readonly artifact: Pick<QnnArtifact, 'form' | 'madeBy'>; readonly unit: string; readonly governor: string | null;
+}): Record<string, string> {
   return {
-    ...(unit === 'htp' ? { 'performance profile': PERF_PROFILES[perf] } : {}), runtime: sdk.version ?? 'unknown', form: artifact.form, 'made by': artifact.madeBy, link: link.via,
+    ...(unit === 'htp' ? { 'performance profile': PERF_PROFILES[perf] } : {}), runtime: runtime ?? 'unknown', form: artifact.form, 'made by': artifact.madeBy, link,
     ...(governor === null ? {} : { 'clock policy': governor }),
   };
 }

@@ -49,9 +49,7 @@ const OUTPUTS = 'output/Result_0/';
  */
 export async function netRun(tools: NetRunTools, deployed: Deployed, request: NetRunRequest, signal?: AbortSignal): Promise<NetRun> {
   const { runs, level, limitMs, flags = [], fetch } = request;
-  const command = [
-    './qnn-net-run', ...deployed.args, '--output_dir', '{run}/output', '--profiling_level', level, '--num_inferences', String(runs), '--keep_num_outputs', '1', ...flags,
-  ];
+  const command = [...netRunCommand(deployed.args, level, String(runs)), ...flags];
   const launch = await tools.launcher.run({ folder: deployed.folder, command, limitMs }, signal);
   try {
     if (launch.code !== 0) throw toolFailure('qnn-net-run', `ended with exit code ${launch.code}`, command, launch.log);
@@ -75,8 +73,13 @@ export async function netRun(tools: NetRunTools, deployed: Deployed, request: Ne
   }
 }
 
+/** The command line of a launch; `{run}` in it stands for the folder of the run. */
+export function netRunCommand(args: Deployed['args'], level: NetRunRequest['level'], runs: string): string[] {
+  return ['./qnn-net-run', ...args, '--output_dir', '{run}/output', '--profiling_level', level, '--num_inferences', runs, '--keep_num_outputs', '1'];
+}
+
 /** Output files by the model's names. The tool makes identifiers of names and marks files in the tensor's own type with `_native`. */
-function outputFiles({ files, log }: Launch, outputs: readonly QnnTensor[], command: readonly string[]): Map<string, string> {
+export function outputFiles({ files, log }: Pick<Launch, 'files' | 'log'>, outputs: readonly QnnTensor[], command: readonly string[]): Map<string, string> {
   const written = files.filter((file) => file.startsWith(OUTPUTS));
   const byName = new Map(written.map((file) => [identifier(file.slice(OUTPUTS.length).replace(/(?:_native)?\.raw$/, '')), file]));
   if (written.length === 0) throw toolFailure('qnn-net-run', 'ended with exit code 0 and wrote no outputs', command, log);

@@ -17,9 +17,15 @@ export interface PhoneHealth {
 const MARK = '==dyno==';
 
 /** One command, three services and the clock policies. */
+export const HEALTH_COMMAND = ['dumpsys thermalservice', 'dumpsys battery', "dumpsys power | grep -E 'mWakefulness=|Display Power: state='", 'cat /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor 2>/dev/null | sort -u'].join(`; echo ${MARK}; `);
+
 export async function readPhoneHealth(link: PhoneLink, signal?: AbortSignal): Promise<PhoneHealth> {
-  const command = ['dumpsys thermalservice', 'dumpsys battery', "dumpsys power | grep -E 'mWakefulness=|Display Power: state='", 'cat /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor 2>/dev/null | sort -u'].join(`; echo ${MARK}; `);
-  const { output } = await link.shell(command, signal ? { signal } : {});
+  const { output } = await link.shell(HEALTH_COMMAND, signal ? { signal } : {});
+  return healthOf(output);
+}
+
+/** Reads what the command prints. */
+export function healthOf(output: string): PhoneHealth {
   const [thermal = '', battery = '', power = '', governors = ''] = output.split(MARK);
   return parseHealth(thermal, battery, power, governors);
 }

@@ -15,6 +15,20 @@ export const PHONE_FOLDER = '/data/local/tmp/npu-dyno';
 
 const SPARE_BYTES = 64 << 20;
 
+/** A file of the store and the name that it gets in a folder. */
+export interface PlacedFile extends Pick<StoredFile, 'name' | 'executable'> {
+  readonly stored: string;
+}
+
+/** Shell command that makes a folder anew in which files of the store stand under their names. */
+export function folderCommand(folder: string, files: readonly PlacedFile[]): string {
+  const links = files.map(({ stored, name, executable }) => {
+    const path = quote(`${folder}/${name}`);
+    return executable ? `cp ${stored} ${path} && chmod 755 ${path}` : `ln -s ${stored} ${path}`;
+  });
+  return [`rm -rf ${quote(folder)}`, `mkdir -p ${quote(folder)}`, ...links].join(' && ');
+}
+
 /** Files on the phone by content: what is there already is not sent again, and what arrived is checked before it counts. */
 export class PhoneStore {
   readonly #link: PhoneLink;
@@ -50,12 +64,9 @@ export class PhoneStore {
   /** A folder on the phone in which files stand under their names, linked to the store. It is made anew. */
   async folder(name: string, files: readonly StoredFile[], options: LinkOptions = {}): Promise<string> {
     const folder = `${PHONE_FOLDER}/${name}`;
-    const links: string[] = [];
-    for (const { local, name: file, executable } of files) {
-      const stored = await this.put(local, options);
-      links.push(executable ? `cp ${stored} ${quote(`${folder}/${file}`)} && chmod 755 ${quote(`${folder}/${file}`)}` : `ln -s ${stored} ${quote(`${folder}/${file}`)}`);
-    }
-    const { code, output } = await this.#link.shell([`rm -rf ${quote(folder)}`, `mkdir -p ${quote(folder)}`, ...links].join(' && '), options);
+    const stored: PlacedFile[] = [];
+    for (const file of files) stored.push({ ...file, stored: await this.put(file.local, options) });
+    const { code, output } = await this.#link.shell(folderCommand(folder, stored), options);
     if (code !== 0) throw new ExternalError(`${folder} could not be made on ${this.#link.serial}.`, this.#link.via, output);
     return folder;
   }
@@ -64,6 +75,7 @@ export class PhoneStore {
   async clear(): Promise<void> {
     await this.#link.shell(`rm -rf ${PHONE_FOLDER}`);
     this.#known.clear();
+    this.#listed = false;
   }
 
   /** Once; what broke on its way half of a file is cleared away. */

@@ -80,6 +80,7 @@ export class Workplace {
   async clear(): Promise<void> {
     await this.launcher.sweep();
     await this.store.clear();
+    this.launcher.forget();
     this.#deployed.clear();
   }
 }
