@@ -17,7 +17,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   { id: 'calibration-algorithm', pattern: /Invalid model for HBA quantization algorithm/, cause: 'The algorithm needs convolutions with their batch norms.', advice: 'Leave it out.' },
   { id: 'names', pattern: /map::at: key not found/, cause: 'Encodings name a tensor that the converter does not have.', advice: 'dyno encodings coverage MODEL FILE lists names that do not fit.' },
   { id: 'source-file', pattern: /is not a cpp model file|Unable to find the model source file/, cause: 'The converter’s source is not where it should be.', advice: 'Look into the work folder: --keep-workdir DIR.' },
-  { id: 'compiler', pattern: /Could not find compiler/, cause: 'The compiler of the model library is missing.', advice: 'dyno doctor qnn says which: clang++ for this machine, the Android NDK (ANDROID_NDK_ROOT, r25c or r26c) for phones.' },
+  { id: 'compiler', pattern: /Could not find compiler|clang(\+\+)?: (command )?not found/i, cause: 'The compiler of the model library is missing.', advice: 'dyno doctor qnn says which: clang++ for this machine, the Android NDK (ANDROID_NDK_ROOT, r25c or r26c) for phones.' },
   { id: 'ndk', pattern: /ANDROID_NDK_ROOT|ndk-build: (command )?not found/, cause: 'The Android NDK is missing.', advice: 'Install NDK r25c or r26c and set ANDROID_NDK_ROOT; --form context-binary and --form dlc need none.' },
   { id: 'libcxx', pattern: /libc\+\+(abi)?\.so/, cause: 'libc++ is missing.', advice: 'Install it: apt install libc++1 libc++abi1.' },
   { id: 'skel', pattern: /Skel lib id mismatch/, cause: 'Libraries of two SDKs are mixed.', advice: 'Use one SDK for everything.' },

@@ -22,11 +22,19 @@ export function rawAxes(dims: readonly number[], { spatialFirst }: RawLayout): r
   return spatialFirst && dims.length === 4 ? [0, 2, 3, 1] : null;
 }
 
-/** Lines of the input list, `NAME:=FILE` where there are several inputs. Names are the model's as the tools spell them; paths are relative to `folder`. */
+/**
+ * Lines of the input list: one for each feed, `NAME:=FILE` where there are several inputs whose names survive every tool; else in the order of
+ * the inputs. Paths begin with `folder`.
+ */
 export function inputListText(names: readonly string[], count: number, folder = RAW_FOLDER): string {
-  const file = (name: string, feed: number): string => `${folder}/${feed}-${identifier(name)}.raw`;
-  const lines = Array.from({ length: count }, (_, feed) => names.map((name) => (names.length > 1 ? `${name}:=${file(name, feed)}` : file(name, feed))).join(' '));
+  const named = names.length > 1 && names.every((name) => name === identifier(name));
+  const lines = Array.from({ length: count }, (_, feed) => names.map((name) => `${named ? `${name}:=` : ''}${folder}/${rawName(name, feed)}`).join(' '));
   return `${lines.join('\n')}\n`;
+}
+
+/** Name of the raw file of one input. */
+export function rawName(name: string, feed: number): string {
+  return `${feed}-${identifier(name)}.raw`;
 }
 
 /** Writes what calibration sees as raw files into `folder`: little-endian, axes moved as the layout says. */
@@ -35,7 +43,7 @@ export function writeRawInputs(folder: string, names: readonly string[], feeds: 
     for (const name of names) {
       const array = feed.get(name);
       if (!array) throw new BugError(`Calibration has no "${name}".`);
-      writeFileSync(join(folder, `${number}-${identifier(name)}.raw`), rawBytes(array, layout));
+      writeFileSync(join(folder, rawName(name, number)), rawBytes(array, layout));
     }
   }
 }

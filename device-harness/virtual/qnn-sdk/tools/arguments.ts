@@ -44,7 +44,7 @@ export function usageText(tool: string, flags: readonly Flag[], version: string)
 }
 
 /** The single value of a flag; null where it was not passed. */
-export function valueOf(args: Arguments, key: string): string | null {
+export function oneValue(args: Arguments, key: string): string | null {
   return args.get(key)?.at(-1)?.[0] ?? null;
 }
 

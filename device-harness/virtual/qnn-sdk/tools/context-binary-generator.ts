@@ -7,7 +7,7 @@ import { openHtpToolchain, savedContext } from '../../../../converters/htp/index
 import { HTP_SOCS } from '../../../../converters/rules/htp-socs.ts';
 import { type Carrier, readCarrier } from '../carrier.ts';
 import { rememberContext } from '../context-head.ts';
-import { type Arguments, type Flag, valueOf } from './arguments.ts';
+import { type Arguments, type Flag, oneValue } from './arguments.ts';
 import { documentedTool, ToolFailure } from './documented-tool.ts';
 import { readHtpConfig } from './htp-config.ts';
 
@@ -28,14 +28,14 @@ export const qnnContextBinaryGenerator = documentedTool({
   work: async (args, { cwd, version, environment, out }) => {
     out(`qnn-context-binary-generator pid:${process.pid}`);
     const { head, onnx } = carried(args, cwd);
-    if (!/libQnnHtp\.so$/.test(valueOf(args, '--backend') as string) || !existsSync(resolve(cwd, valueOf(args, '--backend') as string))) throw new ToolFailure(`Unable to load backend ${valueOf(args, '--backend')}`);
-    const config = valueOf(args, '--config_file') === null ? null : readHtpConfig(valueOf(args, '--config_file') as string, head.graph, cwd);
-    const wanted = Number(valueOf(args, '--soc_model') ?? config?.socModel ?? HTP_SOCS.find(({ chip }) => chip === DEFAULT_SOC)?.socModel);
+    if (!/libQnnHtp\.so$/.test(oneValue(args, '--backend') as string) || !existsSync(resolve(cwd, oneValue(args, '--backend') as string))) throw new ToolFailure(`Unable to load backend ${oneValue(args, '--backend')}`);
+    const config = oneValue(args, '--config_file') === null ? null : readHtpConfig(oneValue(args, '--config_file') as string, head.graph, cwd);
+    const wanted = Number(oneValue(args, '--soc_model') ?? config?.socModel ?? HTP_SOCS.find(({ chip }) => chip === DEFAULT_SOC)?.socModel);
     const soc = HTP_SOCS.find(({ socModel }) => socModel === wanted);
     if (!soc || soc.hexagon < 68) throw new ToolFailure(`Request feature soc_model with value ${wanted} unsupported`);
     refuseRanks(onnx);
-    const output = resolve(cwd, valueOf(args, '--output_dir') ?? 'output');
-    const binary = join(output, `${basename(valueOf(args, '--binary_file') as string)}.bin`);
+    const output = resolve(cwd, oneValue(args, '--output_dir') ?? 'output');
+    const binary = join(output, `${basename(oneValue(args, '--binary_file') as string)}.bin`);
     const toolchain = openHtpToolchain(environment);
     if (toolchain instanceof Error) throw new ToolFailure(toolchain.message);
     const folder = mkdtempSync(join(tmpdir(), 'dyno-stand-in-'));
@@ -63,7 +63,7 @@ export const qnnContextBinaryGenerator = documentedTool({
 
 /** The graph of the model library or the DLC. */
 function carried(args: Arguments, cwd: string): { readonly head: Carrier; readonly onnx: Uint8Array } {
-  const [model, dlc] = [valueOf(args, '--model') as string, valueOf(args, '--dlc_path')];
+  const [model, dlc] = [oneValue(args, '--model') as string, oneValue(args, '--dlc_path')];
   const path = resolve(cwd, dlc ?? model);
   if (!existsSync(path)) throw new ToolFailure(`${path}: cannot open shared object file: No such file or directory`);
   if (dlc !== null && basename(model) !== 'libQnnModelDlc.so') throw new ToolFailure('--dlc_path needs --model libQnnModelDlc.so');

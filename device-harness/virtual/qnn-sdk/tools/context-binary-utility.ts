@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { QnnTensor } from '../../../../converters/qnn/artifact.ts';
 import { dataTypeName } from '../../../../converters/qnn/data-types.ts';
 import { contextHead } from '../context-head.ts';
-import { valueOf } from './arguments.ts';
+import { oneValue } from './arguments.ts';
 import { documentedTool, ToolFailure } from './documented-tool.ts';
 
 /** `qnn-context-binary-utility`: what is in a context binary, as JSON. */
@@ -11,11 +11,11 @@ export const qnnContextBinaryUtility = documentedTool({
   name: 'qnn-context-binary-utility',
   flags: [{ names: ['--context_binary'], values: 1, required: true }, { names: ['--json_file'], values: 1, required: true }],
   work: async (args, { cwd, environment }) => {
-    const binary = resolve(cwd, valueOf(args, '--context_binary') as string);
+    const binary = resolve(cwd, oneValue(args, '--context_binary') as string);
     if (!existsSync(binary)) throw new ToolFailure(`Failed to open context binary ${binary}`);
     const head = contextHead(binary, environment);
     if (!head) throw new ToolFailure(`Failed to get context binary info of ${binary}`);
-    const json = resolve(cwd, valueOf(args, '--json_file') as string);
+    const json = resolve(cwd, oneValue(args, '--json_file') as string);
     const { graph, build, socModel, inputs, outputs } = head;
     const info = { backendId: 6, buildId: build, socModel, graphs: [{ info: { graphName: graph, graphInputs: inputs.map(tensorJson), graphOutputs: outputs.map(tensorJson) } }] };
     writeFileSync(json, `${JSON.stringify({ info }, null, 1)}\n`);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readCarrier } from '../carrier.ts';
-import { valueOf } from './arguments.ts';
+import { oneValue } from './arguments.ts';
 import { documentedTool, ToolFailure } from './documented-tool.ts';
 
 /** `qairt-dlc-info`: graph and faces of a DLC. The real one's layout of text is not documented: nothing of ours reads this. */
@@ -9,7 +9,7 @@ export const qairtDlcInfo = documentedTool({
   name: 'qairt-dlc-info',
   flags: [{ names: ['--input_dlc', '-i'], values: 1, required: true }],
   work: async (args, { cwd, out }) => {
-    const path = resolve(cwd, valueOf(args, '--input_dlc') as string);
+    const path = resolve(cwd, oneValue(args, '--input_dlc') as string);
     if (!existsSync(path)) throw new ToolFailure(`[Errno 2] No such file or directory: '${path}'`);
     const { head } = readCarrier(path);
     out(`DLC info for: ${path}\nGraph: ${head.graph}`);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readCarrier, writeCarrier } from '../carrier.ts';
-import { valueOf } from './arguments.ts';
+import { oneValue } from './arguments.ts';
 import { documentedTool, ToolFailure } from './documented-tool.ts';
 import { readTextFile } from './read-text-file.ts';
 
@@ -15,10 +15,10 @@ export const qnnModelLibGenerator = documentedTool({
     { names: ['--output_dir', '-o'], values: 1 }, { names: ['--debug'], values: 0 },
   ],
   work: async (args, { cwd, version, environment, out }) => {
-    const cpp = resolve(cwd, valueOf(args, '--cpp') as string);
-    const bin = valueOf(args, '--bin');
-    const targets = (valueOf(args, '--lib_targets') ?? 'aarch64-android x86_64-linux-clang').split(/\s+/);
-    const output = resolve(cwd, valueOf(args, '--output_dir') ?? 'lib');
+    const cpp = resolve(cwd, oneValue(args, '--cpp') as string);
+    const bin = oneValue(args, '--bin');
+    const targets = (oneValue(args, '--lib_targets') ?? 'aarch64-android x86_64-linux-clang').split(/\s+/);
+    const output = resolve(cwd, oneValue(args, '--output_dir') ?? 'lib');
     if (!cpp.endsWith('.cpp')) throw new ToolFailure(`${basename(cpp)} is not a cpp model file`);
     if (!existsSync(cpp)) throw new ToolFailure(`Unable to find the model source file, invalid path: ${cpp}`);
     for (const [what, value] of [['Model cpp file path ', cpp], ['Model bin file path ', bin], ['Library target      ', `[[${targets.map((target) => `'${target}'`).join(', ')}]]`], ['Output directory    ', output]]) {
@@ -34,7 +34,7 @@ export const qnnModelLibGenerator = documentedTool({
     const objects = join(cwd, `tmp_${process.pid}`);
     mkdirSync(objects, { recursive: true });
     writeFileSync(join(objects, 'model.o'), 'object file of a stand-in\n');
-    const name = valueOf(args, '--lib_name') ?? basename(bin, '.bin');
+    const name = oneValue(args, '--lib_name') ?? basename(bin, '.bin');
     return targets.map((target) => {
       const path = join(output, target, `lib${name}.so`);
       mkdirSync(dirname(path), { recursive: true });

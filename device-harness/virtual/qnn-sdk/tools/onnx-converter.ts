@@ -4,7 +4,7 @@ import { encodeModel } from '../../../../models/onnx/index.ts';
 import { macsOf } from '../../../../models/graph/index.ts';
 import { readEncodings } from '../../../../converters/encodings/index.ts';
 import { type Carrier, writeCarrier } from '../carrier.ts';
-import { type Arguments, valueOf } from './arguments.ts';
+import { type Arguments, oneValue } from './arguments.ts';
 import { ONNX_CONVERTER_FLAGS } from './converter-flags.ts';
 import { documentedTool, ToolFailure } from './documented-tool.ts';
 import { readInputList } from './input-list.ts';
@@ -22,20 +22,20 @@ export const qnnOnnxConverter = documentedTool({
   marker: 'INFO_CONVERSION_SUCCESS',
   work: async (args, { cwd, version, misbehaviour, out }) => {
     refuseTogether(args);
-    const network = resolve(cwd, valueOf(args, '--input_network') as string);
-    const target = resolve(cwd, valueOf(args, '--output_path') ?? network.replace(/\.onnx$/, '.cpp'));
+    const network = resolve(cwd, oneValue(args, '--input_network') as string);
+    const target = resolve(cwd, oneValue(args, '--output_path') ?? network.replace(/\.onnx$/, '.cpp'));
     if (!target.endsWith('.cpp')) throw new ToolFailure(`[Errno 13] Access is denied: '${target}'`);
     const preserved = preservedIo(args);
     const source = convertSource(network, { version, shapes: shapesOf(args, '--input_dim'), spatialFirst: !preserved.layout });
-    const [list, overridesPath] = [valueOf(args, '--input_list'), valueOf(args, '--quantization_overrides')];
+    const [list, overridesPath] = [oneValue(args, '--input_list'), oneValue(args, '--quantization_overrides')];
     const inputs = source.inputs.flatMap(({ name }) => source.model.graph.values.get(name) ?? []);
     const feeds = list === null ? null : readInputList(list, inputs, { cwd, native: args.has('--use_native_input_files') });
     const overrides = overridesPath === null || args.has('--ignore_encodings') ? null : readEncodings(readTextFile(resolve(cwd, overridesPath)));
     const quantizes = feeds !== null || (overrides !== null && args.has('--float_fallback'));
-    const request = { activationBits: valueOf(args, '--act_bitwidth') ?? '8', weightBits: valueOf(args, '--weights_bitwidth') ?? '8', feeds, overrides, moved: source.moved };
+    const request = { activationBits: oneValue(args, '--act_bitwidth') ?? '8', weightBits: oneValue(args, '--weights_bitwidth') ?? '8', feeds, overrides, moved: source.moved };
     const { model, fallback } = quantizes ? await quantizeGraph(source.model, source.onnx, request) : { model: copyOf(source.model), fallback: [] };
     if (fallback.length > 0) out(`${FALLBACK.slice(0, FALLBACK.indexOf(':'))}: ${fallback.join(', ')}`);
-    const faces = nativeFaces(model, { ...source, keep: preserved.types, half: valueOf(args, '--float_bitwidth') === '16' });
+    const faces = nativeFaces(model, { ...source, keep: preserved.types, half: oneValue(args, '--float_bitwidth') === '16' });
     const graph = misbehaviour === 'other-graph-name' ? 'renamed_graph' : basename(target, '.cpp');
     const head: Carrier = { kind: 'model-source', tool: 'qnn-onnx-converter', version, graph, arch: null, ...faces };
     const stem = target.slice(0, -'.cpp'.length);

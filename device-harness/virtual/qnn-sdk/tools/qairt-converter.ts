@@ -3,7 +3,7 @@ import { encodeModel } from '../../../../models/onnx/index.ts';
 import { readEncodings, requireResolved, writeEncodings, layoutsOf } from '../../../../converters/encodings/index.ts';
 import type { Model } from '../../../../models/graph/index.ts';
 import { writeCarrier } from '../carrier.ts';
-import { valueOf } from './arguments.ts';
+import { oneValue } from './arguments.ts';
 import { QAIRT_CONVERTER_FLAGS } from './converter-flags.ts';
 import { documentedTool, ToolFailure } from './documented-tool.ts';
 import { withEncodings } from './dlc-encodings.ts';
@@ -19,17 +19,17 @@ export const qairtConverter = documentedTool({
   flags: QAIRT_CONVERTER_FLAGS,
   marker: 'INFO_CONVERSION_SUCCESS',
   work: async (args, { cwd, version, misbehaviour, out }) => {
-    const network = resolve(cwd, valueOf(args, '--input_network') as string);
-    const target = resolve(cwd, valueOf(args, '--output_path') ?? network.replace(/\.onnx$/, '.dlc'));
+    const network = resolve(cwd, oneValue(args, '--input_network') as string);
+    const target = resolve(cwd, oneValue(args, '--output_path') ?? network.replace(/\.onnx$/, '.dlc'));
     if (!target.endsWith('.dlc')) throw new ToolFailure(`Output path ${target} is no .dlc file`);
     const shapes = new Map([...shapesOf(args, '--source_model_input_shape'), ...shapesOf(args, '--desired_input_shape')]);
     const source = convertSource(network, { version, shapes, spatialFirst: false });
-    const overrides = valueOf(args, '--quantization_overrides');
+    const overrides = oneValue(args, '--quantization_overrides');
     const encodings = overrides === null ? null : renamed(source, readTextFile(resolve(cwd, overrides)));
     const model = copyOf(source.model);
     const preserved = args.get('--preserve_io_datatype')?.flat();
     const keep = preserved === undefined ? new Set<string>() : preserved.length === 0 ? 'all' : new Set(preserved);
-    const faces = nativeFaces(model, { ...source, keep, half: valueOf(args, '--float_bitwidth') === '16' });
+    const faces = nativeFaces(model, { ...source, keep, half: oneValue(args, '--float_bitwidth') === '16' });
     const graph = misbehaviour === 'other-graph-name' ? 'renamed_graph' : basename(target, '.dlc');
     writeCarrier(target, { kind: 'dlc', tool: 'qairt-converter', version, graph, arch: null, ...faces }, encodeModel(withEncodings(model.toProto(), encodings)));
     source.onnx.close();
