@@ -1,4 +1,4 @@
-export { type ConvertOptions, convertEncodings, encodingsText, lossText } from './convert.ts';
+export { type ConvertOptions, convertEncodings, encodingsText, lossesText, lossText } from './convert.ts';
 export * from './encoding.ts';
 export { readEncodings } from './format/read.ts';
 export { type WrittenEncodings, writeEncodings } from './format/write.ts';

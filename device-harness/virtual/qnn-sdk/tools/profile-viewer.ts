@@ -5,7 +5,7 @@ import { profileCsv } from '../profile/csv.ts';
 import { analysisSummary, chromeTrace } from '../profile/optrace.ts';
 import { profileText } from '../profile/text.ts';
 import type { ToolCall } from '../tool.ts';
-import { type Arguments, type Flag, valueOf } from './arguments.ts';
+import { type Arguments, type Flag, oneValue } from './arguments.ts';
 import { documentedTool, ToolFailure } from './documented-tool.ts';
 
 const one = (name: string, required = false): Flag => ({ names: [`--${name}`], values: 1, required });
@@ -17,12 +17,12 @@ export const profileViewer = documentedTool({
   name: 'qnn-profile-viewer',
   flags: FLAGS,
   work: async (args, call) => {
-    const paths = (valueOf(args, '--input_log') as string).split(',');
+    const paths = (oneValue(args, '--input_log') as string).split(',');
     const logs = paths.map((path) => [path, read(path, call)] as const);
-    const reader = valueOf(args, '--reader');
+    const reader = oneValue(args, '--reader');
     if (reader !== null) return trace(reader, logs.map(([, log]) => log), args, call);
     for (const [path, log] of logs) call.out(profileText(log, path, call.version));
-    const output = valueOf(args, '--output');
+    const output = oneValue(args, '--output');
     if (output === null) return [];
     const file = resolve(call.cwd, output);
     writeFileSync(file, logs.map(([, log]) => profileCsv(log, call.version)).join(''));
@@ -44,7 +44,7 @@ const TRACE_READER = 'libQnnChrometraceProfilingReader.so';
 function trace(reader: string, [log]: readonly ProfileLog[], args: Arguments, call: ToolCall): string[] {
   const name = reader.split('/').at(-1);
   if (!existsSync(resolve(call.cwd, reader)) || (name !== OPTRACE_READER && name !== TRACE_READER)) throw new ToolFailure(`Unable to load reader ${reader}`);
-  const output = valueOf(args, '--output');
+  const output = oneValue(args, '--output');
   if (output === null || !log) throw new ToolFailure(`--output is needed with --reader ${name}`);
   const file = resolve(call.cwd, output);
   if (name === OPTRACE_READER) assertOptrace(log, args, call);
@@ -56,13 +56,13 @@ function trace(reader: string, [log]: readonly ProfileLog[], args: Arguments, ca
 }
 
 function assertOptrace(log: ProfileLog, args: Arguments, { cwd }: ToolCall): void {
-  const schematic = valueOf(args, '--schematic');
+  const schematic = oneValue(args, '--schematic');
   if (schematic === null || !existsSync(resolve(cwd, schematic))) throw new ToolFailure('The optrace reader needs --schematic with the file that qnn-context-binary-generator wrote');
   if (!log.optrace) throw new ToolFailure('The log holds no optrace: run with --profiling_level detailed --profiling_option optrace');
 }
 
 function wantsAnalysis(args: Arguments, { cwd }: ToolCall): boolean {
-  const config = valueOf(args, '--config');
+  const config = oneValue(args, '--config');
   if (config === null) return false;
   try {
     return (JSON.parse(readFileSync(resolve(cwd, config), 'utf8')) as { features?: { qhas_json?: boolean } }).features?.qhas_json === true;
