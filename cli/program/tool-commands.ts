@@ -1,4 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
+import { SHELLS } from '../text/completion-scripts.ts';
 import { type Bind, examples } from './bind.ts';
 
 /** Commands about dyno itself. */
@@ -64,4 +65,14 @@ export function addToolCommands(program: Command, bind: Bind): void {
     .option('--print', 'the same; for scripts that say what they mean')
     .addHelpText('after', examples('dyno config', 'DYNO_TARGETS=ane:A17 dyno config --json'));
   bind(config, async () => (await import('../commands/config.ts')).config);
+
+  const completion = program
+    .command('completion')
+    .summary('complete words in a shell')
+    .description('Prints what a shell evaluates to complete commands, options, targets and devices.')
+    .addArgument(new Argument('<shell>', 'which').choices(SHELLS))
+    .addHelpText('after', '\nIn ~/.bashrc:                    eval "$(dyno completion bash)"\nIn ~/.zshrc, after compinit:     eval "$(dyno completion zsh)"\nfish:                            dyno completion fish > ~/.config/fish/completions/dyno.fish');
+  bind(completion, async () => (await import('../commands/completion.ts')).completion);
+  const complete = program.command('complete', { hidden: true }).argument('[words...]').allowUnknownOption();
+  bind(complete, async () => (await import('../commands/completion.ts')).completeFor(program));
 }

@@ -1,0 +1,10 @@
+import { ANE_CHIPS } from '../../converters/rules/ane-chips.ts';
+import { HTP_SOCS } from '../../converters/rules/htp-socs.ts';
+
+const HTP_CHIPS = HTP_SOCS.filter(({ hexagon, compilesW8a8 }) => hexagon >= 68 && compilesW8a8).map(({ chip }) => chip);
+
+/** Targets by the names that people use most. */
+export const TARGETS: readonly string[] = ['host', 'ane', ...new Set(ANE_CHIPS.map(({ chip }) => `ane:${chip.split(' ')[0]}`)), 'htp', ...HTP_CHIPS.map((chip) => `htp:${chip}`)];
+
+/** Devices and executors. */
+export const BENCH_DEVICES: readonly string[] = ['host', 'mac', 'android', ...HTP_CHIPS.flatMap((chip) => [`virtual:${chip}`, `emulator:${chip}`])];
