@@ -8,6 +8,7 @@ import { convertSummary, convertText, functionsText } from '../text/convert-text
 import type { RewriteTextOptions } from '../text/rewrite-text.ts';
 import { plural } from '../ui/numbers.ts';
 import { type ConvertFlags, readConvertFlags } from '../work/convert-flags.ts';
+import { refuseForeignFlags } from '../work/convert-qnn-flags.ts';
 import { convertFunctions, type FunctionsOutcome } from '../work/convert-functions.ts';
 import type { ConvertJob } from '../work/convert-job.ts';
 import { type ConvertOutcome, convertModel } from '../work/convert-model.ts';
@@ -16,8 +17,10 @@ import { oneStep } from '../work/one-step.ts';
 import { userFeeds } from '../work/user-feeds.ts';
 import { writeFileSafely } from '../write-file.ts';
 
-/** `dyno convert`: models to Core ML packages, one after the other through one worker. */
-export const convert: Handler<ConvertFlags> = async (args, flags, session) => {
+/** `dyno convert`: models to Core ML packages, one after the other through one worker, or through the user's QNN SDK. */
+export const convert: Handler<ConvertFlags & { readonly to: 'coreml' | 'qnn' }> = async (args, flags, session) => {
+  if (flags.to === 'qnn') return (await import('./convert-qnn.ts')).convertQnn(args, flags as never, session);
+  refuseForeignFlags(flags, 'coreml');
   const { config } = await session.resolve();
   const cwd = session.io.cwd();
   const refs = modelRefs(args, config, cwd);
@@ -82,6 +85,8 @@ function places(refs: readonly ModelRef[], out: string | undefined, cwd: string)
   if (out === undefined) return refs.map((ref) => ref.path.replace(/(\.onnx)?$/i, '.mlpackage'));
   const target = resolve(cwd, out);
   if (refs.length === 1 && target.endsWith('.mlpackage')) return [target];
+  const other = /\.(mlmodelc?|onnx)$/i.exec(target);
+  if (other) throw new UserError(`-o ${shownPath(target, cwd)}: what is made is an ML program, which is saved as .mlpackage.`, [`Write -o ${shownPath(target, cwd).slice(0, -other[0].length)}.mlpackage, or name a folder.`]);
   if (target.endsWith('.mlpackage')) throw new UserError(`-o names one package, and there are ${refs.length} models.`, ['Name a folder, or leave -o out: each goes beside its model.']);
   const places = refs.map((ref) => join(target, name(ref)));
   const twice = places.find((place, i) => places.indexOf(place) !== i);

@@ -80,16 +80,17 @@ export function addModelCommands(program: Command, bind: Bind): void {
 
   const convert = program
     .command('convert')
-    .summary('a Core ML package of a model')
+    .summary('a Core ML package, or a QNN artifact, of a model')
     .description(
       'Converts a model to a Core ML package with coremltools, on any machine: rewritten for the Neural Engine, native shuffles, and compared with ' +
-        'ONNX Runtime as it was saved. Exit 1 where fp16 cannot hold its weights.',
+        'ONNX Runtime as it was saved. Exit 1 where fp16 cannot hold something, or the package computes something else. With --to qnn: a context binary, DLC or model library by the tools of your own QNN or QAIRT SDK. ' +
+        'Exit 1 where operators stayed in float.',
     )
     .argument('[models...]', 'ONNX files or names from the config')
-    .addOption(new Option('--to <format>', 'what to make').choices(['coreml']).default('coreml'))
-    .option('-o, --out <path>', 'the package, or a folder for several; MODEL.mlpackage beside the model unless told')
+    .addOption(new Option('--to <format>', 'what to make').choices(['coreml', 'qnn']).default('coreml'))
+    .option('-o, --out <path>', 'the package, or a folder for several; MODEL.mlpackage beside the model unless told; qnn: a folder, MODEL.qnn')
     .option('--min-ios <n>', 'least system that it runs on: 15, 16, 17, 18, 26', '16')
-    .addOption(new Option('--precision <p>', 'what it computes in').choices(['fp16', 'fp32']).default('fp16'))
+    .addOption(new Option('--precision <p>', 'what it computes in; integers for qnn').choices(['fp16', 'fp32', 'w8a8', 'w8a16', 'w4a8']).default('fp16'))
     .option('--keep-fp32 <layer...>', 'nodes, or operators like Softmax, that stay float32 in fp16')
     .option('--weights <scheme>', 'how weights are stored: int8, int4, int4-block32, palette4 (8, 6, 3, 2, 1), palette4-group16, prune50, prune50+int8')
     .option('--weights-above <n>', 'leave weights of so many elements or fewer as they are (2048)')
@@ -121,9 +122,21 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .option('--description <text>', 'metadata of the package')
     .option('--seed <n>', 'of the inputs that are compared')
     .option('--details', 'every rewrite')
+    .option('-t, --target <chip>', 'qnn: chip of the context binary, e.g. htp:SM8650')
+    .option('--sdk <folder>', 'qnn: the SDK; QAIRT_SDK_ROOT, QNN_SDK_ROOT or the usual folders unless told')
+    .addOption(new Option('--chain <chain>', 'qnn: the older tools (qnn-onnx-converter) or the newer (qairt-converter)').choices(['qnn', 'qairt']))
+    .addOption(new Option('--form <form>', 'qnn: what to make').choices(['context-binary', 'dlc', 'model-library']).default('context-binary'))
+    .option('--encodings <file>', 'qnn: encodings that the quantizer has to take')
+    .option('--preserve-io', 'qnn: inputs and outputs keep layout and type')
+    .option('--print-commands', 'qnn: print the calls as a shell script instead of running them')
+    .option('--keep-workdir <folder>', 'qnn: work there, and leave everything')
+    .option('--python <file>', 'qnn: interpreter for the SDK\'s scripts; DYNO_QNN_PYTHON or the path unless told')
+    .option('--time-limit <minutes>', 'qnn: for each call of a tool', '60')
     .addHelpText(
       'after',
       examples(
+        'dyno convert model.onnx --to qnn --target htp:SM8650 --precision w8a8 -d photos',
+        'dyno convert model.onnx --to qnn --chain qnn --print-commands --keep-workdir work > convert.sh',
         'dyno convert model.onnx --min-ios 17 -o model.mlpackage',
         'dyno convert model.onnx --static input=1x3x256x256 --io-dtype fp16',
         'dyno convert model.onnx --keep-fp32 Softmax /head/Conv',

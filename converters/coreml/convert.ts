@@ -10,7 +10,7 @@ import type { Renaming } from './lower/feature-names.ts';
 import { lowerModel } from './lower/lower-model.ts';
 import { checkOptions, type ConvertOptions } from './options.ts';
 import { packagePath } from './place-package.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlanDim } from './plan.ts';
 import type { CoremlToolchain } from './toolchain.ts';
 import { writePackage, type WrittenPackage } from './write-package.ts';
 
@@ -53,6 +53,7 @@ export async function convertToCoreml(toolchain: CoremlToolchain, model: Model, 
 function checkShapes({ functions }: Plan): void {
   const open = functions.flatMap(({ inputs }) => inputs).filter(({ shape, flexible }) => flexible === null && shape.some((dim) => typeof dim !== 'number'));
   if (open.length === 0) return;
-  const flags = open.map(({ source, shape }) => `--static ${source}=${shape.join('x')}`).join(' ');
-  throw new UserError(`The sizes of ${open.map(({ source, shape }) => `"${source}" [${shape.join(', ')}]`).join(', ')} are open, and Core ML needs to know which they may be.`, [`Fix them, with numbers for the letters: ${flags}`, `Or say between which they lie: ${open.map(({ source, shape }) => `--shapes "${source}=${shape.map((dim) => (typeof dim === 'number' ? dim : '(64..2048)')).join('x')}"`).join(' ')}`]);
+  const example = (shape: readonly PlanDim[]): string => shape.map((dim, axis) => (typeof dim === 'number' ? dim : axis === 0 ? 1 : 256)).join('x');
+  const flags = open.map(({ source, shape }) => `--static ${source}=${example(shape)}`).join(' ');
+  throw new UserError(`The sizes of ${open.map(({ source, shape }) => `"${source}" [${shape.join(', ')}]`).join(', ')} are open, and Core ML needs to know which they may be.`, [`Fix them, e.g. ${flags}`, `Or say between which they lie: ${open.map(({ source, shape }) => `--shapes "${source}=${shape.map((dim) => (typeof dim === 'number' ? dim : '(64..2048)')).join('x')}"`).join(' ')}`]);
 }

@@ -1,24 +1,30 @@
 /**
  * ONNX to Core ML: dyno's road beside onnxsim's exporter (`onnxsim --emit-coreml`), on the same files, for the same system. Operators covered, models
  * written, native shuffles, parity of what was written (both packages read, translated and run beside ONNX Runtime by dyno's own reader), time of
- * whole processes. Then what dyno adds to coremltools' own time for the same programs, in a worker that is warm.
+ * whole processes. Then what dyno adds to coremltools' own time for the same programs, taking turns with coremltools alone in a warm process; reading
+ * the model, rewriting it and comparing the package are other work and not counted. Then what a second model in one command costs.
  *
- *     npx tsx test/bench/coreml-peers.ts [--venv .dyno/bench-coreml] [--min-ios 16] [--dyno dist/bin/dyno.js] [--only PATTERN] [--rounds 5]
+ *     npx tsx test/bench/coreml-peers.ts [--venv .dyno/bench-coreml] [--min-ios 16] [--dyno dist/bin/dyno.js] [--only TEXT] [--rounds 5]
+ *         [--part peers|overhead]
  *
  * Installs onnxsim and coremltools into the virtual environment where they are missing. Build first (`npm run build`).
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { convertToCoreml } from '../../converters/coreml/convert.ts';
 import { loweredOperators } from '../../converters/coreml/lower/catalog.ts';
+import { lowerModel } from '../../converters/coreml/lower/lower-model.ts';
 import { parseMinIos } from '../../converters/coreml/options.ts';
 import { readPackage } from '../../converters/coreml/package/read-package.ts';
 import { parityOfPackage } from '../../converters/coreml/parity/parity.ts';
+import { unsafePasses } from '../../converters/coreml/passes.ts';
 import { raised, rewriteForCoreml } from '../../converters/coreml/prepare.ts';
 import { openCoremlToolchain } from '../../converters/coreml/toolchain.ts';
+import { findEnvironment, pythonFolder } from '../../converters/toolchain/index.ts';
 import { resolveTarget } from '../../converters/rules/resolve-target.ts';
 import type { NamedArrays } from '../../models/contracts/index.ts';
 import { bindInputShapes, Model } from '../../models/graph/index.ts';
@@ -33,7 +39,7 @@ const PEERS = ['onnxsim==0.8.1', 'coremltools==9.0', 'onnxruntime==1.31.0', 'num
 const { values: options } = parseArgs({
   options: {
     venv: { type: 'string', default: join(repoRoot, '.dyno/bench-coreml') }, 'min-ios': { type: 'string', default: '16' }, dyno: { type: 'string', default: join(repoRoot, 'dist/bin/dyno.js') },
-    only: { type: 'string', default: '' }, rounds: { type: 'string', default: '5' },
+    only: { type: 'string', default: '' }, rounds: { type: 'string', default: '5' }, part: { type: 'string', default: 'all' },
   },
 });
 
@@ -45,18 +51,26 @@ const host = createHostExecutor();
 const toolchain = openCoremlToolchain();
 if (toolchain instanceof Error) throw toolchain;
 try {
-  const python = installPeers(resolve(options.venv));
-  const covered = Number(execFileSync(python, ['-c', 'import onnxsim.coreml_export as e; print(len(e._OP_HANDLERS))'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
-  console.log(`Operators of ai.onnx with a lowering: dyno ${loweredOperators().length}, onnxsim ${covered}.\n`);
-  const rows: string[][] = [];
-  for (const subject of subjects()) rows.push([subject.name, ...(await contest(subject, 'dyno', (out) => dynoArguments(subject, out))), ...(await contest(subject, 'onnxsim', (out) => onnxsimArguments(subject, out, python)))]);
-  const columns = ['written', 'shuffles', 'dB', 's', 'CPU s'];
-  console.log(`${markdownTable(['model', ...columns.map((column) => `dyno ${column}`), ...columns.map((column) => `onnxsim ${column}`)], rows)}\n`);
-  console.log(await overhead());
+  if (options.part !== 'overhead') console.log(`${await contests()}\n`);
+  if (options.part !== 'peers') console.log(`${await overhead()}\n\n${secondConversion()}`);
 } finally {
   await host.close();
   await toolchain.close();
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** Both roads over all models. */
+async function contests(): Promise<string> {
+  const python = installPeers(resolve(options.venv));
+  const covered = Number(execFileSync(python, ['-c', 'import onnxsim.coreml_export as e; print(len(e._OP_HANDLERS))'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const rows: string[][] = [];
+  for (const subject of subjects()) rows.push([subject.name, ...(await contest(subject, 'dyno', (out) => dynoArguments(subject, out))), ...(await contest(subject, 'onnxsim', (out) => onnxsimArguments(subject, out, python)))]);
+  const columns = ['written', 'shuffles', 'dB', 's', 'CPU s'];
+  const written = (column: number): number => rows.filter((row) => row[column] === 'yes').length;
+  return [
+    `Operators of ai.onnx with a lowering: dyno ${loweredOperators().length}, onnxsim ${covered}. Written of ${rows.length}: dyno ${written(1)}, onnxsim ${written(1 + columns.length)}. Load ${loadavg().map((load) => load.toFixed(1)).join(' ')}.`,
+    markdownTable(['model', ...columns.map((column) => `dyno ${column}`), ...columns.map((column) => `onnxsim ${column}`)], rows),
+  ].join('\n\n');
 }
 
 function installPeers(venv: string): string {
@@ -115,28 +129,79 @@ async function parity({ path, input, dims, dtype }: Subject, out: string): Promi
   return Number.isFinite(worst) ? worst.toFixed(1) : 'equal';
 }
 
-/** Lowering, writing the plan and looking through the package, beside building, converting and saving in coremltools; warm worker. */
+/** From the rewritten model to the package in its place and looked through, beside coremltools alone with the same program in a warm process of its own. */
 async function overhead(): Promise<string> {
   if (toolchain instanceof Error) throw toolchain;
   const rows: string[][] = [];
+  const shares: number[] = [];
+  const plain = plainCoremltools();
   for (const { name, path, input, dims } of subjects()) {
     const onnx = readModel(path);
     const model = new Model(onnx.proto);
     bindInputShapes(model, new Map([[input, dims]]));
     const { model: fit } = await rewriteForCoreml(raised(model.toProto()), opset, { target: resolveTarget('ane'), precision: 'fp16', verify: 'off', write: { from: onnx } });
-    const all: number[] = [];
-    const theirs: number[] = [];
+    const request = await planInFiles(fit);
+    const [all, inside, theirs]: [number[], number[], number[]] = [[], [], []];
     for (let round = 0; round <= Number(options.rounds); round++) {
+      const alone = await plain.convert(request);
       const start = performance.now();
       const { package: written } = await convertToCoreml(toolchain, fit, join(folder, 'again.mlpackage'), { opset, precision: 'fp16', allowDtype: true });
       if (round === 0) continue;
       all.push((performance.now() - start) / 1000);
-      theirs.push(written.seconds.build + written.seconds.convert + written.seconds.save);
+      inside.push(written.seconds.build + written.seconds.convert + written.seconds.save);
+      theirs.push(alone);
     }
     onnx.close();
-    rows.push([name, median(theirs).toFixed(3), median(all).toFixed(3), `${((median(all) / median(theirs) - 1) * 100).toFixed(0)} %`]);
+    shares.push(least(all) / least(theirs) - 1);
+    rows.push([name, ...[theirs, inside, all].flatMap((list) => [`${least(list).toFixed(3)} / ${median(list).toFixed(3)}`]), percent(least(all) / least(theirs) - 1), percent(median(all) / median(theirs) - 1)]);
   }
-  return markdownTable(['model, converted again', 'coremltools, s', 'all, s', 'added'], rows);
+  plain.end();
+  const table = markdownTable(['model, converted again', 'coremltools alone, least / median s', 'coremltools inside of dyno', 'dyno, all', 'added, least', 'added, median'], rows);
+  return `${table}\n\nAdded to coremltools' own time, by the least of ${options.rounds} runs each: median ${percent(median(shares))}, most ${percent(Math.max(...shares))}. Load ${loadavg().map((load) => load.toFixed(1)).join(' ')}.`;
+}
+
+interface PlainRequest { readonly plan: string; readonly weights: string; readonly output: string; readonly precision: 'fp16'; readonly skipPasses: readonly string[] }
+
+async function planInFiles(model: Model): Promise<PlainRequest> {
+  const { plan, weights } = lowerModel(model, { opset, allowDtype: true, precision: 'fp16' });
+  const request = { plan: join(folder, 'plain.json'), weights: join(folder, 'plain.bin'), output: join(folder, 'plain.mlpackage'), precision: 'fp16' as const, skipPasses: unsafePasses(plan) };
+  writeFileSync(request.plan, JSON.stringify(plan));
+  await weights.write(request.weights);
+  return request;
+}
+
+/** A Python process that converts what it is told to, and says what that took. */
+function plainCoremltools(): { convert(request: PlainRequest): Promise<number>; end(): void } {
+  const python = findEnvironment()?.python as string;
+  const child = spawn(python, [join(repoRoot, 'test/bench/coreml-plain.py'), pythonFolder()], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const replies = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async convert(request) {
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+      return Number((await replies.next()).value);
+    },
+    end: () => void child.stdin.end(),
+  };
+}
+
+/** One command for one model, and for two: what the second costs. */
+function secondConversion(): string {
+  const [first, second] = subjects().filter(({ dims, name }) => dims.length === 4 && /quicksrnet|plain_clip_x[23]_(op17|dynamo)/.test(name));
+  if (!first || !second) return '';
+  const of = (models: readonly Subject[]): number[] => Array.from({ length: Number(options.rounds) }, () => {
+    const out = mkdtempSync(join(folder, 'several-'));
+    return runProcess(process.execPath, [options.dyno, 'convert', ...models.map(({ path }) => path), '-o', models.length === 1 ? join(out, 'one.mlpackage') : out, '--min-ios', options['min-ios'], '--no-verify']).seconds;
+  });
+  const [one, two] = [of([first]), of([first, second])];
+  return `\`dyno convert --no-verify\`: ${first.name} alone ${least(one).toFixed(2)} / ${median(one).toFixed(2)} s; with ${second.name} in the same command ${least(two).toFixed(2)} / ${median(two).toFixed(2)} s: the second is ${percent((least(two) - least(one)) / least(one))} of the first.`;
+}
+
+function least(values: readonly number[]): number {
+  return Math.min(...values);
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
 }
 
 function median(values: readonly number[]): number {

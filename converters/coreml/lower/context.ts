@@ -8,7 +8,8 @@ import { Names } from './names.ts';
 import { openSize, Refused } from './refused.ts';
 import { WeightsFile } from './weights-file.ts';
 
-const MOST_RANK = 5;
+/** Most axes that Core ML takes. */
+export const MOST_RANK = 5;
 
 export interface ContextOptions {
   readonly opset: MilOpset;

@@ -3,7 +3,7 @@ import type { Value } from '../../../models/graph/index.ts';
 import type { FlexibleShape, MilDtype, MilType, PlanInput, PlanOutput } from '../plan.ts';
 import type { FlexibleShapes } from '../flexible.ts';
 import type { ImageFaces } from '../images.ts';
-import type { LowerContext } from './context.ts';
+import { type LowerContext, MOST_RANK } from './context.ts';
 import { imageInput, imageOutput } from './image-face.ts';
 import { type MilValue, number, text } from './mil-value.ts';
 import { Refused } from './refused.ts';
@@ -23,6 +23,8 @@ export interface FaceOptions {
 
 /** Feature of a graph input, bound as a value. Throws Refused for types that Core ML's features do not have. */
 export function lowerInput(value: Value, name: string, c: LowerContext, options: FaceOptions): PlanInput {
+  const rank = value.type.shape?.length ?? 0;
+  if (rank > MOST_RANK) throw new Refused(`an input of rank ${rank}, and Core ML takes rank ${MOST_RANK} at most`, 'Reshape before the model, and begin it behind: dyno rewrite --cut-from TENSOR.');
   const type = c.typeOf(value);
   const flexible = flexibleOf(value, c, options);
   const image = options.images?.inputs.get(value.name);

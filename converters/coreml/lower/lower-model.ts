@@ -136,7 +136,7 @@ function refusalError(refusals: readonly Refusal[]): UserError {
   const lines = [...groups.values()].map((group) => `  ${describe(group)}`);
   const count = refusals.length === 1 ? 'One part of the model has' : `${refusals.length} parts of the model have`;
   const remedies = [...new Set(refusals.map(({ remedy }) => remedy))];
-  const operators = refusals.some(({ remedy }) => remedy === CUT) ? [`Operators that convert: ${loweredOperators().join(', ')}.`] : [];
+  const operators = refusals.some(({ remedy }) => remedy === CUT) ? [`${loweredOperators().length} operators convert: docs/coreml.md lists them.`] : [];
   return new UserError(`${count} no form in Core ML:\n${lines.join('\n')}`, [...remedies, ...operators]);
 }
 
