@@ -11,6 +11,8 @@ export interface AdbdOptions {
   readonly state?: () => 'device' | 'unauthorized';
   /** Bytes per second that the link carries; null for as fast as it goes. */
   readonly bytesPerSecond?: () => number | null;
+  /** Told of bytes that arrive; false where the cable is pulled before them. */
+  readonly carries?: (bytes: number) => boolean;
 }
 
 /** A phone's adb daemon on a TCP port of 127.0.0.1, below any real adb: `adb connect 127.0.0.1:PORT`. */
@@ -40,6 +42,7 @@ export class Adbd {
 
   /** The cable is pulled. `listen` plugs it in again. */
   async unplug(): Promise<void> {
+    if (!this.#server.listening) return;
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const socket of this.#sockets) socket.destroy();
     await closed;
@@ -51,6 +54,7 @@ export class Adbd {
     const reader = new PacketReader();
     let work: Promise<void> = Promise.resolve();
     socket.on('data', (chunk) => {
+      if (this.#options.carries?.(chunk.length) === false) return void this.unplug();
       socket.pause();
       work = work.then(async () => {
         await throttle(chunk.length, this.#options.bytesPerSecond?.() ?? null);

@@ -1,12 +1,30 @@
-import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Programs that Android's toybox has and that do the same here. */
 const TOYBOX = [
   'awk', 'base64', 'basename', 'cat', 'chmod', 'cp', 'cut', 'date', 'dd', 'dirname', 'du', 'echo', 'env', 'expr', 'false', 'find', 'grep', 'head', 'id', 'kill', 'ln', 'ls', 'md5sum',
-  'mkdir', 'mkfifo', 'mktemp', 'mv', 'nohup', 'od', 'pgrep', 'pkill', 'printf', 'pwd', 'readlink', 'realpath', 'rm', 'rmdir', 'sed', 'seq', 'setsid', 'sh', 'sha256sum', 'sleep',
+  'mkdir', 'mkfifo', 'mktemp', 'mv', 'nohup', 'od', 'printf', 'pwd', 'readlink', 'realpath', 'rm', 'rmdir', 'sed', 'seq', 'setsid', 'sha256sum', 'sleep',
   'sort', 'stat', 'tail', 'tar', 'tee', 'test', 'timeout', 'touch', 'tr', 'true', 'uname', 'uniq', 'wc', 'which', 'xargs',
 ];
+
+/** Lines of id, name and command line: processes of this phone, which they say in their environment. */
+const LISTED = `listed() {
+for pid in $(grep -lzxF "DYNO_PHONE_ROOT=$ROOT" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3); do
+  words=$( { tr '\\0' ' ' < /proc/$pid/cmdline; } 2>/dev/null) || continue
+  echo "$pid $(echo "$words" | sed -E 's#.*tool-process\\.[jt]s ([^ ]+).*#\\1#; t; s# .*##; s#.*/##') $words"
+done; }`;
+
+/** Processes whose name, or with -f whose command line, a pattern fits; not this one. */
+const MATCHING = `${LISTED}
+matching() { whole=
+while :; do case "\${1-}" in -f) whole=1;; -*) ;; *) break;; esac; shift; done
+listed | { found=1; while read -r pid name words; do
+  [ "$pid" != $$ ] || continue
+  subject=$name; [ -z "$whole" ] || subject=$words
+  echo "$subject" | grep -qE -- "$1" && { found=0; echo "$pid"; }
+done; exit $found; }
+}`;
 
 /** Android's own commands, as far as measuring and the UiAutomator2 driver ask: each answers from the state folder, and refuses what it does not know. */
 const ANDROID: Readonly<Record<string, string>> = {
@@ -39,20 +57,40 @@ esac`,
 esac`,
   appops: 'exit 0', input: 'exit 0', svc: 'exit 0', logcat: 'exit 0', ime: 'exit 0', locksettings: 'exit 0',
   wm: 'case "$1" in size) echo "Physical size: 1080x2400";; density) echo "Physical density: 420";; *) exit 255;; esac',
-  ps: 'echo "USER PID PPID VSZ RSS WCHAN ADDR S NAME"; echo "shell 4242 1 100000 50000 0 0 S io.appium.uiautomator2.server"',
-  pidof: 'exit 1',
+  ps: `${LISTED}
+only=; found=1
+while [ $# -gt 0 ]; do case "$1" in -p) only=$2; shift;; esac; shift; done
+echo "USER PID PPID VSZ RSS WCHAN ADDR S NAME"
+[ -n "$only" ] || echo "shell 4242 1 100000 50000 0 0 S io.appium.uiautomator2.server"
+listed | { while read -r pid name rest; do [ -z "$only" ] || [ "$only" = "$pid" ] || continue; found=0; echo "shell $pid 1 100000 50000 0 0 S $name"; done; [ -z "$only" ] || exit $found; }`,
+  pidof: `${LISTED}
+found=$(listed | while read -r pid name rest; do for asked in "$@"; do [ "$asked" != "$name" ] || printf '%s ' "$pid"; done; done)
+[ -n "$found" ] || exit 1
+echo "\${found% }"`,
+  pgrep: `${MATCHING}
+found=$(matching "$@") && echo "$found"`,
+  pkill: `${MATCHING}
+signal=-TERM
+case "\${1-}" in -[0-9A-Z]*) signal=$1; shift;; esac
+found=$(matching "$@") && kill "$signal" $found`,
+  sh: `case "\${1-}" in ''|-*) exec /bin/sh "$@";; esac
+[ -f "$1" ] || exec /bin/sh "$@"
+script=$(sed -E 's#(^|[^A-Za-z0-9_./$})-])/(data|sdcard|storage|sys|vendor|system|odm|mnt)(/|$|[^A-Za-z0-9_])#\\1'"$ROOT"'/\\2\\3#g' "$1")
+exec /bin/sh -c "$script" "$@"`,
   screencap: 'echo "no screen" >&2; exit 1',
 };
 
-/** Fills `bin` with the commands of a phone. `state` is the folder that they read; host programs are linked under their toybox names. */
-export function writeCommands(bin: string, state: string): void {
+/** Fills a phone's folder of commands. `state` is the folder that they read; host programs are linked under their toybox names. */
+export function writeCommands(root: string, state: string): void {
+  const bin = join(root, 'system', 'bin');
   mkdirSync(bin, { recursive: true });
   for (const name of TOYBOX) {
     const host = ['/usr/bin', '/bin'].map((folder) => join(folder, name)).find((path) => existsSync(path));
     if (host && !existsSync(join(bin, name))) symlinkSync(host, join(bin, name));
   }
   for (const [name, body] of Object.entries(ANDROID)) {
-    writeFileSync(join(bin, name), `#!/bin/sh\nPHONE='${state}'\n${body}\n`);
+    rmSync(join(bin, name), { force: true });
+    writeFileSync(join(bin, name), `#!/bin/sh\nPHONE='${state}'\nROOT='${root}'\n${body}\n`);
     chmodSync(join(bin, name), 0o755);
   }
 }

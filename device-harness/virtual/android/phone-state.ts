@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { QnnBackend } from '../../../converters/qnn/artifact.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** What a phone is and how it is, as its commands report it. */
 export interface PhoneState {
@@ -60,13 +61,12 @@ const SENSOR_TYPES: Readonly<Record<string, number>> = { CPU: 0, GPU: 1, battery
 /** Writes a state where the phone's commands read it, in the words of the real ones. */
 export function writeState(folder: string, state: PhoneState): void {
   for (const name of ['properties', 'dumpsys']) mkdirSync(join(folder, name), { recursive: true });
-  for (const [name, value] of Object.entries(state.properties)) writeFileSync(join(folder, 'properties', name), `${value}\n`);
-  writeFileSync(join(folder, 'dumpsys', 'thermalservice'), thermalText(state));
-  writeFileSync(join(folder, 'dumpsys', 'battery'), batteryText(state));
-  writeFileSync(join(folder, 'dumpsys', 'power'), `POWER MANAGER (dumpsys power)\n  mWakefulness=${state.screenOn ? 'Awake' : 'Asleep'}\nDisplay Power: state=${state.screenOn ? 'ON' : 'OFF'}\n`);
-  writeFileSync(join(folder, 'free-kib'), `${Math.floor(state.freeBytes / 1024)}\n`);
-  writeFileSync(join(folder, 'state.json.new'), JSON.stringify(state));
-  renameSync(join(folder, 'state.json.new'), join(folder, 'state.json'));
+  for (const [name, value] of Object.entries(state.properties)) replaceFile(join(folder, 'properties', name), `${value}\n`);
+  replaceFile(join(folder, 'dumpsys', 'thermalservice'), thermalText(state));
+  replaceFile(join(folder, 'dumpsys', 'battery'), batteryText(state));
+  replaceFile(join(folder, 'dumpsys', 'power'), `POWER MANAGER (dumpsys power)\n  mWakefulness=${state.screenOn ? 'Awake' : 'Asleep'}\nDisplay Power: state=${state.screenOn ? 'ON' : 'OFF'}\n`);
+  replaceFile(join(folder, 'free-kib'), `${Math.floor(state.freeBytes / 1024)}\n`);
+  replaceFile(join(folder, 'state.json'), JSON.stringify(state));
 }
 
 export function readState(folder: string): PhoneState {

@@ -7,8 +7,11 @@ export interface ShellOptions {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Folders of a phone that commands name by absolute paths. */
-const PHONE_PATHS = /(?<![\w./-])\/(?=(?:data|sdcard|storage|sys|proc|vendor|system|odm|mnt)(?:\/|\b))/g;
+/**
+ * Folders of a phone that commands name by absolute paths; also in lists (`A;/vendor/dsp`) and assignments. `/proc` is this machine's: programs of
+ * the phone run here.
+ */
+const PHONE_PATHS = /(?<![\w./$})-])\/(?=(?:data|sdcard|storage|sys|vendor|system|odm|mnt)(?:\/|\b))/g;
 
 const [STDIN, STDOUT, STDERR, EXIT, CLOSE_STDIN] = [0, 1, 2, 3, 4];
 
@@ -19,12 +22,14 @@ const [STDIN, STDOUT, STDERR, EXIT, CLOSE_STDIN] = [0, 1, 2, 3, 4];
 export function serveShell(stream: AdbStream, command: string, version: 1 | 2, { root, environment }: ShellOptions): void {
   const child = spawn('/bin/sh', ['-c', toHost(command, root)], { cwd: root, env: environment, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   child.stdin.on('error', () => undefined);
-  const forward = (kind: number) => (data: Buffer): void => {
-    const text = toPhone(data, root);
-    void stream.write(version === 2 ? framed(kind, text) : text);
-  };
-  child.stdout.on('data', forward(STDOUT as number));
-  child.stderr.on('data', forward(STDERR as number));
+  for (const [kind, source] of [[STDOUT, child.stdout], [STDERR, child.stderr]] as const) {
+    const seen = phonePaths(root);
+    const forward = (data: Buffer): void => {
+      if (data.length > 0) void stream.write(version === 2 ? framed(kind as number, data) : data);
+    };
+    source.on('data', (data: Buffer) => forward(seen.next(data)));
+    source.once('end', () => forward(seen.rest()));
+  }
   child.once('close', async (code, signal) => {
     if (version === 2) await stream.write(framed(EXIT as number, Buffer.from([signal ? 137 : (code ?? 255)])));
     await stream.end();
@@ -70,7 +75,23 @@ function toHost(command: string, root: string): string {
   return command.replace(PHONE_PATHS, `${root}/`);
 }
 
-/** Programs of this machine see its paths; people see the phone's. */
-function toPhone(data: Buffer, root: string): Buffer {
-  return data.includes(root) ? Buffer.from(data.toString('latin1').replaceAll(root, ''), 'latin1') : data;
+/** Programs of this machine see its paths; people see the phone's. What may be the beginning of such a path waits for the next bytes. */
+function phonePaths(root: string): { next(data: Buffer): Buffer; rest(): Buffer } {
+  const path = Buffer.from(root).toString('latin1');
+  let held = '';
+  return {
+    next: (data) => {
+      const text = (held + data.toString('latin1')).replaceAll(path, '');
+      const begun = beginningAtEnd(text, path);
+      held = text.slice(text.length - begun);
+      return Buffer.from(text.slice(0, text.length - begun), 'latin1');
+    },
+    rest: () => Buffer.from(held, 'latin1'),
+  };
+}
+
+/** Length of the longest beginning of `path` that `text` ends with. */
+function beginningAtEnd(text: string, path: string): number {
+  for (let length = Math.min(text.length, path.length - 1); length > 0; length--) if (text.endsWith(path.slice(0, length))) return length;
+  return 0;
 }

@@ -4,10 +4,13 @@ import { cacheFolder } from '../../../converters/toolchain/index.ts';
 import { SOURCES_PROPERTY } from '../qnn-sdk/source-folder.ts';
 import type { AdbStream } from './adb-stream.ts';
 import { Adbd } from './adbd.ts';
+import { AT_REST, programsAtWork, warmed } from './phone-body.ts';
 import { writeCommands } from './phone-commands.ts';
-import { type PhoneState, readState, writeState } from './phone-state.ts';
+import { endProcesses } from './phone-processes.ts';
+import { type PhoneState, writeState } from './phone-state.ts';
 import { serveShell } from './shell-service.ts';
 import { serveSync } from './sync-service.ts';
+import { type ClockTimes, clocked, noClockTimes, writeChangingFiles, writeFixedFiles } from './sys-files.ts';
 import { UIAUTOMATOR_PORT, UiAutomatorServer } from './uiautomator-server.ts';
 
 export interface VirtualPhoneOptions {
@@ -21,6 +24,9 @@ export interface VirtualPhoneOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly bytesPerSecond?: number;
 }
+
+/** How often the phone's sensors change. */
+const TICK_MS = 250;
 
 /** Properties of a phone that is none. `ro.dyno.virtual` marks it: whatever is measured on it is called simulated. */
 const PROPERTIES = {
@@ -41,6 +47,10 @@ export class VirtualPhone {
   readonly #environment: Readonly<Record<string, string>>;
   readonly #adbd: Adbd;
   readonly #automation: UiAutomatorServer;
+  readonly #ticking: NodeJS.Timeout;
+  #current: PhoneState;
+  #clocks: ClockTimes = noClockTimes();
+  #ticked = performance.now();
   #authorized = true;
 
   private constructor(options: VirtualPhoneOptions) {
@@ -48,19 +58,22 @@ export class VirtualPhone {
     this.sources = join(options.folder, 'sources');
     this.#state = join(options.folder, 'state');
     for (const leftover of ['work', 'load']) rmSync(join(this.#state, leftover), { recursive: true, force: true });
-    const bin = join(this.root, 'system', 'bin');
-    for (const path of ['data/local/tmp', 'sdcard', 'vendor/lib64', 'sys/devices/soc0']) mkdirSync(join(this.root, path), { recursive: true });
+    for (const path of ['data/local/tmp', 'sdcard', 'vendor/lib64']) mkdirSync(join(this.root, path), { recursive: true });
     mkdirSync(this.sources, { recursive: true });
-    writeCommands(bin, this.#state);
-    writeState(this.#state, {
-      thermalStatus: 0, temperatures: { CPU: 34, GPU: 33, battery: 29, skin: 31, NPU: 33 }, battery: { level: 80, celsius: 29, plugged: true }, screenOn: true, freeBytes: 64e9, ...options.state,
+    writeCommands(this.root, this.#state);
+    writeFixedFiles(this.root, options.soc);
+    this.#current = {
+      thermalStatus: 0, temperatures: AT_REST, battery: { level: 80, celsius: 29, plugged: true }, screenOn: true, freeBytes: 64e9, link: { bytesPerSecond: options.bytesPerSecond ?? null }, ...options.state,
       properties: { ...PROPERTIES, [SOURCES_PROPERTY]: this.sources, 'ro.soc.model': options.soc, 'ro.product.model': options.model ?? `Virtual ${options.soc}`, ...options.state?.properties },
-    });
-    this.#environment = { PATH: bin, HOME: join(this.root, 'data/local/tmp'), TMPDIR: join(this.root, 'data/local/tmp'), DYNO_PHONE_ROOT: this.root, DYNO_PHONE_STATE: this.#state, ...hostSettings(), ...options.environment };
-    const speed = options.bytesPerSecond ?? null;
+    };
+    writeState(this.#state, this.#current);
+    this.#tick(true);
+    this.#ticking = setInterval(() => this.#tick(false), TICK_MS).unref();
+    this.#environment = { PATH: join(this.root, 'system', 'bin'), HOME: join(this.root, 'data/local/tmp'), TMPDIR: join(this.root, 'data/local/tmp'), DYNO_PHONE_ROOT: this.root, DYNO_PHONE_STATE: this.#state, ...hostSettings(), ...options.environment };
     this.#adbd = new Adbd({
       banner: `device::ro.product.name=virtual;ro.product.model=${options.model ?? `Virtual_${options.soc}`};ro.product.device=virtual;features=shell_v2`,
-      serve: (service, stream) => this.#serve(service, stream), state: () => (this.#authorized ? 'device' : 'unauthorized'), bytesPerSecond: () => speed,
+      serve: (service, stream) => this.#serve(service, stream), state: () => (this.#authorized ? 'device' : 'unauthorized'), bytesPerSecond: () => this.#current.link?.bytesPerSecond ?? null,
+      carries: (bytes) => this.#carries(bytes),
     });
     this.#automation = new UiAutomatorServer(() => this.state);
   }
@@ -77,13 +90,14 @@ export class VirtualPhone {
   }
 
   get state(): PhoneState {
-    return readState(this.#state);
+    return this.#current;
   }
 
   change(change: Partial<PhoneState>): void {
     const { properties, ...rest } = change;
-    const before = this.state;
-    writeState(this.#state, { ...before, ...rest, properties: { ...before.properties, ...properties } });
+    this.#current = { ...this.#current, ...rest, properties: { ...this.#current.properties, ...properties } };
+    writeState(this.#state, this.#current);
+    this.#tick(true);
   }
 
   /** Whether the owner allowed this computer; takes effect with the next connection. */
@@ -100,17 +114,53 @@ export class VirtualPhone {
     await this.#adbd.listen();
   }
 
+  /** Restarts: every program ends, connections are lost until it is up again. What lies on its disk stays. */
+  async reboot(milliseconds = 0): Promise<void> {
+    await this.#adbd.unplug();
+    endProcesses(this.root);
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    await this.#adbd.listen();
+  }
+
   async close(): Promise<void> {
+    clearInterval(this.#ticking);
+    endProcesses(this.root);
     await Promise.all([this.#adbd.unplug(), this.#automation.close()]);
   }
 
   #serve(service: string, stream: AdbStream): boolean {
     const shell = /^(shell|exec)((?:,[^:]*)?):([\s\S]*)$/.exec(service);
+    this.#tick(true);
     if (shell) serveShell(stream, shell[3] as string, shell[2]?.includes('v2') ? 2 : 1, { root: this.root, environment: this.#environment });
     else if (service === 'sync:') void serveSync(stream, { locate: (path) => this.#locate(path), free: () => this.state.freeBytes });
     else if (service === `tcp:${UIAUTOMATOR_PORT}`) this.#automation.serve(stream);
     else return false;
     return true;
+  }
+
+  /** Lets time go by: programs at work warm the phone up, drain its battery and raise its clocks. An idle phone waits until somebody looks. */
+  #tick(seen: boolean): void {
+    const load = programsAtWork(this.#state) > 0 ? 1 : 0;
+    if (!seen && load === 0 && !this.#current.heat) return;
+    const now = performance.now();
+    const milliseconds = now - this.#ticked;
+    this.#ticked = now;
+    const next = warmed(this.#current, milliseconds / 1000, load);
+    if (next !== this.#current) {
+      this.#current = next;
+      writeState(this.#state, next);
+    }
+    this.#clocks = clocked(this.#clocks, milliseconds, load);
+    writeChangingFiles(this.root, this.#current, this.#clocks, load);
+  }
+
+  /** Counts down what the link still carries. */
+  #carries(bytes: number): boolean {
+    const { link } = this.#current;
+    if (typeof link?.bytesUntilUnplugged !== 'number') return true;
+    const left = link.bytesUntilUnplugged - bytes;
+    this.#current = { ...this.#current, link: { ...link, bytesUntilUnplugged: left > 0 ? left : null } };
+    return left > 0;
   }
 
   /** Stays inside of the phone, whatever the path says. */

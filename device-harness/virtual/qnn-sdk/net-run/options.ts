@@ -1,4 +1,4 @@
-import { type Arguments, type Flag, parseArguments, UsageMistake, valueOf } from '../tools/arguments.ts';
+import { type Arguments, type Flag, parseArguments, UsageMistake, oneValue } from '../tools/arguments.ts';
 
 const PROFILES = [
   'low_balanced', 'balanced', 'default', 'high_performance', 'sustained_high_performance', 'burst', 'low_power_saver', 'power_saver', 'high_power_saver', 'extreme_power_saver',
@@ -41,7 +41,7 @@ export interface NetRunOptions {
 /** Reads and checks a command line. Throws UsageMistake. */
 export function readOptions(words: readonly string[], version: string): NetRunOptions {
   const args = parseArguments(NET_RUN_FLAGS, version, words);
-  const text = (name: string): string | null => valueOf(args, `--${name}`);
+  const text = (name: string): string | null => oneValue(args, `--${name}`);
   for (const [first, second] of [['num_inferences', 'duration'], ['model', 'retrieve_context'], ['dlc_path', 'retrieve_context'], ['retrieve_context', 'debug'], ['retrieve_context', 'set_output_tensors']] as const) {
     if (args.has(`--${first}`) && args.has(`--${second}`)) throw new UsageMistake(`--${first} and --${second} are mutually exclusive`);
   }
@@ -78,7 +78,7 @@ function single(value: string, flag: string): string {
 }
 
 function positive(args: Arguments, name: string): number | null {
-  const text = valueOf(args, `--${name}`);
+  const text = oneValue(args, `--${name}`);
   if (text === null) return null;
   const value = Number(text);
   const least = name === 'duration' || name === 'num_inferences' ? Number.MIN_VALUE : 0;

@@ -10,6 +10,7 @@ const TOOLS: Readonly<Record<string, () => Promise<Tool>>> = {
   'qairt-converter': async () => (await import('./qairt-converter.ts')).qairtConverter,
   'qairt-quantizer': async () => (await import('./qairt-quantizer.ts')).qairtQuantizer,
   'qnn-profile-viewer': async () => (await import('./profile-viewer.ts')).profileViewer,
+  'qnn-throughput-net-run': async () => (await import('./throughput-net-run.ts')).throughputNetRun,
   'qnn-net-run': async () => (await import('./net-run.ts')).netRun,
   'qairt-dlc-info': async () => (await import('./dlc-info.ts')).qairtDlcInfo,
 };
