@@ -1,5 +1,6 @@
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
+import type { Session } from '../session.ts';
 import { formatTable } from '../ui/table.ts';
 import { CHECKS, type Diagnosis, type Surroundings } from '../work/diagnose.ts';
 import { diagnosePython } from '../work/diagnose-python.ts';
@@ -8,22 +9,25 @@ import { oneStep } from '../work/one-step.ts';
 interface DoctorOptions {
   /** Also compiles a model. */
   readonly deep?: boolean;
+  /** Of the QNN SDK's scripts. */
+  readonly python?: string;
 }
 
 type Row = Diagnosis & { readonly title: string };
 
 /** What each word after `dyno doctor` looks at besides the host. */
-const PARTS: Readonly<Record<string, (surroundings: Surroundings) => Promise<readonly Row[]>>> = {
+const PARTS: Readonly<Record<string, (surroundings: Surroundings, options: DoctorOptions, session: Session) => Promise<readonly Row[]>>> = {
   android: async (surroundings) => (await import('../work/diagnose-android.ts')).diagnoseAndroid(surroundings),
+  qnn: async (surroundings, { python }, session) => (await import('../work/diagnose-qnn.ts')).diagnoseQnn(surroundings, (await session.resolve()).config.phone.sdk, python ?? null),
 };
 
-/** `dyno doctor [android]`: whether everything is in place. Exit 2 where something that is needed is not. */
-export const doctor: Handler<DoctorOptions> = async ([what], { deep }, session) => {
+/** `dyno doctor [android|qnn]`: whether everything is in place. Exit 2 where something that is needed is not. */
+export const doctor: Handler<DoctorOptions> = async ([what], options, session) => {
   const { style } = session;
   const part = what === undefined ? null : PARTS[what];
   const results = await oneStep(session, 'doctor', 'Look around', async ({ progress }) => {
     const surroundings = { cwd: session.io.cwd(), env: session.io.env, signal: session.signal };
-    const value = part ? await part(surroundings) : await lookAtHost(surroundings, deep === true, progress);
+    const value = part ? await part(surroundings, options, session) : await lookAtHost(surroundings, options.deep === true, progress);
     return { value, summary: `${value.length} things looked at` };
   });
   const mark = { ok: style.green('ok'), missing: style.red('missing'), optional: style.yellow('optional') };

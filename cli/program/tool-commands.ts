@@ -15,9 +15,11 @@ export function addToolCommands(program: Command, bind: Bind): void {
   const doctor = program
     .command('doctor')
     .summary('whether everything is in place')
-    .description('Looks at what dyno needs here and says how to mend what is missing: on the host, or for Android phones. Exit 2 where something needed is.')
-    .addArgument(new Argument('[what]', 'the host unless told').choices(['android']))
-    .option('--deep', 'also compile a model for HTP');
+    .description('Looks at what dyno needs here and says how to mend what is missing: on the host, for Android phones, or of the QNN SDK. Exit 2 where something needed is.')
+    .addArgument(new Argument('[what]', 'the host unless told').choices(['android', 'qnn']))
+    .option('--deep', 'also compile a model for HTP')
+    .option('--sdk <folder>', 'qnn: the SDK to look at')
+    .option('--python <file>', 'qnn: interpreter for its scripts');
   bind(doctor, async () => (await import('../commands/doctor.ts')).doctor);
 
   const setup = program

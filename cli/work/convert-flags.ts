@@ -11,7 +11,6 @@ import type { ConvertJob } from './convert-job.ts';
 
 /** `dyno convert`, as typed. */
 export interface ConvertFlags {
-  readonly to: 'coreml';
   readonly out?: string;
   readonly minIos: string;
   readonly precision: 'fp16' | 'fp32';
