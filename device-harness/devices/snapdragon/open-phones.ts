@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { findSdk, type QnnSdk } from '../../../converters/qnn/sdk.ts';
 import { findAdb } from '../../../converters/toolchain/find-adb.ts';
@@ -106,7 +106,7 @@ class Opening {
 
   async all(selectors: readonly DeviceSelector[]): Promise<OpenedPhone[]> {
     const found = await this.#find(selectors);
-    const results = await Promise.allSettled(found.map((phone, index) => this.#openOne(phone, index)));
+    const results = await Promise.allSettled(found.map((phone) => this.#openOne(phone)));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
     this.#open = results.length;
@@ -147,7 +147,7 @@ class Opening {
     return { selector, serial: phone.serial, adb, adbPort: port, virtual: phone };
   }
 
-  async #openOne({ selector, serial, adb, adbPort, virtual }: Found, index: number): Promise<OpenedPhone> {
+  async #openOne({ selector, serial, adb, adbPort, virtual }: Found): Promise<OpenedPhone> {
     const { environment, chip, sdk: named, folder, perf, signal, emit, patienceMs, allowanceMs } = this.#options;
     const unlock = lockPhone(serial, environment);
     this.#undo.push(unlock);
@@ -159,7 +159,7 @@ class Opening {
     const sources = info.virtual ? (await link.shell(`getprop ${SOURCES_PROPERTY}`)).output.trim() : '';
     const full: DeviceSelector = { kind: selector.kind, id: virtual ? selector.id : serial };
     const device = new SnapdragonDevice({
-      link, info, sdk, perf, environment, selector: formatSelector(full), simulated: virtual !== null || info.virtual, scratch: join(folder, `phone-${process.pid}-${index}`),
+      link, info, sdk, perf, environment, selector: formatSelector(full), simulated: virtual !== null || info.virtual, scratch: mkdtempSync(join(folder, 'phone-')),
       note: (code, text, hint) => emit?.({ type: 'warning', at: new Date().toISOString(), id: null, code, text, hint }),
       ...(allowanceMs === undefined ? {} : { allowanceMs }),
       ...(sources === '' ? {} : { onDeployed: async (_, { artifact }) => (artifact.form === 'dlc' ? leaveSource(sources, artifact) : undefined) }),

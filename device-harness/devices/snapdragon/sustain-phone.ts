@@ -6,7 +6,7 @@ import type { Deployed } from './deploy.ts';
 import { HTP_FILES, PERF_PROFILES } from './htp-settings.ts';
 import { healthText, readPhoneHealth } from './phone-health.ts';
 import { readPower } from './phone-power.ts';
-import { parseThroughput, throughputConfig } from './throughput.ts';
+import { readThroughput, throughputConfig } from './throughput.ts';
 import { toolFailure } from './tool-failure.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -14,10 +14,12 @@ type Sustained = Omit<SustainedRecord, 'variant' | 'device' | 'unit' | 'evidence
 
 const PROGRAM = 'qnn-throughput-net-run';
 const CONFIG = 'frames.json';
+const RESULTS = 'results.json';
+const MOST_SAMPLES = 1000;
 
 /**
- * A model at a frame rate, by `qnn-throughput-net-run`. A frame is missed that was due and not computed: the tool counts inferences and keeps no deadlines.
- * Energy is that of the whole phone, the current times the voltage of its battery summed over the looks at it; what a charger gives is not in it.
+ * A model at a frame rate, by `qnn-throughput-net-run`. Energy is that of the whole phone, the current times the voltage of its battery summed over
+ * the looks at it; with a charger plugged in it is not known.
  */
 export async function sustainPhone(place: Workplace, variant: Variant, unit: string, load: SustainedLoad, allowanceMs: number, signal?: AbortSignal): Promise<Sustained> {
   const { link } = place.options;
@@ -31,18 +33,24 @@ export async function sustainPhone(place: Workplace, variant: Variant, unit: str
     if (watts !== null && now.plugged !== true) power.push({ atMs, watts });
   };
   await look(0);
-  const command = [`./${PROGRAM}`, '--config', config, '--output', '{run}/results.json'];
+  const command = [`./${PROGRAM}`, '--config', config, '--output', `{run}/${RESULTS}`];
   const launch = await place.launcher.run({ folder: deployed.folder, command, limitMs: allowanceMs + 2000 * load.seconds, onPoll: look }, signal);
+  const results = launch.files.includes(RESULTS) ? (await link.shell(`cat ${launch.folder}/${RESULTS}`, signal ? { signal } : {})).output : '';
   await place.launcher.remove(launch);
   await look(health.length > 1 ? (health.at(-1)?.atSeconds ?? 0) * 1000 : load.seconds * 1000);
-  const figures = launch.code === 0 ? parseThroughput(launch.log) : null;
+  const figures = launch.code === 0 ? readThroughput(launch.log, results, load.framesPerSecond) : null;
   if (!figures) throw toolFailure(PROGRAM, launch.code === 0 ? 'ended with exit code 0 and said nothing of inferences' : `ended with exit code ${launch.code}`, command, launch.log);
-  const due = Math.round(load.framesPerSecond * figures.seconds);
   return {
-    framesPerSecond: load.framesPerSecond, seconds: figures.seconds, frames: figures.frames, missed: Math.max(0, due - figures.frames), samples: figures.samples, cpuSeconds: launch.cpuSeconds,
+    framesPerSecond: load.framesPerSecond, seconds: figures.seconds, frames: figures.frames, missed: figures.missed, samples: thinned(figures.samples), cpuSeconds: launch.cpuSeconds,
     energyJoules: energy(power), health,
     warnings: [...(figures.samples.length === 0 ? ['The tool keeps no times of single frames.'] : []), ...(power.length < 2 ? ['The phone does not tell its current, or is plugged in: energy is unknown.'] : [])],
   };
+}
+
+/** Every n-th, so that at most 1,000 are left. */
+function thinned(samples: readonly number[]): readonly number[] {
+  const step = Math.ceil(samples.length / MOST_SAMPLES);
+  return step <= 1 ? samples : samples.filter((_, i) => i % step === 0);
 }
 
 async function sendConfig({ options: { scratch, perf, link }, store }: Workplace, deployed: Deployed, unit: string, load: SustainedLoad, signal?: AbortSignal): Promise<string> {

@@ -17,7 +17,7 @@ const LIMITS: Partial<Record<DType, readonly [number, number]>> = {
 export function arrayOf(dtype: DType, bytes: Uint8Array): NumericArray {
   const Typed = ARRAYS[dtype];
   if (!Typed) throw new UserError(`Tensors of type ${dtype} cannot go to a phone.`, ['Use float32, float16 or whole numbers at the face of the model.']);
-  return new Typed(bytes.slice().buffer);
+  return new Typed(Uint8Array.from(bytes).buffer);
 }
 
 /** Elements as numbers. */
