@@ -26,6 +26,8 @@ export class Usbmuxd {
   readonly #buid: string;
   readonly #server: Server;
   readonly #phones = new Map<number, { readonly phone: MuxedPhone; readonly streams: Set<Socket> }>();
+  /** Pair records lie on the computer: those of phones that are gone are there too. */
+  readonly #known = new Map<string, MuxedPhone>();
   readonly #sockets = new Set<Socket>();
   readonly #listeners = new Set<Socket>();
   #next = 1;
@@ -50,6 +52,7 @@ export class Usbmuxd {
   attach(phone: MuxedPhone): void {
     const id = this.#next++;
     this.#phones.set(id, { phone, streams: new Set() });
+    this.#known.set(phone.udid, phone);
     for (const socket of this.#listeners) writeMuxMessage(socket, { tag: 0, payload: attached(id, phone) });
   }
 
@@ -103,7 +106,7 @@ export class Usbmuxd {
   }
 
   #pairRecord(udid: string): PlistDict {
-    const record = [...this.#phones.values()].find(({ phone }) => phone.udid === udid)?.phone.pairRecord();
+    const record = this.#known.get(udid)?.pairRecord();
     return record ? { PairRecordData: encodePlist(record) } : result(BAD_DEVICE);
   }
 

@@ -1,0 +1,51 @@
+import type { NamedArrays } from '../../../models/contracts/executor.ts';
+import { Tensor } from '../../../models/onnx/index.ts';
+import { type BlockResult, type ComputePlan, type Failure, type FailureKind, layout } from '../../runner/index.ts';
+import type { BlockSpec, FailedBlock, FinishedBlock } from '../device.ts';
+import type { IphoneLink } from './iphone-link.ts';
+import { CORE_ML_UNITS, planned } from './unit-proof.ts';
+
+/** A block as the phone measured it. `plan` is null where Core ML makes none, before iOS 17.4. */
+export function finishedBlock(spec: BlockSpec, result: BlockResult, plan: ComputePlan | null, settings: Readonly<Record<string, string>>): FinishedBlock {
+  const { load, conditions, samples, firstMs, warmUp, memory, outputs, unit } = result;
+  const place = plan ? planned(unit, plan) : { effective: unit, text: 'none: Core ML makes one from iOS 17.4 on', warnings: [] };
+  const disturbances = disturbedBy(result);
+  return {
+    ok: true, spec, effectiveUnit: place.effective, peakMemoryBytes: memory.peakBytes, outputSha256: Object.fromEntries(outputs.map(({ name, sha256 }) => [name, sha256])), warnings: [...place.warnings, ...result.warnings],
+    block: {
+      samples, loadMs: (load.compileMs ?? 0) + load.loadMs, warmLoadMs: load.againMs, firstMs, warmup: warmUp, startedAt: result.startedAt, order: spec.order, round: spec.round, thermal: conditions.thermalWorst,
+      ...(disturbances.length > 0 ? { disturbed: disturbances.join('; ') } : {}),
+    },
+    settings: { ...settings, units: CORE_ML_UNITS[unit], plan: place.text },
+  };
+}
+
+/** What made a block's times other than the phone's own: heat, and the mode that saves its battery. */
+function disturbedBy({ conditions: { cooled, thermalBefore, thermalWorst, lowPowerMode, waitedMs } }: BlockResult): string[] {
+  return [
+    cooled ? null : `the phone did not cool down (${thermalBefore} after ${Math.round(waitedMs / 1000)} s)`,
+    cooled && thermalWorst !== 'nominal' ? `the phone became ${thermalWorst}` : null,
+    lowPowerMode ? 'low-power mode is on' : null,
+  ].filter((text) => text !== null);
+}
+
+const WHAT_FAILED: Readonly<Record<FailureKind, string>> = {
+  died: 'the process of the runner ended', blob: 'what was sent arrived damaged', compile: 'Core ML did not compile the package', load: 'Core ML did not load it', input: 'its input was not taken', predict: 'it did not run',
+  output: 'its output could not be read', picture: 'the picture could not be read', plan: 'Core ML made no plan', disk: 'the phone is full', unsupported: 'the runner cannot do this', internal: 'the runner failed',
+};
+
+/** A block that the phone could not measure, and in which phase that was. */
+export function failedBlock(spec: BlockSpec, { kind, phase, message, detail, attempt, unit, model }: Failure): FailedBlock {
+  const tries = kind === 'died' ? `, ${attempt === 1 ? 'once' : `${attempt} times`}: the model crashes it or takes too much memory on ${CORE_ML_UNITS[unit]}` : '';
+  return { ok: false, spec, message: `${model}: ${WHAT_FAILED[kind]} (${phase})${tries}. ${message}`, output: detail };
+}
+
+/** Outputs that a step wrote to files, by name. */
+export async function pullOutputs(link: IphoneLink, { batch, outputs }: BlockResult, signal?: AbortSignal): Promise<NamedArrays> {
+  const arrays: [string, ReturnType<Tensor['toNdArray']>][] = [];
+  for (const { name, dtype, dims, file } of outputs) {
+    const bytes = file === null ? null : await link.pull(`${layout.batch(batch)}/${file}`, signal);
+    if (bytes) arrays.push([name, Tensor.fromBytes(dtype, dims, bytes).toNdArray()]);
+  }
+  return new Map(arrays);
+}

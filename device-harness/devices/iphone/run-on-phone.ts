@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExternalError, UserError } from '../../../models/contracts/errors.ts';
+import { type BatchSpec, batchSpecSchema, launchArguments, layout, type Status, statusSchema, type StepResult, stepResultSchema } from '../../runner/index.ts';
+import type { IphoneLink } from './iphone-link.ts';
+import { nameOf, PROBLEMS } from './known-problems.ts';
+
+export interface PhoneRunOptions {
+  /** Between two looks at the phone. */
+  readonly pollMs: number;
+  /** A status that stands still for so long means that the process hangs. */
+  readonly silenceMs: number;
+  /** The same for a phase without progress, heartbeats or not. */
+  readonly stallMs: number;
+  readonly onStatus?: (status: Status) => void;
+  readonly onResult: (result: StepResult) => void | Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
+/** Launches in a row after which nothing new was there. */
+const MOST_FRUITLESS = 6;
+
+/**
+ * Runs a batch to its end, whose blobs are on the phone: sends it, launches the runner and launches it again as often as it asks for that or dies,
+ * and brings results back between launches, when nothing is timed. Throws UserError where the runner refuses, ExternalError where launches lead nowhere.
+ */
+export async function runOnPhone(link: IphoneLink, spec: BatchSpec, options: PhoneRunOptions): Promise<void> {
+  const { signal } = options;
+  await link.terminate(signal);
+  await link.push(layout.spec(spec.id), Buffer.from(JSON.stringify(batchSpecSchema.parse(spec))), signal);
+  await new PhoneRun(link, spec, options).all();
+}
+
+/** Results that an earlier, interrupted run left on the phone. Whatever runs there is ended. */
+export async function resultsOnPhone(link: IphoneLink, spec: BatchSpec, signal?: AbortSignal): Promise<StepResult[]> {
+  await link.terminate(signal);
+  const found: StepResult[] = [];
+  for (const step of spec.steps) {
+    const result = await pullResult(link, spec.id, step.id, signal);
+    if (result) found.push(result);
+  }
+  return found;
+}
+
+class PhoneRun {
+  readonly #link: IphoneLink;
+  readonly #spec: BatchSpec;
+  readonly #options: PhoneRunOptions;
+  readonly #open: string[];
+  #collected = 0;
+  #fruitless = 0;
+
+  constructor(link: IphoneLink, spec: BatchSpec, options: PhoneRunOptions) {
+    this.#link = link;
+    this.#spec = spec;
+    this.#options = options;
+    this.#open = spec.steps.map(({ id }) => id);
+  }
+
+  async all(): Promise<void> {
+    const { signal } = this.#options;
+    for (;;) {
+      await this.#link.launch(launchArguments(this.#spec.id), signal);
+      const last = await this.#untilItEnds();
+      const before = this.#collected;
+      await this.#collect(last);
+      if (this.#open.length === 0) return;
+      if (last?.phase === 'refused') throw this.#refusal(last.note);
+      this.#fruitless = this.#collected > before ? 0 : this.#fruitless + 1;
+      if (this.#fruitless < MOST_FRUITLESS) continue;
+      const where = last === null ? 'before it wrote anything' : `in the phase "${last.phase}"`;
+      throw new ExternalError(`The runner on ${nameOf(this.#link.info)} ended ${this.#fruitless} times ${where} without a result.`, 'mobile: launchApp', JSON.stringify(last), [
+        'Start the app by hand and look at what it shows; then run the same command again with --resume.',
+      ]);
+    }
+  }
+
+  /** The status that the process left; null where it left none. One that hangs is ended. */
+  async #untilItEnds(): Promise<Status | null> {
+    const { pollMs, silenceMs, stallMs, signal, onStatus } = this.#options;
+    let [heard, moved] = [performance.now(), performance.now()];
+    let last = null as Status | null;
+    for (;;) {
+      await sleep(pollMs, undefined, signal ? { signal } : {});
+      const runs = await this.#link.isRunning(signal);
+      const status = await this.#status();
+      if (status?.at !== last?.at) heard = performance.now();
+      if (!last || !status || status.phase !== last.phase || status.step !== last.step || status.progress !== last.progress) moved = performance.now();
+      last = status;
+      if (status) onStatus?.(status);
+      if (!runs) return status;
+      if (performance.now() - heard > silenceMs || performance.now() - moved > stallMs) await this.#link.terminate(signal);
+    }
+  }
+
+  async #status(): Promise<Status | null> {
+    const bytes = await this.#link.pull(layout.status(this.#spec.id), this.#options.signal);
+    return bytes && statusSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  }
+
+  /** Steps have results in order, as far as the status counts them. */
+  async #collect(status: Status | null): Promise<void> {
+    while (this.#open.length > 0 && this.#collected < (status?.done ?? 0)) {
+      const result = await pullResult(this.#link, this.#spec.id, this.#open[0] as string, this.#options.signal);
+      if (!result) return;
+      this.#open.shift();
+      this.#collected++;
+      await this.#options.onResult(result);
+    }
+  }
+
+  #refusal(note: string | null): UserError {
+    const { message, nextSteps } = PROBLEMS.refused(nameOf(this.#link.info));
+    return new UserError(note === null ? message : `${message} ${note}`, nextSteps);
+  }
+}
+
+async function pullResult(link: IphoneLink, batch: string, step: string, signal: AbortSignal | undefined): Promise<StepResult | null> {
+  const bytes = await link.pull(layout.result(batch, step), signal);
+  return bytes && stepResultSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+}
