@@ -11,7 +11,7 @@ export function qnnText(model: string, folder: string, { artifact, history, byte
   const file = path.split(/[/\\]/).at(-1) ?? path;
   return [
     `${style.bold(model)} as ${style.bold(form)} in ${style.bold(history.precision)}${chip === null ? '' : ` for ${style.bold(chip)}`} ${style.dim(`(runs on ${backends.join(', ')})`)}`,
-    ...wrapped(`by ${madeBy}; build ${build ?? 'not stated'}`, style.dim),
+    ...wrapped(`by ${madeBy}${madeBy.startsWith('stand-in') ? ', simulated' : ''}; build ${build ?? 'not stated'}`, style.dim),
     ...inputs.map((tensor) => `  in   ${faceText(tensor)}`), ...outputs.map((tensor) => `  out  ${faceText(tensor)}`),
     ...(history.fallbacks.length > 0 ? wrapped(`! In float although integers were asked for: ${history.fallbacks.join(', ')}`, style.red) : []),
     ...[...notes, ...history.notes].flatMap((note) => wrapped(`! ${note}`, style.yellow)),

@@ -33,8 +33,8 @@ function sdkAt(named: string | null, env: NodeJS.ProcessEnv): QnnSdk | Row {
   }
 }
 
-function sdkRow({ root, from, version, host }: QnnSdk): Row {
-  const where = `${version ?? 'of unknown version'} in ${root}${from === root ? '' : ` (${from})`}`;
+function sdkRow({ root, from, version, host, standIn }: QnnSdk): Row {
+  const where = `${standIn ? 'stand-in of ' : ''}${version ?? 'of unknown version'} in ${root}${from === root ? '' : ` (${from})`}`;
   if (host !== null) return row('QNN SDK', `${where}, programs for ${host}`);
   return { title: 'QNN SDK', state: 'missing', found: `${where}, without programs for ${process.platform} ${process.arch}`, fix: 'Its converters run on Linux and Windows, x86-64: convert there, or let dyno compile make the context binary.' };
 }

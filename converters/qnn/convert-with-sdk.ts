@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ExternalError } from '../../models/contracts/index.ts';
 import { staticShape } from '../../models/graph/index.ts';
+import { fileError } from '../../models/onnx/file-error.ts';
 import type { QnnArtifact } from './artifact.ts';
 import type { ChainPlan, ChainRequest } from './chain-request.ts';
 import { htpSettings } from './htp-settings.ts';
@@ -13,6 +14,7 @@ import { rawAxes } from './raw-inputs.ts';
 import { type FoundFaces, readContextJson, readNetJson } from './read-faces.ts';
 import { type DoneStep, runSteps, writePlanned } from './run-chain.ts';
 import { graphName, realInputs, type SdkConversion, spatialFirst } from './sdk-conversion.ts';
+import { sdkName } from './sdk.ts';
 import { shellScript } from './shell-script.ts';
 
 /**
@@ -38,7 +40,7 @@ export async function scriptOf(job: SdkConversion): Promise<string> {
   const work = job.keep === null ? join(resolve(dirname(job.out)), `${graphName(job.modelPath)}.work`) : workFolder(job.keep);
   const { plan, prepared } = await prepare(work, job, { dry: job.keep === null });
   return shellScript({
-    plan, files: prepared.files, title: `${basename(job.modelPath)} as ${job.form} in ${job.precision}, ${job.chain} chain of SDK ${job.sdk.version ?? job.sdk.root}`,
+    plan, files: prepared.files, title: `${basename(job.modelPath)} as ${job.form} in ${job.precision}, ${job.chain} chain of ${sdkName(job.sdk)}`,
     raws: { paths: prepared.raws, how: job.keep === null ? prepared.how : [] },
   });
 }
@@ -91,9 +93,13 @@ function checkCalibration(inputs: QnnArtifact['inputs'], job: SdkConversion, { r
 }
 
 function workFolder(keep: string | null): string {
-  if (keep === null) return mkdtempSync(join(tmpdir(), 'dyno-qnn-'));
-  mkdirSync(keep, { recursive: true });
-  return resolve(keep);
+  try {
+    if (keep === null) return mkdtempSync(join(tmpdir(), 'dyno-qnn-'));
+    mkdirSync(keep, { recursive: true });
+    return resolve(keep);
+  } catch (error) {
+    throw fileError(error, keep ?? tmpdir());
+  }
 }
 
 /** The work folder goes: what the tools printed stays where the message says. */

@@ -14,7 +14,7 @@ export interface SdkPython {
   readonly minor: string;
   /** `--python`, `DYNO_QNN_PYTHON`, or the name on the path. */
   readonly from: string;
-  /** Of the packages that converters import, those that are not there. */
+  /** Of the packages that the SDK's converters import, those that are not there. */
   readonly missing: readonly string[];
 }
 
@@ -61,7 +61,7 @@ async function ask(sdk: QnnSdk, command: string, from: string, environment: Node
   try {
     const { stdout } = await promisify(execFile)(command, ['-c', PROBE], { timeout: 30_000, env });
     const [executable, minor, missing] = JSON.parse(stdout) as [string, string, string[]];
-    return { executable, minor, missing, from };
+    return { executable, minor, missing: existsSync(join(sdk.root, 'lib', 'python', 'qti', 'aisw')) ? missing : [], from };
   } catch (error) {
     return (error as Error).message.split('\n')[0] as string;
   }

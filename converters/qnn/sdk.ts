@@ -18,6 +18,8 @@ export interface QnnSdk {
   readonly hexagon: readonly string[];
   /** Whether the programs and libraries for Android are there. */
   readonly android: boolean;
+  /** True for one of ours (device-harness/virtual/qnn-sdk): what it makes is simulated. */
+  readonly standIn?: boolean;
 }
 
 const HOSTS: Readonly<Record<string, string>> = { 'linux-x64': 'x86_64-linux-clang', 'win32-x64': 'x86_64-windows-msvc', 'win32-arm64': 'aarch64-windows-msvc' };
@@ -76,13 +78,23 @@ function readSdk(root: string, from: string): QnnSdk {
     const version = /^hexagon-(v\d+)$/.exec(folder)?.[1];
     return version && namesIn(join(root, 'lib', folder, 'unsigned')).some((file) => /^libQnnHtpV\d+Skel\.so$/.test(file)) ? [version] : [];
   });
-  return { root, from, version: versionOf(root), host: tools.length > 0 ? host : null, tools, hexagon: hexagon.sort(), android: existsSync(join(root, 'bin', ANDROID, 'qnn-net-run')) };
+  return { root, from, version: versionOf(root), host: tools.length > 0 ? host : null, tools, hexagon: hexagon.sort(), android: existsSync(join(root, 'bin', ANDROID, 'qnn-net-run')), ...(isStandIn(root) ? { standIn: true } : {}) };
 }
 
 function versionOf(root: string): string | null {
   const file = join(root, 'sdk.yaml');
   const stated = existsSync(file) ? /^\s*version:\s*["']?v?([\d.]+)/m.exec(readFileSync(file, 'utf8'))?.[1] : undefined;
   return stated ?? /(\d+\.\d+\.\d+(?:\.\d+)?)[/\\]?$/.exec(root)?.[1] ?? null;
+}
+
+function isStandIn(root: string): boolean {
+  const file = join(root, 'sdk.yaml');
+  return existsSync(file) && /^stand_in:/m.test(readFileSync(file, 'utf8'));
+}
+
+/** How messages call an SDK. */
+export function sdkName({ root, version, standIn }: QnnSdk): string {
+  return `${standIn ? 'stand-in of ' : ''}SDK ${version ?? root}`;
 }
 
 function namesIn(folder: string): string[] {

@@ -36,7 +36,7 @@ export function makeVirtualSdk(root: string, { version, hexagon = HEXAGON }: Vir
   const phoneProgram = (name: string): string => program(name).replace('exec ', `TMPDIR=${shellWord(tmpdir())} exec `);
   const script = (name: string): string => `import os, sys\ncommand = ${JSON.stringify([...command, name, version])}\nos.execv(command[0], command + sys.argv[1:])\n`;
   const library = (name: string): string => `npu-dyno stand-in\n${JSON.stringify({ library: name, version })}\n`;
-  put('sdk.yaml', `name: QAIRT\nversion: ${version}\n`);
+  put('sdk.yaml', `name: QAIRT\nversion: ${version}\nstand_in: npu-dyno\n`);
   for (const name of SCRIPTS) put(`bin/${HOST}/${name}`, script(name), 0o755);
   for (const name of PROGRAMS) put(`bin/${HOST}/${name}`, program(name), 0o755);
   for (const name of PHONE_PROGRAMS) put(`bin/${ANDROID}/${name}`, phoneProgram(name), 0o755);
