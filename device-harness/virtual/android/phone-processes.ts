@@ -13,12 +13,14 @@ export function processesOn(root: string): number[] {
 
 /** Ends programs of a phone at once, as a restart does. */
 export function endProcesses(root: string): void {
-  for (const pid of processesOn(root)) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      continue;
-    }
+  for (const pid of processesOn(root)) end(pid);
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

@@ -51,3 +51,11 @@ export function mean(values: readonly number[]): number {
 function cyclesFor({ cycles, executions }: ProfileLog, { accelerator }: InferenceTimes): number {
   return Math.round((cycles * accelerator) / Math.max(1e-9, mean(executions.map((times) => times.accelerator))));
 }
+
+export function least(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.min(a, b), Infinity);
+}
+
+export function most(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.max(a, b), -Infinity);
+}

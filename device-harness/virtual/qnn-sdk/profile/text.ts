@@ -1,6 +1,6 @@
 import type { InferenceTimes } from '../../android/phone-speed.ts';
 import type { ProfileLog } from '../net-run/profile-log.ts';
-import { type BackendRow, backendRows, combined, keepsExecutions, mean } from './event-rows.ts';
+import { type BackendRow, backendRows, combined, keepsExecutions, least, mean, most } from './event-rows.ts';
 
 /** What the viewer prints of a log, in the form of an SDK version: averages alone, or minima and maxima as well. */
 export function profileText(log: ProfileLog, path: string, version: string): string {
@@ -10,8 +10,8 @@ export function profileText(log: ProfileLog, path: string, version: string): str
     ...section('Init Stats', [line('NetRun', log.init + (log.prepare ? log.prepare.compose + log.prepare.finalize : 0))]), ...preparation(log),
     ...section('De-Init Stats', [line('NetRun', log.deinit), ...log.backend === 'htp' ? hexagon(log.deinit, 'deinit') : []]),
     ...executions(log, 'Average', combined(log.executions, mean), version),
-    ...newer ? executions(log, 'Min', combined(log.executions, (values) => Math.min(...values)), version) : [],
-    ...newer ? executions(log, 'Max', combined(log.executions, (values) => Math.max(...values)), version) : [],
+    ...newer ? executions(log, 'Min', combined(log.executions, least), version) : [],
+    ...newer ? executions(log, 'Max', combined(log.executions, most), version) : [],
     ...section('Execute Stats (Overall)', [`    NetRun IPS${newer ? ' (includes IO and misc. time)' : ''}:  ${log.rate.toFixed(4)} inf/sec`]),
   ];
   return sections.join('\n');

@@ -15,6 +15,7 @@ import { nativeBytes } from '../net-run/raw-values.ts';
 import { readInputs } from '../net-run/read-inputs.ts';
 import { readThroughputConfig, type ThroughputConfig, type ThroughputThread } from '../net-run/throughput-config.ts';
 import { ResultWriter } from '../net-run/write-results.ts';
+import { least, most } from '../profile/event-rows.ts';
 import type { ToolCall } from '../tool.ts';
 import { type Flag, oneValue } from './arguments.ts';
 import { documentedTool } from './documented-tool.ts';
@@ -104,7 +105,7 @@ async function runThread({ threadName, interval = 0, loop, loopUnit }: Throughpu
   }
   const total = times.reduce((sum, time) => sum + time, 0);
   return {
-    threadName, inferences: times.length, totalTimeUs: pace.simulatedSeconds * 1e6, averageTimeUs: total / times.length, minTimeUs: Math.min(...times), maxTimeUs: Math.max(...times),
+    threadName, inferences: times.length, totalTimeUs: pace.simulatedSeconds * 1e6, averageTimeUs: total / times.length, minTimeUs: least(times), maxTimeUs: most(times),
     ips: times.length / pace.simulatedSeconds, executeTimesUs: times, lateUs: late,
   };
 }
