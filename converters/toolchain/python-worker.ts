@@ -72,6 +72,7 @@ export class PythonWorker {
   async run<T>(job: string, args: object, options: JobOptions): Promise<JobResult<T>> {
     options.signal?.throwIfAborted();
     await this.#start();
+    options.signal?.throwIfAborted();
     const id = this.#next++;
     const cancel = (): void => this.#send({ cancel: id });
     try {

@@ -18,4 +18,10 @@ describe.skipIf(toolchain instanceof Error)('the operator grid for every system,
     if (toolchain instanceof Error) throw toolchain;
     expect(await runGrid(cases, toolchain, host, { opset, precision })).toEqual([]);
   }, 300_000);
+
+  test('products as convolutions of 1×1', async () => {
+    if (toolchain instanceof Error) throw toolchain;
+    const cases = (allCases().get('products') ?? []).filter(({ name }) => /^(MatMul|Gemm)/.test(name));
+    expect(await runGrid(cases, toolchain, host, { opset: 'iOS16', precision: 'fp32', linearAs: 'conv' })).toEqual([]);
+  }, 300_000);
 });

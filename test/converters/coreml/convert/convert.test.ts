@@ -6,12 +6,13 @@ import type { ConvertOptions } from '../../../../converters/coreml/options.ts';
 import { readPackage } from '../../../../converters/coreml/package/read-package.ts';
 import { MIL_OPSETS } from '../../../../converters/coreml/plan.ts';
 import { raised, rewriteForCoreml } from '../../../../converters/coreml/prepare.ts';
-import type { CoremlToolchain } from '../../../../converters/coreml/toolchain.ts';
+import { type CoremlToolchain, openCoremlToolchain } from '../../../../converters/coreml/toolchain.ts';
 import { resolveTarget } from '../../../../converters/rules/resolve-target.ts';
 import { readModel, Tensor } from '../../../../models/onnx/index.ts';
 import { coremlMissing, coremlToolchain } from '../../../support/coreml.ts';
 import { buildModel, type ModelSpec } from '../../../support/build-model.ts';
 import { fixture } from '../../../support/paths.ts';
+import { childrenOf } from '../../../support/processes.ts';
 import { temporaryFolder } from '../../../support/temp-folder.ts';
 
 const temporary = temporaryFolder();
@@ -149,16 +150,30 @@ describe.skipIf(!coremlToolchain)(`what is not converted leaves nothing${coremlM
     expect(readFileSync(temporary('mine.mlpackage', 'thesis.txt'), 'utf8')).toBe('precious');
   });
 
-  test('a worker that is killed at work: the old package stays, nothing half lies beside it', async () => {
-    const out = temporary('x.mlpackage');
-    await convert(small, {}, out);
-    const before = readFileSync(join(out, 'Manifest.json'), 'utf8');
-    const control = new AbortController();
-    const at = convertToCoreml(toolchain, raised(buildModel(small)), out, { opset: 'iOS18', precision: 'fp16' }, control.signal);
-    setTimeout(() => control.abort(), 60);
-    await expect(at).rejects.toThrow(/cancelled|abort/i);
-    expect(readFileSync(join(out, 'Manifest.json'), 'utf8')).toBe(before);
-    expect(readdirSync(temporary())).toEqual(['x.mlpackage']);
+  test.skipIf(!existsSync('/proc/self/task')).each([
+    ['the command is interrupted', (control: AbortController): void => control.abort(), /cancelled|abort/i],
+    ['the job is killed', (_: AbortController, worker: number): void => { for (const job of childrenOf(worker, 'worker.py')) process.kill(job, 'SIGKILL'); }, /ended from outside by signal 9/],
+    ['the worker is killed', (_: AbortController, worker: number): void => void process.kill(worker, 'SIGKILL'), /The Python worker ended \(SIGKILL\)/],
+  ] as const)('%s at work: the old package stays, nothing half lies beside it', async (_, end, message) => {
+    const own = openCoremlToolchain() as CoremlToolchain;
+    const others = childrenOf(process.pid, 'worker.py');
+    try {
+      const out = temporary('x.mlpackage');
+      await convertToCoreml(own, raised(buildModel(small)), out, { opset: 'iOS16', precision: 'fp16' });
+      const before = readFileSync(join(out, 'Manifest.json'), 'utf8');
+      const worker = childrenOf(process.pid, 'worker.py').find((pid) => !others.includes(pid)) ?? expect.fail();
+      const jobs = (): number => childrenOf(worker, 'worker.py').length;
+      await expect.poll(jobs).toBe(0);
+      const control = new AbortController();
+      const at = expect(convertToCoreml(own, raised(buildModel(small)), out, { opset: 'iOS18', precision: 'fp16' }, control.signal)).rejects.toThrow(message);
+      await expect.poll(jobs, { interval: 1 }).toBe(1);
+      end(control, worker);
+      await at;
+      expect(readFileSync(join(out, 'Manifest.json'), 'utf8')).toBe(before);
+      expect(readdirSync(temporary())).toEqual(['x.mlpackage']);
+    } finally {
+      await own.close();
+    }
   });
 
   test('what a killed process left is swept up; a package that had stepped aside comes back', async () => {

@@ -97,7 +97,7 @@ function casts(): GridCase[] {
     one('Cast', `${from} to ${out}`, [[from, [2, 5]]], { to }, { out, ranges: { x0: from === 'uint8' || out === 'uint8' ? [0, 9] : [-9, 9] }, ...options });
   return [
     cast('float32', 6, 'int32'), cast('float32', 9, 'bool'), cast('float32', 2, 'uint8'), cast('float32', 3, 'int8'), cast('int32', 1, 'float32'), cast('bool', 1, 'float32'), cast('bool', 6, 'int32'),
-    cast('uint8', 1, 'float32'), cast('int8', 1, 'float32'), cast('uint8', 6, 'int32'), cast('uint8', 2, 'uint8'), cast('int32', 9, 'bool'), cast('int32', 7, 'int64'), cast('float32', 10, 'float16'), cast('float16', 1, 'float32'),
+    one('CastLike', '', [['int32', [2, 5]], random([1], 'c')], {}, { out: 'float32' }), cast('uint8', 1, 'float32'), cast('int8', 1, 'float32'), cast('uint8', 6, 'int32'), cast('uint8', 2, 'uint8'), cast('int32', 9, 'bool'), cast('int32', 7, 'int64'), cast('float32', 10, 'float16'), cast('float16', 1, 'float32'),
     cast('float32', 7, 'int64', { strict: true, refused: /results beyond 32 bits would be lost/ }),
     cast('int32', 2, 'uint8', { refused: /wraps around/ }),
   ];

@@ -22,6 +22,7 @@ function shapes(): GridCase[] {
     graph('Identity input to output', { x: ['float32', [2, 3]] }, [['Identity', ['x'], ['y']], ['Identity', ['x'], ['z']]], { y: ['float32', null], z: ['float32', null] }),
     graph('Output also used', { x: ['float32', [2, 3]] }, [['Relu', ['x'], ['a']], ['Neg', ['a'], ['b']]], { a: ['float32', null], b: ['float32', null] }),
     graph('Constant output', { x: ['float32', [2, 3]] }, [['Relu', ['x'], ['a']], ['Identity', ['c'], ['y']]], { a: ['float32', null], y: ['float32', null] }, { constants: { c: random([2, 2], 'c') } }),
+    one('Dropout', 'for inference', [[2, 3], scalar(0.5)]), graph('Size folds', { x: ['float32', [2, 3, 4]] }, [['Size', ['x'], ['n']], ['Unsqueeze', ['n', 'zero'], ['m']], ['Reshape', ['x', 'm'], ['y']]], { y: ['float32', null] }, { constants: { zero: int64s(0) } }),
     graph('Names that clash', { 'x.1': ['float32', [2, 3]], x_1: ['float32', [2, 3]] }, [['Add', ['x.1', 'x_1'], ['int32']], ['Relu', ['int32'], ['1y']]], { int32: ['float32', null], '1y': ['float32', null] }),
     graph('Shape arithmetic folds', { x: ['float32', [2, 3, 4]] }, [['Shape', ['x'], ['s']], ['Gather', ['s', 'i'], ['n']], ['Unsqueeze', ['n', 'zero'], ['m']], ['Concat', ['m', 'rest'], ['t'], { axis: 0 }], ['Reshape', ['x', 't'], ['y']]], { y: ['float32', null] },
       { constants: { i: scalar(0, 'int64'), zero: int64s(0), rest: int64s(-1) } }),

@@ -71,6 +71,7 @@ function thresholds(): GridCase[] {
     one('Celu', 'default', [x], {}, { ranges: { x0: [-4, 4] } }), one('Celu', 'alpha', [x], { alpha: { float: 0.4 } }, { ranges: { x0: [-4, 4] } }), one('Celu', 'negative', [x], { alpha: { float: -1 } }, { refused: /its alpha is -1/ }),
     one('ThresholdedRelu', 'default', [x], {}, { ranges: { x0: [-3, 3] } }), one('ThresholdedRelu', 'negative', [x], { alpha: { float: -0.5 } }), onSteps('ThresholdedRelu', { alpha: { float: 0.5 } }),
     one('Shrink', 'default', [x], {}), one('Shrink', 'soft', [x], { lambd: { float: 0.25 }, bias: { float: 0.25 } }), onSteps('Shrink', { lambd: { float: 0.5 }, bias: { float: 0.1 } }),
+    one('Swish', 'default', [x], {}, { opset: 24 }), one('Swish', 'alpha', [x], { alpha: { float: 1.7 } }, { opset: 24 }),
     ...['Asin', 'Acos', 'Atanh'].map((op) => one(op, '', [x], {}, { ranges: { x0: [-0.9, 0.9] } })), ...['Atan', 'Sinh', 'Cosh'].map((op) => one(op, '', [x], {}, { ranges: { x0: [-3, 3] } })), one('Tan', '', [x], {}, { ranges: { x0: [-1.2, 1.2] } }),
   ];
 }
