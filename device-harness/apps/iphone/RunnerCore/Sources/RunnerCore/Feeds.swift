@@ -3,13 +3,11 @@ import Foundation
 extension StepRun {
   /// The model's inputs with their values, checked against the sizes that the batch states.
   func feeds() throws -> [NamedFeed] {
-    try assemble(model.feeds.map { $0.blob })
     return try model.feeds.map(value)
   }
 
   /// The pixels of a picture, from a file that the system decodes or as they are.
   func pixels(_ picture: Picture) throws -> Pixels {
-    try assemble([picture.blob])
     let url = try blob(picture.blob)
     switch picture.encoding {
     case .encoded: return try runtime.decode(url, width: picture.width, height: picture.height)

@@ -3,7 +3,6 @@ import Foundation
 extension StepRun {
   /// A whole photo, tile after tile. Every tile is timed, the first one too.
   func measure(_ photo: PhotoStep) throws -> PhotoResult {
-    try assemble([photo.picture.blob])
     let compiled = try compile()
     let before = phone.footprintBytes
     try board.enter(.decoding)

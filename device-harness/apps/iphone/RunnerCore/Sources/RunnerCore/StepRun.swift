@@ -36,6 +36,7 @@ final class StepRun {
 
   func take() throws -> StepResult {
     board.startWatch()
+    try assemble()
     switch step {
     case .block(let block): return .block(try measure(block))
     case .plan(let plan): return .plan(try readPlan(plan))
@@ -46,9 +47,15 @@ final class StepRun {
 
   var finishedAt: String { return timeText(clock.date()) }
 
-  /// Blobs put together, where they are not yet.
-  func assemble(_ hashes: [String]) throws {
-    let missing = hashes.filter { !blobs.has($0) }
+  /// Everything that the step reads, put together where it is not yet.
+  private func assemble() throws {
+    var needed = models.isCompiled(model) ? [] : [model.blob]
+    switch step {
+    case .block, .sustained: needed += model.feeds.map { $0.blob }
+    case .photo(let photo): needed.append(photo.picture.blob)
+    case .plan: break
+    }
+    let missing = needed.filter { !blobs.has($0) }
     if missing.isEmpty { return }
     try board.enter(.assembling)
     for hash in missing where !blobs.has(hash) { try blobs.assemble(hash) }
@@ -62,7 +69,6 @@ final class StepRun {
   func compile() throws -> (url: URL, ms: Double?) {
     let url = models.compiled(model)
     if models.isCompiled(model) { return (url, nil) }
-    try assemble([model.blob])
     let source = try blob(model.blob)
     try board.enter(.compiling)
     let (ms, _) = try clock.timed { try models.compile(source, model) }
