@@ -29,7 +29,7 @@ export async function convertWithSdk(job: SdkConversion): Promise<SdkResult> {
   try {
     return await convertIn(work, log, job);
   } catch (error) {
-    throw job.keep === null ? savingLog(error, log) : error;
+    throw fileError(job.keep === null ? savingLog(error, log) : error, work);
   } finally {
     if (job.keep === null) rmSync(work, { recursive: true, force: true });
   }
@@ -40,7 +40,7 @@ export async function scriptOf(job: SdkConversion): Promise<string> {
   const work = job.keep === null ? join(resolve(dirname(job.out)), `${graphName(job.modelPath)}.work`) : workFolder(job.keep);
   const { plan, prepared } = await prepare(work, job, { dry: job.keep === null });
   return shellScript({
-    plan, files: prepared.files, title: `${basename(job.modelPath)} as ${job.form} in ${job.precision}, ${job.chain} chain of ${sdkName(job.sdk)}`,
+    plan, files: prepared.files, graph: graphName(job.modelPath), title: `${basename(job.modelPath)} as ${job.form} in ${job.precision}, ${job.chain} chain of ${sdkName(job.sdk)}`,
     raws: { paths: prepared.raws, how: job.keep === null ? prepared.how : [] },
   });
 }

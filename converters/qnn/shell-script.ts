@@ -5,6 +5,8 @@ export interface ScriptRequest {
   readonly plan: ChainPlan;
   /** One line that says what this makes. */
   readonly title: string;
+  /** Name that the settings of the back end hold for. */
+  readonly graph: string;
   /** Texts besides those of the plan: input list, encodings. */
   readonly files: readonly PlannedFile[];
   /** Raw files that have to exist before it runs, and how they are to be made where they do not. */
@@ -15,7 +17,7 @@ export interface ScriptRequest {
  * The chain as a POSIX shell script with nothing of dyno in it: environment, configuration, calls, and after each call whether its files are
  * there. It works in the folder that `WORK` names.
  */
-export function shellScript({ plan, title, files, raws }: ScriptRequest): string {
+export function shellScript({ plan, title, graph, files, raws }: ScriptRequest): string {
   const [first] = plan.steps;
   if (!first) return '';
   return `${[
@@ -24,6 +26,7 @@ export function shellScript({ plan, title, files, raws }: ScriptRequest): string
     `WORK=\${WORK:-${word(first.cwd)}}`, `mkdir -p ${['"$WORK"', ...plan.folders.map((folder) => `"$WORK"/${word(folder)}`)].join(' ')}`, 'cd "$WORK"', '',
     'written() { for file in "$@"; do [ -s "$file" ] || { echo "missing or empty: $file" >&2; exit 1; }; done; }', '',
     ...rawLines(raws), ...[...plan.files, ...files].flatMap(heredoc), ...plan.steps.flatMap(stepLines),
+    ...(plan.faces.kind === 'context-json' ? [`grep -q '"${graph}"' ${word(plan.faces.path)} || echo 'warning: the graph has another name; the settings of htp.json do not hold for it' >&2`] : []),
     `echo "made $WORK/${plan.shipped}"`,
   ].join('\n')}\n`;
 }
