@@ -63,7 +63,7 @@ export function lastRun(runs: string): string {
 /** A run that somebody named: its directory, its name among the runs, or a file inside of it. */
 export function findRun(named: string, runs: string, cwd: string): string {
   for (const candidate of [resolve(cwd, named), join(runs, named)]) {
-    if (existsSync(join(candidate, 'plan.json'))) return candidate;
+    if (existsSync(join(candidate, 'plan.json')) || existsSync(join(candidate, 'report.json'))) return candidate;
     if (basename(candidate) === 'report.json' && existsSync(candidate)) return resolve(candidate, '..');
   }
   throw new UserError(`There is no run ${named}.`, [`Runs lie in ${runs}; the last one is meant where none is named.`]);

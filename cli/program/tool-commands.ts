@@ -40,6 +40,35 @@ export function addToolCommands(program: Command, bind: Bind): void {
     .addHelpText('after', examples('dyno devices', 'dyno devices --virtual SM8550,SM8650', 'dyno devices --clean R5CX30ABCDE', 'dyno devices --json'));
   bind(devices, async () => (await import('../commands/devices.ts')).devices);
 
+  const pack = program
+    .command('pack')
+    .summary('measure on a phone elsewhere: one archive for it')
+    .description('Packs models, inputs, the SDK\'s Android programs and a shell script into one archive. Whoever has the phone unpacks it and runs run.sh, which needs adb and nothing of dyno; what it writes comes back with dyno ingest.')
+    .argument('[models...]', 'ONNX files, names from the config, or what dyno compile -o wrote')
+    .option('-o, --out <file>', 'archive to write', 'bundle.tar.gz')
+    .option('-t, --target <chip>', 'chip of the phone, e.g. htp:SM8650')
+    .option('-u, --unit <list>', 'htp, gpu, cpu; all of them unless told')
+    .option('--sdk <folder>', 'Qualcomm’s SDK, whose programs go into the archive')
+    .addOption(new Option('--profile <p>', 'how long a block takes').choices(['quick', 'default', 'rigorous']))
+    .option('--rounds <n>', 'rounds of blocks; the least of a range')
+    .option('--size <n>', 'side of the input where the model leaves it open')
+    .option('--wait <seconds>', 'how long in all a warm phone may rest; a sixth of it before one launch')
+    .addOption(new Option('--perf <p>', 'performance profile of the HTP').choices(['burst', 'sustained', 'balanced']))
+    .addOption(new Option('--chain <c>', 'what makes the artifact').choices(['compiler', 'qnn', 'qairt']))
+    .option('--seed <n>', 'of the input and the order')
+    .addHelpText('after', examples('dyno pack model.onnx --target htp:SM8650', 'dyno pack a.onnx b.onnx --target htp:SM8550 --unit htp,cpu --rounds 6 -o for-lab.tar.gz'));
+  bind(pack, async () => (await import('../commands/pack.ts')).pack);
+
+  const ingest = program
+    .command('ingest')
+    .summary('what a phone elsewhere measured')
+    .description('Reads the results of a bundle: checks that they are whole, reads times with the SDK\'s viewer, compares outputs with ONNX Runtime and the emulator, writes a report.')
+    .argument('<results>', 'results.tar.gz that run.sh wrote')
+    .option('--sdk <folder>', 'Qualcomm’s SDK, at least as new as the one that was packed')
+    .option('--runs <folder>', 'folder that holds the runs')
+    .addHelpText('after', examples('dyno ingest results.tar.gz', 'dyno report .dyno/runs/…'));
+  bind(ingest, async () => (await import('../commands/ingest.ts')).ingest);
+
   const selftest = program
     .command('selftest')
     .summary('what a device would be asked about the rules')

@@ -1,16 +1,16 @@
 import { existsSync, statSync } from 'node:fs';
-import type { QnnArtifact, QnnBackend, QnnTensor } from '../../converters/qnn/artifact.ts';
+import type { QnnArtifact, QnnBackend } from '../../converters/qnn/artifact.ts';
 import { compiledArtifacts } from '../../converters/qnn/compiled-artifact.ts';
 import { isCompiledPath, readCompiledFolder } from '../../converters/qnn/compiled-folder.ts';
 import { type HtpToolchain, openHtpToolchain } from '../../converters/htp/index.ts';
 import type { HtpSoc } from '../../converters/rules/index.ts';
-import { benchFeed, type Variant, variantOf } from '../../device-harness/index.ts';
+import { type Variant, variantOf } from '../../device-harness/index.ts';
 import { UserError } from '../../models/contracts/errors.ts';
 import type { NamedArrays } from '../../models/contracts/executor.ts';
-import { type StaticShapes, staticShape } from '../../models/graph/index.ts';
 import type { Config } from '../config/config.ts';
-import { feedOf } from './bench-feed.ts';
-import { inputContract, realInputs } from './contract.ts';
+import { artifactFeed } from './artifact-feed.ts';
+import { feedOf, openSizes } from './bench-feed.ts';
+import { realInputs } from './contract.ts';
 import type { ModelRef } from './model-refs.ts';
 import { openModel } from './open-model.ts';
 
@@ -74,21 +74,8 @@ async function compiled(
   toolchain: () => HtpToolchain, ref: ModelRef, kind: { readonly soc: HtpSoc | null; readonly units: readonly QnnBackend[] }, { phone, size, seed, signal }: PhoneArtifactsOptions,
 ): Promise<ReadonlyMap<QnnBackend, QnnArtifact>> {
   if (phone.chain !== 'compiler') throw new UserError(`The chain "${phone.chain}" is not driven here yet.`, ['Use --chain compiler.']);
-  const shapes = openShapes(ref.path, feedOf(ref, size, seed));
+  const shapes = openSizes(ref.path, feedOf(ref, size, seed));
   return compiledArtifacts(toolchain(), { modelPath: ref.path, ...kind, shapes, signal });
-}
-
-/** Sizes that the file leaves open, as the feed has them. */
-function openShapes(path: string, feed: NamedArrays): StaticShapes {
-  const { model, close } = openModel(path);
-  try {
-    return new Map(realInputs(model).flatMap(({ name, type }) => {
-      const array = feed.get(name);
-      return staticShape(type) || !array ? [] : [[name, array.dims] as const];
-    }));
-  } finally {
-    close();
-  }
 }
 
 async function madeVariant(ref: ModelRef, made: ReadonlyMap<QnnBackend, QnnArtifact>, units: readonly QnnBackend[], soc: HtpSoc | null, seed: number): Promise<Variant> {
@@ -100,27 +87,7 @@ async function madeVariant(ref: ModelRef, made: ReadonlyMap<QnnBackend, QnnArtif
   if (!first) throw new UserError(`${ref.path} has nothing for ${units.join(', ')}.`, [`It has ${[...made.keys()].join(', ')}.`]);
   const other = [...artifacts.values()].find(({ chip }) => chip !== null && soc !== null && chip !== soc.chip);
   if (other) throw new UserError(`${other.path} was compiled for ${other.chip}, and the phone has ${soc?.chip}: a context runs on its own chip only.`, [`Compile it again: dyno compile ${other.source.path} --target htp:${soc?.chip} -o FOLDER`]);
-  return { ...(await variantOf(ref.id, first.source.path, feedFor(ref, first, seed))), artifacts };
-}
-
-/** Inputs of the sizes that the artifact was made for, in the range of the model's contract. */
-function feedFor(ref: ModelRef, { source, inputs }: QnnArtifact, seed: number): NamedArrays {
-  const { model, close } = openModel(source.path);
-  try {
-    const contract = inputContract(model, ref);
-    const specs = realInputs(model).map(({ name, type }) => {
-      const tensor = inputs.find(({ onnxName }) => onnxName === name);
-      return { name, dtype: type.dtype, dims: tensor ? modelDims(tensor) : (type.shape ?? []) };
-    });
-    return benchFeed(specs, contract.kind === 'image' || ref.input ? [{ ...contract, shape: [] }] : [], { seed });
-  } finally {
-    close();
-  }
-}
-
-/** Sizes of a tensor with its axes in the model's order. */
-function modelDims({ dims, axes }: QnnTensor): readonly number[] {
-  return axes === null ? dims : dims.map((_, axis) => dims[axes.indexOf(axis)] as number);
+  return { ...(await variantOf(ref.id, first.source.path, artifactFeed({ ...ref, path: first.source.path }, first, seed))), artifacts };
 }
 
 function asBackend(unit: string): QnnBackend {

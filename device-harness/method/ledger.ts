@@ -54,7 +54,7 @@ export class Ledger {
   }
 
   /** One record for each variant and unit that has a block. */
-  measurements(device: Device): Measurement[] {
+  measurements(device: Pick<Device, 'selector'> & { readonly capabilities: Pick<Device['capabilities'], 'evidence'> }): Measurement[] {
     return this.#plan.units.flatMap((unit) => this.#plan.variants.flatMap(({ id, sha256, feed }) => {
       const reports = this.#reportsOf(id, unit);
       if (reports.length === 0) return [];
@@ -66,7 +66,7 @@ export class Ledger {
         evidence: device.capabilities.evidence, modelSha256: sha256,
         inputShapes: Object.fromEntries([...feed].map(([name, { dims }]) => [name, dims])),
         blocks: reports.map(({ block }) => block), ...(replaced.length ? { replaced } : {}),
-        ...(hashes[0] ? { outputSha256: hashes[0] } : {}), warnings: this.#warnings(reports, replaced),
+        ...(hashes[0] ? { outputSha256: hashes[0] } : {}), ...(reports[0]?.settings ? { settings: reports[0].settings } : {}), warnings: this.#warnings(reports, replaced),
         peakMemoryBytes: peaks.length ? Math.max(...peaks) : null,
       }];
     }));

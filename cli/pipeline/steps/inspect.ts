@@ -16,35 +16,35 @@ export function inspectStep(ref: ModelRef, sha256: string, variantId: string): S
     needs: [],
     key: { path: ref.path, sha256, variantId },
     async run() {
-      const { onnx, model, close } = openModel(ref.path);
-      const { macs, parameters, nodes } = modelCost(model);
-      const facts = { bytes: onnx.fileSize, nodes, parameters, macs, maxRank: maxRank(model) };
-      const face = { inputs: realInputs(model), outputs: model.graph.outputs };
-      const typed = (values: typeof face.outputs) => values.map(({ name, type }) => ({ name, type: formatType(type) }));
-      close();
-      const output: InspectOutput = {
-        model: {
-          id: ref.id,
-          path: ref.path,
-          sha256,
-          opset: model.opset,
-          ...facts,
-          inputs: typed(face.inputs),
-          outputs: typed(face.outputs),
-        },
-        variant: { id: variantId, title: 'As exported', model: ref.id, target: null, precision: 'fp32', file: null, sha256, ...facts },
-        file: ref.path,
-        artifacts: [],
-      };
+      const output = inspectModel(ref, sha256, variantId);
+      const { nodes, parameters, macs, opset } = output.model;
       return {
         output,
         summary: [
           `${nodes} nodes`,
-          `${formatCount(parameters)} parameters`,
+          `${formatCount(parameters ?? 0)} parameters`,
           ...(macs === null ? [] : [`${formatCount(macs)} MACs`]),
-          `opset ${model.opset}`,
+          `opset ${opset}`,
         ].join(', '),
       };
     },
   };
+}
+
+/** What a report says of a model as it came. */
+export function inspectModel(ref: ModelRef, sha256: string, variantId: string): InspectOutput {
+  const { onnx, model, close } = openModel(ref.path);
+  try {
+    const { macs, parameters, nodes } = modelCost(model);
+    const facts = { bytes: onnx.fileSize, nodes, parameters, macs, maxRank: maxRank(model) };
+    const typed = (values: typeof model.graph.outputs) => values.map(({ name, type }) => ({ name, type: formatType(type) }));
+    return {
+      model: { id: ref.id, path: ref.path, sha256, opset: model.opset, ...facts, inputs: typed(realInputs(model)), outputs: typed(model.graph.outputs) },
+      variant: { id: variantId, title: 'As exported', model: ref.id, target: null, precision: 'fp32', file: null, sha256, ...facts },
+      file: ref.path,
+      artifacts: [],
+    };
+  } finally {
+    close();
+  }
 }

@@ -1,0 +1,130 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { compareVersions, findSdk, type QnnSdk } from '../../converters/qnn/sdk.ts';
+import type { FailedBlock } from '../../device-harness/index.ts';
+import { outputTypes } from '../../device-harness/devices/snapdragon/model-face.ts';
+import { feedHash } from '../../device-harness/pack/feed-hash.ts';
+import { measurementsOf } from '../../device-harness/pack/measurements.ts';
+import type { PackedModel } from '../../device-harness/pack/plan.ts';
+import { type PackResults, readResults } from '../../device-harness/pack/read-results.ts';
+import { type TakenResults, takeResults } from '../../device-harness/pack/take-results.ts';
+import { UserError } from '../../models/contracts/errors.ts';
+import type { DeviceRecord, Measurement } from '../../models/contracts/records.ts';
+import { sha256File } from '../../models/onnx/index.ts';
+import { buildReport } from '../../reports/model/build-report.ts';
+import type { Report } from '../../reports/model/report.ts';
+import type { Config } from '../config/config.ts';
+import { readEnvironment } from '../pipeline/environment.ts';
+import { REPORT_FILES, renderings } from '../pipeline/render-report.ts';
+import { runId } from '../pipeline/run-directory.ts';
+import { inspectModel } from '../pipeline/steps/inspect.ts';
+import { writeFileSafely } from '../write-file.ts';
+import { artifactFeed } from './artifact-feed.ts';
+import { openVerifier } from './verify-outputs.ts';
+
+export interface IngestRequest {
+  readonly path: string;
+  readonly config: Pick<Config, 'phone' | 'runs' | 'models'>;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  readonly progress: (note: string, done?: number, total?: number) => void;
+}
+
+export interface Ingested {
+  readonly folder: string;
+  readonly report: Report;
+  readonly measurements: readonly Measurement[];
+  readonly failures: readonly FailedBlock[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Results of a bundle as measurements, outputs compared where the model is still at hand, and a report. Throws UserError for results that are
+ * incomplete or were changed, and where no SDK is found whose viewer reads the profiling logs.
+ */
+export async function ingestResults({ path, config, env, signal, progress }: IngestRequest): Promise<Ingested> {
+  const results = readResults(path);
+  const sdk = viewerSdk(results, config.phone.sdk, env);
+  const atHand = new Map<string, boolean>();
+  for (const model of results.plan.models) atHand.set(model.id, existsSync(model.path) && (await sha256File(model.path)) === model.sha256);
+  const pathOf = (variant: string): PackedModel => results.plan.models.find(({ id }) => id === variant) as PackedModel;
+  const taken = await takeResults(results, {
+    sdk, environment: env, signal, typesOf: (variant) => (atHand.get(variant) ? outputTypes(pathOf(variant).path) : new Map()), onBlock: (done, of) => progress('reading profiling logs', done, of),
+  });
+  if (taken.finished.length === 0) throw new UserError(`Nothing was measured there: ${taken.failures[0]?.message ?? 'no launch was taken'}`, ['The log of each launch is in the archive, results/pilots and results/blocks.']);
+  progress('comparing outputs');
+  const { measurements, notes } = await verified(results, taken, atHand, config, env, signal);
+  const report = reportOf(results, taken, measurements, notes, path);
+  const folder = join(config.runs, report.run.id);
+  mkdirSync(folder, { recursive: true });
+  const forms = renderings(report, folder);
+  for (const [kind, name] of Object.entries(REPORT_FILES)) writeFileSafely(join(folder, name), forms[kind]?.() ?? '');
+  return { folder, report, measurements, failures: taken.failures, notes };
+}
+
+/** A log is read by a viewer at least as new as what wrote it. */
+function viewerSdk({ plan }: PackResults, named: string | null, env: NodeJS.ProcessEnv): QnnSdk {
+  const sdk = findSdk(named, env);
+  const steps = [`Name the SDK that the bundle was packed with${plan.sdk === null ? '' : ` (${plan.sdk})`}: --sdk DIR, or QAIRT_SDK_ROOT.`];
+  if (!sdk) throw new UserError('No QNN or QAIRT SDK was found, and its qnn-profile-viewer reads the times.', steps);
+  if (plan.sdk !== null && sdk.version !== null && compareVersions(sdk.version, plan.sdk) < 0) throw new UserError(`The SDK in ${sdk.root} is ${sdk.version}, older than what wrote the profiling logs.`, steps);
+  return sdk;
+}
+
+async function verified(
+  results: PackResults, taken: TakenResults, atHand: ReadonlyMap<string, boolean>, config: IngestRequest['config'], env: NodeJS.ProcessEnv, signal: AbortSignal,
+): Promise<{ measurements: Measurement[]; notes: string[] }> {
+  const { plan, info } = results;
+  const notes: string[] = [];
+  const measurements = measurementsOf(plan, taken);
+  const verifier = openVerifier(env, signal);
+  try {
+    const judged: Measurement[] = [];
+    for (const measurement of measurements) {
+      const model = plan.models.find(({ id }) => id === measurement.variant) as PackedModel;
+      const outputs = taken.outputs.find(({ variant, unit }) => variant === measurement.variant && unit === measurement.unit)?.outputs;
+      const feed = atHand.get(model.id) ? feedOf(model, measurement.unit, plan.seed, config) : null;
+      if (!outputs || feed === null) notes.push(`Outputs of ${model.id} on ${measurement.unit} were not compared: ${outputs ? `${model.path} is not the model that was packed` : 'none came back'}.`);
+      const comparisons = outputs && feed !== null ? await verifier.verify({ id: model.id, modelPath: model.path, sha256: model.sha256, feed }, { unit: measurement.unit, soc: info.chip, virtual: info.virtual }, outputs) : [];
+      judged.push(comparisons.length > 0 ? { ...measurement, verified: comparisons } : measurement);
+    }
+    return { measurements: judged, notes };
+  } finally {
+    await verifier.close();
+  }
+}
+
+/** The inputs that were packed, made again; null where they come out otherwise. */
+function feedOf(model: PackedModel, unit: string, seed: number, { models }: IngestRequest['config']): ReturnType<typeof artifactFeed> | null {
+  const artifact = model.units[unit]?.artifact;
+  if (!artifact) return null;
+  const entry = models[model.id] ?? Object.values(models).find((other) => other.path === model.path) ?? {};
+  const feed = artifactFeed({ ...entry, id: model.id, path: model.path }, artifact, seed);
+  return feedHash(feed) === model.feedSha256 ? feed : null;
+}
+
+function reportOf({ plan, info }: PackResults, taken: TakenResults, measurements: readonly Measurement[], notes: readonly string[], path: string): Report {
+  const now = new Date().toISOString();
+  const inspected = plan.models.map((model) => (existsSync(model.path) ? inspectModel({ id: model.id, path: model.path }, model.sha256, model.id) : null));
+  const device: DeviceRecord = {
+    device: taken.device, label: `${info.model}, ${info.chip?.marketing || info.soc || 'unknown chip'}`, system: `Android ${info.android} (${info.build})`, chip: info.chip?.chip ?? (info.soc || null),
+    evidence: taken.evidence, tools: plan.sdk === null ? {} : { QAIRT: plan.sdk },
+  };
+  return buildReport({
+    run: {
+      id: runId(new Date(), plan.models.map(({ id, path: file }) => ({ id, path: file }))), title: `${plan.models.map(({ id }) => id).join(', ')} on ${info.model}`,
+      startedAt: taken.finished.map(({ block }) => block.startedAt).sort()[0] ?? now, finishedAt: now, command: `dyno ingest ${path}`, resumed: false, seed: plan.seed,
+    },
+    environment: readEnvironment(),
+    models: inspected.flatMap((one) => (one ? [one.model] : [])),
+    variants: plan.models.map((model, i) => inspected[i]?.variant ?? {
+      id: model.id, title: 'As packed', model: model.id, target: plan.target, precision: 'unknown', file: null, sha256: model.sha256, bytes: 0, nodes: null, parameters: null, macs: null, maxRank: null,
+    }),
+    devices: [device],
+    measurements: [...measurements],
+    warnings: [
+      ...notes.map((text) => ({ code: 'not-compared', text, hint: null })),
+      ...taken.failures.map(({ spec, message }) => ({ code: 'block-failed', text: `${spec.variant} on ${taken.device}, ${spec.unit}: ${message}`, hint: null })),
+    ],
+  });
+}
