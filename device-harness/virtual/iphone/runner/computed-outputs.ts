@@ -7,7 +7,6 @@ import { programOf } from '../../../../converters/coreml/translate/package-execu
 import { runTranslation } from '../../../../converters/coreml/translate/run-translation.ts';
 import { translate } from '../../../../converters/coreml/translate/translate.ts';
 import { Tensor } from '../../../../models/onnx/index.ts';
-import { createHostExecutor } from '../../../../models/run/index.ts';
 import type { ArrayDtype, OutputRecord, OutputsWanted } from '../../../runner/index.ts';
 import { feedArrays } from './feed-arrays.ts';
 import { StepFailure } from './step-failure.ts';
@@ -59,14 +58,11 @@ async function execute(run: StepRun, model: CoreMlModel): Promise<ComputedOutput
   const face = model.functions.find((each) => each.name === name) as FunctionFace;
   const { program } = programOf(model, name);
   const feed = feedArrays(run.model.feeds, face, run.blobs);
-  const host = createHostExecutor({ threads: 1 });
   try {
-    const [outputs] = await runTranslation(host, translate(program, name), [feed]);
+    const [outputs] = await runTranslation(run.host, translate(program, name), [feed]);
     return face.outputs.map((feature) => asFeature(feature.name, feature.type, outputs as NamedArrays));
   } catch (error) {
     throw error instanceof StepFailure ? error : new StepFailure('predict', (error as Error).message);
-  } finally {
-    await host.close();
   }
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createHostExecutor, type HostExecutor } from '../../../../models/run/index.ts';
 import { type BatchSpec, batchSpecSchema, layout, type RunnerModel, type Status, type Step, type StepResult, stepResultSchema } from '../../../runner/index.ts';
 import { readState } from '../iphone-state.ts';
 import { Blobs } from './blobs.ts';
@@ -24,7 +25,9 @@ export async function runBatch(start: RunnerStart, id: string): Promise<void> {
   const failed = results.filter(({ type }) => type === 'failure').length;
   const status = new StatusFile(statusPath, start.phone, { ...beginning, done: results.length, total: spec.steps.length, failed });
   status.beat(spec.heartbeatSeconds);
-  await new Launch(start, spec, status, previous).run();
+  const host = createHostExecutor({ threads: 1 });
+  await new Launch(start, spec, status, previous, host).run();
+  await host.close();
 }
 
 class Launch {
@@ -34,11 +37,13 @@ class Launch {
   /** Step in which the launch before died, with the attempts that it took so far. */
   readonly #died: Status | null;
   readonly #blobs: Blobs;
+  readonly #host: HostExecutor;
 
-  constructor(start: RunnerStart, spec: BatchSpec, status: StatusFile, previous: Status | null) {
+  constructor(start: RunnerStart, spec: BatchSpec, status: StatusFile, previous: Status | null, host: HostExecutor) {
     this.#start = start;
     this.#spec = spec;
     this.#status = status;
+    this.#host = host;
     this.#died = previous?.step != null && previous.phase !== 'cooling' ? previous : null;
     this.#blobs = new Blobs(start.documents, start.caches, () => readState(start.phone).freeBytes);
   }
@@ -87,7 +92,7 @@ class Launch {
 
   #runOf(step: Step, attempt: number, waited: StepRun['waited']): StepRun {
     const model = this.#spec.models.find(({ id }) => id === step.model) as RunnerModel;
-    return { start: this.#start, spec: this.#spec, step, model, attempt, startedAt: new Date().toISOString(), waited, blobs: this.#blobs, status: this.#status };
+    return { start: this.#start, spec: this.#spec, step, model, attempt, startedAt: new Date().toISOString(), waited, blobs: this.#blobs, host: this.#host, status: this.#status };
   }
 
   async #coolDown(): Promise<StepRun['waited']> {

@@ -1,3 +1,4 @@
+import type { HostExecutor } from '../../../../models/run/index.ts';
 import type { BatchSpec, Phase, RunnerModel, Step, Unit } from '../../../runner/index.ts';
 import { type IphoneState, readState } from '../iphone-state.ts';
 import type { Blobs } from './blobs.ts';
@@ -14,6 +15,8 @@ export interface StepRun<S extends Step = Step> {
   readonly startedAt: string;
   readonly waited: { readonly cooled: boolean; readonly waitedMs: number };
   readonly blobs: Blobs;
+  /** What computes in this launch. */
+  readonly host: HostExecutor;
   readonly status: StatusFile;
 }
 
