@@ -1,17 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
+import { compressWeights } from '../../../../converters/coreml/compress/compress-weights.ts';
 import { parseWeightScheme } from '../../../../converters/coreml/compress/weight-scheme.ts';
-import { convertToCoreml } from '../../../../converters/coreml/convert.ts';
-import { parityOfPackage, readPackage } from '../../../../converters/coreml/index.ts';
+import { parityOfPackage } from '../../../../converters/coreml/index.ts';
+import { lowerModel } from '../../../../converters/coreml/lower/lower-model.ts';
 import type { ConvertOptions } from '../../../../converters/coreml/options.ts';
 import { wrongWeights } from '../../../../converters/coreml/parity/stored-weights.ts';
 import { raised } from '../../../../converters/coreml/prepare.ts';
 import { openCoremlToolchain } from '../../../../converters/coreml/toolchain.ts';
 import { encodeModel, type ModelProto, Tensor } from '../../../../models/onnx/index.ts';
 import { createHostExecutor, seededInputs } from '../../../../models/run/index.ts';
-import { Prng } from '../../../../models/run/prng.ts';
 import { buildModel } from '../../../support/build-model.ts';
 import { temporaryFolder } from '../../../support/temp-folder.ts';
+import { type Compressed, compressed, EACH_KIND, model, problemsOf } from './weight-forms.ts';
 
 const toolchain = openCoremlToolchain();
 const host = createHostExecutor({ threads: 1 });
@@ -21,57 +22,15 @@ afterAll(async () => {
 });
 const temporary = temporaryFolder();
 
-/** Normal weights, but for one channel of zeros, one outlier and one channel that is far smaller. */
-function weights(dims: readonly number[], seed: number): Tensor {
-  const prng = new Prng(seed);
-  const row = dims.slice(1).reduce((a, b) => a * b, 1);
-  const values = Float64Array.from({ length: (dims[0] as number) * row }, (_, i) => (Math.floor(i / row) === 1 ? 0 : Math.floor(i / row) === 2 ? 1e-3 : 1) * prng.normal() * 0.1);
-  values[0] = 2.5;
-  return Tensor.of('float32', dims, values);
-}
-
-/** Every operation that takes weights: convolutions plain, grouped and transposed, a Gemm either way, products with a constant on either side. */
-const W: Readonly<Record<string, Tensor>> = {
-  conv: weights([8, 6, 3, 3], 1), grouped: weights([8, 4, 3, 1], 2), transposed: weights([8, 4, 2, 2], 3), gemm: weights([32, 12], 4), turned: weights([10, 12], 5),
-  right: weights([2, 8, 6], 6), left: weights([2, 5, 7], 7), linear: weights([6, 9], 8),
-};
-const model: ModelProto = buildModel({
-  inputs: { x: ['float32', [1, 6, 4, 4]], v: ['float32', [3, 32]], m: ['float32', [2, 7, 8]] },
-  outputs: { y: ['float32', null], g: ['float32', null], z: ['float32', null] },
-  initializers: { ...W, shape: Tensor.of('int64', [2], [2, 45]) },
-  nodes: [
-    ['Conv', ['x', 'conv'], ['a'], { pads: [1, 1, 1, 1] }], ['Conv', ['a', 'grouped'], ['b'], { group: 2, pads: [1, 0, 1, 0] }], ['ConvTranspose', ['b', 'transposed'], ['y'], { strides: [2, 2] }],
-    ['Gemm', ['v', 'gemm'], ['h']], ['Gemm', ['h', 'turned'], ['g'], { transB: 1 }],
-    ['MatMul', ['m', 'right'], ['r']], ['MatMul', ['left', 'r'], ['l']], ['MatMul', ['l', 'linear'], ['z']],
-  ],
-});
-
-async function convert(text: string, options: Partial<ConvertOptions> = {}, proto = model) {
+async function convert(text: string, options: Partial<ConvertOptions> = {}, proto: ModelProto = model): Promise<Compressed> {
   if (toolchain instanceof Error) throw toolchain;
-  const conversion = await convertToCoreml(toolchain, raised(proto), temporary('model.mlpackage'), { opset: 'iOS18', precision: 'fp16', weights: parseWeightScheme(text), weightsAbove: 0, ...options });
-  const compression = conversion.compression ?? expect.fail();
-  const { body } = readPackage(conversion.package.path).program?.functions.get('main') ?? expect.fail();
-  return { ...conversion, compression, path: conversion.package.path, types: new Set(body.operations.map(({ type }) => type).filter((type) => type.startsWith('constexpr_'))) };
+  return compressed(toolchain, temporary('model.mlpackage'), text, options, proto);
 }
 
-const AFFINE = ['constexpr_affine_dequantize'];
-const BLOCKS = ['constexpr_blockwise_shift_scale'];
-const TABLE = ['constexpr_lut_to_dense'];
-const SPARSE = ['constexpr_sparse_to_dense'];
-
-describe.skipIf(toolchain instanceof Error)('weights of every operation, as coremltools wrote them and as they were meant', () => {
-  test.each([
-    ['int8', 'iOS16', AFFINE], ['int8', 'iOS17', AFFINE], ['int8', 'iOS18', BLOCKS], ['int8-block2', 'iOS18', BLOCKS], ['int4', 'iOS18', BLOCKS], ['int4-block4', 'iOS26', BLOCKS],
-    ...[1, 2, 4, 6, 8].map((bits) => [`palette${bits}`, 'iOS16', TABLE] as const), ...[1, 3, 4, 8].map((bits) => [`palette${bits}`, 'iOS18', TABLE] as const), ['palette4-group2', 'iOS18', TABLE],
-    ['prune50', 'iOS16', SPARSE], ['prune75', 'iOS18', SPARSE],
-    ['prune50+int8', 'iOS18', ['constexpr_sparse_blockwise_shift_scale', ...SPARSE]], ['prune50+int4', 'iOS18', ['constexpr_sparse_blockwise_shift_scale', ...SPARSE]],
-    ['prune30+palette4', 'iOS18', ['constexpr_lut_to_sparse', ...SPARSE]], ['prune30+palette3', 'iOS18', ['constexpr_lut_to_sparse', ...SPARSE]],
-  ] as const)('%s for %s', async (text, opset, forms) => {
-    const { compression, types, path } = await convert(text, { opset });
-    expect([...types].sort()).toEqual([...forms].sort());
-    expect(compression.tensors.map(({ source }) => source).filter((source) => source !== null)).toEqual(expect.arrayContaining(['conv', 'grouped', 'transposed']));
-    expect(compression.tensors).toHaveLength(Object.keys(W).length);
-    expect(wrongWeights(path, compression)).toEqual([]);
+describe.skipIf(toolchain instanceof Error)('weights of every operation, as coremltools wrote them and as they were meant (further forms: test/full)', () => {
+  test.each(EACH_KIND)('%s for %s', async (...form) => {
+    if (toolchain instanceof Error) throw toolchain;
+    expect(await problemsOf(toolchain, temporary('model.mlpackage'), form)).toEqual([]);
   }, 480_000);
 
   test('a tampered meaning is noticed', async () => {
@@ -82,10 +41,13 @@ describe.skipIf(toolchain instanceof Error)('weights of every operation, as core
   });
 
   test('more bits are closer; int8 is within what its levels allow; fp32 packages too', async () => {
-    const least = async (text: string, options: Partial<ConvertOptions> = {}): Promise<number> => Math.min(...(await convert(text, options)).compression.tensors.map(({ sqnr }) => sqnr));
-    const palettes = [await least('palette2'), await least('palette4'), await least('palette8')];
+    const least = (text: string, precision: 'fp16' | 'fp32' = 'fp16'): number => {
+      const { compression } = compressWeights(lowerModel(raised(model), { opset: 'iOS18' }), { scheme: parseWeightScheme(text), above: 0, precision });
+      return Math.min(...compression.tensors.map(({ sqnr }) => sqnr));
+    };
+    const palettes = [least('palette2'), least('palette4'), least('palette8')];
     expect(palettes).toEqual(palettes.toSorted((a, b) => a - b));
-    expect(await least('int8', { precision: 'fp32' })).toBeGreaterThan(25);
+    expect(least('int8', 'fp32')).toBeGreaterThan(25);
     const { path, compression } = await convert('int8', { precision: 'fp32', opset: 'iOS16' });
     expect(wrongWeights(path, compression)).toEqual([]);
   }, 480_000);
