@@ -1,118 +1,165 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { NamedArrays, NdArray } from '../../../models/contracts/index.ts';
-import { Tensor } from '../../../models/onnx/index.ts';
-import { htpExecutor } from '../../../converters/htp/index.ts';
+import type { NamedArrays } from '../../../models/contracts/index.ts';
+import { inferShapes, Model } from '../../../models/graph/index.ts';
+import { decodeModel, Tensor } from '../../../models/onnx/index.ts';
+import { createHostExecutor } from '../../../models/run/index.ts';
+import { encodingsOf, readEncodings } from '../../../converters/encodings/index.ts';
+import { quantizeModel } from '../../../converters/quantize/index.ts';
 import { readArtifact } from '../../../converters/qnn/artifact-file.ts';
-import type { QnnArtifact, QnnTensor } from '../../../converters/qnn/artifact.ts';
-import { rawType } from '../../../converters/qnn/data-types.ts';
-import { resolveSoc } from '../../../converters/rules/resolve-target.ts';
-import { readCarrier } from '../../../device-harness/virtual/qnn-sdk/carrier.ts';
 import { contextHead } from '../../../device-harness/virtual/qnn-sdk/context-head.ts';
-import type { ModelSpec } from '../../support/build-model.ts';
+import { buildModel, type ModelSpec, toBytes } from '../../support/build-model.ts';
 import { htpMissing, htpToolchain } from '../../support/htp.ts';
-import { runOrt } from '../../support/ort.ts';
 import { temporaryFolder } from '../../support/temp-folder.ts';
 import { convert, feedsOf } from './conversion.ts';
+import { distanceTo } from './run-made.ts';
 
 const temporary = temporaryFolder();
+const library = { form: 'model-library', chain: 'qnn' } as const;
 
 /** Weights that are no multiples of anything, so that a wrong order of axes shows. */
 function weights(dims: readonly number[]): Tensor {
   return Tensor.of('float32', dims, Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i * 1.7) * 0.3));
 }
 
-/** A convolution and an activation on images whose height, width and channels differ unless told. */
-function network([height, width, channels] = [8, 12, 3], names = { input: 'input', output: 'output' }): ModelSpec {
+/** A convolution to four channels and an activation. */
+function network(dims: readonly number[] = [1, 3, 8, 12], { input = 'input', output = 'output' } = {}): ModelSpec {
+  const [batch, channels, height, width] = dims as [number, number, number, number];
   return {
-    inputs: { [names.input]: ['float32', [1, channels as number, height as number, width as number]] }, outputs: { [names.output]: ['float32', [1, 4, height as number, width as number]] },
-    initializers: { w: weights([4, channels as number, 3, 3]), b: weights([4]) },
-    nodes: [['Conv', [names.input, 'w', 'b'], ['h'], { pads: [1, 1, 1, 1] }, { name: 'conv' }], ['Relu', ['h'], [names.output], {}, { name: 'relu' }]],
+    inputs: { [input]: ['float32', dims] }, outputs: { [output]: ['float32', [batch, 4, height, width]] }, initializers: { w: weights([4, channels, 3, 3]), b: weights([4]) },
+    nodes: [['Conv', [input, 'w', 'b'], ['h'], { pads: [1, 1, 1, 1] }, { name: 'conv' }], ['Relu', ['h'], [output], {}, { name: 'relu' }]],
   };
 }
 
-/** Moves axes as a tensor of an artifact has them, and rounds to its grid. */
-function given(array: NdArray, { axes, type, scale, offset }: QnnTensor): NdArray {
-  const moved = axes ? moveAxes(array, axes) : array;
-  if (scale === null || offset === null) return moved;
-  const most = 2 ** Number(type.replace(/\D/g, '')) - 1;
-  return Tensor.of(rawType(type), moved.dims, Float64Array.from(moved.data as Float32Array, (x) => Math.min(most, Math.max(0, Math.round(x / scale) - offset)))).toNdArray();
-}
+const image = { input: [1, 3, 8, 12] };
+const [feed] = feedsOf(image) as [NamedArrays];
 
-/** The other way. */
-function taken(array: NdArray, { axes, scale, offset }: QnnTensor): number[] {
-  const back = axes ? moveAxes(array, axes.map((_, i) => axes.indexOf(i))) : array;
-  return [...Tensor.fromNdArray(back).numbers()].map((q) => (scale === null || offset === null ? q : (q + offset) * scale));
-}
-
-function moveAxes(array: NdArray, axes: readonly number[]): NdArray {
-  const dims = axes.map((axis) => array.dims[axis] as number);
-  const strides = array.dims.map((_, axis) => array.dims.slice(axis + 1).reduce((a, b) => a * b, 1));
-  const values = Tensor.fromNdArray(array).numbers();
-  const moved = Float64Array.from({ length: values.length }, (_, to) => {
-    let [rest, from] = [to, 0];
-    for (let axis = dims.length - 1; axis >= 0; axis--) {
-      from += (rest % (dims[axis] as number)) * (strides[axes[axis] as number] as number);
-      rest = Math.floor(rest / (dims[axis] as number));
-    }
-    return values[from] as number;
-  });
-  return Tensor.of(array.dtype, dims, moved).toNdArray();
-}
-
-/** Runs what was made: a context binary in the emulator, a DLC by the graph that its stand-in carries. */
-async function runMade(artifact: QnnArtifact, feed: NamedArrays): Promise<Map<string, number[]>> {
-  const inputs = new Map(artifact.inputs.map((tensor) => [tensor.name, given(feed.get(tensor.onnxName) as NdArray, tensor)]));
-  const outputs = artifact.form === 'context-binary' ? await emulated(artifact, inputs) : await runOrt(readCarrier(artifact.path).onnx, inputs);
-  return new Map(artifact.outputs.map((tensor) => [tensor.onnxName, taken(outputs.get(tensor.name) as NdArray, tensor)]));
-}
-
-async function emulated(artifact: QnnArtifact, inputs: NamedArrays): Promise<NamedArrays> {
-  if (!htpToolchain) throw new Error('no emulator');
-  const head = contextHead(artifact.path, process.env);
-  const [outputs] = await htpExecutor(htpToolchain, resolveSoc(artifact.chip).soc).run(head?.modelPath ?? '', [inputs]);
-  return outputs as NamedArrays;
-}
-
-/** Largest difference over the range of the reference. */
-function distance(made: readonly number[], reference: NdArray): number {
-  const want = [...Tensor.fromNdArray(reference).numbers()];
-  expect(made.length).toBe(want.length);
-  const range = Math.max(...want) - Math.min(...want);
-  return Math.max(...want.map((value, i) => Math.abs(value - (made[i] as number)))) / range;
-}
-
-async function compared(artifact: QnnArtifact, modelPath: string, feed: NamedArrays): Promise<number> {
-  const [made, reference] = [await runMade(artifact, feed), await runOrt(modelPath, feed)];
-  return Math.max(...[...reference].map(([name, array]) => distance(made.get(name) as number[], array)));
-}
-
-describe.skipIf(!htpToolchain)(`both chains${htpMissing}`, () => {
-  const image = { input: [1, 3, 8, 12] };
-  const [feed] = feedsOf(image) as [NamedArrays];
-
+describe.skipIf(!htpToolchain)(`context binaries${htpMissing}`, () => {
   test.each([
     ['qnn', 'fp32', 0.003, 'float32'], ['qnn', 'fp16', 0.003, 'float16'], ['qnn', 'w8a8', 0.03, 'ufixed-8'], ['qnn', 'w8a16', 0.01, 'ufixed-16'], ['qnn', 'w4a8', 0.25, 'ufixed-8'],
     ['qairt', 'fp16', 0.003, 'float16'], ['qairt', 'w8a8', 0.03, 'ufixed-8'],
-  ] as const)('%s chain, %s: the context binary computes the model within what the scheme explains', async (chain, precision, limit, type) => {
+  ] as const)('%s chain, %s: computes the model within what the scheme explains', async (chain, precision, limit, type) => {
     const { result: { artifact, history }, job } = await convert(temporary(), network(), { chain, precision, feeds: precision.startsWith('w') ? feedsOf(image, 3) : null });
     expect(artifact).toMatchObject({ form: 'context-binary', graph: 'model', chip: 'SM8650', backends: ['htp'], build: 'v2.40.0.250724' });
     const axes = chain === 'qnn' ? [0, 2, 3, 1] : null;
     expect(artifact.inputs).toMatchObject([{ name: 'input', type, dims: axes ? [1, 8, 12, 3] : [1, 3, 8, 12], axes }]);
     expect(artifact.outputs).toMatchObject([{ name: 'output', type, dims: axes ? [1, 8, 12, 4] : [1, 4, 8, 12], axes }]);
     expect(artifact.inputs[0]?.scale === null).toBe(!precision.startsWith('w'));
-    if (precision !== 'fp16') expect(await compared(artifact, job.modelPath, feed)).toBeLessThan(limit);
+    expect(await distanceTo(artifact, job.modelPath, feed)).toBeLessThan(limit);
     expect(await readArtifact(temporary('out'))).toEqual(artifact);
     expect(history.fallbacks).toEqual([]);
   });
 
-  test('DLC and model library: axes read back, equal through ONNX Runtime', async () => {
-    const feeds = feedsOf(image, 2);
-    for (const [chain, form] of [['qairt', 'dlc'], ['qnn', 'model-library']] as const) {
-      const { result: { artifact }, job } = await convert(temporary(), network(), { chain, form, precision: 'w8a8', feeds });
-      expect(artifact).toMatchObject({ form, chip: null, backends: ['htp', 'gpu', 'cpu'] });
-      expect(await compared(artifact, job.modelPath, feed)).toBeLessThan(0.03);
-      expect(readdirSync(temporary('out')).sort()).toEqual([form === 'dlc' ? 'model.w8a8.dlc' : 'libmodel.so', 'artifact.json', 'log.txt'].sort());
+  test('a graph that the tools call otherwise: settings written again under its name, the context made once more', async () => {
+    const { result: { artifact, history }, runner } = await convert(temporary(), network(), { chain: 'qairt', precision: 'fp32', keep: temporary('kept'), wrong: 'qairt-converter=other-graph-name' });
+    expect([artifact.graph, history.notes]).toEqual(['renamed_graph', [expect.stringMatching(/call the graph "renamed_graph"/)]]);
+    expect(runner.calls.filter(({ tool, args }) => tool === 'qnn-context-binary-generator' && !args.includes('--help')).length).toBe(2);
+    expect(readFileSync(temporary('kept/htp.json'), 'utf8')).toContain('"renamed_graph"');
+  });
+
+  test('a DLC: read back through a context that is not shipped', async () => {
+    const { result: { artifact }, job } = await convert(temporary(), network(), { chain: 'qairt', form: 'dlc', precision: 'w8a8', feeds: feedsOf(image, 2) });
+    expect(artifact).toMatchObject({ form: 'dlc', chip: null, backends: ['htp', 'gpu', 'cpu'], madeBy: 'stand-in of SDK 2.40.0.250724 (qairt-converter, qairt-quantizer)' });
+    expect(await distanceTo(artifact, job.modelPath, feed)).toBeLessThan(0.03);
+    expect(readdirSync(temporary('out')).sort()).toEqual(['artifact.json', 'log.txt', 'model.w8a8.dlc']);
+  });
+
+  test('six axes are refused with advice', async () => {
+    const model: ModelSpec = { inputs: { x: ['float32', [1, 2, 2, 2, 2, 2]] }, outputs: { y: ['float32', [1, 2, 2, 2, 2, 2]] }, nodes: [['Relu', ['x'], ['y'], {}, { name: 'relu' }]] };
+    await expect(convert(temporary(), model, { chain: 'qairt' })).rejects.toMatchObject({ message: expect.stringMatching(/HTP does not take an operator/), nextSteps: expect.arrayContaining([expect.stringMatching(/dyno check/)]) });
+  });
+
+  test('the chip that was named is the one compiled for', async () => {
+    const { result: { artifact } } = await convert(temporary(), network(), { chain: 'qairt', chip: 'SM8550' });
+    expect([artifact.chip, contextHead(artifact.path, process.env)?.chip]).toEqual(['SM8550', 'SM8550']);
+  });
+});
+
+describe('faces', () => {
+  test.each<[string, readonly number[], number]>([
+    ['a square image', [1, 3, 8, 8], 0], ['as many channels as rows', [1, 8, 8, 8], 1], ['three pictures at once', [3, 3, 8, 12], 0], ['one channel', [1, 1, 8, 12], 0], ['one pixel', [1, 1, 1, 1], 0],
+  ])('%s: the same numbers, in float and in 8 bits', async (_, dims, notes) => {
+    for (const precision of ['fp32', 'w8a8'] as const) {
+      const feeds = feedsOf({ input: dims }, 2);
+      const { result: { artifact, history }, job } = await convert(temporary(), network(dims), { ...library, precision, feeds });
+      expect(await distanceTo(artifact, job.modelPath, feeds[0] as NamedArrays)).toBeLessThan(precision === 'fp32' ? 1e-5 : dims[1] === 8 ? 0.05 : 0.03);
+      expect(history.notes.length).toBe(notes);
     }
+  });
+
+  test('layout and type stay as in the model where that is asked', async () => {
+    const { result: { artifact }, job } = await convert(temporary(), network(), { ...library, precision: 'w8a8', feeds: feedsOf(image), preserveIo: true });
+    expect([...artifact.inputs, ...artifact.outputs].map(({ type, axes, scale }) => [type, axes, scale])).toEqual([['float32', null, null], ['float32', null, null]]);
+    expect(await distanceTo(artifact, job.modelPath, feed)).toBeLessThan(0.03);
+  });
+
+  test('names that are no identifiers', async () => {
+    const names = { input: '/model/Conv_input_0', output: '1-out' };
+    const feeds = feedsOf({ [names.input]: [1, 3, 8, 12] });
+    for (const precision of ['fp32', 'w8a8'] as const) {
+      const { result: { artifact }, job } = await convert(temporary(), network([1, 3, 8, 12], names), { ...library, precision, feeds, name: '2x-net.v1.onnx' });
+      expect([artifact.graph, artifact.inputs[0], artifact.outputs[0]]).toMatchObject(['_2x_net_v1', { name: '_model_Conv_input_0', onnxName: names.input }, { name: '_1_out', onnxName: names.output }]);
+      expect(await distanceTo(artifact, job.modelPath, feeds[0] as NamedArrays)).toBeLessThan(0.03);
+    }
+  });
+
+  test('open sizes are passed on', async () => {
+    const model: ModelSpec = { ...network(), inputs: { input: ['float32', ['N', 3, 'H', 'W']] }, outputs: { output: ['float32', ['N', 4, 'H', 'W']] } };
+    const shapes = new Map([['input', [1, 3, 8, 12]]]);
+    const { result: { artifact }, job, runner } = await convert(temporary(), model, { ...library, shapes });
+    expect(runner.calls.find(({ args }) => args.includes('--input_dim'))?.args.join(' ')).toContain('--input_dim input 1,3,8,12');
+    expect(await distanceTo(artifact, job.modelPath, feed)).toBeLessThan(1e-5);
+  });
+
+  test('two inputs, one of them whole numbers: read in the types of the model', async () => {
+    const model: ModelSpec = {
+      inputs: { a: ['float32', [1, 3, 4, 6]], shift: ['int32', [1]] }, outputs: { y: ['float32', [1, 3, 4, 6]], z: ['float32', [1, 3, 4, 6]] },
+      nodes: [['Cast', ['shift'], ['s'], { to: 1 }, { name: 'cast' }], ['Add', ['a', 's'], ['y'], {}, { name: 'add' }], ['Relu', ['a'], ['z'], {}, { name: 'relu' }]],
+    };
+    const feeds = feedsOf({ a: [1, 3, 4, 6] }, 2).map((one, i) => new Map([...one, ['shift', { dtype: 'int32' as const, dims: [1], data: Int32Array.from([i + 2]) }]]));
+    const { result: { artifact }, job, runner } = await convert(temporary(), model, { ...library, precision: 'w8a8', feeds, keep: temporary('kept') });
+    expect(runner.calls.some(({ args }) => args.includes('--use_native_input_files'))).toBe(true);
+    expect(readFileSync(temporary('kept/input_list.txt'), 'utf8')).toBe('a:=raw/0-a.raw shift:=raw/0-shift.raw\na:=raw/1-a.raw shift:=raw/1-shift.raw\n');
+    expect(artifact.inputs.map(({ type, axes }) => [type, axes])).toEqual([['ufixed-8', [0, 2, 3, 1]], ['int32', null]]);
+    expect(await distanceTo(artifact, job.modelPath, feeds[0] as NamedArrays)).toBeLessThan(0.03);
+  });
+});
+
+describe('encodings', () => {
+  const encoding = (min: number, max: number): object => ({ bitwidth: 8, dtype: 'int', is_symmetric: 'False', min, max, offset: Math.round(min / ((max - min) / 255)), scale: (max - min) / 255 });
+  const file = (activations: Readonly<Record<string, object>>) => readEncodings(JSON.stringify({ version: '0.6.1', activation_encodings: Object.fromEntries(Object.entries(activations).map(([name, value]) => [name, [value]])), param_encodings: {} }));
+
+  test('the user’s ranges win over those of calibration', async () => {
+    const feeds = feedsOf(image);
+    const { result: { artifact } } = await convert(temporary(), network(), { ...library, precision: 'w8a8', feeds, encodings: file({ input: encoding(0, 51), output: encoding(0, 25.5) }) });
+    expect([artifact.inputs[0], artifact.outputs[0]]).toMatchObject([{ scale: expect.closeTo(0.2, 6), offset: 0 }, { scale: expect.closeTo(0.1, 6), offset: 0 }]);
+  });
+
+  test('of another model: refused before any tool runs', async () => {
+    await expect(convert(temporary(), network(), { ...library, precision: 'w8a8', feeds: feedsOf(image), encodings: file({ nowhere: encoding(0, 1) }) })).rejects.toThrow(/no tensor "nowhere"/);
+  });
+
+  test('without data what has none stays float, and is listed', async () => {
+    const { result: { history }, runner } = await convert(temporary(), network(), { ...library, precision: 'w8a8', encodings: file({ input: encoding(0, 1), h: encoding(-2, 2) }) });
+    expect(runner.calls.some(({ args }) => args.includes('--float_fallback') && !args.includes('--input_list'))).toBe(true);
+    expect(history.fallbacks.join(' ')).toContain('relu');
+  });
+
+  test('of a QDQ model: its own scales come out again, from its float form', async () => {
+    const path = temporary('float.onnx');
+    writeFileSync(path, toBytes(buildModel(network())));
+    const model = new Model(decodeModel(readFileSync(path)).proto);
+    inferShapes(model);
+    const executor = createHostExecutor();
+    const quantized = await quantizeModel(model, { scheme: 'w8a8', range: 'minmax', rounding: 'nearest', executor, modelPath: path, calibration: feedsOf(image) }).finally(() => executor.close());
+    const source = temporary('qdq.onnx');
+    writeFileSync(source, toBytes(quantized.model.toProto()));
+    const { result: { artifact }, runner } = await convert(temporary(), source, { ...library, precision: 'w8a8', feeds: feedsOf(image), keep: temporary('kept') });
+    const own = encodingsOf(quantized.encodings).encodings.get('input');
+    expect(artifact.inputs[0]?.scale).toBeCloseTo(own?.kind === 'int' ? (own.scale[0] as number) : 0, 9);
+    expect(runner.calls.some(({ args }) => args.includes(join(temporary('kept'), 'source.onnx')))).toBe(true);
+    expect(await distanceTo(artifact, source, feed)).toBeLessThan(0.01);
+    await expect(convert(temporary(), source, { ...library, precision: 'fp16' })).rejects.toThrow(/The model is quantized/);
   });
 });

@@ -93,6 +93,7 @@ function settleName(graph: Graph, name: string, identifier: string): void {
   const other = graph.values.get(identifier);
   if (other) graph.rename(other, graph.freshName(`${identifier}_inner`));
   graph.rename(value, identifier);
+  graph.revision++;
 }
 
 function qnnType(dtype: string): QnnDataType {
