@@ -69,7 +69,7 @@ public struct PixelReader {
   public init(_ face: PixelFace) {
     self.face = face
     tables = face.dtype == .float32 ? [] : (0..<face.channels.count).map { k in
-      (0...UInt16.max).map { byteFromValue(floatFromHalf($0), face, k) }
+      (0...UInt16.max).map { pixelByte(floatFromHalf($0), face, k) }
     }
   }
 
@@ -94,7 +94,7 @@ public struct PixelReader {
 
   private func byte(_ array: PixelArray, _ offset: Int, _ k: Int) -> UInt8 {
     if face.dtype == .float16 { return tables[k][Int(array.memory.load(fromByteOffset: 2 * offset, as: UInt16.self))] }
-    return byteFromValue(array.memory.load(fromByteOffset: 4 * offset, as: Float.self), face, k)
+    return pixelByte(array.memory.load(fromByteOffset: 4 * offset, as: Float.self), face, k)
   }
 
   /// A single channel is grey.
@@ -108,7 +108,7 @@ public struct PixelReader {
 }
 
 /// Rounded with ties to even and held within 0 and 255; what is no number is 0.
-func byteFromValue(_ value: Float, _ face: PixelFace, _ k: Int) -> UInt8 {
+public func pixelByte(_ value: Float, _ face: PixelFace, _ k: Int) -> UInt8 {
   let product = value * Float(face.scale[k])
   let level = (product + Float(face.bias[k])).rounded(.toNearestOrEven)
   return level >= 255 ? 255 : level > 0 ? UInt8(level) : 0

@@ -11,12 +11,15 @@ public protocol ModelRuntime: AnyObject {
 }
 
 public protocol LoadedModel: AnyObject {
-  /// Takes the inputs over and makes room for outputs, so that `predict` does nothing else. How each input lies in memory.
+  /// Takes the inputs over, so that `predict` does nothing else. How each lies in memory.
   func prepare(_ feeds: [NamedFeed]) throws -> [MemoryForm]
   func predict() throws
   /// Of the last prediction.
-  func outputForms() throws -> [MemoryForm]
   func outputs() throws -> [OutputValue]
+  /// After a first prediction: makes room for outputs of its sizes, so that later ones need none.
+  func reserveOutputs() throws
+  /// How the outputs of the last prediction lie in memory.
+  func outputForms() throws -> [MemoryForm]
   func tilePipeline(_ step: PhotoStep, photo: Pixels) throws -> TilePipeline
 }
 

@@ -11,6 +11,7 @@ extension StepRun {
     try board.enter(.first)
     _ = try loaded.prepare(values)
     _ = try predictTimed(loaded)
+    try loaded.reserveOutputs()
     try board.enter(.sustaining)
     let frames = try run(loaded, sustained)
     let watch = board.seen()

@@ -91,6 +91,7 @@ private final class FakeModel: LoadedModel {
   }
 
   func predict() throws { try runtime.predict() }
+  func reserveOutputs() throws { try runtime.call("reserve") }
   func outputForms() throws -> [MemoryForm] { return [] }
 
   /// The first feed's bytes.
