@@ -18,7 +18,7 @@ export const bench: Handler<object> = async (args, _options, session) => {
   const folder = mkdtempSync(join(tmpdir(), 'dyno-bench-'));
   try {
     const result = await oneStep(session, 'bench', `Time ${plural(models.length, 'model')} on ${config.bench.on.join(', ')}`, async ({ id, emit }) => {
-      const value = await benchModels({ id, models, settings: config.bench, phone: config.phone, seed: config.seed, folder, env: session.io.env, emit, signal: session.signal });
+      const value = await benchModels({ id, models, settings: config.bench, phone: config.phone, coreml: config.convert.coreml, seed: config.seed, folder, env: session.io.env, emit, signal: session.signal });
       return { value, summary: plural(value.measurements.reduce((sum, { blocks }) => sum + blocks.length, 0), 'block') };
     });
     const reference = models.length > 1 ? (models[0]?.id ?? null) : null;

@@ -69,9 +69,9 @@ export const configSchema = z.strictObject({
   quantize: z
     .strictObject({
       scheme: z
-        .enum(['w8a8', 'w8a16', 'w4a8', 'w4a16'])
+        .enum(['w8a8', 'w8a16', 'w4a8', 'w4a16', 'w8'])
         .optional()
-        .meta({ description: 'Bits of weights and activations.', default: quantize.scheme }),
+        .meta({ description: 'Bits of weights and activations; w8: weights alone.', default: quantize.scheme }),
       methods: z
         .array(z.enum(['minmax', 'percentile', 'mse']))
         .min(1)
@@ -114,11 +114,11 @@ export const configSchema = z.strictObject({
       on: z
         .union([z.string(), z.array(z.string()).min(1)])
         .optional()
-        .meta({ description: 'Devices, measured at the same time: host, mac, android[:SERIAL], virtual:CHIP.', default: bench.on }),
+        .meta({ description: 'Devices, measured at the same time: host, mac, android[:SERIAL], iphone[:UDID], virtual:CHIP.', default: bench.on }),
       units: z
         .array(z.string())
         .optional()
-        .meta({ description: 'Compute units: cpu:1, …, cpu:all of the host; htp, gpu, cpu of a Snapdragon. None means each device’s own.', default: bench.units }),
+        .meta({ description: 'Compute units: cpu:1, …, cpu:all of the host; htp, gpu, cpu of a Snapdragon; cpu, gpu, ane, all of an iPhone. None means each device’s own.', default: bench.units }),
       profile: z
         .enum(['quick', 'default', 'rigorous'])
         .optional()

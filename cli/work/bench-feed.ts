@@ -2,7 +2,8 @@ import { benchFeed } from '../../device-harness/index.ts';
 import { UserError } from '../../models/contracts/errors.ts';
 import type { NamedArrays } from '../../models/contracts/executor.ts';
 import type { Model } from '../../models/graph/model.ts';
-import { bindInputShapes } from '../../models/graph/static.ts';
+import { bindInputShapes, type StaticShapes } from '../../models/graph/static.ts';
+import { staticShape } from '../../models/graph/types.ts';
 import { inputContract, realInputs } from './contract.ts';
 import type { ModelRef } from './model-refs.ts';
 import { openModel } from './open-model.ts';
@@ -16,6 +17,19 @@ export function feedOf(ref: ModelRef, size: number, seed: number): NamedArrays {
     const feed = benchFeed(inputs, contract.kind === 'image' || ref.input ? [contract] : [], { seed, defaultDim: size });
     checkSizes(model, feed);
     return feed;
+  } finally {
+    close();
+  }
+}
+
+/** Sizes of a feed for inputs that the file leaves open. */
+export function openSizes(path: string, feed: NamedArrays): StaticShapes {
+  const { model, close } = openModel(path);
+  try {
+    return new Map(realInputs(model).flatMap(({ name, type }) => {
+      const array = feed.get(name);
+      return staticShape(type) || !array ? [] : [[name, array.dims] as const];
+    }));
   } finally {
     close();
   }

@@ -19,6 +19,7 @@ export interface BenchRequest {
   readonly budgets?: { readonly gate: Budgets; readonly model: string };
   readonly settings: Config['bench'];
   readonly phone: Config['phone'];
+  readonly coreml: Config['convert']['coreml'];
   readonly seed: number;
   /** For what devices need on this machine while they are open. */
   readonly folder: string;

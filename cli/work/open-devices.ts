@@ -1,6 +1,7 @@
 import { isCoreMlPath } from '../../converters/coreml/package/core-ml-path.ts';
 import { createHostDevice, type Variant, variantOf } from '../../device-harness/index.ts';
 import { UserError } from '../../models/contracts/errors.ts';
+import { isVirtualIphone } from '../../device-harness/devices/iphone/virtual-selector.ts';
 import { parseDevice } from '../../models/contracts/selectors.ts';
 import type { Config } from '../config/config.ts';
 import { feedOf } from './bench-feed.ts';
@@ -11,18 +12,19 @@ import type { OpenedDevice, OpenRequest } from './opened-device.ts';
 /** Every device of the settings, or none: what was opened is closed where another one fails. Throws UserError with what to do about it. */
 export async function openDevices(request: OpenRequest): Promise<OpenedDevice[]> {
   const { settings, seed, env } = request;
-  const phones = settings.on.filter((text) => isPhone(text));
-  const opened = settings.on.filter((text) => !isPhone(text)).map((text): OpenedDevice => {
+  const phones = settings.on.filter((text) => kindOf(text) === 'snapdragon');
+  const iphones = settings.on.filter((text) => kindOf(text) === 'iphone');
+  const opened = settings.on.filter((text) => kindOf(text) === 'host' || kindOf(text) === 'mac').map((text): OpenedDevice => {
     const device = parseDevice(text).kind === 'mac' ? openMac(env) : createHostDevice();
     return {
       device, record: { device: device.selector, label: device.label, system: null, chip: null, evidence: device.capabilities.evidence, tools: {} },
       ownUnits: ownUnits(text), takes: () => true, variant: (ref) => toVariant(ref, settings.size, seed), verify: null, close: () => device.close(),
     };
   });
-  if (phones.length === 0) return opened;
   try {
-    const { openPhoneDevices } = await import('./open-phone-devices.ts');
-    return [...opened, ...(await openPhoneDevices(phones, request))];
+    if (phones.length > 0) opened.push(...(await (await import('./open-phone-devices.ts')).openPhoneDevices(phones, request)));
+    if (iphones.length > 0) opened.push(...(await (await import('./open-iphone-devices.ts')).openIphoneDevices(iphones, request)));
+    return opened;
   } catch (error) {
     for (const one of opened) await one.close();
     throw error;
@@ -60,25 +62,23 @@ export function unitsFor({ device, ownUnits: own }: OpenedDevice, asked: readonl
 }
 
 function strange(device: string, units: readonly string[]): UserError {
-  return new UserError(`${device} has no unit "${units.join('", "')}".`, ['The host has cpu:1, cpu:2, … and cpu:all; a Snapdragon phone htp, gpu and cpu; a Mac cpu, gpu, ane and all.']);
+  return new UserError(`${device} has no unit "${units.join('", "')}".`, ['The host has cpu:1, cpu:2, … and cpu:all; a Snapdragon phone htp, gpu and cpu; an iPhone or Mac cpu, gpu, ane and all.']);
 }
 
-const PHONE_UNITS = ['htp', 'gpu', 'cpu'];
+const OWN_UNITS = {
+  host: ['cpu:1', 'cpu:all'], snapdragon: ['htp', 'gpu', 'cpu'], iphone: ['cpu', 'gpu', 'ane', 'all'], mac: ['cpu', 'gpu', 'ane', 'all'],
+} as const;
 
 function ownUnits(text: string): readonly string[] {
-  const kind = kindOf(text);
-  if (kind === 'host') return ['cpu:1', 'cpu:all'];
-  return kind === 'mac' ? ['cpu', 'gpu', 'ane', 'all'] : PHONE_UNITS;
+  return OWN_UNITS[kindOf(text)];
 }
 
-function isPhone(text: string): boolean {
-  return kindOf(text) === 'android' || kindOf(text) === 'virtual';
-}
-
-function kindOf(text: string): 'host' | 'mac' | 'android' | 'virtual' {
-  const { kind } = parseDevice(text);
-  if (kind === 'host' || kind === 'mac' || kind === 'android' || kind === 'virtual') return kind;
-  throw new UserError(`This dyno cannot measure on ${text} yet.`, ['Use --on host, --on android, --on virtual:SM8550, or on a Mac --on mac.']);
+function kindOf(text: string): keyof typeof OWN_UNITS {
+  const selector = parseDevice(text);
+  if (selector.kind === 'host' || selector.kind === 'mac' || selector.kind === 'iphone') return selector.kind;
+  if (selector.kind === 'virtual') return isVirtualIphone(selector) ? 'iphone' : 'snapdragon';
+  if (selector.kind === 'android') return 'snapdragon';
+  throw new UserError(`This dyno cannot measure on ${text} yet.`, ['Use --on host, android, iphone, virtual:SM8550, virtual:A15, or on a Mac mac.']);
 }
 
 async function toVariant(ref: ModelRef, size: number, seed: number): Promise<Variant> {

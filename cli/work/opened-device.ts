@@ -23,6 +23,8 @@ export interface OpenedDevice {
 export interface OpenRequest {
   readonly settings: Config['bench'];
   readonly phone: Config['phone'];
+  /** How packages for iPhones are made of models. */
+  readonly coreml: Config['convert']['coreml'];
   readonly seed: number;
   /** For logs, homes of servers, and phones that are none. */
   readonly folder: string;

@@ -17,6 +17,7 @@ export interface BenchStepOptions {
   readonly variants: readonly string[];
   readonly settings: Config['bench'];
   readonly phone: Config['phone'];
+  readonly coreml: Config['convert']['coreml'];
   readonly gate: Config['gate'];
   readonly seed: number;
   readonly versions: object;
@@ -27,18 +28,18 @@ export interface BenchStepOptions {
  * All variants side by side on all devices; those that are one and the same file are timed once. Each finished block is a file: a run that is
  * killed goes on with the next one.
  */
-export function benchStep({ ref, variants, settings, phone, gate, seed, versions, env }: BenchStepOptions): Step {
+export function benchStep({ ref, variants, settings, phone, coreml, gate, seed, versions, env }: BenchStepOptions): Step {
   return {
     id: `bench:${ref.id}`,
     kind: 'bench',
     title: `Time ${plural(variants.length, 'variant')} of ${ref.id} on ${settings.on.join(', ')}`,
     needs: variants,
-    key: { input: ref.input, settings, phone, latency: latencyBudgets(gate), rules: BLOCK_PROFILES[settings.profile], seed, host: hostname(), versions },
+    key: { input: ref.input, settings, phone, coreml, latency: latencyBudgets(gate), rules: BLOCK_PROFILES[settings.profile], seed, host: hostname(), versions },
     async run({ id, input, scratch, artifacts, emit, signal }) {
       const made = variants.map((step) => input<VariantOutput>(step));
       const same = sameFiles(made.map(({ variant }) => variant));
       const models = made.filter(({ variant }) => !same.has(variant.id)).map(({ variant, file }) => ({ ...ref, id: variant.id, path: artifacts.at(file), target: variant.target }));
-      const result = await benchModels({ id, models, settings, phone, budgets: { gate, model: ref.id }, seed, folder: join(scratch, 'devices'), env, emit, signal, kept: keptResults(scratch) });
+      const result = await benchModels({ id, models, settings, phone, coreml, budgets: { gate, model: ref.id }, seed, folder: join(scratch, 'devices'), env, emit, signal, kept: keptResults(scratch) });
       const { stopped: _, ...output } = result;
       const copies = [...same].flatMap(([copy, first]) => result.measurements.filter(({ variant }) => variant === first).map((m) => sharedBy(copy, m)));
       return { output: { ...output, measurements: [...result.measurements, ...copies] } satisfies BenchOutput, summary: summaryOf(result, same.size) };
