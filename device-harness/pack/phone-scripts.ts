@@ -31,11 +31,11 @@ export class PhoneScripts {
     return this.#add(`${start(unit)} ${command(unit, '"$1/output"', '"$2"')}\n`);
   }
 
-  /** `sh SCRIPT RUN` starts a short and a long launch one after the other, with the clock around them, in nanoseconds. */
+  /** `sh SCRIPT RUN INFERENCES` starts a short and a long launch one after the other, with the clock around them, in nanoseconds. */
   pilot(unit: PackedUnit): string {
-    const [short, long] = [command(unit, '"$1/output"', String(PILOT_RUNS.short)), command(unit, '"$1/long"', String(PILOT_RUNS.long))];
+    const [short, long] = [command(unit, '"$1/output"', String(PILOT_RUNS)), command(unit, '"$1/long"', '"$2"')];
     const timed = this.#add(`t0=$(date +%s%N)\n${short} || exit $?\nt1=$(date +%s%N)\n${long} || exit $?\necho "$t0 $t1 $(date +%s%N)" > "$1/clock"\n`);
-    return this.#add(`${start(unit)} sh ${storePath(timed)} "$1"\n`);
+    return this.#add(`${start(unit)} sh ${storePath(timed)} "$1" "$2"\n`);
   }
 
   #add(text: string): string {

@@ -21,8 +21,11 @@ export interface ScriptFacts {
   readonly restSeconds: number;
 }
 
-/** Inferences of the two launches that say how long one takes. */
-export const PILOT_RUNS = { short: 10, long: 60 } as const;
+/** Inferences of the short launch of a pilot, as on a phone here. */
+export const PILOT_RUNS = 10;
+
+/** Inferences of its long launch: more of them where starting hides what they take. */
+const LONG_PILOT = { first: 60, times: 8, most: 4000 };
 
 /** Least of a warm-up that the rule of stability can judge, as on a phone here. */
 const WARM_UP_LEAST = 6;
@@ -126,7 +129,7 @@ for file in "$HERE"/store/*; do
   say "sending $name"
   said=$("$ADB" -s "$SERIAL" push "$file" "$STORE/$name.arriving" 2>&1 </dev/null) || lost "$said"
   case $(phone "sha256sum $STORE/$name.arriving") in
-  "$name"*) phone "mv $STORE/$name.arriving $STORE/$name" || lost 'mv' ;;
+  "$name"*) phone "mv $STORE/$name.arriving $STORE/$name" >/dev/null || lost 'mv' ;;
   *) lost "$name did not arrive whole" ;;
   esac
 done
@@ -187,22 +190,36 @@ clamp() { if [ "$1" -lt "$2" ]; then echo "$2"; elif [ "$1" -gt "$3" ]; then ech
 most() { if [ "$1" -gt "$2" ]; then echo "$1"; else echo "$2"; fi; }
 least() { if [ "$1" -lt "$2" ]; then echo "$1"; else echo "$2"; fi; }
 
-# Times of single inferences from a short and a long launch, then how many a block takes: "WARM TIMED TOTAL".
+# A short and a long launch, $3 inferences, in folder $1 on the phone; what they leave goes to folder $2 here. EACH is microseconds an inference,
+# from the difference of the two; where starting varies by more than that, SURE is 0, and EACH is what the long one takes with its start.
+try() {
+  phone "rm -rf $1; sh $STORE/$PILOT $1 $3" >/dev/null || lost 'pilot'
+  await_end "$1"
+  collect "$1" "$2"
+  [ "$CODE" = 0 ] || return 0
+  phone "cat $1/clock" > "$2/clock.txt" || lost 'clock'
+  read -r t0 t1 t2 < "$2/clock.txt"
+  more=$(((t2 - t1) - (t1 - t0)))
+  if [ $more -gt $(((t1 - t0) / 4)) ]; then SURE=1; EACH=$((more / (1000 * ($3 - ${PILOT_RUNS})))); else SURE=0; EACH=$(((t2 - t1) / (1000 * $3))); fi
+  EACH=$(most "$EACH" 1)
+}
+
+# How many inferences a block takes: "WARM TIMED TOTAL".
 pilot() {
   [ -d "$RESULTS/pilots/$1" ] && return 0
   say "trying $NAME"
   part="$RESULTS/pilots/$1.part"
   run="$PHONE_FOLDER/runs/pilot-$1"
   rm -rf "$part" && mkdir -p "$part"
-  phone "rm -rf $run; sh $STORE/$PILOT $run" >/dev/null || lost 'pilot'
-  await_end "$run"
-  collect "$run" "$part"
+  long=${LONG_PILOT.first}
+  try "$run" "$part" $long
+  while [ "$CODE" = 0 ] && [ $SURE = 0 ] && [ $long -lt ${LONG_PILOT.most} ]; do
+    long=$((long * ${LONG_PILOT.times}))
+    try "$run" "$part" $long
+  done
   if [ "$CODE" = 0 ]; then
-    phone "cat $run/clock" > "$part/clock.txt" || lost 'clock'
-    read -r t0 t1 t2 < "$part/clock.txt"
-    each=$(most $((((t2 - t1) - (t1 - t0)) / ${1000 * (PILOT_RUNS.long - PILOT_RUNS.short)})) 1)
-    timed=$(clamp "$(most ${rules.minRuns} $((${rules.minMs * 1000} / each + 1)))" 1 "$(least ${rules.maxRuns} "$(most 1 $((${rules.maxMs * 1000} / each)))")")
-    warm=$(least $(((3 * $(most ${Math.max(rules.warmMinRuns, WARM_UP_LEAST)} $((${rules.warmMinMs * 1000} / each + 1))) + 1) / 2)) "$(most 1 $((${rules.warmMaxMs * 1000} / each)))")
+    timed=$(clamp "$(most ${rules.minRuns} $((${rules.minMs * 1000} / EACH + 1)))" 1 "$(least ${rules.maxRuns} "$(most 1 $((${rules.maxMs * 1000} / EACH)))")")
+    warm=$(least $(((3 * $(most ${Math.max(rules.warmMinRuns, WARM_UP_LEAST)} $((${rules.warmMinMs * 1000} / EACH + 1))) + 1) / 2)) "$(most 1 $((${rules.warmMaxMs * 1000} / EACH)))")
     printf '%s %s %s\\n' "$warm" "$timed" $((1 + warm + timed)) > "$part/plan.txt"
   else
     say "  it does not run (exit code $CODE): its blocks are left out"

@@ -75,7 +75,7 @@ type ReadProfile = (profile: Uint8Array) => ReturnType<typeof readProfileLog>;
 async function pilotOf(launch: PackedLaunch, read: ReadProfile): Promise<Pilot | FailedBlock> {
   const spec = { variant: launch.model.id, unit: launch.unit, round: 0, order: 0 };
   try {
-    return { runs: PILOT_RUNS.short, times: inferenceTimes(await read(profileOf(launch.pilot))) };
+    return { runs: PILOT_RUNS, times: inferenceTimes(await read(profileOf(launch.pilot))) };
   } catch (error) {
     return failed(spec, error, launch.pilot.log);
   }
