@@ -48,7 +48,7 @@ export interface Config {
     readonly opset: number | null;
   };
   readonly quantize: {
-    readonly scheme: 'w8a8' | 'w8a16' | 'w4a8' | 'w4a16';
+    readonly scheme: 'w8a8' | 'w8a16' | 'w4a8' | 'w4a16' | 'w8';
     readonly methods: readonly ('minmax' | 'percentile' | 'mse')[];
     readonly percentile: number;
     readonly images: number;

@@ -9,6 +9,34 @@ export function inverseUpperFactor(matrix: Float64Array, n: number): Float64Arra
   return inverse ? transpose(inverse, n) : null;
 }
 
+/** x with A·x = b for each right side b, A symmetric positive definite (row-major `[n, n]`); null where it is not. */
+export function solveSymmetric(matrix: Float64Array, n: number, rightSides: readonly Float64Array[]): Float64Array[] | null {
+  const lower = choleskyLower(matrix, n);
+  return lower && rightSides.map((b) => backward(lower, n, forward(lower, n, b)));
+}
+
+/** y with L·y = b. */
+function forward(lower: Float64Array, n: number, b: Float64Array): Float64Array {
+  const y = Float64Array.from(b);
+  for (let i = 0; i < n; i++) {
+    let sum = y[i] as number;
+    for (let k = 0; k < i; k++) sum -= (lower[i * n + k] as number) * (y[k] as number);
+    y[i] = sum / (lower[i * n + i] as number);
+  }
+  return y;
+}
+
+/** x with Lᵀ·x = y. */
+function backward(lower: Float64Array, n: number, y: Float64Array): Float64Array {
+  const x = Float64Array.from(y);
+  for (let i = n - 1; i >= 0; i--) {
+    const value = (x[i] as number) / (lower[i * n + i] as number);
+    x[i] = value;
+    for (let k = 0; k < i; k++) x[k] = (x[k] as number) - (lower[i * n + k] as number) * value;
+  }
+  return x;
+}
+
 /** L with A = L·Lᵀ. */
 function choleskyLower(matrix: Float64Array, n: number): Float64Array | null {
   const lower = new Float64Array(n * n);

@@ -1,127 +1,133 @@
 import type { NdArray } from '../../models/contracts/index.ts';
 import type { Node } from '../../models/graph/index.ts';
-import { Prng } from '../../models/run/index.ts';
-import { type ConvView, readConv } from '../rewrites/weights/index.ts';
+import { readConv } from '../rewrites/weights/index.ts';
+import { WindowSampler } from './window-sampler.ts';
 
 /** Second moments of what a layer's kernels see, per group: windows of K = I/g · taps inputs. */
 export interface LayerStatistics {
-  /** Covariance `[K, K]` of each group, about the mean. */
+  /** Covariance `[K, K]` of each group, about the mean, of what the layer sees when it is quantized. */
   readonly covariance: readonly Float64Array[];
-  /** Mean window `[K]` of each group. */
+  /** Mean window `[K]` of each group, of what the layer sees when it is quantized. */
   readonly mean: readonly Float64Array[];
   readonly size: number;
+  /** Float inputs against quantized ones at the same places; null where only the float model has run. */
+  readonly float: {
+    /** `[K, K]` of each group: cov(x, x̂), float inputs along the rows. */
+    readonly cross: readonly Float64Array[];
+    readonly mean: readonly Float64Array[];
+  } | null;
 }
 
 /** Windows larger than this would cost more than they gain. */
 const LARGEST_WINDOW = 1200;
 /** Windows looked at in each of the first inputs, and in each of those behind them: many small inputs need fewer each. */
-const WINDOWS = { first: 768, inputs: 4, later: 128 };
+const WINDOWS = { first: 768, inputs: 4, later: 192 };
 
 /** Gathers the windows of one layer over all calibration inputs; positions are drawn from a seeded generator. */
 export class LayerMoments {
-  readonly #view: ConvView;
+  readonly #sampler: WindowSampler;
   readonly #size: number;
-  readonly #gram: Float64Array[];
-  readonly #sum: Float64Array[];
+  readonly #seen: readonly Moments[];
   #count = 0;
   #inputs = 0;
-  readonly #prng = new Prng(20);
 
-  /** Null for layers whose windows cannot be gathered: transposed, with unknown padding, too large. */
+  /** Null for layers whose windows cannot be gathered: with unknown padding, of more than two spatial axes, too large. */
   static of(node: Node): LayerMoments | null {
-    const view = node.is('Conv', 'Gemm', 'MatMul') ? readConv(node) : 'no layer';
-    if (typeof view === 'string' || !view.pads || view.kernel.length === 1 || view.kernel.length > 2) return null;
-    const size = (view.inChannels / view.group) * view.kernel.reduce((a, b) => a * b, 1);
-    return size <= LARGEST_WINDOW ? new LayerMoments(view, size) : null;
+    const view = readConv(node);
+    const sampler = typeof view === 'string' ? null : WindowSampler.of(view);
+    return sampler && sampler.size <= LARGEST_WINDOW ? new LayerMoments(sampler) : null;
   }
 
-  private constructor(view: ConvView, size: number) {
-    this.#view = view;
-    this.#size = size;
-    this.#gram = Array.from({ length: view.group }, () => new Float64Array(size * size));
-    this.#sum = Array.from({ length: view.group }, () => new Float64Array(size));
+  private constructor(sampler: WindowSampler) {
+    this.#sampler = sampler;
+    this.#size = sampler.size;
+    this.#seen = Array.from({ length: sampler.groups }, () => new Moments(sampler.size));
   }
 
   get input(): string {
-    return this.#view.input.name;
+    return this.#sampler.input;
   }
 
-  add(array: NdArray): void {
-    const window = new Float64Array(this.#size);
+  /** What the layer sees for one input; `float` is what the float model has in its place, the same throughout where it is left out. */
+  add(array: NdArray, float: NdArray | null = null): void {
+    const [window, other] = [new Float64Array(this.#size), float ? new Float64Array(this.#size) : null];
     const most = this.#inputs++ < WINDOWS.inputs ? WINDOWS.first : WINDOWS.later;
-    const rows = this.#view.kernel.length === 0 ? this.#matrixRows(array, most) : this.#windows(array, most);
-    for (const fill of rows) {
+    for (const place of this.#sampler.places(array, most)) {
       this.#count++;
-      for (let g = 0; g < this.#view.group; g++) {
-        fill(window, g);
-        accumulate(this.#gram[g] as Float64Array, this.#sum[g] as Float64Array, window);
+      for (const [g, moments] of this.#seen.entries()) {
+        this.#sampler.read(array, place, g, window);
+        if (other) this.#sampler.read(float as NdArray, place, g, other);
+        moments.add(window, other);
       }
     }
   }
 
   statistics(): LayerStatistics | null {
     if (this.#count < 2) return null;
-    const mean = this.#sum.map((sum) => sum.map((s) => s / this.#count));
-    const covariance = this.#gram.map((gram, g) => centred(gram, mean[g] as Float64Array, this.#count));
-    return { covariance, mean, size: this.#size };
-  }
-
-  *#matrixRows({ dims, data }: NdArray, most: number): IterableIterator<(window: Float64Array, group: number) => void> {
-    const features = dims.at(-1) as number;
-    const rows = data.length / features;
-    for (let k = 0; k < Math.min(rows, most); k++) {
-      const row = rows <= most ? k : this.#prng.below(rows);
-      yield (window) => window.forEach((_, i) => { window[i] = Number(data[row * features + i]); });
-    }
-  }
-
-  /** Random output positions, the padding included as zeros. */
-  *#windows({ dims, data }: NdArray, most: number): IterableIterator<(window: Float64Array, group: number) => void> {
-    const [batch = 1, channels = 1, height = 1, width = 1] = dims;
-    const { kernel: [kh = 1, kw = 1], strides: [sh = 1, sw = 1], dilations: [dh = 1, dw = 1], pads, group } = this.#view;
-    const [top = 0, left = 0] = pads?.begin ?? [];
-    const [bottom = 0, right = 0] = pads?.end ?? [];
-    const rows = Math.floor((height + top + bottom - dh * (kh - 1) - 1) / sh) + 1;
-    const columns = Math.floor((width + left + right - dw * (kw - 1) - 1) / sw) + 1;
-    if (rows < 1 || columns < 1) return;
-    const perGroup = channels / group;
-    for (let k = 0; k < most; k++) {
-      const [n, y0, x0] = [this.#prng.below(batch), this.#prng.below(rows) * sh - top, this.#prng.below(columns) * sw - left];
-      yield (window, g) => {
-        let at = 0;
-        for (let c = g * perGroup; c < (g + 1) * perGroup; c++) {
-          for (let i = 0; i < kh; i++) {
-            for (let j = 0; j < kw; j++) {
-              const [y, x] = [y0 + i * dh, x0 + j * dw];
-              const inside = y >= 0 && y < height && x >= 0 && x < width;
-              window[at++] = inside ? Number(data[((n * channels + c) * height + y) * width + x]) : 0;
-            }
-          }
-        }
-      };
-    }
+    const [first] = this.#seen as readonly [Moments];
+    return {
+      size: this.#size,
+      mean: this.#seen.map(({ sum }) => sum.map((s) => s / this.#count)),
+      covariance: this.#seen.map((moments) => moments.covariance(this.#count)),
+      float: first.other && {
+        mean: this.#seen.map(({ other }) => (other as Other).sum.map((s) => s / this.#count)),
+        cross: this.#seen.map((moments) => moments.cross(this.#count)),
+      },
+    };
   }
 }
 
-/** Upper triangle of Σ x·xᵀ, and Σ x. */
-function accumulate(gram: Float64Array, sum: Float64Array, x: Float64Array): void {
-  const size = x.length;
-  for (let i = 0; i < size; i++) {
-    const xi = x[i] as number;
-    if (xi === 0) continue;
-    sum[i] = (sum[i] as number) + xi;
-    for (let j = i; j < size; j++) gram[i * size + j] = (gram[i * size + j] as number) + xi * (x[j] as number);
-  }
+interface Other {
+  readonly sum: Float64Array;
+  readonly products: Float64Array;
 }
 
-function centred(gram: Float64Array, mean: Float64Array, count: number): Float64Array {
-  const size = mean.length;
-  const out = new Float64Array(gram.length);
-  for (let i = 0; i < size; i++) {
-    for (let j = i; j < size; j++) {
-      const value = (gram[i * size + j] as number) / count - (mean[i] as number) * (mean[j] as number);
-      out[i * size + j] = out[j * size + i] = value;
+/** Σ x̂·x̂ᵀ (upper triangle) and Σ x̂; beside float windows Σ x·x̂ᵀ and Σ x. */
+class Moments {
+  readonly sum: Float64Array;
+  other: Other | null = null;
+  readonly #size: number;
+  readonly #gram: Float64Array;
+
+  constructor(size: number) {
+    this.#size = size;
+    this.#gram = new Float64Array(size * size);
+    this.sum = new Float64Array(size);
+  }
+
+  add(x: Float64Array, float: Float64Array | null): void {
+    const [size, gram, sum] = [this.#size, this.#gram, this.sum];
+    for (let i = 0; i < size; i++) {
+      const xi = x[i] as number;
+      if (xi === 0) continue;
+      sum[i] = (sum[i] as number) + xi;
+      for (let j = i; j < size; j++) gram[i * size + j] = (gram[i * size + j] as number) + xi * (x[j] as number);
+    }
+    if (!float) return;
+    this.other ??= { sum: new Float64Array(size), products: new Float64Array(size * size) };
+    const { products, sum: others } = this.other;
+    for (let i = 0; i < size; i++) {
+      const fi = float[i] as number;
+      if (fi === 0) continue;
+      others[i] = (others[i] as number) + fi;
+      for (let j = 0; j < size; j++) products[i * size + j] = (products[i * size + j] as number) + fi * (x[j] as number);
     }
   }
-  return out;
+
+  covariance(count: number): Float64Array {
+    const size = this.#size;
+    const out = new Float64Array(size * size);
+    for (let i = 0; i < size; i++) {
+      for (let j = i; j < size; j++) {
+        out[i * size + j] = out[j * size + i] = (this.#gram[i * size + j] as number) / count - ((this.sum[i] as number) / count) * ((this.sum[j] as number) / count);
+      }
+    }
+    return out;
+  }
+
+  cross(count: number): Float64Array {
+    const size = this.#size;
+    const { products, sum } = this.other as Other;
+    return products.map((p, at) => p / count - ((sum[Math.floor(at / size)] as number) / count) * ((this.sum[at % size] as number) / count));
+  }
 }

@@ -21,6 +21,11 @@ export function movesValues(node: Node): boolean {
   return node.isOnnx && (MOVES.has(node.opType) || isNearest(node));
 }
 
+/** True for a linear layer, its weights constant or not. */
+export function isLinear(node: Node): boolean {
+  return node.isOnnx && WEIGHTED.has(node.opType);
+}
+
 export function isQuantizable(node: Node): boolean {
   return node.isOnnx && (MOVES.has(node.opType) || COMPUTES.has(node.opType));
 }

@@ -1,49 +1,54 @@
 import type { DType } from '../../models/contracts/index.ts';
 import { type Model, type Node, Patch, type Value } from '../../models/graph/index.ts';
 import { Tensor } from '../../models/onnx/index.ts';
-import { readConv } from '../rewrites/weights/index.ts';
 import { activationEncoding, type Encoding, quantizeValues, weightEncoding } from './encoding.ts';
+import { layerWeights, type RoundedWeights, roundWeights } from './layer-weights.ts';
 import type { LayerStatistics } from './layer-statistics.ts';
 import { biasOf, dataInputs, weightOf } from './operators.ts';
-import type { Scheme } from './scheme.ts';
-import { roundingShift, roundSecondOrder } from './second-order.ts';
+import type { WeightCare } from './scheme.ts';
 
 /** Bias codes stay this far inside of int32. */
 const BIAS_LIMIT = 2 ** 30;
 
 export interface ParameterContext {
-  readonly scheme: Scheme;
+  readonly weight: { readonly dtype: DType; readonly bits: number };
+  /** Of summands, slopes and other constants that are no weights; null where activations stay in float. */
+  readonly activation: { readonly dtype: DType; readonly bits: number } | null;
   readonly inputEncoding: Encoding | undefined;
-  /** What the layer sees, where rounding is second order. */
+  readonly care: WeightCare;
+  /** What the layer sees, where it was gathered. */
   readonly statistics: LayerStatistics | null;
   /** Encodings by initializer name, added to. */
   readonly encodings: Map<string, Encoding>;
 }
 
 /** Replaces a node by one on quantized constants (weights, bias, slopes, summands). Leaves it where it has none. */
-export function quantizeParameters(model: Model, node: Node, { scheme, inputEncoding, statistics, encodings }: ParameterContext): void {
+export function quantizeParameters(model: Model, node: Node, { weight: grid, activation, inputEncoding, care, statistics, encodings }: ParameterContext): void {
   const patch = new Patch(model.graph, model.opset);
   const inputs = [...node.inputs];
   const weight = weightOf(node);
   const bias = biasOf(node);
   const note = (value: Value, encoding: Encoding): void => void encodings.set(value.name, encoding);
-  if (weight && inputEncoding) {
+  if (weight && (inputEncoding || !activation)) {
     const value = node.input(1) as Value;
     const tensor = value.constant as Tensor;
-    const encoding = weightEncoding(tensor.numbers(), tensor.dims, weight.axis, scheme.weight.bits, biasFloors(bias, inputEncoding));
-    const rounded = roundWeights(node, tensor, encoding, statistics);
-    inputs[1] = dequantized(patch, tensor, rounded.codes, encoding, scheme.weight.dtype, value.name);
-    note(value, encoding);
-    const corrected = correctedBias(node, bias, rounded.shift);
-    if (corrected) inputs[2] = quantizedConstant(patch, corrected, biasEncodingFor(encoding, inputEncoding), 'int32', bias?.name ?? `${node.output()?.name}_bias`);
+    const axis = care.granularity === 'tensor' ? null : weight.axis;
+    const floor = inputEncoding ? biasFloors(bias, inputEncoding, axis) : [];
+    const rounded = roundWeights(layerWeights(node, tensor), { axis, floor, bits: grid.bits, care, statistics });
+    inputs[1] = dequantized(patch, tensor, rounded.codes, rounded.encoding, grid.dtype, value.name);
+    note(value, rounded.encoding);
+    const corrected = correctedBias(node, bias, rounded);
+    const name = bias?.name ?? `${node.output()?.name}_bias`;
+    if (corrected && inputEncoding) inputs[2] = quantizedConstant(patch, corrected, biasEncodingFor(rounded.encoding, inputEncoding), 'int32', name);
+    else if (corrected && corrected !== bias?.constant) inputs[2] = patch.constant(corrected, name);
   }
-  for (const index of dataInputs(node)) {
+  for (const index of activation ? dataInputs(node) : []) {
     const value = node.input(index);
     const tensor = value?.constant;
-    if (!tensor || inputs[index] !== value || value === bias || (weight && index === weight.index)) continue;
+    if (!tensor || !activation || inputs[index] !== value || value === bias || (weight && index === weight.index)) continue;
     const numbers = tensor.numbers();
-    const encoding = activationEncoding(Math.min(...numbers), Math.max(...numbers), scheme.activation.bits);
-    inputs[index] = quantizedConstant(patch, tensor, encoding, scheme.activation.dtype, value.name);
+    const encoding = activationEncoding(Math.min(...numbers), Math.max(...numbers), activation.bits);
+    inputs[index] = quantizedConstant(patch, tensor, encoding, activation.dtype, value.name);
     note(value, encoding);
   }
   if (inputs.every((value, i) => value === node.inputs[i])) return;
@@ -52,22 +57,12 @@ export function quantizeParameters(model: Model, node: Node, { scheme, inputEnco
   patch.remove(node).apply();
 }
 
-/** Codes in the layout of the stored weight, and what rounding shifts each output by; null where the layer's inputs were not gathered. */
-function roundWeights(node: Node, tensor: Tensor, encoding: Encoding, statistics: LayerStatistics | null): { codes: Float64Array; shift: Float64Array | null } {
-  const nearest = { codes: quantizeValues(tensor.numbers(), tensor.dims, encoding), shift: null };
-  const view = statistics && node.is('Conv') ? readConv(node) : null;
-  if (!statistics || !view || typeof view === 'string') return nearest;
-  const weights = view.weights();
-  const codes = roundSecondOrder(weights, view.outChannels, encoding, statistics);
-  return { codes, shift: roundingShift(weights, codes, view.outChannels, encoding, statistics) };
-}
-
-/** The bias with the shift taken back; a new one where the layer had none and there is a shift. */
-function correctedBias(node: Node, bias: Value | null, shift: Float64Array | null): Tensor | null {
-  if (!shift) return bias?.constant ?? null;
-  if (!bias && node.input(2)) return null;
-  const values = bias?.constant?.numbers();
-  return Tensor.of('float32', [shift.length], shift.map((s, o) => s + (values?.[o] ?? 0)));
+/** The bias with the shift given back; a new one where the layer had none and there is a shift. */
+function correctedBias(node: Node, bias: Value | null, { shift }: RoundedWeights): Tensor | null {
+  const old = bias?.constant ?? null;
+  if (!shift || node.is('MatMul') || (!bias && node.input(2)) || node.attributes.float('beta', 1) !== 1) return old;
+  const values = old?.numbers();
+  return Tensor.of('float32', [shift.length], shift.map((s, o) => s + (values?.[values.length === 1 ? 0 : o] ?? 0)));
 }
 
 /** scale = input scale · weight scale, so that the accumulator adds it as it is. */
@@ -76,9 +71,10 @@ function biasEncodingFor(weight: Encoding, input: Encoding): Encoding {
   return { bits: 32, symmetric: true, scale, zeroPoint: scale.map(() => 0), axis: weight.axis === null ? null : 0 };
 }
 
-/** Weight scales below these would push the bias out of int32. */
-function biasFloors(bias: Value | null, input: Encoding): number[] {
-  return bias ? Array.from(bias.constant?.numbers() ?? [], (b) => Math.abs(b) / ((input.scale[0] as number) * BIAS_LIMIT)) : [];
+/** Weight scales below these would push the bias out of int32; one for all where the weights have one scale. */
+function biasFloors(bias: Value | null, input: Encoding, axis: number | null): number[] {
+  const floors = bias ? Array.from(bias.constant?.numbers() ?? [], (b) => Math.abs(b) / ((input.scale[0] as number) * BIAS_LIMIT)) : [];
+  return axis === null && floors.length > 0 ? [Math.max(...floors)] : floors;
 }
 
 function quantizedConstant(patch: Patch, tensor: Tensor, encoding: Encoding, dtype: DType, name: string): Value {

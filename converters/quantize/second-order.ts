@@ -1,5 +1,7 @@
 import { inverseUpperFactor } from './cholesky.ts';
+import { compensate } from './compensate.ts';
 import { type Encoding, quantizeValues } from './encoding.ts';
+import { descend, roundingCost } from './descend.ts';
 import type { LayerStatistics } from './layer-statistics.ts';
 
 /** Added to the covariance's diagonal, as a share of its mean, so that unseen directions keep their weights. */
@@ -8,56 +10,76 @@ const DAMPING = 0.01;
 /**
  * Codes of `[O, K]` weights that make the layer's output error small instead of each weight's: after every weight that is rounded, those not
  * yet rounded take over what its error does to the output, (w − ŵ)·U[j, k]/U[j, j] with U from the inverse covariance of the inputs
- * (optimal brain quantization in the order of GPTQ, inputs of largest variance first). Nearest rounding where the covariance is singular.
+ * (optimal brain quantization in the order of GPTQ, inputs of largest variance first). Single codes then move as long as that lowers the error
+ * (coordinate descent), from there and from nearest rounding; the better end is taken, so no channel is worse than rounded to nearest. Where
+ * float inputs are known beside quantized ones, the weights are first fitted to give the float output from the quantized input.
  */
-export function roundSecondOrder(weights: Float64Array, outChannels: number, encoding: Encoding, { covariance, size }: LayerStatistics): Float64Array {
-  const codes = quantizeValues(weights, [outChannels, size], encoding);
+export function roundSecondOrder(weights: Float64Array, outChannels: number, encoding: Encoding, statistics: LayerStatistics): Float64Array {
+  const { covariance, size } = statistics;
   const perGroup = outChannels / covariance.length;
-  const top = 2 ** (encoding.bits - 1) - 1;
+  const codes = quantizeValues(weights, [outChannels, size], encoding);
   covariance.forEach((matrix, g) => {
+    const hessian = damped(matrix, size);
     const order = Array.from({ length: size }, (_, i) => i).sort((a, b) => (matrix[b * size + b] as number) - (matrix[a * size + a] as number));
-    const factor = inverseUpperFactor(damped(matrix, size, order), size);
-    if (!factor) return;
+    const factor = inverseUpperFactor(permuted(hessian, size, order), size);
     for (let o = g * perGroup; o < (g + 1) * perGroup; o++) {
+      const row = weights.subarray(o * size, (o + 1) * size);
       const scale = encoding.scale[encoding.axis === null ? 0 : o] as number;
-      roundRow(Float64Array.from(order, (i) => weights[o * size + i] as number), factor, scale, top)
-        .forEach((code, k) => { codes[o * size + (order[k] as number)] = code; });
+      const top = 2 ** (encoding.bits - 1) - 1;
+      const near = descend(row, codes.slice(o * size, (o + 1) * size), hessian, { scale, top });
+      const carried = factor ? descend(row, carriedOn(row, order, factor, scale, top), hessian, { scale, top }) : near;
+      codes.set(roundingCost(row, carried, hessian, scale) < roundingCost(row, near, hessian, scale) ? carried : near, o * size);
     }
   });
   return codes;
 }
 
-/** (W − Ŵ)·mean per output channel: what rounding adds to every output on average, for the bias to take back. */
-export function roundingShift(weights: Float64Array, codes: Float64Array, outChannels: number, encoding: Encoding, { mean, size }: LayerStatistics): Float64Array {
+/** Weights that give the float output from quantized inputs, in the least-squares sense; the weights themselves where only float inputs are known. */
+export function fittedWeights(weights: Float64Array, outChannels: number, statistics: LayerStatistics): Float64Array {
+  return statistics.float ? compensate(weights, outChannels, statistics, DAMPING) : weights;
+}
+
+/** W·mean(x) − Ŵ·mean(x̂) per output channel: what rounding takes from every output on average, for the bias to give back. */
+export function roundingShift(weights: Float64Array, codes: Float64Array, outChannels: number, encoding: Encoding, { mean, float, size }: LayerStatistics): Float64Array {
   const perGroup = outChannels / mean.length;
   return Float64Array.from({ length: outChannels }, (_, o) => {
     const scale = encoding.scale[encoding.axis === null ? 0 : o] as number;
-    const average = mean[Math.floor(o / perGroup)] as Float64Array;
+    const group = Math.floor(o / perGroup);
+    const seen = mean[group] as Float64Array;
+    const wanted = (float?.mean[group] ?? seen) as Float64Array;
     let shift = 0;
-    for (let k = 0; k < size; k++) shift += ((weights[o * size + k] as number) - (codes[o * size + k] as number) * scale) * (average[k] as number);
+    for (let k = 0; k < size; k++) shift += (weights[o * size + k] as number) * (wanted[k] as number) - (codes[o * size + k] as number) * scale * (seen[k] as number);
     return shift;
   });
 }
 
-function roundRow(row: Float64Array, factor: Float64Array, scale: number, top: number): Float64Array {
-  const size = row.length;
+/** Rounds one weight after the other, in `order`; each error goes on to those that follow. */
+function carriedOn(weights: Float64Array, order: readonly number[], factor: Float64Array, scale: number, top: number): Float64Array {
+  const size = weights.length;
+  const row = Float64Array.from(order, (i) => weights[i] as number);
   const codes = new Float64Array(size);
   for (let j = 0; j < size; j++) {
     const code = Math.max(-top - 1, Math.min(top, Math.round((row[j] as number) / scale)));
-    codes[j] = code;
+    codes[order[j] as number] = code;
     const error = ((row[j] as number) - code * scale) / (factor[j * size + j] as number);
     for (let k = j + 1; k < size; k++) row[k] = (row[k] as number) - error * (factor[j * size + k] as number);
   }
   return codes;
 }
 
-function damped(matrix: Float64Array, size: number, order: readonly number[]): Float64Array {
+function damped(matrix: Float64Array, size: number): Float64Array {
   let trace = 0;
   for (let i = 0; i < size; i++) trace += matrix[i * size + i] as number;
   const extra = DAMPING * (trace / size) + 1e-12;
+  const out = Float64Array.from(matrix);
+  for (let i = 0; i < size; i++) out[i * size + i] = (out[i * size + i] as number) + extra;
+  return out;
+}
+
+function permuted(matrix: Float64Array, size: number, order: readonly number[]): Float64Array {
   const out = new Float64Array(size * size);
   order.forEach((from, i) => {
-    order.forEach((to, j) => { out[i * size + j] = (matrix[from * size + to] as number) + (i === j ? extra : 0); });
+    order.forEach((to, j) => { out[i * size + j] = matrix[from * size + to] as number; });
   });
   return out;
 }

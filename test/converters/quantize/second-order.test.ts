@@ -41,7 +41,7 @@ test('the output error on the inputs is a fraction of nearest rounding\'s, and i
   const { samples, covariance, mean } = inputs(600);
   const weights = Float64Array.from({ length: O * K }, () => prng.normal());
   const encoding = weightEncoding(weights, [O, K], 0, 4);
-  const statistics = { covariance: [covariance], mean: [mean], size: K };
+  const statistics = { covariance: [covariance], mean: [mean], size: K, float: null };
   const error = (codes: Float64Array, shift: Float64Array | null): number => samples.reduce((sum, x) => {
     for (let o = 0; o < O; o++) {
       let at = -(shift?.[o] ?? 0);
@@ -62,6 +62,6 @@ test('without correlation it is nearest rounding', () => {
   const identity = Float64Array.from({ length: K * K }, (_, i) => (i % (K + 1) === 0 ? 1 : 0));
   const weights = Float64Array.from({ length: O * K }, () => prng.normal());
   const encoding = weightEncoding(weights, [O, K], 0, 8);
-  const codes = roundSecondOrder(weights, O, encoding, { covariance: [identity], mean: [new Float64Array(K)], size: K });
+  const codes = roundSecondOrder(weights, O, encoding, { covariance: [identity], mean: [new Float64Array(K)], size: K, float: null });
   expect([...codes]).toEqual([...quantizeValues(weights, [O, K], encoding)]);
 });
