@@ -8,6 +8,7 @@ export interface CoremlToolchain {
   readonly version: string;
   /** Starts the worker and has it import coremltools while something else is done. What goes wrong shows with the first real job. */
   warmUp(): void;
+  /** An import that nobody needs any more is not waited for. */
   close(): Promise<void>;
 }
 
@@ -17,6 +18,10 @@ export function openCoremlToolchain(environment: NodeJS.ProcessEnv = process.env
   const version = found?.packages['coremltools'];
   if (!found || version === undefined) return new UserError('coremltools is not installed here.', ['Install it: dyno setup python (no account, no Mac).']);
   const worker = new PythonWorker(found.python, pythonFolder());
-  const warmUp = (): void => void worker.run('coreml.version', {}, { what: 'start of coremltools' }).catch(() => undefined);
-  return { worker, version, warmUp, close: () => worker.close() };
+  let warming = false;
+  const warmUp = (): void => {
+    warming = true;
+    void worker.run('coreml.version', {}, { what: 'start of coremltools' }).catch(() => undefined).finally(() => { warming = false; });
+  };
+  return { worker, version, warmUp, close: () => worker.close(warming ? 0 : undefined) };
 }

@@ -89,14 +89,14 @@ export class PythonWorker {
     }
   }
 
-  /** Ends the process, by force where it does not answer; jobs at work fail as cancelled. */
-  async close(): Promise<void> {
+  /** Ends the process, by force where it does not answer within `patienceMs`; jobs at work fail as cancelled. */
+  async close(patienceMs = LONGEST_END_MS): Promise<void> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     child.ref();
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.stdin?.end();
-    const force = setTimeout(() => child.kill('SIGKILL'), LONGEST_END_MS);
+    const force = setTimeout(() => child.kill('SIGKILL'), patienceMs);
     await gone;
     clearTimeout(force);
   }

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { loweredOperators } from '../../../../converters/coreml/lower/catalog.ts';
 import { type LowerOptions, lowerModel } from '../../../../converters/coreml/lower/lower-model.ts';
 import { cleanName, Names } from '../../../../converters/coreml/lower/names.ts';
 import { WeightsFile } from '../../../../converters/coreml/lower/weights-file.ts';
@@ -6,6 +9,7 @@ import type { Operation, PlanFunction } from '../../../../converters/coreml/plan
 import { raised } from '../../../../converters/coreml/prepare.ts';
 import { Tensor } from '../../../../models/onnx/index.ts';
 import { buildModel, type ModelSpec } from '../../../support/build-model.ts';
+import { repoRoot } from '../../../support/paths.ts';
 
 const ones = (...dims: number[]): Tensor => Tensor.of('float32', dims, new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(1));
 
@@ -72,4 +76,9 @@ test('the weights file: blobs at multiples of 64, read back as given', () => {
   const blobs = [Uint8Array.of(1, 2, 3), new Uint8Array(64).fill(7), new Uint8Array(0)].map((bytes) => file.add('uint8', [bytes.length], bytes));
   expect(blobs.map(({ offset, bytes }) => [offset, bytes])).toEqual([[0, 3], [64, 64], [128, 0]]);
   expect(blobs.map((blob) => [...file.read(blob)].length)).toEqual([3, 64, 0]);
+});
+
+test('the operators that docs/coreml.md lists are those that are lowered', () => {
+  const [, list = ''] = /with the reason:\n\n([\s\S]*?)\./.exec(readFileSync(join(repoRoot, 'docs/coreml.md'), 'utf8')) ?? [];
+  expect(list.split(/,\s+/)).toEqual(loweredOperators());
 });
