@@ -14,7 +14,7 @@ func makeImage(_ width: Int, _ height: Int, _ format: OSType) throws -> CVPixelB
 
 /// The image's memory while `body` runs.
 func withImageMemory<Result>(_ image: CVPixelBuffer, readOnly: Bool, _ body: (UnsafeMutableRawPointer, Int) throws -> Result) throws -> Result {
-  let flags = CVPixelBufferLockFlags(rawValue: readOnly ? CVPixelBufferLockFlags.readOnly.rawValue : 0)
+  let flags: CVPixelBufferLockFlags = readOnly ? [.readOnly] : []
   let code = CVPixelBufferLockBaseAddress(image, flags)
   guard code == kCVReturnSuccess else { throw StepError(.output, "An image's memory cannot be read: error \(code).") }
   defer { CVPixelBufferUnlockBaseAddress(image, flags) }

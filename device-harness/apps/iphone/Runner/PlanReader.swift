@@ -5,7 +5,7 @@ import RunnerCore
 /// The operations of a program as Core ML plans them for a configuration, nested blocks after the operation that holds them.
 @available(iOS 17.4, *)
 func readPlan(_ compiled: URL, function: String?, configuration: MLModelConfiguration) throws -> [PlanOperation] {
-  return try wait {
+  return try waitFor {
     let plan = try await MLComputePlan.load(contentsOf: compiled, configuration: configuration)
     guard case .program(let program) = plan.modelStructure else { throw StepError(.unsupported, "Only ML programs have a compute plan that names operations.") }
     let names = function.map { [$0] } ?? (program.functions["main"] == nil ? program.functions.keys.sorted() : ["main"])
@@ -48,7 +48,7 @@ private func processor(_ device: MLComputeDevice) -> Processor? {
 }
 
 /// Holds the runner's own thread until asynchronous work is done. Never called on a thread of Swift's pool.
-private func wait<Value>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
+private func waitFor<Value>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
   let outcome = Outcome<Value>()
   let done = DispatchSemaphore(value: 0)
   Task.detached {

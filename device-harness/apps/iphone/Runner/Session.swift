@@ -1,3 +1,4 @@
+import Combine
 import Foundation
 import RunnerCore
 import UIKit
@@ -11,6 +12,7 @@ final class Session: ObservableObject {
   private let files: RunnerFiles
   private let phone = IPhone()
   private var batteryTimer: Timer?
+  private var hasStarted = false
 
   init() {
     let manager = FileManager.default
@@ -39,6 +41,8 @@ final class Session: ObservableObject {
 
   /// On the main thread, when the screen is there.
   func start() {
+    if hasStarted { return }
+    hasStarted = true
     UIApplication.shared.isIdleTimerDisabled = true
     batteryTimer = Timer.scheduledTimer(withTimeInterval: 10, repeats: true) { [phone] _ in phone.lookAtBattery() }
     look()
@@ -52,7 +56,7 @@ final class Session: ObservableObject {
   /// On a thread of its own, which nothing else uses: the main thread stays free for the screen.
   func run(_ batch: String, endsProcess: Bool) {
     let engine = BatchEngine(files: files, runtime: CoreMLRuntime(), phone: phone, clock: SystemClock(), build: info.build) { [weak self] status in
-      DispatchQueue.main.async { self?.status = status }
+      DispatchQueue.main.async { [weak self] in self?.status = status }
     }
     let thread = Thread { [weak self] in
       do {
@@ -61,9 +65,9 @@ final class Session: ObservableObject {
       } catch {
         if endsProcess { exit(1) }
         let text = (error as? StepError)?.message ?? error.localizedDescription
-        DispatchQueue.main.async { self?.message = text }
+        DispatchQueue.main.async { [weak self] in self?.message = text }
       }
-      DispatchQueue.main.async { self?.look() }
+      DispatchQueue.main.async { [weak self] in self?.look() }
     }
     thread.name = "com.npu-dyno.batch"
     thread.qualityOfService = .userInteractive
