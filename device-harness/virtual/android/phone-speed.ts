@@ -43,7 +43,7 @@ export class SimulatedClock {
   next(state: PhoneState): InferenceTimes {
     const run = this.#runs++;
     const scripted = state.speed?.scripted?.[this.#work.backend];
-    if (scripted && scripted.length > 0) return spread(scripted[run % scripted.length] as number, this.#work.backend, 1);
+    if (scripted && scripted.length > 0) return scriptedTimes(scripted[run % scripted.length] as number, this.#work.backend);
     const first = run === 0 ? 1.7 : run === 1 ? 1.1 : 1;
     const disturbed = this.#prng.uniform() < 0.02 ? 1.08 : 1;
     const noise = Math.exp(0.008 * this.#prng.normal()) * disturbed;
@@ -82,9 +82,13 @@ function overhead(backend: QnnBackend): number {
   return backend === 'htp' ? HTP_OVERHEADS.driver + HTP_OVERHEADS.qnn + HTP_OVERHEADS.rpc + HTP_OVERHEADS.queue : HTP_OVERHEADS.driver;
 }
 
-/** Splits the time of a whole call; what is not the accelerator's takes at most a third of it. */
-function spread(netRun: number, backend: QnnBackend, noise: number): InferenceTimes {
-  const factor = Math.min(noise, netRun / 3 / overhead(backend));
+/** Of a time that was given whole, what is not the accelerator's takes at most a third. */
+function scriptedTimes(netRun: number, backend: QnnBackend): InferenceTimes {
+  return spread(netRun, backend, Math.min(1, netRun / 3 / overhead(backend)));
+}
+
+/** Splits the time of a whole call; `factor` scales what is not the accelerator's. */
+function spread(netRun: number, backend: QnnBackend, factor: number): InferenceTimes {
   const { driver, qnn, rpc, queue } = HTP_OVERHEADS;
   const own = netRun - driver * factor;
   if (backend !== 'htp') return { netRun, qnn: own, rpc: own, qnnAccelerator: own, accelerator: own };

@@ -54,14 +54,10 @@ async function receiveFile(stream: AdbStream, request: string, { locate, free }:
   const [path, mode] = [request.slice(0, comma), Number(request.slice(comma + 1))];
   const target = locate(path);
   const partial = `${target}.adb-partial`;
-  await mkdir(dirname(target), { recursive: true });
-  let file: WriteStream | null = createWriteStream(partial);
+  const begun = path.endsWith('/') ? 'Is a directory' : await begin(partial);
+  let file = typeof begun === 'string' ? null : begun;
+  let failed = typeof begun === 'string' ? `couldn't create file '${path}': ${begun}` : null;
   let room = free();
-  let failed: string | null = request.endsWith('/') || path.endsWith('/') ? `couldn't create file '${path}': Is a directory` : null;
-  file.on('error', (error) => {
-    failed ??= `couldn't create file '${path}': ${error.message}`;
-    file = null;
-  });
   for (;;) {
     const head = await stream.readExactly(8);
     const id = head?.toString('latin1', 0, 4);
@@ -90,6 +86,18 @@ async function receiveFile(stream: AdbStream, request: string, { locate, free }:
       await rm(partial, { force: true });
     }
     if (file !== null && !file.write(data)) await once(file, 'drain');
+  }
+}
+
+/** A file to write to, with its folder; else the reason why there is none. */
+async function begin(path: string): Promise<WriteStream | string> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = createWriteStream(path);
+    await once(file, 'open');
+    return file;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 

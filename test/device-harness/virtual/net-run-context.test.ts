@@ -6,6 +6,7 @@ import { readContextFaces } from '../../../converters/htp/inspect/context-faces.
 import { resolveSoc } from '../../../converters/rules/index.ts';
 import { findAdb } from '../../../converters/toolchain/find-adb.ts';
 import { Adb } from '../../../device-harness/adb/adb.ts';
+import { freePort } from '../../../device-harness/adb/free-port.ts';
 import type { NdArray } from '../../../models/contracts/index.ts';
 import type { ModelProto } from '../../../models/onnx/index.ts';
 import { toBytes } from '../../support/build-model.ts';
@@ -47,7 +48,7 @@ describe.skipIf(!htpToolchain)(`qnn-net-run on context binaries${htpMissing}`, (
     const feed = noise(20, 768);
     writeFileSync(join(bench.folder, 'in.raw'), bytes(feed));
     writeFileSync(join(bench.folder, 'list.txt'), 'x:=in.raw\n');
-    const adb = new Adb({ program: program as string, environment: { ...process.env, ANDROID_ADB_SERVER_PORT: '5291' } });
+    const adb = new Adb({ program: program as string, environment: { ...process.env, ANDROID_ADB_SERVER_PORT: String(await freePort()) } });
     const { serial } = bench.phone;
     const D = '/data/local/tmp/by-adb';
     try {

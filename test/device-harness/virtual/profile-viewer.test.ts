@@ -69,7 +69,7 @@ describe('qnn-profile-viewer on logs of a run whose times are known', () => {
     const parts = (values.get('Compose Graphs Stats|NetRun') ?? 0) + (values.get('Finalize Stats|NetRun') ?? 0);
     expect(values.get('Init Stats|NetRun')).toBeGreaterThan(parts);
     expect(parts).toBeGreaterThan(0);
-    expect(values.get('Execute Stats (Overall)|NetRun IPS (includes IO and misc. time)')).toBeCloseTo(1e6 / 525, 0);
+    expect(values.get('Execute Stats (Overall)|NetRun IPS (includes IO and misc. time')).toBeCloseTo(1e6 / 525, 0);
   });
 
   test('CSV: a row for each execution in newer versions, the mean alone in older ones; their text has no minimum either', async () => {
