@@ -13,8 +13,15 @@ export function compressionLines({ scheme, above, tensors, left }: Compression, 
     `  weights as ${style.bold(scheme)}: ${plural(tensors.length, 'tensor')}, ${formatBytes(before)} → ${formatBytes(after)}${stays}`,
     style.dim(`  least signal to noise of a weight: ${decibels(worst.sqnr)} (${worst.source ?? worst.name})`),
     ...(details ? tensors.map(({ name, source, elements, sqnr }) => style.dim(`    ${source ?? name}: ${elements} elements, ${decibels(sqnr)}`)) : []),
-    ...tensors.filter(({ note }) => note !== null).flatMap(({ name, source, note }) => wrapText(`! ${source ?? name}: ${note}`, columns - 2).map((line) => style.yellow(`  ${line}`))),
+    ...notes(tensors).flatMap((note) => wrapText(`! ${note}`, columns - 2).map((line) => style.yellow(`  ${line}`))),
   ];
+}
+
+/** One line for all tensors of which the same is to be said. */
+function notes(tensors: Compression['tensors']): string[] {
+  const names = new Map<string, string[]>();
+  for (const { name, source, note } of tensors) if (note !== null) names.set(note, [...(names.get(note) ?? []), source ?? name]);
+  return [...names].map(([note, of]) => `${note}: ${of.join(', ')}`);
 }
 
 function decibels(value: number): string {

@@ -59,7 +59,7 @@ function encodeIntegers(request: EncodeRequest, { bits, block }: Extract<WeightC
   const { codes, scales } = toIntegers(values, grid, bits, rounded, zero ? (element) => zero[element] === 1 : undefined);
   const decoded = Float64Array.from(codes, (code, i) => rounded(code * (scales[grid.groupOf(i)] as number)));
   const dtype = `int${bits}` as MilDtype;
-  const note = isWhole ? null : `blocks of ${block} do not divide its ${inputs} input channels: one scale for each output channel`;
+  const note = isWhole ? null : `one scale for each output channel, as blocks of ${block} do not divide ${inputs} input channels`;
   const cost = { values: decoded, note };
   if (zero) {
     const stored = codes.filter((_, i) => zero[i] === 0);
@@ -93,7 +93,7 @@ function encodePalette(request: EncodeRequest, { bits, group }: Extract<WeightCo
   const decoded = Float64Array.from(indices, (index, i) => (zero?.[i] === 1 ? 0 : (tables[grid.groupOf(i) * entries + index] as number)));
   const lut = floats(request, tables, [...grid.parts, entries, 1]);
   const dtype = `uint${bits}` as MilDtype;
-  const note = isWhole ? null : `groups of ${group} do not divide its ${outputs} output channels: one table for all`;
+  const note = isWhole ? null : `one table for all, as groups of ${group} do not divide ${outputs} output channels`;
   const cost = { values: decoded, note };
   if (zero) {
     const stored = indices.filter((_, i) => zero[i] === 0);
