@@ -109,7 +109,7 @@ async function get(mux: Usbmux, phone: AttachedPhone, path: string): Promise<unk
     return await new Promise((resolve) => {
       const call = request({ path, createConnection: () => socket, timeout: AGENT_MS, headers: { connection: 'close' } }, (response) => {
         let text = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => { text += chunk; }).once('end', () => resolve(valueOf(text)));
+        response.setEncoding('utf8').on('data', (chunk: string) => { text += chunk; }).once('end', () => resolve(answered(text)));
       });
       call.once('timeout', () => call.destroy(new Error('WebDriverAgent gave no answer')));
       call.once('error', () => resolve(null));
@@ -120,7 +120,7 @@ async function get(mux: Usbmux, phone: AttachedPhone, path: string): Promise<unk
   }
 }
 
-function valueOf(text: string): unknown {
+function answered(text: string): unknown {
   try {
     return (JSON.parse(text) as { value?: unknown }).value ?? null;
   } catch {

@@ -11,7 +11,7 @@ export function finishedBlock(spec: BlockSpec, result: BlockResult, plan: Comput
   const place = plan ? planned(unit, plan) : { effective: unit, text: 'none: Core ML makes one from iOS 17.4 on', warnings: [] };
   const disturbances = disturbedBy(result);
   return {
-    ok: true, spec, effectiveUnit: place.effective, peakMemoryBytes: memory.peakBytes, outputSha256: Object.fromEntries(outputs.map(({ name, sha256 }) => [name, sha256])), warnings: [...place.warnings, ...result.warnings],
+    ok: true, spec, effectiveUnit: place.effective, peakMemoryBytes: memory.peakBytes, outputSha256: Object.fromEntries(outputs.map(({ name, sha256 }) => [name, sha256])), warnings: [...place.warnings, ...(conditions.lowPowerMode ? [LOW_POWER] : []), ...result.warnings],
     block: {
       samples, loadMs: (load.compileMs ?? 0) + load.loadMs, warmLoadMs: load.againMs, firstMs, warmup: warmUp, startedAt: result.startedAt, order: spec.order, round: spec.round, thermal: conditions.thermalWorst,
       ...(disturbances.length > 0 ? { disturbed: disturbances.join('; ') } : {}),
@@ -19,6 +19,8 @@ export function finishedBlock(spec: BlockSpec, result: BlockResult, plan: Comput
     settings: { ...settings, units: CORE_ML_UNITS[unit], plan: place.text },
   };
 }
+
+const LOW_POWER = 'Low-power mode is on, which slows the phone down: switch it off in Settings > Battery.';
 
 /** What made a block's times other than the phone's own: heat, and the mode that saves its battery. */
 function disturbedBy({ conditions: { cooled, thermalBefore, thermalWorst, lowPowerMode, waitedMs } }: BlockResult): string[] {

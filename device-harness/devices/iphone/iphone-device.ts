@@ -46,7 +46,6 @@ export class IphoneDevice implements Device {
   readonly #jobs: BatchJobs;
   readonly #plans = new Map<string, ComputePlan | null>();
   readonly #times = new UnitTimes();
-  #lowPowerMode = false;
   /** Results of an interrupted run, by what they measured; null until somebody asked. */
   #left: ReadonlyMap<string, StepResult> | null = null;
   /** Batches whose reports were all fetched when the next one is submitted. */
@@ -76,7 +75,7 @@ export class IphoneDevice implements Device {
     if (!(UNITS as string[]).includes(unit)) throw new UserError(`${this.selector} has no unit "${unit}".`, [`Use ${UNITS.join(', ')}.`]);
   }
 
-  /** Unlocked, cool and charged? Low-power mode is known from the last batch alone. */
+  /** Unlocked, cool and charged? Whether it saves its battery, the runner alone can tell: blocks say so. */
   async readiness(signal?: AbortSignal): Promise<Readiness> {
     if (await this.#link.isLocked(signal)) {
       const { message, nextSteps } = PROBLEMS.locked(nameOf(this.#link.info));
@@ -87,7 +86,6 @@ export class IphoneDevice implements Device {
     const reasons = [
       thermalState !== null && thermalState > 0 ? `the phone is hot (${thermal})` : null,
       battery !== null && battery.level < LOW_BATTERY && !battery.charging ? `its battery is at ${battery.level} %` : null,
-      this.#lowPowerMode ? 'its low-power mode is on' : null,
     ].filter((reason) => reason !== null);
     return { ready: reasons.length === 0, thermal, reason: reasons.length > 0 ? reasons.join('; ') : null };
   }
@@ -148,10 +146,7 @@ export class IphoneDevice implements Device {
   async #runSteps(spec: BatchSpec, note: (text: string | null) => void, onResult: (result: StepResult) => void | Promise<void>, signal?: AbortSignal): Promise<void> {
     const { journal, pollMs, silenceMs, stallMs } = this.#options;
     journal.add(spec);
-    const onStatus = (status: Status): void => {
-      this.#lowPowerMode = status.lowPowerMode;
-      note(status.model === null ? null : `${status.phase}: ${status.model} on ${status.unit}`);
-    };
+    const onStatus = ({ model, phase, unit }: Status): void => note(model === null ? null : `${phase}: ${model} on ${unit}`);
     await runOnPhone(this.#link, spec, { pollMs, silenceMs, stallMs, onStatus, onResult, ...(signal ? { signal } : {}) });
     this.#settled.push(spec.id);
   }

@@ -29,7 +29,10 @@ export class Journal {
   }
 
   #write(specs: readonly BatchSpec[]): void {
-    if (specs.length === 0) return rmSync(this.#path, { force: true });
+    if (specs.length === 0) {
+      rmSync(this.#path, { force: true });
+      return;
+    }
     mkdirSync(dirname(this.#path), { recursive: true });
     const temporary = `${this.#path}.${process.pid}`;
     writeFileSync(temporary, JSON.stringify(specs));

@@ -34,7 +34,7 @@ function answerTo(request: PlistDict, inSession: boolean, { pairing, trusted, va
     case 'QueryType':
       return { Type: 'com.apple.mobile.lockdown' };
     case 'GetValue':
-      return valueOf(request, inSession, values());
+      return lookUp(request, inSession, values());
     case 'Pair':
     case 'ValidatePair':
       return trusted() ? {} : { Error: 'PairingDialogResponsePending' };
@@ -54,7 +54,7 @@ function answerTo(request: PlistDict, inSession: boolean, { pairing, trusted, va
   }
 }
 
-function valueOf(request: PlistDict, inSession: boolean, values: Readonly<Record<string, PlistDict>>): PlistDict {
+function lookUp(request: PlistDict, inSession: boolean, values: Readonly<Record<string, PlistDict>>): PlistDict {
   const [domain, key] = [String(request['Domain'] ?? ''), request['Key']];
   const named = { ...(domain === '' ? {} : { Domain: domain }), ...(key === undefined ? {} : { Key: key }) };
   if (domain !== '' && !inSession) return { ...named, Error: 'GetProhibited' };

@@ -53,6 +53,7 @@ export class VirtualIphone implements MuxedPhone {
   readonly #ports = new Map<number, (stream: Duplex) => Promise<void>>();
   #nextPort = FIRST_SERVICE_PORT;
   #runner: ChildProcess | null = null;
+  #launches = 0;
 
   constructor({ folder, name = 'Virtual iPhone', productType = 'iPhone14,2', system = '17.5', state, bytesPerSecond, speed }: VirtualIphoneOptions) {
     this.folder = folder;
@@ -83,6 +84,11 @@ export class VirtualIphone implements MuxedPhone {
   /** Process of the runner while it runs. */
   get runnerPid(): number | null {
     return this.#runner?.pid ?? null;
+  }
+
+  /** How often the runner was started since the phone was. */
+  get launches(): number {
+    return this.#launches;
   }
 
   pairRecord(): PlistDict | null {
@@ -155,6 +161,7 @@ export class VirtualIphone implements MuxedPhone {
   #launch(args: readonly string[]): void {
     const child = forkWorker('device-harness/virtual/iphone/runner/runner-process');
     this.#runner = child;
+    this.#launches++;
     child.stderr?.resume();
     child.once('error', () => this.#ended(child));
     child.once('exit', () => this.#ended(child));
