@@ -15,7 +15,7 @@ export interface LaunchRequest {
   /** A launch that takes longer has hung. */
   readonly limitMs: number;
   /** Called with each look at the running program. */
-  readonly onPoll?: (elapsedMs: number) => Promise<void>;
+  readonly onPoll?: () => Promise<void>;
 }
 
 export interface Launch {
@@ -93,7 +93,7 @@ export class Launcher {
       const ended = /^ended (\d+)$/.exec(state);
       if (ended) return Number(ended[1]);
       if (state === 'gone' || (state === 'starting' && elapsed > START_MS)) throw await failure('vanished without an exit code: something on the phone ended it');
-      await onPoll?.(performance.now() - start);
+      await onPoll?.();
     }
   }
 

@@ -139,7 +139,7 @@ class Opening {
   async #startVirtual(selector: DeviceSelector): Promise<Found> {
     const { folder, environment, virtualState } = this.#options;
     const soc = virtualChip(selector);
-    const phone = await VirtualPhone.start({ folder: join(folder, 'virtual', (selector.id as string).replace(/[^A-Za-z0-9#._-]/g, '_')), soc, state: { speed: { scale: 0 }, ...virtualState } });
+    const phone = await VirtualPhone.start({ folder: join(folder, 'virtual', (selector.id as string).replace(/[^A-Za-z0-9._-]/g, '-')), soc, state: { speed: { scale: 0 }, ...virtualState } });
     this.#undo.push(() => phone.close());
     this.#own ??= openOwnAdb(this.#program, environment);
     const { adb, port } = await this.#own;

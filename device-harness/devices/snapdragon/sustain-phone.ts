@@ -27,17 +27,19 @@ export async function sustainPhone(place: Workplace, variant: Variant, unit: str
   const config = await sendConfig(place, deployed, unit, load, signal);
   const health: { atSeconds: number; text: string }[] = [];
   const power: { atMs: number; watts: number }[] = [];
-  const look = async (atMs: number): Promise<void> => {
+  const start = performance.now();
+  const look = async (): Promise<void> => {
     const [now, watts] = [await readPhoneHealth(link, signal), await readPower(link, signal)];
+    const atMs = performance.now() - start;
     health.push({ atSeconds: atMs / 1000, text: healthText(now) ?? 'unknown' });
     if (watts !== null && now.plugged !== true) power.push({ atMs, watts });
   };
-  await look(0);
+  await look();
   const command = [`./${PROGRAM}`, '--config', config, '--output', `{run}/${RESULTS}`];
   const launch = await place.launcher.run({ folder: deployed.folder, command, limitMs: allowanceMs + 2000 * load.seconds, onPoll: look }, signal);
   const results = launch.files.includes(RESULTS) ? (await link.shell(`cat ${launch.folder}/${RESULTS}`, signal ? { signal } : {})).output : '';
   await place.launcher.remove(launch);
-  await look(health.length > 1 ? (health.at(-1)?.atSeconds ?? 0) * 1000 : load.seconds * 1000);
+  await look();
   const figures = launch.code === 0 ? readThroughput(launch.log, results, load.framesPerSecond) : null;
   if (!figures) throw toolFailure(PROGRAM, launch.code === 0 ? 'ended with exit code 0 and said nothing of inferences' : `ended with exit code ${launch.code}`, command, launch.log);
   return {
