@@ -6,6 +6,7 @@ import { renderings } from '../pipeline/render-report.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
 import { plural } from '../ui/numbers.ts';
+import { isGitBase } from '../work/git-base.ts';
 import { shownPath } from '../work/model-refs.ts';
 import { readRunReport } from '../work/read-run-report.ts';
 import { tellGithub } from '../work/tell-github.ts';
@@ -20,6 +21,7 @@ interface GateOptions {
 /** `dyno gate`: a finished run against budgets and a baseline; with `--update` the run becomes the baseline. */
 export const gate: Handler<GateOptions> = async (args, { budgets, update = false, margin, strict = false }, session) => {
   const { config } = await session.resolve();
+  if (isGitBase(config.base)) throw new UserError(`${config.base} has to be measured together with what it became: a finished run cannot be held against it.`, ['dyno run --base git:REF does both. Here a file is needed: --base baseline.json.']);
   const { path, report } = readRunReport(args[0], config.runs, session.io.cwd());
   if (update) {
     if (config.base === null)

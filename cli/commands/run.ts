@@ -13,6 +13,7 @@ import { runSteps } from '../pipeline/run-steps.ts';
 import type { Step } from '../pipeline/step.ts';
 import type { Handler } from '../program/bind.ts';
 import type { Session } from '../session.ts';
+import { isGitBase } from '../work/git-base.ts';
 import { modelRefs, shownPath } from '../work/model-refs.ts';
 import { tellGithub } from '../work/tell-github.ts';
 
@@ -42,7 +43,7 @@ export const run: Handler<RunOptions> = async (args, { resume, strict = false },
         seed: plan.config.seed,
       },
       env: session.io.env,
-      baseline: plan.config.base === null ? null : await readBaseline(plan.config.base),
+      baseline: plan.config.base === null || isGitBase(plan.config.base) ? null : await readBaseline(plan.config.base),
     }),
   );
   const outputs = await session.show(`${plan.models.map(({ id }) => id).join(', ')} → ${plan.config.targets.join(', ')}`, ({ emit }) => {

@@ -77,8 +77,13 @@ function fromOutside(cwd: string, env: NodeJS.ProcessEnv, flags: Readonly<Record
     if (text === undefined) return [];
     const value = typeof text === 'string' ? read(text) : text;
     const origin = typed === undefined ? (variable as string) : (option as string);
-    return [{ path, value: isPath(path) && typeof value === 'string' ? resolve(cwd, value) : value, origin, fits: fits === 'always' || (fits === 'flag' && typed !== undefined) }];
+    return [{ path, value: isPath(path) && typeof value === 'string' && !isCommit(path, value) ? resolve(cwd, value) : value, origin, fits: fits === 'always' || (fits === 'flag' && typed !== undefined) }];
   });
+}
+
+/** `git:main` as a base is no file. */
+function isCommit(path: readonly string[], value: unknown): boolean {
+  return path.join('.') === 'base' && typeof value === 'string' && value.startsWith('git:');
 }
 
 function isPath(path: readonly string[]): boolean {
@@ -101,7 +106,7 @@ function absolute(file: Tree, folder: string): Tree {
         }
       : {}),
     ...(rest['images'] ? { images: typeof rest['images'] === 'string' ? at(rest['images']) : each(rest['images'], at) } : {}),
-    ...(rest['base'] ? { base: at(rest['base']) } : {}),
+    ...(rest['base'] && !isCommit(['base'], rest['base']) ? { base: at(rest['base']) } : {}),
     ...(rest['outputs'] ? { outputs: each(rest['outputs'], at) } : {}),
     ...(rest['runs'] ? { runs: at(rest['runs']) } : {}),
     ...(rest['phone'] ? { phone: { ...(rest['phone'] as Tree), ...((rest['phone'] as Tree)['sdk'] ? { sdk: at((rest['phone'] as Tree)['sdk']) } : {}) } } : {}),

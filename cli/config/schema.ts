@@ -174,7 +174,7 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   gate: budgetsSchema.omit({ $schema: true }).optional().describe('Budgets that a run must keep.'),
-  base: z.string().nullable().optional().describe('Baseline file that a run is compared with.'),
+  base: z.string().nullable().optional().describe('What a run is compared with: a baseline file, or a commit (git:main) whose models are measured in turn with these.'),
   outputs: z
     .partialRecord(z.enum(['html', 'md', 'json', 'junit', 'sarif', 'csv']), z.string())
     .optional()

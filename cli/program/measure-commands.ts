@@ -75,7 +75,7 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .option('-m, --metric <list>', 'quality protocols')
     .option('--skip <ids>', 'rewrites to leave out')
     .addOption(new Option('--verify <level>', 'how thoroughly rewrites are compared').choices(['off', 'quick', 'full']))
-    .option('--base <file>', 'baseline to compare with')
+    .option('--base <file>', 'baseline to compare with, or git:REF: models as they were there, measured in turn with these')
     .option('--seed <n>', 'of everything that is drawn at random')
     .option('--runs <folder>', 'folder that holds the runs')
     .option('--resume [dir]', 'go on with a run that was broken off: the last one, or the one named')

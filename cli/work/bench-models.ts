@@ -15,6 +15,8 @@ export interface BenchRequest {
   readonly id: string;
   /** The first is what the others are compared with. `target` says what it was made for, where it was made for one. */
   readonly models: readonly (ModelRef & { readonly target?: string | null })[];
+  /** Pairs that are compared besides. */
+  readonly pairs?: readonly { readonly base: string; readonly candidate: string }[];
   /** Budgets that a run will be held against: rounds go on until those on latency are decided. */
   readonly budgets?: { readonly gate: Budgets; readonly model: string };
   readonly settings: Config['bench'];
@@ -150,16 +152,20 @@ async function blocks(opened: OpenedDevice, variants: readonly Variant[], units:
   };
 }
 
-function planOf({ id, settings, seed, budgets, models }: BenchRequest, device: string, variants: readonly Variant[], units: readonly string[], keepOutputs: boolean): BenchPlan {
+function planOf({ id, settings, seed, budgets, models, pairs = [] }: BenchRequest, device: string, variants: readonly Variant[], units: readonly string[], keepOutputs: boolean): BenchPlan {
   const [base, ...rest] = variants as [Variant, ...Variant[]];
-  const allowed = (variant: string): number | null => {
+  const isHere = (name: string): boolean => variants.some(({ id: variant }) => variant === name);
+  const allowed = (variant: string, vs: string | null): number | null => {
     if (!budgets) return null;
     const target = models.find((model) => model.id === variant)?.target ?? null;
-    return pairBudget(budgets.gate, { variant, model: budgets.model, target, device }, units, base.id);
+    return pairBudget(budgets.gate, { variant, model: budgets.model, target, device }, units, vs);
   };
   return {
     ...PLAN_DEFAULTS, ...BLOCK_PROFILES[settings.profile], id, variants, units, seed, keepOutputs, coolDown: coolDownOf(settings.wait),
-    minRounds: settings.rounds[0], maxRounds: settings.rounds[1], pairings: rest.map(({ id: candidate }) => ({ base: base.id, candidate, maxIncrease: allowed(candidate) })),
+    minRounds: settings.rounds[0], maxRounds: settings.rounds[1], pairings: [
+      ...rest.map(({ id: candidate }) => ({ base: base.id, candidate, maxIncrease: allowed(candidate, base.id) })),
+      ...pairs.filter((pair) => isHere(pair.base) && isHere(pair.candidate)).map((pair) => ({ ...pair, maxIncrease: allowed(pair.candidate, null) })),
+    ],
   };
 }
 

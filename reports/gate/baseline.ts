@@ -83,8 +83,8 @@ export function baselineOf(report: Report, margin: number = MARGINS.latency): Ba
   };
 }
 
-/** What an emulator computes is the same each time: it must not get worse at all. */
-function marginOf({ metric, dimension, evidence }: MetricValue, latency: number): number {
+/** Worsening that is allowed of a value where nobody says. What an emulator computes is the same each time: it must not get worse at all. */
+export function marginOf({ metric, dimension, evidence }: MetricValue, latency: number): number {
   if (metric === 'latency') return latency;
   if (evidence === 'emulated') return 0;
   return dimension === 'similarity' ? MARGINS.quality / 100 : MARGINS[metric];

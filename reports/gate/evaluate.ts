@@ -1,20 +1,29 @@
 import { formatValue } from '../model/format.ts';
 import type { GateVerdict, Report } from '../model/report.ts';
-import { type Baseline, differences, findEntry, toolDrift } from './baseline.ts';
+import { type Baseline, differences, findEntry, MARGINS, marginOf, toolDrift } from './baseline.ts';
 import type { Budgets } from './budgets-schema.ts';
 import { type Confidence, type Decision, decideAbsolute, decideRelative } from './decide.ts';
 import { judgeFindingsGates } from './findings-gate.ts';
 import { type Limit, limitsOf, MIN_BLOCKS } from './limits.ts';
 import { centerOf, keyOf, type MetricName, type MetricValue, metricsOf } from './metrics.ts';
+import { isBaseVariant, pairedBase } from './paired-base.ts';
 import { parseQuantity, type Quantity } from './quantity.ts';
 import { withWaivers } from './waivers.ts';
 
+export interface GateOptions {
+  /** ISO date that waivers are held against; that of the machine, UTC, unless told. */
+  readonly today?: string;
+  /** Models that have no earlier form to compare with in a run against a commit, and why: new, or unchanged. */
+  readonly withoutBase?: ReadonlyMap<string, string>;
+}
+
 /**
  * Holds a report against its budgets, and against a baseline file where one is given: every value in the baseline that no relative
- * budget looks at must stay within its margin. Verdicts come in the order of the file, the baseline's after them. `today` is the ISO date that
- * waivers are held against.
+ * budget looks at must stay within its margin. Where the run has variants of the model as it was before, relative budgets without `vs` and those
+ * margins compare with them. Verdicts come in the order of the file, the baseline's after them.
  */
-export function evaluateGates(report: Report, budgets: Budgets, baseline: Baseline | null = null, today = new Date().toISOString().slice(0, 10)): GateVerdict[] {
+export function evaluateGates(report: Report, budgets: Budgets, baseline: Baseline | null = null, options: GateOptions = {}): GateVerdict[] {
+  const { today = new Date().toISOString().slice(0, 10), withoutBase = new Map() } = options;
   const confidence: Confidence = {
     confidence: budgets.confidence ?? 0.95,
     sessionSpread: budgets.sessionSpread === undefined ? null : parseQuantity(budgets.sessionSpread, ['%']).value / 100,
@@ -22,31 +31,37 @@ export function evaluateGates(report: Report, budgets: Budgets, baseline: Baseli
   const values = { median: metricsOf(report, 'median'), p90: metricsOf(report, 'p90') };
   const looked = new Set<string>();
   const stated = limitsOf(budgets).flatMap((limit) => {
-    const subjects = values[limit.stat].filter(limit.applies).filter((value) => value.variant !== limit.vs);
+    const subjects = values[limit.stat].filter(limit.applies).filter((value) => value.variant !== limit.vs && !isBaseVariant(value.variant));
     if (subjects.length === 0) return [nothingMatches(limit)];
     return subjects.map((value) => {
       if (limit.kind === 'maxIncrease' || limit.kind === 'maxDrop') looked.add(keyOf(value));
-      return verdictOf(value, limit, decide(value, limit, values[limit.stat], baseline, confidence));
+      return verdictOf(value, limit, decide(value, limit, { all: values[limit.stat], baseline, withoutBase }, confidence));
     });
   });
-  const kept = baseline ? keepToBaseline(values.median, baseline, looked, budgets, confidence) : [];
+  const kept = [
+    ...(baseline ? keepToBaseline(values.median, baseline, looked, budgets, confidence) : []),
+    ...keepToPairedBase(values.median, looked, budgets, confidence),
+  ];
   return withWaivers([...stated, ...judgeFindingsGates(report, budgets), ...kept], budgets.waivers ?? [], today);
 }
 
-function decide(
-  value: MetricValue,
-  limit: Limit,
-  all: readonly MetricValue[],
-  baseline: Baseline | null,
-  confidence: Confidence,
-): Decision {
+interface Bases {
+  readonly all: readonly MetricValue[];
+  readonly baseline: Baseline | null;
+  readonly withoutBase: ReadonlyMap<string, string>;
+}
+
+function decide(value: MetricValue, limit: Limit, { all, baseline, withoutBase }: Bases, confidence: Confidence): Decision {
   if (limit.require !== null && value.evidence !== limit.require) return missing(`needs ${limit.require}; this value is ${value.evidence}`);
   if (value.values.length === 0) return missing('no block was measured');
   if (limit.bound.dimension !== value.dimension && limit.kind !== 'maxIncrease') {
     return missing(`the limit is a value in ${limit.bound.dimension}, the metric one in ${value.dimension}`);
   }
   if (limit.kind === 'max' || limit.kind === 'min') return decideAbsolute(value, limit, confidence);
-  return limit.vs === null ? againstFile(value, limit, baseline, confidence) : againstVariant(value, limit, limit.vs, all, confidence);
+  const vs = limit.vs ?? pairedBase(value.variant, all);
+  const why = vs === null && value.model !== null ? withoutBase.get(value.model) : undefined;
+  if (why !== undefined) return { status: 'ok', value: centerOf(value), low: null, high: null, base: null, n: value.values.length, message: why };
+  return vs === null ? againstFile(value, limit, baseline, confidence) : againstVariant(value, limit, vs, all, confidence);
 }
 
 function againstVariant(value: MetricValue, limit: Limit, vs: string, all: readonly MetricValue[], confidence: Confidence): Decision {
@@ -85,20 +100,7 @@ function keepToBaseline(
   return baseline.entries
     .filter((entry) => !looked.has(keyOf(entry)))
     .map((entry) => {
-      const drop = entry.better === 'higher';
-      const bound: Quantity = { value: entry.margin, dimension: drop ? entry.dimension : '%' };
-      const limit: Limit = {
-        metric: entry.metric,
-        kind: drop ? 'maxDrop' : 'maxIncrease',
-        bound,
-        vs: null,
-        stat: 'median',
-        level: 'error',
-        require: null,
-        minBlocks: budgets.minBlocks ?? MIN_BLOCKS,
-        applies: () => true,
-        meant: 'the baseline',
-      };
+      const limit = marginLimit(entry, entry.margin, budgets);
       const value = now.get(keyOf(entry));
       return verdictOf(
         value ?? entry,
@@ -106,6 +108,24 @@ function keepToBaseline(
         value ? againstFile(value, limit, baseline, confidence) : missing('the baseline has it, this run does not'),
       );
     });
+}
+
+/** Values that have a counterpart of the model as it was before, and that no stated limit compared, each within the margin that baselines have. */
+function keepToPairedBase(values: readonly MetricValue[], looked: ReadonlySet<string>, budgets: Budgets, confidence: Confidence): GateVerdict[] {
+  return values.flatMap((value) => {
+    const base = pairedBase(value.variant, values);
+    if (base === null || value.values.length === 0 || looked.has(keyOf(value))) return [];
+    const limit = marginLimit(value, marginOf(value, MARGINS.latency), budgets);
+    return [verdictOf(value, limit, againstVariant(value, limit, base, values, confidence))];
+  });
+}
+
+function marginLimit({ better, dimension, metric }: Pick<MetricValue, 'better' | 'dimension' | 'metric'>, margin: number, budgets: Budgets): Limit {
+  const drop = better === 'higher';
+  const bound: Quantity = { value: margin, dimension: drop ? dimension : '%' };
+  return {
+    metric, kind: drop ? 'maxDrop' : 'maxIncrease', bound, vs: null, stat: 'median', level: 'error', require: null, minBlocks: budgets.minBlocks ?? MIN_BLOCKS, applies: () => true, meant: 'the baseline',
+  };
 }
 
 function verdictOf(value: MetricValue, limit: Limit, decision: Decision): GateVerdict {

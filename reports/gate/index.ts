@@ -1,7 +1,7 @@
 export { type Baseline, baselineOf, MARGINS, parseBaseline } from './baseline.ts';
 export { readBaseline, writeBaseline } from './baseline-file.ts';
 export { type Budgets, budgetsSchema, FAIL_ON, type FailOn, type Gate, gateSchema } from './budgets-schema.ts';
-export { evaluateGates } from './evaluate.ts';
+export { evaluateGates, type GateOptions } from './evaluate.ts';
 export { counts, judgeFindings, judgeFindingsGates } from './findings-gate.ts';
 export { budgetsJsonSchema } from './json-schema.ts';
 export { keyOf, type MetricValue, metricsOf } from './metrics.ts';

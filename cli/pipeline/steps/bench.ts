@@ -15,6 +15,8 @@ export interface BenchStepOptions {
   readonly ref: ModelRef;
   /** Steps whose variants are timed; the first is what the others are compared with. */
   readonly variants: readonly string[];
+  /** Variants that are compared besides, by name. */
+  readonly pairs: readonly { readonly base: string; readonly candidate: string }[];
   readonly settings: Config['bench'];
   readonly phone: Config['phone'];
   readonly coreml: Config['convert']['coreml'];
@@ -28,7 +30,7 @@ export interface BenchStepOptions {
  * All variants side by side on all devices; those that are one and the same file are timed once. Each finished block is a file: a run that is
  * killed goes on with the next one.
  */
-export function benchStep({ ref, variants, settings, phone, coreml, gate, seed, versions, env }: BenchStepOptions): Step {
+export function benchStep({ ref, variants, pairs, settings, phone, coreml, gate, seed, versions, env }: BenchStepOptions): Step {
   return {
     id: `bench:${ref.id}`,
     kind: 'bench',
@@ -39,7 +41,7 @@ export function benchStep({ ref, variants, settings, phone, coreml, gate, seed, 
       const made = variants.map((step) => input<VariantOutput>(step));
       const same = sameFiles(made.map(({ variant }) => variant));
       const models = made.filter(({ variant }) => !same.has(variant.id)).map(({ variant, file }) => ({ ...ref, id: variant.id, path: artifacts.at(file), target: variant.target }));
-      const result = await benchModels({ id, models, settings, phone, coreml, budgets: { gate, model: ref.id }, seed, folder: join(scratch, 'devices'), env, emit, signal, kept: keptResults(scratch) });
+      const result = await benchModels({ id, models, pairs, settings, phone, coreml, budgets: { gate, model: ref.id }, seed, folder: join(scratch, 'devices'), env, emit, signal, kept: keptResults(scratch) });
       const { stopped: _, ...output } = result;
       const copies = [...same].flatMap(([copy, first]) => result.measurements.filter(({ variant }) => variant === first).map((m) => sharedBy(copy, m)));
       return { output: { ...output, measurements: [...result.measurements, ...copies] } satisfies BenchOutput, summary: summaryOf(result, same.size) };

@@ -29,13 +29,15 @@ export interface GateStepOptions {
   readonly targets: readonly string[];
   readonly gate: Config['gate'];
   readonly baseline: Baseline | null;
+  /** Models without an earlier form to compare with, and why. */
+  readonly withoutBase: Readonly<Record<string, string>>;
   readonly strict: boolean;
   /** True where steps of an earlier run were taken over. */
   readonly isResumed: () => boolean;
 }
 
 /** Puts everything that was learned into one report and holds it against the budgets. */
-export function gateStep({ run, environment, models, targets, gate, baseline, strict, isResumed }: GateStepOptions): Step {
+export function gateStep({ run, environment, models, targets, gate, baseline, withoutBase, strict, isResumed }: GateStepOptions): Step {
   const needs = models.flatMap((m) => [
     m.inspect,
     ...m.checks,
@@ -52,7 +54,7 @@ export function gateStep({ run, environment, models, targets, gate, baseline, st
     kind: 'gate',
     title: count === 0 ? 'Put the report together' : `Judge by ${plural(count, 'gate')}`,
     needs,
-    key: { run, gate, baseline, strict, environment },
+    key: { run, gate, baseline, withoutBase, strict, environment },
     async run(context) {
       const { reference, ...parts } = gather(context, models);
       const report = buildReport({
@@ -62,7 +64,7 @@ export function gateStep({ run, environment, models, targets, gate, baseline, st
         ...(reference === undefined ? {} : { reference }),
         targets: targets.map((text) => ({ label: resolveTarget(text).label, note: resolveTarget(text).note })),
       });
-      const judged = withGates(report, evaluateGates(report, gate, baseline), { strict });
+      const judged = withGates(report, evaluateGates(report, gate, baseline, { withoutBase: new Map(Object.entries(withoutBase)) }), { strict });
       const output: GateOutput = { report: judged };
       return { output, summary: judged.verdict.sentence };
     },

@@ -7,7 +7,7 @@ import { fixture } from '../../support/paths.ts';
 
 const sample = parseReport(readFileSync(fixture('report/sample.json'), 'utf8'), 'sample.json');
 const gates = [{ variant: 'original-fp32', size: { max: '1 B' } }];
-const judge = (waivers: unknown[], today = '2026-11-21', more: unknown[] = gates): GateVerdict[] => evaluateGates(sample, parseBudgets({ gates: more, waivers }, 'test'), null, today);
+const judge = (waivers: unknown[], today = '2026-11-21', more: unknown[] = gates): GateVerdict[] => evaluateGates(sample, parseBudgets({ gates: more, waivers }, 'test'), null, { today });
 const waiver = { metric: 'size', variant: 'original-*', owner: 'kim', until: '2026-11-21', reason: 'weights move out next week' };
 
 describe('waivers', () => {
