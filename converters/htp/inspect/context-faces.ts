@@ -94,8 +94,22 @@ function required(at: number | null | undefined): number {
   return at;
 }
 
+const MARK = Buffer.from('_token_');
+
 /** They stand in the binary as text, the last one first. */
 function operationsIn(bytes: Buffer): string[] {
-  const found = bytes.toString('latin1').matchAll(/[\x21-\x7e]+?_token_\d+(?:_\d+)?(?![\w])/g);
-  return [...new Set([...found].map(([name]) => name))].reverse();
+  const names = new Set<string>();
+  for (let at = bytes.indexOf(MARK); at >= 0; at = bytes.indexOf(MARK, at + 1)) {
+    let start = at;
+    while (start > 0 && isPrintable(bytes[start - 1] as number)) start--;
+    const number = /^_token_\d+(?:_\d+)?(?!\w)/.exec(bytes.toString('latin1', at, at + LONGEST_MARK))?.[0];
+    if (number !== undefined && start < at) names.add(bytes.toString('latin1', start, at) + number);
+  }
+  return [...names].reverse();
+}
+
+const LONGEST_MARK = 32;
+
+function isPrintable(byte: number): boolean {
+  return byte > 0x20 && byte < 0x7f;
 }

@@ -1,6 +1,6 @@
 import { inferShapes, macsOf, Model, type Node } from '../../../../models/graph/index.ts';
 import { readModel } from '../../../../models/onnx/index.ts';
-import type { GraphModel, Operation } from './known-models.ts';
+import type { GraphModel, Operation } from './operation.ts';
 
 const FUSED = new Set(['Relu', 'Clip', 'LeakyRelu', 'PRelu', 'QuantizeLinear', 'DequantizeLinear', 'Identity', 'Constant']);
 

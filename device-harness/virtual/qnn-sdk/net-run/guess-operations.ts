@@ -1,4 +1,4 @@
-import type { Operation } from './known-models.ts';
+import type { Operation } from './operation.ts';
 import { elements, type RawTensor } from './raw-values.ts';
 
 /** Multiply-accumulates for each output value that a graph of unknown content is taken to need: a small super-resolution network. */

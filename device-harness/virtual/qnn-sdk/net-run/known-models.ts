@@ -2,21 +2,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import type { DType } from '../../../../models/contracts/dtype.ts';
 import { sha256File } from '../../../../models/onnx/sha256.ts';
+import type { GraphModel, Operation } from './operation.ts';
 import type { Phone } from './phone.ts';
-
-/** An operation of a graph, as a profile names it. */
-export interface Operation {
-  readonly name: string;
-  readonly macs: number;
-  /** Fused into the operation before it: it takes no cycles of its own. */
-  readonly fused: boolean;
-}
-
-export interface GraphModel {
-  /** Element types of inputs and outputs by name. */
-  readonly types: ReadonlyMap<string, DType>;
-  readonly operations: readonly Operation[];
-}
 
 /** The same as `readGraphModel`, kept by content: loading the reader of models takes longer than everything else that a second run does. */
 export async function graphModel(path: string, { folder }: Phone): Promise<GraphModel> {

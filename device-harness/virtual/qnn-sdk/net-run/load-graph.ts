@@ -13,9 +13,10 @@ import { findSource, SOURCES_PROPERTY } from '../source-folder.ts';
 import { ToolFailure } from '../tools/documented-tool.ts';
 import type { ToolCall } from '../tool.ts';
 import { guessedOperations } from './guess-operations.ts';
-import { type GraphModel, graphModel, type Operation } from './known-models.ts';
+import { graphModel } from './known-models.ts';
 import { loadLibrary, type LoadedLibrary } from './libraries.ts';
 import { type BoundTensor, bindTensor, fromOutputs, type NativeTensors, toFeed } from './onnx-binding.ts';
+import type { GraphModel, Operation } from './operation.ts';
 import { DLC_LIBRARY, type NetRunOptions } from './options.ts';
 import type { Phone } from './phone.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { QnnBackend } from '../../../../converters/qnn/artifact.ts';
 import type { InferenceTimes } from '../../android/phone-speed.ts';
-import type { Operation } from './known-models.ts';
+import type { Operation } from './operation.ts';
 
 /** What the stand-in of qnn-net-run keeps in `qnn-profiling-data_0.log`, where the real one has a closed format. Times in microseconds. */
 export interface ProfileLog {
