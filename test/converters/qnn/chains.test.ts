@@ -37,16 +37,16 @@ const [feed] = feedsOf(image) as [NamedArrays];
 
 describe.skipIf(!htpToolchain)(`context binaries${htpMissing}`, () => {
   test.each([
-    ['qnn', 'fp32', 0.003, 'float32'], ['qnn', 'fp16', 0.003, 'float16'], ['qnn', 'w8a8', 0.03, 'ufixed-8'], ['qnn', 'w8a16', 0.01, 'ufixed-16'], ['qnn', 'w4a8', 0.25, 'ufixed-8'],
-    ['qairt', 'fp16', 0.003, 'float16'], ['qairt', 'w8a8', 0.03, 'ufixed-8'],
-  ] as const)('%s chain, %s: computes the model within what the scheme explains', async (chain, precision, limit, type) => {
-    const { result: { artifact, history }, job } = await convert(temporary(), network(), { chain, precision, feeds: precision.startsWith('w') ? feedsOf(image, 3) : null });
-    expect(artifact).toMatchObject({ form: 'context-binary', graph: 'model', chip: 'SM8650', backends: ['htp'], build: 'v2.40.0.250724' });
+    ['qnn', 'fp16', 'SM8650', 0.003, 'float16'], ['qnn', 'w8a8', 'SM8650', 0.03, 'ufixed-8'], ['qairt', 'w8a8', 'SM8550', 0.03, 'ufixed-8'],
+  ] as const)('%s chain, %s for %s: computes the model within what the scheme explains', async (chain, precision, chip, limit, type) => {
+    const { result: { artifact, history }, job } = await convert(temporary(), network(), { chain, precision, chip, feeds: precision === 'w8a8' ? feedsOf(image, 3) : null });
+    expect(artifact).toMatchObject({ form: 'context-binary', graph: 'model', chip, backends: ['htp'], build: 'v2.40.0.250724' });
     const axes = chain === 'qnn' ? [0, 2, 3, 1] : null;
     expect(artifact.inputs).toMatchObject([{ name: 'input', type, dims: axes ? [1, 8, 12, 3] : [1, 3, 8, 12], axes }]);
     expect(artifact.outputs).toMatchObject([{ name: 'output', type, dims: axes ? [1, 8, 12, 4] : [1, 4, 8, 12], axes }]);
-    expect(artifact.inputs[0]?.scale === null).toBe(!precision.startsWith('w'));
-    expect(await distanceTo(artifact, job.modelPath, feed)).toBeLessThan(limit);
+    expect(artifact.inputs[0]?.scale === null).toBe(precision === 'fp16');
+    expect(contextHead(artifact.path, job.base)?.chip).toBe(chip);
+    expect(await distanceTo(artifact, job, feed)).toBeLessThan(limit);
     expect(await readArtifact(temporary('out'))).toEqual(artifact);
     expect(history.fallbacks).toEqual([]);
   });
@@ -61,7 +61,7 @@ describe.skipIf(!htpToolchain)(`context binaries${htpMissing}`, () => {
   test('a DLC: read back through a context that is not shipped', async () => {
     const { result: { artifact }, job } = await convert(temporary(), network(), { chain: 'qairt', form: 'dlc', precision: 'w8a8', feeds: feedsOf(image, 2) });
     expect(artifact).toMatchObject({ form: 'dlc', chip: null, backends: ['htp', 'gpu', 'cpu'], madeBy: 'stand-in of SDK 2.40.0.250724 (qairt-converter, qairt-quantizer)' });
-    expect(await distanceTo(artifact, job.modelPath, feed)).toBeLessThan(0.03);
+    expect(await distanceTo(artifact, job, feed)).toBeLessThan(0.03);
     expect(readdirSync(temporary('out')).sort()).toEqual(['artifact.json', 'log.txt', 'model.w8a8.dlc']);
   });
 
@@ -69,10 +69,13 @@ describe.skipIf(!htpToolchain)(`context binaries${htpMissing}`, () => {
     const model: ModelSpec = { inputs: { x: ['float32', [1, 2, 2, 2, 2, 2]] }, outputs: { y: ['float32', [1, 2, 2, 2, 2, 2]] }, nodes: [['Relu', ['x'], ['y'], {}, { name: 'relu' }]] };
     await expect(convert(temporary(), model, { chain: 'qairt' })).rejects.toMatchObject({ message: expect.stringMatching(/HTP does not take an operator/), nextSteps: expect.arrayContaining([expect.stringMatching(/dyno check/)]) });
   });
+});
 
-  test('the chip that was named is the one compiled for', async () => {
-    const { result: { artifact } } = await convert(temporary(), network(), { chain: 'qairt', chip: 'SM8550' });
-    expect([artifact.chip, contextHead(artifact.path, process.env)?.chip]).toEqual(['SM8550', 'SM8550']);
+describe('schemes', () => {
+  test.each([['fp32', 1e-5, 'float32'], ['w8a16', 0.01, 'ufixed-16'], ['w4a8', 0.25, 'ufixed-8']] as const)('%s', async (precision, limit, type) => {
+    const { result: { artifact }, job } = await convert(temporary(), network(), { ...library, precision, feeds: feedsOf(image, 3) });
+    expect([...artifact.inputs, ...artifact.outputs].map((tensor) => tensor.type)).toEqual([type, type]);
+    expect(await distanceTo(artifact, job, feed)).toBeLessThan(limit);
   });
 });
 
@@ -83,7 +86,7 @@ describe('faces', () => {
     for (const precision of ['fp32', 'w8a8'] as const) {
       const feeds = feedsOf({ input: dims }, 2);
       const { result: { artifact, history }, job } = await convert(temporary(), network(dims), { ...library, precision, feeds });
-      expect(await distanceTo(artifact, job.modelPath, feeds[0] as NamedArrays)).toBeLessThan(precision === 'fp32' ? 1e-5 : dims[1] === 8 ? 0.05 : 0.03);
+      expect(await distanceTo(artifact, job, feeds[0] as NamedArrays)).toBeLessThan(precision === 'fp32' ? 1e-5 : dims[1] === 8 ? 0.05 : 0.03);
       expect(history.notes.length).toBe(notes);
     }
   });
@@ -91,7 +94,7 @@ describe('faces', () => {
   test('layout and type stay as in the model where that is asked', async () => {
     const { result: { artifact }, job } = await convert(temporary(), network(), { ...library, precision: 'w8a8', feeds: feedsOf(image), preserveIo: true });
     expect([...artifact.inputs, ...artifact.outputs].map(({ type, axes, scale }) => [type, axes, scale])).toEqual([['float32', null, null], ['float32', null, null]]);
-    expect(await distanceTo(artifact, job.modelPath, feed)).toBeLessThan(0.03);
+    expect(await distanceTo(artifact, job, feed)).toBeLessThan(0.03);
   });
 
   test('names that are no identifiers', async () => {
@@ -100,7 +103,7 @@ describe('faces', () => {
     for (const precision of ['fp32', 'w8a8'] as const) {
       const { result: { artifact }, job } = await convert(temporary(), network([1, 3, 8, 12], names), { ...library, precision, feeds, name: '2x-net.v1.onnx' });
       expect([artifact.graph, artifact.inputs[0], artifact.outputs[0]]).toMatchObject(['_2x_net_v1', { name: '_model_Conv_input_0', onnxName: names.input }, { name: '_1_out', onnxName: names.output }]);
-      expect(await distanceTo(artifact, job.modelPath, feeds[0] as NamedArrays)).toBeLessThan(0.03);
+      expect(await distanceTo(artifact, job, feeds[0] as NamedArrays)).toBeLessThan(0.03);
     }
   });
 
@@ -109,7 +112,7 @@ describe('faces', () => {
     const shapes = new Map([['input', [1, 3, 8, 12]]]);
     const { result: { artifact }, job, runner } = await convert(temporary(), model, { ...library, shapes });
     expect(runner.calls.find(({ args }) => args.includes('--input_dim'))?.args.join(' ')).toContain('--input_dim input 1,3,8,12');
-    expect(await distanceTo(artifact, job.modelPath, feed)).toBeLessThan(1e-5);
+    expect(await distanceTo(artifact, job, feed)).toBeLessThan(1e-5);
   });
 
   test('two inputs, one of them whole numbers: read in the types of the model', async () => {
@@ -122,7 +125,7 @@ describe('faces', () => {
     expect(runner.calls.some(({ args }) => args.includes('--use_native_input_files'))).toBe(true);
     expect(readFileSync(temporary('kept/input_list.txt'), 'utf8')).toBe('a:=raw/0-a.raw shift:=raw/0-shift.raw\na:=raw/1-a.raw shift:=raw/1-shift.raw\n');
     expect(artifact.inputs.map(({ type, axes }) => [type, axes])).toEqual([['ufixed-8', [0, 2, 3, 1]], ['int32', null]]);
-    expect(await distanceTo(artifact, job.modelPath, feeds[0] as NamedArrays)).toBeLessThan(0.03);
+    expect(await distanceTo(artifact, job, feeds[0] as NamedArrays)).toBeLessThan(0.03);
   });
 });
 
@@ -155,11 +158,11 @@ describe('encodings', () => {
     const quantized = await quantizeModel(model, { scheme: 'w8a8', range: 'minmax', rounding: 'nearest', executor, modelPath: path, calibration: feedsOf(image) }).finally(() => executor.close());
     const source = temporary('qdq.onnx');
     writeFileSync(source, toBytes(quantized.model.toProto()));
-    const { result: { artifact }, runner } = await convert(temporary(), source, { ...library, precision: 'w8a8', feeds: feedsOf(image), keep: temporary('kept') });
+    const { result: { artifact }, runner, job } = await convert(temporary(), source, { ...library, precision: 'w8a8', feeds: feedsOf(image), keep: temporary('kept') });
     const own = encodingsOf(quantized.encodings).encodings.get('input');
     expect(artifact.inputs[0]?.scale).toBeCloseTo(own?.kind === 'int' ? (own.scale[0] as number) : 0, 9);
     expect(runner.calls.some(({ args }) => args.includes(join(temporary('kept'), 'source.onnx')))).toBe(true);
-    expect(await distanceTo(artifact, source, feed)).toBeLessThan(0.01);
+    expect(await distanceTo(artifact, job, feed)).toBeLessThan(0.01);
     await expect(convert(temporary(), source, { ...library, precision: 'fp16' })).rejects.toThrow(/The model is quantized/);
   });
 });

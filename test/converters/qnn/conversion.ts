@@ -9,6 +9,7 @@ import type { SdkConversion } from '../../../converters/qnn/sdk-conversion.ts';
 import { findSdk, type QnnSdk } from '../../../converters/qnn/sdk.ts';
 import { toolEnvironment } from '../../../converters/qnn/tool-environment.ts';
 import { resolveSoc } from '../../../converters/rules/resolve-target.ts';
+import { findEnvironment } from '../../../converters/toolchain/index.ts';
 import { makeVirtualSdk } from '../../../device-harness/virtual/qnn-sdk/make-sdk.ts';
 import { type ModelSpec, buildModel, toBytes } from '../../support/build-model.ts';
 import { type InProcess, standInRunner } from './stand-in-runner.ts';
@@ -35,6 +36,12 @@ export async function convert(folder: string, model: ModelSpec | string, asked: 
   }
 }
 
+/** The installed Python environment with a cache that goes with the test. */
+export function ownCache(folder: string): Record<string, string> {
+  const found = findEnvironment();
+  return { DYNO_CACHE: join(folder, 'cache'), ...(found ? { DYNO_PYTHON_ENV: found.folder } : {}) };
+}
+
 /** What `convert` would do, to be asked in another way. */
 export function conversion(folder: string, source: ModelSpec | string, asked: Asked = {}): { job: SdkConversion; runner: InProcess; close: () => void } {
   const { version = VERSION, chip = 'SM8650', wrong, name = 'model.onnx', ...rest } = asked;
@@ -48,11 +55,11 @@ export function conversion(folder: string, source: ModelSpec | string, asked: As
   const { shapes = new Map() } = rest;
   if (shapes.size > 0) bindInputShapes(model, shapes);
   else inferShapes(model);
-  const base = { ...process.env, ANDROID_NDK_ROOT: folder, ...(wrong ? { DYNO_STAND_IN: wrong } : {}) };
+  const base = { ...process.env, ...ownCache(folder), ANDROID_NDK_ROOT: folder, ...(wrong ? { DYNO_STAND_IN: wrong } : {}) };
   const runner = standInRunner(version, base);
   const job: SdkConversion = {
     sdk, python: 'python3', environment: toolEnvironment(sdk, { python: null, ndk: null }), runner, chain: 'qnn', form: 'context-binary', precision: 'fp32', soc: resolveSoc(chip).soc, modelPath, onnx, model,
-    shapes, feeds: null, encodings: null, preserveIo: false, keep: null, out: join(folder, 'out'), timeoutMs: 60_000, base: { ...base, DYNO_CACHE: process.env['DYNO_CACHE'] }, progress: () => undefined, ...rest,
+    shapes, feeds: null, encodings: null, preserveIo: false, keep: null, out: join(folder, 'out'), timeoutMs: 60_000, base, progress: () => undefined, ...rest,
   };
   return { job, runner, close: () => onnx.close() };
 }

@@ -4,28 +4,29 @@ import { Tensor } from '../../../models/onnx/index.ts';
 import { htpExecutor } from '../../../converters/htp/index.ts';
 import type { QnnArtifact, QnnTensor } from '../../../converters/qnn/artifact.ts';
 import { rawType } from '../../../converters/qnn/data-types.ts';
+import type { SdkConversion } from '../../../converters/qnn/sdk-conversion.ts';
 import { resolveSoc } from '../../../converters/rules/resolve-target.ts';
 import { readCarrier } from '../../../device-harness/virtual/qnn-sdk/carrier.ts';
 import { contextHead } from '../../../device-harness/virtual/qnn-sdk/context-head.ts';
 import { htpToolchain } from '../../support/htp.ts';
 import { runOrt } from '../../support/ort.ts';
 
-/** Largest difference between what was made and the model in ONNX Runtime, over the range of each output. Uses the faces as the artifact states them. */
-export async function distanceTo(artifact: QnnArtifact, modelPath: string, feed: NamedArrays): Promise<number> {
-  const [made, reference] = [await runMade(artifact, feed), await runOrt(modelPath, feed)];
+/** Largest difference between what a job made and its model in ONNX Runtime, over the range of each output. Uses the faces as the artifact states them. */
+export async function distanceTo(artifact: QnnArtifact, { modelPath, base }: Pick<SdkConversion, 'modelPath' | 'base'>, feed: NamedArrays): Promise<number> {
+  const [made, reference] = [await runMade(artifact, feed, base), await runOrt(modelPath, feed)];
   expect([...made.keys()].sort()).toEqual([...reference.keys()].sort());
   return Math.max(...[...reference].map(([name, array]) => relative(made.get(name) as number[], [...Tensor.fromNdArray(array).numbers()])));
 }
 
 /** Runs what was made: a context binary in the emulator, anything else by the graph that its stand-in carries. */
-async function runMade(artifact: QnnArtifact, feed: NamedArrays): Promise<Map<string, number[]>> {
+async function runMade(artifact: QnnArtifact, feed: NamedArrays, env: NodeJS.ProcessEnv): Promise<Map<string, number[]>> {
   const inputs = new Map(artifact.inputs.map((tensor) => [tensor.name, given(feed.get(tensor.onnxName) as NdArray, tensor)]));
-  const outputs = artifact.form === 'context-binary' ? await emulated(artifact, inputs) : await runOrt(readCarrier(artifact.path).onnx, inputs);
+  const outputs = artifact.form === 'context-binary' ? await emulated(artifact, inputs, env) : await runOrt(readCarrier(artifact.path).onnx, inputs);
   return new Map(artifact.outputs.map((tensor) => [tensor.onnxName, taken(outputs.get(tensor.name) as NdArray, tensor)]));
 }
 
-async function emulated(artifact: QnnArtifact, inputs: NamedArrays): Promise<NamedArrays> {
-  const head = contextHead(artifact.path, process.env);
+async function emulated(artifact: QnnArtifact, inputs: NamedArrays, env: NodeJS.ProcessEnv): Promise<NamedArrays> {
+  const head = contextHead(artifact.path, env);
   if (!htpToolchain || !head) throw new Error(`nothing known of ${artifact.path}`);
   const [outputs] = await htpExecutor(htpToolchain, resolveSoc(artifact.chip).soc).run(head.modelPath, [inputs]);
   return outputs as NamedArrays;

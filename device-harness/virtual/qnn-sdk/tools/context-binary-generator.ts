@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { decodeModel } from '../../../../models/onnx/index.ts';
 import { inferShapes, Model } from '../../../../models/graph/index.ts';
 import { openHtpToolchain, savedContext } from '../../../../converters/htp/index.ts';
+import { cacheFolder } from '../../../../converters/toolchain/index.ts';
 import { HTP_SOCS } from '../../../../converters/rules/htp-socs.ts';
 import { type Carrier, readCarrier } from '../carrier.ts';
 import { rememberContext } from '../context-head.ts';
@@ -45,7 +46,7 @@ export const qnnContextBinaryGenerator = documentedTool({
       const vtcm = config?.graph['vtcm_mb'];
       const level = config?.graph['O'];
       const options = { ...(typeof vtcm === 'number' && vtcm > 0 ? { vtcmMb: vtcm } : {}), ...(level === 1 || level === 2 || level === 3 ? { optimization: level as 1 | 2 | 3 } : {}) };
-      const { report, context } = await savedContext(toolchain, { modelPath, soc, options });
+      const { report, context } = await savedContext(toolchain, { modelPath, soc, options }, cacheFolder(environment));
       if (report.failure) throw new ToolFailure(report.failure.message);
       const refused = report.nodes.find(({ unit }) => unit === 'cpu');
       if (!context?.binaries[0] || report.htpGraphs !== 1 || report.cpuNodes > 0) throw new ToolFailure(`QnnBackend_validateOpConfig failed 3110\nFailed to validate op ${refused?.label ?? head.graph} with error 0xc26`);
