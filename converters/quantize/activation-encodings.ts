@@ -2,6 +2,7 @@ import type { Value } from '../../models/graph/index.ts';
 import { activationEncoding, type Encoding } from './encoding.ts';
 import type { Histogram } from './histogram.ts';
 import { liveRange, type Range } from './live-range.ts';
+import { movesValues } from './operators.ts';
 import type { QuantizationPlan } from './plan.ts';
 import type { Widths } from './precisions.ts';
 import type { FaceGrids } from './quantized-faces.ts';
@@ -15,11 +16,12 @@ export interface RangeSettings {
   readonly range: RangeMethod;
   /** For the `percentile` range; 99.99 where nothing is said. */
   readonly percentile?: number;
+  readonly outputRange?: Range;
 }
 
 /** Encodings of a plan's activations by name: what faces dictate, what HTP fixes, and ranges from what calibration saw. */
 export function encodeActivations(
-  plan: QuantizationPlan, grids: FaceGrids, histograms: ReadonlyMap<string, Histogram>, widths: Widths, { range: method, percentile = 99.99 }: RangeSettings,
+  plan: QuantizationPlan, grids: FaceGrids, histograms: ReadonlyMap<string, Histogram>, widths: Widths, { range: method, percentile = 99.99, outputRange }: RangeSettings,
 ): Map<string, Encoding> {
   const encodings = new Map<string, Encoding>();
   for (const [value, root] of plan.activations) {
@@ -33,9 +35,20 @@ export function encodeActivations(
     const own = bits === WIDE.bits ? WIDE_RANGES[root.producer?.opType ?? ''] : undefined;
     const range = given ? null : (own ?? rangeOf(value));
     if (!range) continue;
-    const [low, high] = own ?? liveRange(value, range, rangeOf);
+    const [low, high] = own ?? liveRange(value, isOnlyOutput(root) && outputRange ? cutTo(range, outputRange) : range, rangeOf);
     encodings.set(value.name, activationEncoding(low, high, bits));
   }
   for (const [value, encoding] of grids.unfused) encodings.set(value.name, encoding);
   return encodings;
+}
+
+/** True where a value leaves the graph and nothing else becomes of it, moved or not. */
+function isOnlyOutput(value: Value): boolean {
+  if (value.isGraphOutput) return [...value.uses].every(({ index }) => index < 0);
+  const next = value.soleConsumer;
+  return next !== null && movesValues(next) && next.outputs.every((output) => output === null || isOnlyOutput(output));
+}
+
+function cutTo([low, high]: Range, [least, most]: Range): Range {
+  return [Math.max(low, least), Math.min(high, most)];
 }

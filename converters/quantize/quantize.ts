@@ -39,6 +39,8 @@ export interface QuantizeOptions {
   readonly layers?: LayerPrecisions;
   /** Inputs at the ends of what callers may send, for ranges by min-max alone. */
   readonly extremes?: readonly NamedArrays[];
+  /** Least and largest value that callers make use of in outputs, such as 0 and 1 of an image: what lies outside is cut off by quantizing. */
+  readonly outputRange?: readonly [low: number, high: number];
   /** What calibration has seen, for models that are quantized several times: `key` stands for the file and the inputs. */
   readonly seen?: { readonly key: string; readonly known: Map<string, Calibrated> };
   readonly executor: Executor;
