@@ -107,7 +107,7 @@ const plan: ComputePlan = {
 const sustained: SustainedResult = {
   ...head, type: 'sustained', step: 'sustained', load: cachedLoad, framesPerSecond: 29.97, seconds: 600.0625, frames: 17982, missed: 3, samples: [3, 4.5], cpuSeconds: 12.5,
   health: [{ atMs: 0, thermal: 'nominal', lowPowerMode: false, footprintBytes: 64000000 }, { atMs: 5000.5, thermal: 'critical', lowPowerMode: true, footprintBytes: 64000001 }],
-  conditions, memory, warnings,
+  conditions: { ...conditions, cooled: false, waitedMs: 120000, batteryBefore: null, batteryAfter: 0.8 }, memory, warnings,
 };
 
 const photo: PhotoResult = {

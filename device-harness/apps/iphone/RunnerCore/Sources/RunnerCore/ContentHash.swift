@@ -1,37 +1,30 @@
 import Foundation
 #if canImport(CryptoKit)
 import CryptoKit
+
+typealias FastestSHA256 = SHA256
+
+extension SHA256 {
+  mutating func update(_ bytes: UnsafeRawBufferPointer) { update(bufferPointer: bytes) }
+  func finish() -> [UInt8] { return Array(finalize()) }
+}
+#else
+typealias FastestSHA256 = PortableSHA256
 #endif
 
 /// SHA-256 of bytes that come piece by piece: the system's own where there is one.
 public struct ContentHash {
-#if canImport(CryptoKit)
-  private var state = SHA256()
-#else
-  private var state = PortableSHA256()
-#endif
+  private var state = FastestSHA256()
 
   public init() {}
 
   public mutating func update(_ data: Data) {
-    data.withUnsafeBytes { update($0) }
-  }
-
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
-#if canImport(CryptoKit)
-    state.update(bufferPointer: bytes)
-#else
-    state.update(bytes)
-#endif
+    data.withUnsafeBytes { state.update($0) }
   }
 
   /// 64 hexadecimal digits.
   public func hex() -> String {
-#if canImport(CryptoKit)
-    return hexadecimal(state.finalize())
-#else
     return hexadecimal(state.finish())
-#endif
   }
 
   public static func hex(of data: Data) -> String {
@@ -41,7 +34,7 @@ public struct ContentHash {
   }
 }
 
-func hexadecimal<Bytes: Sequence>(_ bytes: Bytes) -> String where Bytes.Element == UInt8 {
+func hexadecimal(_ bytes: [UInt8]) -> String {
   let digits = Array("0123456789abcdef")
   var text = ""
   for byte in bytes {

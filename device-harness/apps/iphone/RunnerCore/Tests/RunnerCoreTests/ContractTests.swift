@@ -16,13 +16,13 @@ final class ContractTests: XCTestCase {
   }
 
   func testAnotherVersionIsRefused() throws {
-    let text = #"{"schema":2,"sha256":"00","kind":"file","name":"x","files":[]}"#
+    let text = "{\"schema\":2,\"sha256\":\"00\",\"kind\":\"file\",\"name\":\"x\",\"files\":[]}"
     XCTAssertThrowsError(try JSONDecoder().decode(PartManifest.self, from: Data(text.utf8)))
     XCTAssertNoThrow(try JSONDecoder().decode(PartManifest.self, from: Data(text.replacingOccurrences(of: "2,", with: "1,").utf8)))
   }
 
   func testUnknownStepIsRefused() {
-    let text = #"{"type":"dance","id":"a","model":"m","unit":"ane"}"#
+    let text = "{\"type\":\"dance\",\"id\":\"a\",\"model\":\"m\",\"unit\":\"ane\"}"
     XCTAssertThrowsError(try JSONDecoder().decode(Step.self, from: Data(text.utf8)))
   }
 
