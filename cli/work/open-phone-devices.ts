@@ -29,7 +29,7 @@ export async function openPhoneDevices(selectors: readonly string[], request: Op
   };
   const chips = phones.flatMap(({ info }) => (info.chip ? [info.chip.chip] : []));
   return phones.map((one): OpenedDevice => ({
-    device: one.device, record: recordOf(one), ownUnits: UNITS, takes: (target) => takes(target, one, chips), variant: (ref) => variantOf(artifacts, ref, { soc: one.info.chip, units: asked }),
+    device: one.device, record: recordOf(one), ownUnits: UNITS, takes: (target) => takes(target, one, chips), variant: (ref) => variantOf(artifacts, ref, { soc: one.info.chip, units: asked, sdk: one.sdk }),
     verify: (variant, unit, outputs) => verifier.verify(variant, { unit, soc: one.info.chip, virtual: one.info.virtual }, outputs),
     close: async () => {
       await one.close();

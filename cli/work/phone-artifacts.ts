@@ -1,18 +1,18 @@
 import { existsSync, statSync } from 'node:fs';
 import type { QnnArtifact, QnnBackend } from '../../converters/qnn/artifact.ts';
+import { readArtifact } from '../../converters/qnn/artifact-file.ts';
 import { compiledArtifacts } from '../../converters/qnn/compiled-artifact.ts';
 import { isCompiledPath, readCompiledFolder } from '../../converters/qnn/compiled-folder.ts';
+import type { QnnSdk } from '../../converters/qnn/sdk.ts';
 import { type HtpToolchain, openHtpToolchain } from '../../converters/htp/index.ts';
 import type { HtpSoc } from '../../converters/rules/index.ts';
 import { type Variant, variantOf } from '../../device-harness/index.ts';
 import { UserError } from '../../models/contracts/errors.ts';
-import type { NamedArrays } from '../../models/contracts/executor.ts';
+import { sha256File } from '../../models/onnx/index.ts';
 import type { Config } from '../config/config.ts';
 import { artifactFeed } from './artifact-feed.ts';
 import { feedOf, openSizes } from './bench-feed.ts';
-import { realInputs } from './contract.ts';
 import type { ModelRef } from './model-refs.ts';
-import { openModel } from './open-model.ts';
 
 export interface PhoneArtifactsOptions {
   readonly phone: Pick<Config['phone'], 'chain'>;
@@ -28,13 +28,15 @@ export interface PhoneKind {
   /** Null where the chip is none that the compiler knows. */
   readonly soc: HtpSoc | null;
   readonly units: readonly string[];
+  /** SDK that it runs with: what the SDK's chains are driven of. */
+  readonly sdk?: QnnSdk;
 }
 
 /** What makes variants for phones; its compiler lives until `close`. */
 export interface PhoneArtifacts {
   /**
-   * A model with what is sent to such a phone, by unit. `ref` names an ONNX file, or what `dyno compile -o` made: its folder, context binary or
-   * DLC. Throws UserError for models that are not one graph, and for artifacts that the phone cannot run.
+   * A model with what is sent to such a phone, by unit. `ref` names an ONNX file, or what `dyno compile -o` or `dyno convert --to qnn` made: its
+   * folder, or the file. Throws UserError for models that are not one graph, and for artifacts that the phone cannot run.
    */
   variant(ref: ModelRef, kind: PhoneKind): Promise<Variant>;
   close(): Promise<void>;
@@ -53,8 +55,8 @@ export function openPhoneArtifacts(options: PhoneArtifactsOptions): PhoneArtifac
   return {
     variant: async (ref, kind) => {
       const units = kind.units.map(asBackend);
-      const made = isArtifact(ref.path) ? await readMade(ref.path) : await compiled(toolchain, ref, { soc: kind.soc, units }, options);
-      return madeVariant(ref, made, units, kind.soc, options.seed);
+      const artifacts = isArtifact(ref.path) ? await readMade(ref.path) : await made(toolchain, ref, kind, units, options);
+      return madeVariant(ref, artifacts, units, kind.soc, options.seed);
     },
     close: async () => opened?.close(),
   };
@@ -67,15 +69,18 @@ export function isArtifact(path: string): boolean {
 
 async function readMade(path: string): Promise<ReadonlyMap<QnnBackend, QnnArtifact>> {
   if (isCompiledPath(path)) return readCompiledFolder(path);
-  throw new UserError(`${path} lacks the record of how it was made (compiled.json).`, ['Name what dyno compile -o wrote, or the ONNX model.']);
+  const artifact = await readArtifact(path);
+  if (!existsSync(artifact.source.path) || (await sha256File(artifact.source.path)) !== artifact.source.sha256) {
+    throw new UserError(`The model that ${path} was made of is not at hand, and outputs are compared with it: ${artifact.source.path}.`, ['Put it there again, or convert it anew.']);
+  }
+  return new Map(artifact.backends.map((backend) => [backend, artifact]));
 }
 
-async function compiled(
-  toolchain: () => HtpToolchain, ref: ModelRef, kind: { readonly soc: HtpSoc | null; readonly units: readonly QnnBackend[] }, { phone, size, seed, signal }: PhoneArtifactsOptions,
-): Promise<ReadonlyMap<QnnBackend, QnnArtifact>> {
-  if (phone.chain !== 'compiler') throw new UserError(`The chain "${phone.chain}" is not driven here yet.`, ['Use --chain compiler.']);
+async function made(toolchain: () => HtpToolchain, ref: ModelRef, { soc, sdk }: PhoneKind, units: readonly QnnBackend[], { phone, size, seed, env, signal }: PhoneArtifactsOptions): Promise<ReadonlyMap<QnnBackend, QnnArtifact>> {
   const shapes = openSizes(ref.path, feedOf(ref, size, seed));
-  return compiledArtifacts(toolchain(), { modelPath: ref.path, ...kind, shapes, signal });
+  if (phone.chain === 'compiler') return compiledArtifacts(toolchain(), { modelPath: ref.path, soc, units, shapes, signal });
+  const { chainArtifacts } = await import('./chain-artifacts.ts');
+  return chainArtifacts({ ref, chain: phone.chain, sdk: sdk ?? null, soc, units, shapes, env, signal });
 }
 
 async function madeVariant(ref: ModelRef, made: ReadonlyMap<QnnBackend, QnnArtifact>, units: readonly QnnBackend[], soc: HtpSoc | null, seed: number): Promise<Variant> {

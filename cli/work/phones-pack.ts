@@ -40,7 +40,7 @@ export async function packModels({ models, config, out, env, signal, progress }:
     const variants: Variant[] = [];
     for (const [index, ref] of models.entries()) {
       progress(`${ref.id} for ${soc.chip}`, index, models.length + 1);
-      variants.push(await artifacts.variant(ref, { soc, units }));
+      variants.push(await artifacts.variant(ref, { soc, units, sdk }));
     }
     progress('writing the bundle', models.length, models.length + 1);
     const bundle = await writeBundle({

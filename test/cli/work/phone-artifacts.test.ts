@@ -48,6 +48,6 @@ describe.skipIf(!htpToolchain)(`variants for phones${htpMissing}`, () => {
     rmSync(join(folder, readdirSync(folder).find((name) => name.endsWith('.dlc')) as string));
     await expect(phones.variant(ref(folder), { soc, units: ['htp'] })).rejects.toThrow('is not what dyno compile wrote');
     writeFileSync(temporary('stray.bin'), 'weights');
-    await expect(phones.variant(ref(temporary('stray.bin')), { soc, units: ['htp'] })).rejects.toThrow('lacks the record');
+    await expect(phones.variant(ref(temporary('stray.bin')), { soc, units: ['htp'] })).rejects.toThrow('There is no artifact.json');
   });
 });
