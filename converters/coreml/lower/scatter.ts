@@ -1,8 +1,9 @@
 import type { Node } from '../../../models/graph/index.ts';
 import type { LowerContext } from './context.ts';
+import { cropEnds } from './crop.ts';
 import { unchecked, wrappedIndices } from './indices.ts';
 import type { Lowerer } from './lowerer.ts';
-import { bool, bools, int, ints, type MilValue, text } from './mil-value.ts';
+import { bool, int, type MilValue, text } from './mil-value.ts';
 import { openSize, Refused } from './refused.ts';
 
 /** Gathering and scattering of single elements and of slices, and the largest elements along an axis. */
@@ -22,14 +23,12 @@ function gatherElements(node: Node, c: LowerContext): void {
   c.finish('gather_along_axis', { x: first(c, x, indices, axis), indices, axis: int(axis), ...unchecked(c) }, 0, x.range);
 }
 
+/** The elements of the data that indices of this shape can reach. */
 function first(c: LowerContext, x: MilValue, indices: MilValue, axis: number): MilValue {
-  const shape = x.shape.map((dim, i) => (i === axis ? dim : (indices.shape[i] as number | string)));
-  if (shape.every((dim, i) => dim === x.shape[i])) return x;
-  if (shape.some((dim) => typeof dim !== 'number')) throw openSize('its indices are shorter than its data, of open sizes');
-  const all = x.shape.map(() => false);
-  return c.emit('slice_by_index', {
-    x, begin: ints(x.shape.map(() => 0)), end: ints(shape as number[]), stride: ints(x.shape.map(() => 1)), begin_mask: bools(all), end_mask: bools(all), squeeze_mask: bools(all),
-  }, { dtype: x.dtype, shape }, 'first', x.range);
+  const isAsLong = x.shape.every((dim, i) => i === axis || dim === indices.shape[i]);
+  if (isAsLong) return x;
+  const [sizes, taken] = [c.staticShapeOf(x, 'a gather by shorter indices'), c.staticShapeOf(indices, 'a gather by shorter indices')];
+  return cropEnds(c, x, sizes.map((size, i): [number, number] => [0, i === axis ? 0 : size - (taken[i] as number)]));
 }
 
 function gatherNd(node: Node, c: LowerContext): void {
