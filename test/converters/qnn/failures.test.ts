@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ExternalError, UserError } from '../../../models/contracts/index.ts';
 import { fallbacksIn, KNOWN_ERRORS, knownErrors } from '../../../converters/qnn/known-errors.ts';
