@@ -34,7 +34,7 @@ const KNOWN: readonly Known[] = [
   },
   {
     pattern: /protocol fault|Connection reset|closed|failed to (?:read|write)|couldn't read|connection refused|cannot connect to daemon|EOF/i,
-    say: (serial) => ({ message: `The connection to ${serial} broke.`, nextSteps: ['Check the cable, then run the same command again: what arrived is kept.'], kind: 'lost' }),
+    say: (serial) => ({ message: `The connection to ${serial || 'adb'} broke.`, nextSteps: ['Check the cable, then run the same command again: what arrived is kept.'], kind: 'lost' }),
   },
 ];
 

@@ -6,6 +6,7 @@ import { UserError } from '../../../models/contracts/errors.ts';
 import type { Emit } from '../../../models/contracts/events.ts';
 import { type DeviceSelector, formatSelector } from '../../../models/contracts/selectors.ts';
 import { Adb } from '../../adb/adb.ts';
+import { retryLost } from '../../adb/link-lost.ts';
 import { type OwnAdb, openOwnAdb } from '../../adb/own-server.ts';
 import { type DriverPackages, findDriverPackages } from '../../appium/driver-packages.ts';
 import { PhoneSessions } from '../../appium/phone-sessions.ts';
@@ -124,9 +125,9 @@ class Opening {
     const attached = selectors.filter(({ kind }) => kind === 'android');
     const stranger = selectors.find(({ kind }) => kind !== 'android' && kind !== 'virtual');
     if (stranger) throw new UserError(`${formatSelector(stranger)} is no Android phone.`, ['Use android, android:SERIAL or virtual:SM8650.']);
-    const { environment } = this.#options;
+    const { environment, signal } = this.#options;
     const adb = new Adb({ program: this.#program, environment });
-    const listed = attached.length > 0 ? await connectAddresses(adb, attached) : [];
+    const listed = attached.length > 0 ? await retryLost(() => connectAddresses(adb, attached), signal) : [];
     const adbPort = Number(environment['ANDROID_ADB_SERVER_PORT']) || null;
     const found: Found[] = [];
     for (const selector of selectors) {
@@ -143,7 +144,7 @@ class Opening {
     this.#undo.push(() => phone.close());
     this.#own ??= openOwnAdb(this.#program, environment);
     const { adb, port } = await this.#own;
-    await adb.connect(phone.serial);
+    await retryLost(() => adb.connect(phone.serial), this.#options.signal);
     return { selector, serial: phone.serial, adb, adbPort: port, virtual: phone };
   }
 
@@ -154,9 +155,9 @@ class Opening {
     const link = new SteadyLink({ serial, open: () => this.#link(serial, adb, adbPort), ...(patienceMs === undefined ? {} : { patienceMs }) });
     this.#undo.push(() => link.close());
     signal?.throwIfAborted();
-    const info = await readPhoneInfo(link, virtual ? null : chip);
+    const info = await retryLost(() => readPhoneInfo(link, virtual ? null : chip), signal);
     const sdk = virtual ? virtualSdk(folder) : sdkFor(info, named, folder, environment);
-    const sources = info.virtual ? (await link.shell(`getprop ${SOURCES_PROPERTY}`)).output.trim() : '';
+    const sources = info.virtual ? await retryLost(() => sourcesOf(link), signal) : '';
     const full: DeviceSelector = { kind: selector.kind, id: virtual ? selector.id : serial };
     const device = new SnapdragonDevice({
       link, info, sdk, perf, environment, selector: formatSelector(full), simulated: virtual !== null || info.virtual, scratch: mkdtempSync(join(folder, 'phone-')),
@@ -181,6 +182,11 @@ class Opening {
     const session = await this.#sessions.open(serial, adbPort);
     return appiumLink(serial, session, `appium ${this.#packages?.versions['appium']}, uiautomator2 ${this.#packages?.versions['appium-uiautomator2-driver']}`, bulk);
   }
+}
+
+/** Where hosts leave graphs for this virtual phone. */
+async function sourcesOf(link: PhoneLink): Promise<string> {
+  return (await link.shell(`getprop ${SOURCES_PROPERTY}`)).output.trim();
 }
 
 function sdkFor(info: PhoneInfo, named: string | null, folder: string, environment: NodeJS.ProcessEnv): QnnSdk {

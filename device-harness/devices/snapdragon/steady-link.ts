@@ -16,7 +16,7 @@ const BETWEEN_MS = 1000;
 const SECOND_PATIENCE_MS = 3000;
 const PROBE_MS = 10_000;
 
-/** A link that can be had again after it was lost. Its own calls fail as those of any link: whoever works decides what has to be done again. */
+/** A link that is opened again after it was lost. Its own calls fail as those of any link: whoever works decides what has to be done again. */
 export class SteadyLink implements PhoneLink {
   readonly serial: string;
   readonly #open: () => Promise<PhoneLink>;
@@ -77,12 +77,16 @@ export class SteadyLink implements PhoneLink {
     return this.#forget();
   }
 
+  /** What broke is not used again: the next call opens anew. */
   async #with<T>(work: (link: PhoneLink) => Promise<T>): Promise<T> {
-    if (this.#link === null) {
-      this.#link = await this.#open();
+    try {
+      this.#link ??= await this.#open();
       this.#via = this.#link.via;
+      return await work(this.#link);
+    } catch (error) {
+      if (error instanceof LinkLostError) await this.#forget();
+      throw error;
     }
-    return work(this.#link);
   }
 
   /** A session that is gone cannot be ended in order. */

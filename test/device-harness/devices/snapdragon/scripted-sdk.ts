@@ -10,7 +10,7 @@ import { makeVirtualSdk } from '../../../../device-harness/virtual/qnn-sdk/make-
 export interface ScriptedSdk {
   readonly sdk: QnnSdk;
   /**
-   * `silent`, `crash`, `hang`, `slow SECONDS`, `says TEXT`, `no-log`, `unproven`, `aggregate`, `unplug` (the launch waits until it is told to go on); '' for nothing.
+   * `silent`, `crash`, `hang`, `slow SECONDS`, `paced MICROSECONDS` of real time for each inference, `says TEXT`, `no-log`, `unproven`, `aggregate`; '' for nothing.
    */
   fault(kind: string): void;
   /** One line for each start of a program on a phone: its arguments. */
@@ -38,6 +38,8 @@ export function scriptedSdk(root: string, options: { readonly hexagon?: readonly
 }
 
 const NET_RUN = `#!/bin/sh
+if [ -f 'STARTS.last' ] && kill -0 "$(cat 'STARTS.last')" 2>/dev/null; then echo "overlap with $(cat 'STARTS.last')" >> 'STARTS'; fi
+echo $$ > 'STARTS.last'
 echo "$*" >> 'STARTS'
 read -r fault rest < 'FAULT'
 while [ $# -gt 0 ]; do
@@ -55,6 +57,7 @@ silent) echo "Finished Executing Graphs"; exit 0 ;;
 crash) kill -SEGV $$ ;;
 hang) exec sleep 600 ;;
 slow) sleep "$rest" ;;
+paced) sleep "$(awk -v n="$runs" -v us="$rest" 'BEGIN { print n * us / 1000000 }')" ;;
 says) echo "$rest" >&2; exit 1 ;;
 esac
 [ -f "$backend" ] || { echo "Unable to load backend $backend"; exit 1; }
