@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { convertToCoreml, type CoremlToolchain, packageExecutor, raised, readPackage } from '../../converters/coreml/index.ts';
+import { convertToCoreml, type CoremlToolchain, packageExecutor, raised, readPackage, rewriteForCoreml } from '../../converters/coreml/index.ts';
+import { resolveTarget } from '../../converters/rules/index.ts';
 import { type DriverPackages, findDriverPackages } from '../../device-harness/appium/driver-packages.ts';
 import { askPhone } from '../../device-harness/devices/iphone/ask-phone.ts';
 import { BlobStore } from '../../device-harness/devices/iphone/blob-store.ts';
@@ -23,15 +24,17 @@ import { repoRoot } from '../support/paths.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
 const temporary = temporaryFolder();
-let lab: PhoneLab;
-afterEach(() => lab.close());
+let lab: PhoneLab | null = null;
+afterEach(() => lab?.close());
 afterAll(() => coremlToolchain?.close());
 
 const only = (outputs: NamedArrays | undefined): NdArray => [...(outputs?.values() ?? [])][0] as NdArray;
 
 test.skipIf(driversMissing || coremlToolchain === null)(`ultramini-x2 as a package on two virtual iPhones at once: bit for bit its translation, and the ONNX model to fp16 (needs dyno setup phones)${coremlMissing}`, async () => {
   const onnx = join(repoRoot, 'models/zoo/weights/ultramini-x2.onnx');
-  const { package: written } = await convertToCoreml(coremlToolchain as CoremlToolchain, raised((await readModel(onnx)).proto), temporary('ultramini.mlpackage'), { opset: 'iOS17', precision: 'fp16', ioDtype: 'fp32' });
+  const read = await readModel(onnx);
+  const { model } = await rewriteForCoreml(raised(read.proto), 'iOS17', { target: resolveTarget('ane:A15'), precision: 'fp16', verify: 'off', write: { from: read } });
+  const { package: written } = await convertToCoreml(coremlToolchain as CoremlToolchain, model, temporary('ultramini.mlpackage'), { opset: 'iOS17', precision: 'fp16', ioDtype: 'fp32' });
   const [input] = readPackage(written.path).functions[0]?.inputs ?? [];
   if (input?.type.kind !== 'array') throw new Error('no array');
   const [feed] = seededInputs([{ name: input.name, dtype: 'float32', dims: input.type.shape, range: [0, 1] }], { seed: 5, kinds: ['unit'] });
