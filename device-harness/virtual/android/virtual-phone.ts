@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../../../converters/toolchain/index.ts';
 import { SOURCES_PROPERTY } from '../qnn-sdk/source-folder.ts';
@@ -60,6 +60,7 @@ export class VirtualPhone {
     for (const leftover of ['work', 'load']) rmSync(join(this.#state, leftover), { recursive: true, force: true });
     for (const path of ['data/local/tmp', 'sdcard', 'vendor/lib64']) mkdirSync(join(this.root, path), { recursive: true });
     mkdirSync(this.sources, { recursive: true });
+    writeFileSync(join(this.root, 'vendor/lib64/libcdsprpc.so'), 'npu-dyno stand-in\n');
     writeCommands(this.root, this.#state);
     writeFixedFiles(this.root, options.soc);
     this.#current = {

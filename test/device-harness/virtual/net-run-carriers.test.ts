@@ -65,6 +65,7 @@ describe('qnn-net-run on a DLC or model library', () => {
       return [...floats(result(more.includes('--use_native_output_files') ? 'sum_of_native.raw' : 'sum_of.raw'))];
     };
     expect(await run('b:=b.raw a:=a.raw', '--use_native_input_files', '--use_native_output_files')).toEqual([1.5, -1.5, 300.5, 7.5]);
+    expect(await run('a:=a.raw b:=b.raw', '--native_input_tensor_names', 'tiny:a')).toEqual([1.5, -1.5, 300.5, 7.5]);
     expect(await run('a:=af.raw b:=b.raw')).toEqual([1.5, -1.5, 300.5, 7.5]);
     expect(await run('a:=a.raw b:=b.raw')).toEqual([0.5, 0.5, 0.5, 0.5]);
   });

@@ -50,6 +50,7 @@ describe('the command line', () => {
     ['optrace without details', [...CPU_RUN, '--profiling_level', 'basic', '--profiling_option', 'optrace'], /needs --profiling_level detailed/],
     ['no inferences', [...CPU_RUN, '--num_inferences', '0'], /--num_inferences: 0/],
     ['half an inference', [...CPU_RUN, '--num_inferences', '1.5'], /--num_inferences: 1\.5/],
+    ['what it does not stand in for', [...CPU_RUN, '--debug'], /--debug is more than this stand-in does/],
     ['a value that is missing', [...CPU_RUN, '--output_dir'], /--output_dir: expected one argument/],
   ])('%s', (_, args, words) => refused(args, words));
 
@@ -111,6 +112,11 @@ describe('libraries', () => {
   test('a graph to prepare without the library that prepares', () => {
     remove('libQnnHtpPrepare.so');
     return refused(HTP_RUN, /library "libQnnHtpPrepare\.so" not found/);
+  });
+
+  test('shared memory without the library of the vendor', async () => {
+    await refused([...CONTEXT_RUN, '--shared_buffer'], /library "libcdsprpc\.so" not found/);
+    await refused([...CONTEXT_RUN, '--shared_buffer'], /Create From Binary failure/, { LD_LIBRARY_PATH: `${bench.work}:${join(bench.phone.root, 'vendor/lib64')}` });
   });
 
   test('a DLC without the library that reads it', () => {

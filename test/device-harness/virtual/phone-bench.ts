@@ -5,7 +5,7 @@ import type { PhoneState } from '../../../device-harness/virtual/android/phone-s
 import { VirtualPhone } from '../../../device-harness/virtual/android/virtual-phone.ts';
 import { makeVirtualSdk } from '../../../device-harness/virtual/qnn-sdk/make-sdk.ts';
 import { loadTool } from '../../../device-harness/virtual/qnn-sdk/tools/index.ts';
-import { cacheFolder } from '../../../converters/toolchain/index.ts';
+import { findEnvironment } from '../../../converters/toolchain/index.ts';
 
 export interface Ran {
   readonly code: number;
@@ -55,7 +55,7 @@ export class PhoneBench {
   async run(tool: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}, version = SDK_VERSION): Promise<Ran> {
     const { TMPDIR } = process.env;
     const [out, err]: [string[], string[]] = [[], []];
-    const paths = { LD_LIBRARY_PATH: this.work, ADSP_LIBRARY_PATH: `${this.work};/vendor/dsp/cdsp`, DYNO_PHONE_ROOT: this.phone.root, DYNO_PHONE_STATE: join(this.folder, 'phone', 'state'), DYNO_CACHE: cacheFolder() };
+    const paths = { LD_LIBRARY_PATH: this.work, ADSP_LIBRARY_PATH: `${this.work};/vendor/dsp/cdsp`, DYNO_PHONE_ROOT: this.phone.root, DYNO_PHONE_STATE: join(this.folder, 'phone', 'state'), DYNO_CACHE: join(this.folder, 'cache'), DYNO_PYTHON_ENV: findEnvironment()?.folder ?? '' };
     try {
       const code = await (await loadTool(tool)).run(args, { cwd: this.work, environment: { ...process.env, ...paths, ...environment }, version, out: (text) => out.push(text), err: (text) => err.push(text) });
       return { code, out: out.join('\n'), err: err.join('\n') };

@@ -98,6 +98,15 @@ describe.skipIf(program === null)('the life of a virtual phone below the real ad
     expect(await shell('wc -c < /data/local/tmp/big')).toBe('8000000\n');
   });
 
+  test('a slow link', async () => {
+    const some = join(folder, 'some');
+    writeFileSync(some, Buffer.alloc(400_000));
+    phone.change({ link: { bytesPerSecond: 1_000_000 } });
+    const start = performance.now();
+    await adb.push(phone.serial, some, '/data/local/tmp/some');
+    expect(performance.now() - start).toBeGreaterThan(380);
+  });
+
   test('absolute paths: on the command line, in lists, and in scripts that sh runs; never twice, and never in the middle of a word', async () => {
     await shell('mkdir -p /data/local/tmp/paths && cd /data/local/tmp/paths && echo here > a.txt');
     expect(await shell('D=/data/local/tmp/paths; export L="$D;/vendor/dsp/cdsp"; cat $D/a.txt; echo "$L" x/data/y ./data $D/data')).toBe('here\n/data/local/tmp/paths;/vendor/dsp/cdsp x/data/y ./data /data/local/tmp/paths/data\n');

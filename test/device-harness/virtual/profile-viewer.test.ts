@@ -92,6 +92,14 @@ describe('qnn-profile-viewer on logs of a run whose times are known', () => {
     bench.phone.change({ speed: { scale: 0, scripted: { cpu: SCRIPTED, htp: SCRIPTED } } });
   });
 
+  test('it takes as long as it says, where waiting is not scaled away', async () => {
+    bench.phone.change({ speed: { scripted: { cpu: [20_000] } } });
+    const start = performance.now();
+    expect((await cpuRun()).code).toBe(0);
+    expect(performance.now() - start).toBeGreaterThan(80);
+    bench.phone.change({ speed: { scale: 0, scripted: { cpu: SCRIPTED, htp: SCRIPTED } } });
+  });
+
   test('logs that are none, and flags that there are none of', async () => {
     bench.put('other.log', 'something else');
     expect(await bench.run('qnn-profile-viewer', ['--input_log', 'other.log'])).toMatchObject({ code: 1, err: expect.stringContaining('no profiling log') as string });

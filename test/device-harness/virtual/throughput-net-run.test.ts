@@ -58,6 +58,7 @@ test.each<[string, object, RegExp]>([
   ['a backend that is not listed', { testCase: { ...config.testCase, threads: [{ ...thread, backend: 'htp' }] } }, /there is no backend htp/],
   ['a model that is not listed', { testCase: { ...config.testCase, threads: [{ ...thread, model: 'other' }] } }, /there is no model other/],
   ['a unit that there is none of', { testCase: { ...config.testCase, threads: [{ ...thread, loopUnit: 'minute' }] } }, /loopUnit/],
+  ['settings without the library that reads them', { backends: [{ ...config.backends[0], backendExtensions: 'libQnnCpuNetRunExtensions.so' }] }, /libQnnCpuNetRunExtensions\.so" not found/],
   ['a library that is not there', { backends: [{ backendName: 'cpu', backendPath: 'libQnnDsp.so' }] }, /libQnnDsp\.so" not found/],
 ])('%s', async (_, changed, words) => {
   expect(await run(changed)).toMatchObject({ code: 1, err: expect.stringMatching(words) as string });

@@ -61,21 +61,26 @@ const LEVEL_2 = z.strictObject({
  * real runner. Throws ToolFailure for unknown keys, a library that is not there, another Hexagon version, and a signed process domain.
  */
 export function readBackendConfig(path: string, graphName: string, backend: QnnBackend, phone: Phone, call: ToolCall): BackendConfig {
-  const level1 = read(path, LEVEL_1, call);
-  const extensions = level1.backend_extensions;
+  const { backend_extensions: extensions } = read(path, LEVEL_1, call);
   if (!extensions) return { perfProfile: null, graph: null, namedGraphs: [] };
-  const { name } = loadLibrary(extensions.shared_library_path, call);
-  const fitting = { htp: 'libQnnHtpNetRunExtensions.so', gpu: 'libQnnGpuNetRunExtensions.so', cpu: 'libQnnCpuNetRunExtensions.so' }[backend];
-  if (name !== fitting) throw new ToolFailure(`Unable to load backend extensions: ${name} is not for this backend.`);
-  const level2 = extensions.config_file_path === undefined || backend !== 'htp' ? {} : read(extensions.config_file_path, LEVEL_2, call);
-  for (const device of level2.devices ?? []) assertDevice(device, phone);
-  const graphs = [level2.graphs ?? []].flat();
-  const core = level2.devices?.flatMap(({ cores = [] }) => cores).find(({ perf_profile }) => perf_profile !== undefined);
+  return readSettings(extensions.shared_library_path, extensions.config_file_path ?? null, graphName, backend, phone, call);
+}
+
+/** Loads the library that reads settings of a back end, and reads them. Throws as `readBackendConfig` does. */
+export function readSettings(library: string, path: string | null, graphName: string, backend: QnnBackend, phone: Phone, call: ToolCall): BackendConfig {
+  const { name } = loadLibrary(library, call);
+  if (name !== EXTENSIONS[backend]) throw new ToolFailure(`Unable to load backend extensions: ${name} is not for this backend.`);
+  const settings = path === null || backend !== 'htp' ? {} : read(path, LEVEL_2, call);
+  for (const device of settings.devices ?? []) assertDevice(device, phone);
+  const graphs = [settings.graphs ?? []].flat();
+  const core = settings.devices?.flatMap(({ cores = [] }) => cores).find(({ perf_profile }) => perf_profile !== undefined);
   return {
     perfProfile: core?.perf_profile ?? null, namedGraphs: graphs.flatMap(({ graph_names }) => graph_names),
     graph: graphs.find(({ graph_names }) => graph_names.includes(graphName)) ?? null,
   };
 }
+
+const EXTENSIONS: Readonly<Record<QnnBackend, string>> = { htp: 'libQnnHtpNetRunExtensions.so', gpu: 'libQnnGpuNetRunExtensions.so', cpu: 'libQnnCpuNetRunExtensions.so' };
 
 function read<T>(path: string, schema: z.ZodType<T>, { cwd }: ToolCall): T {
   const parsed = schema.safeParse(parse(resolve(cwd, path), path));

@@ -1,5 +1,6 @@
 import { htpExecutor, type HtpToolchain, isOneGraph, openHtpToolchain, savedContext } from '../../../../converters/htp/index.ts';
 import type { HtpSoc } from '../../../../converters/rules/htp-socs.ts';
+import { cacheFolder } from '../../../../converters/toolchain/index.ts';
 import { ExternalError } from '../../../../models/contracts/errors.ts';
 import type { NamedArrays } from '../../../../models/contracts/executor.ts';
 import { ToolFailure } from '../tools/documented-tool.ts';
@@ -18,7 +19,7 @@ export function runContext(modelPath: string, feeds: readonly NamedArrays[], soc
 export function prepareAndRun(modelPath: string, feeds: readonly NamedArrays[], soc: HtpSoc, environment: NodeJS.ProcessEnv): Promise<NamedArrays[]> {
   return withToolchain(environment, async (toolchain) => {
     const shapes = new Map([...(feeds[0] ?? [])].map(([name, { dims }]) => [name, dims] as const));
-    const { report, context } = await savedContext(toolchain, { modelPath, soc, static: shapes });
+    const { report, context } = await savedContext(toolchain, { modelPath, soc, static: shapes }, cacheFolder(environment));
     if (report.failure) throw new ToolFailure(`${report.failure.message}\nGraph Finalize failure`);
     const refused = report.nodes.find(({ unit }) => unit === 'cpu');
     if (!context || !isOneGraph(report)) throw new ToolFailure(`QnnBackend_validateOpConfig failed 3110\nFailed to validate op ${refused?.label ?? '?'} with error 0xc26\nGraph Prepare failure`);

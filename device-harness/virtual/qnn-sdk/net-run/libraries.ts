@@ -30,13 +30,19 @@ export function loadBackend(name: string, prepare: boolean, phone: Phone, call: 
   return { backend, library };
 }
 
-/** Finds and reads a library. Throws ToolFailure with the linker's words. */
-export function loadLibrary(name: string, { cwd, environment }: ToolCall): LoadedLibrary {
-  const folders = (environment['LD_LIBRARY_PATH'] ?? '').split(':').filter((folder) => folder !== '');
-  const path = name.includes('/') ? resolve(cwd, name) : folders.map((folder) => resolve(cwd, folder, name)).find((file) => existsSync(file));
+/** Finds and reads a library of an SDK. Throws ToolFailure with the linker's words. */
+export function loadLibrary(name: string, call: ToolCall): LoadedLibrary {
+  const path = findLibrary(name, call);
   const base = name.split('/').at(-1) as string;
-  if (path === undefined || !existsSync(path)) throw new ToolFailure(`dlopen failed: library "${name}" not found`);
   return { name: base, path, version: versionOf(path, base) };
+}
+
+/** Where a library lies: in LD_LIBRARY_PATH, or where its path says. Throws ToolFailure. */
+export function findLibrary(name: string, { cwd, environment }: ToolCall): string {
+  const folders = name.includes('/') ? [cwd] : (environment['LD_LIBRARY_PATH'] ?? '').split(':').filter((folder) => folder !== '');
+  const path = folders.map((folder) => resolve(cwd, folder, name)).find((file) => existsSync(file));
+  if (path === undefined) throw new ToolFailure(`dlopen failed: library "${name}" not found`);
+  return path;
 }
 
 function versionOf(path: string, name: string): string {

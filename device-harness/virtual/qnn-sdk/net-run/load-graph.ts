@@ -14,7 +14,7 @@ import { ToolFailure } from '../tools/documented-tool.ts';
 import type { ToolCall } from '../tool.ts';
 import { guessedOperations } from './guess-operations.ts';
 import { graphModel } from './known-models.ts';
-import { loadLibrary, type LoadedLibrary } from './libraries.ts';
+import { findLibrary, loadLibrary, type LoadedLibrary } from './libraries.ts';
 import { type BoundTensor, bindTensor, fromOutputs, type NativeTensors, toFeed } from './onnx-binding.ts';
 import type { GraphModel, Operation } from './operation.ts';
 import { DLC_LIBRARY, type NetRunOptions } from './options.ts';
@@ -45,7 +45,7 @@ export interface Place {
 export async function loadGraph({ form, path }: NetRunOptions['source'], place: Place): Promise<LoadedGraph> {
   if (form === 'context-binary') return loadContext(resolve(place.call.cwd, path), place);
   if (form === 'dlc') loadLibrary(DLC_LIBRARY, place.call);
-  const file = form === 'dlc' ? resolve(place.call.cwd, path) : libraryPath(path, place.call);
+  const file = form === 'dlc' ? resolve(place.call.cwd, path) : findLibrary(path, place.call);
   if (!existsSync(file)) throw new ToolFailure(`Could not open ${path}: No such file or directory`);
   const carrier = carrierOf(file);
   if (carrier) return loadCarried(file, carrier, form, place);
@@ -53,13 +53,6 @@ export async function loadGraph({ form, path }: NetRunOptions['source'], place: 
   const source = findSource(place.phone.state.properties[SOURCES_PROPERTY] ?? '', await sha256File(file));
   if (!source) throw new ToolFailure(`Unable to load ${path}: no stand-in made it, and no source was left for it in the folder that ${SOURCES_PROPERTY} names`);
   return graphOf(source.graph, form, file, await graphModel(source.modelPath, place.phone), source, false, modelRunner(source.modelPath, place));
-}
-
-function libraryPath(name: string, { cwd, environment }: ToolCall): string {
-  const folders = name.includes('/') ? [cwd] : (environment['LD_LIBRARY_PATH'] ?? '').split(':').filter((folder) => folder !== '');
-  const found = folders.map((folder) => resolve(cwd, folder, name)).find((file) => existsSync(file));
-  if (found === undefined) throw new ToolFailure(`dlopen failed: library "${name}" not found\nUnable to load model`);
-  return found;
 }
 
 function carrierOf(path: string): ReturnType<typeof readCarrier> | null {

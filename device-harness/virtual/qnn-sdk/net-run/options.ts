@@ -27,7 +27,8 @@ export interface NetRunOptions {
   readonly backend: string;
   readonly inputList: string;
   readonly outputDir: string;
-  readonly nativeInputs: boolean;
+  /** Whether the raw file of an input is in the tensor's own type. */
+  readonly isNative: (input: string) => boolean;
   readonly nativeOutputs: boolean;
   readonly profiling: { readonly level: 'basic' | 'detailed'; readonly optrace: boolean; readonly delaySeconds: number; readonly executions: number } | null;
   readonly perfProfile: PerfProfile;
@@ -36,6 +37,7 @@ export interface NetRunOptions {
   /** How often: so many inferences, so many seconds, or the list once. */
   readonly repeat: { readonly inferences: number } | { readonly seconds: number } | null;
   readonly keepOutputs: number;
+  readonly sharedBuffer: boolean;
 }
 
 /** Reads and checks a command line. Throws UsageMistake. */
@@ -45,17 +47,29 @@ export function readOptions(words: readonly string[], version: string): NetRunOp
   for (const [first, second] of [['num_inferences', 'duration'], ['model', 'retrieve_context'], ['dlc_path', 'retrieve_context'], ['retrieve_context', 'debug'], ['retrieve_context', 'set_output_tensors']] as const) {
     if (args.has(`--${first}`) && args.has(`--${second}`)) throw new UsageMistake(`--${first} and --${second} are mutually exclusive`);
   }
+  const beyond = BEYOND.find((name) => args.has(`--${name}`));
+  if (beyond !== undefined) throw new UsageMistake(`--${beyond} is more than this stand-in does`);
   const level = text('profiling_level');
   const optrace = text('profiling_option') === 'optrace';
   if (optrace && level !== 'detailed') throw new UsageMistake('--profiling_option optrace needs --profiling_level detailed');
   const [inferences, seconds] = [positive(args, 'num_inferences'), positive(args, 'duration')];
   return {
     source: sourceOf(text), backend: text('backend') as string, inputList: text('input_list') as string, outputDir: text('output_dir') ?? './output',
-    nativeInputs: args.has('--use_native_input_files'), nativeOutputs: args.has('--use_native_output_files'), perfProfile: (text('perf_profile') ?? 'default') as PerfProfile,
+    isNative: nativeInputs(args, text('native_input_tensor_names')), nativeOutputs: args.has('--use_native_output_files'), perfProfile: (text('perf_profile') ?? 'default') as PerfProfile,
     profiling: level === null ? null : { level: level === 'detailed' ? 'detailed' : 'basic', optrace, delaySeconds: positive(args, 'graph_profiling_start_delay') ?? 0, executions: positive(args, 'graph_profiling_num_executions') ?? Infinity },
     configFile: text('config_file'), logLevel: text('log_level'), repeat: inferences !== null ? { inferences } : seconds !== null ? { seconds } : null,
-    keepOutputs: positive(args, 'keep_num_outputs') ?? Infinity,
+    keepOutputs: positive(args, 'keep_num_outputs') ?? Infinity, sharedBuffer: args.has('--shared_buffer'),
   };
+}
+
+/** Documented, and not stood in for: better refused than passed over. */
+const BEYOND = ['debug', 'set_output_tensors', 'op_packages', 'batch_multiplier', 'platform_options'] as const;
+
+/** `g0:t0,t1;g1:t2`, or all of them. */
+function nativeInputs(args: Arguments, names: string | null): (input: string) => boolean {
+  if (args.has('--use_native_input_files')) return () => true;
+  const named = new Set((names ?? '').split(';').flatMap((part) => part.slice(part.indexOf(':') + 1).split(',')));
+  return (input) => named.has(input);
 }
 
 /** Library through which a DLC is loaded. */

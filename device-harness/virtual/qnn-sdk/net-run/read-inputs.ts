@@ -5,11 +5,12 @@ import type { BoundTensor, NativeTensors } from './onnx-binding.ts';
 import { elements, fromReals, nativeBytes } from './raw-values.ts';
 
 /**
- * Reads the raw files of one inference: in the tensors' own types where `native`, else as little-endian float32 that is converted. Throws
+ * Reads the raw files of one inference: in the tensor's own type where `isNative` says so, else as little-endian float32 that is converted. Throws
  * ToolFailure for a file of another size: what has the right size is taken, whatever is in it.
  */
-export function readInputs(listed: ListedInputs, inputs: readonly BoundTensor[], native: boolean): NativeTensors {
+export function readInputs(listed: ListedInputs, inputs: readonly BoundTensor[], isNative: (input: string) => boolean): NativeTensors {
   return new Map(inputs.map((tensor) => {
+    const native = isNative(tensor.name);
     const path = listed.get(tensor.name) as string;
     const bytes = read(path);
     const expected = native ? nativeBytes(tensor) : 4 * elements(tensor.dims);

@@ -5,7 +5,7 @@ import { underLoad } from '../../android/load-mark.ts';
 import type { BackendConfig } from '../net-run/backend-config.ts';
 import { execute, workOf } from '../net-run/execute.ts';
 import { readInputList } from '../net-run/input-list.ts';
-import { loadBackend } from '../net-run/libraries.ts';
+import { findLibrary, loadBackend } from '../net-run/libraries.ts';
 import { type LoadedGraph, loadGraph } from '../net-run/load-graph.ts';
 import { NET_RUN_FLAGS, type NetRunOptions, readOptions } from '../net-run/options.ts';
 import { cachedOutputs } from '../net-run/output-cache.ts';
@@ -74,11 +74,12 @@ async function run(options: NetRunOptions, call: ToolCall): Promise<number> {
 async function withPhone(options: NetRunOptions, call: ToolCall, phone: Phone, work: string): Promise<number> {
   const prepare = options.source.form !== 'context-binary';
   const { backend, library } = loadBackend(options.backend, prepare, phone, call);
+  if (options.sharedBuffer && backend === 'htp') findLibrary(SHARED_MEMORY, call);
   const graph = await loadGraph(options.source, { backend, library, phone, call, work });
   const config = options.configFile === null ? null : (await import('../net-run/backend-config.ts')).readBackendConfig(options.configFile, graph.name, backend, phone, call);
   const listed = readInputList(options.inputList, call.cwd, graph.inputs.map(({ name }) => name));
   call.out('Processing inference input(s):');
-  const natives = listed.map((line) => readInputs(line, graph.inputs, options.nativeInputs));
+  const natives = listed.map((line) => readInputs(line, graph.inputs, options.isNative));
   if (!prepare) call.out(`Creating context from binary file: ${basename(options.source.path)}`);
   const outputs = await cachedOutputs(graph, backend, natives, phone);
   const pace = new Pace(phone.state.speed?.scale ?? 1);
@@ -104,6 +105,9 @@ async function withPhone(options: NetRunOptions, call: ToolCall, phone: Phone, w
   call.out('Finished Executing Graphs');
   return 0;
 }
+
+/** Of the phone's vendor: not among what is pushed. */
+const SHARED_MEMORY = 'libcdsprpc.so';
 
 const STAGES = ['Graph Preparation Initializing', 'Graph Optimizations', 'Graph Sequencing for Target', 'VTCM Allocation', 'Parallelization Optimization'];
 

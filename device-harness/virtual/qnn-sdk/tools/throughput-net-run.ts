@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { underLoad } from '../../android/load-mark.ts';
 import { readState } from '../../android/phone-state.ts';
 import { SimulatedClock } from '../../android/phone-speed.ts';
+import { readSettings } from '../net-run/backend-config.ts';
 import { workOf } from '../net-run/execute.ts';
 import { readInputList } from '../net-run/input-list.ts';
 import { loadBackend } from '../net-run/libraries.ts';
@@ -77,13 +78,15 @@ async function prepareThread(thread: ThroughputThread, { backends, models }: Thr
   const form = loadFromCachedBinary || modelPath.endsWith('.bin') ? 'context-binary' : modelPath.endsWith('.dlc') ? 'dlc' : 'model-library';
   const { backend, library } = loadBackend(chosen?.backendPath as string, form !== 'context-binary', phone, call);
   const graph = await loadGraph({ form, path: modelPath }, { backend, library, phone, call, work });
-  const natives = inputPath === undefined || thread.useRandomData ? [zeros(graph)] : readInputList(inputPath, call.cwd, graph.inputs.map(({ name }) => name)).map((line) => readInputs(line, graph.inputs, inputDataType === 'NATIVE'));
+  const { backendExtensions, perfProfile = 'default' } = chosen as NonNullable<typeof chosen>;
+  const settings = backendExtensions === undefined ? null : readSettings(backendExtensions, thread.backendConfig ?? null, graph.name, backend, phone, call);
+  const natives = inputPath === undefined || thread.useRandomData ? [zeros(graph)] : readInputList(inputPath, call.cwd, graph.inputs.map(({ name }) => name)).map((line) => readInputs(line, graph.inputs, () => inputDataType === 'NATIVE'));
   const outputs = await cachedOutputs(graph, backend, natives, phone);
   if (outputPath !== undefined) {
     const writer = new ResultWriter(resolve(call.cwd, outputPath), outputDataType === 'NATIVE_ONLY', phone.state.faults?.outputBytes ?? Infinity);
     for (const [i, output] of outputs.entries()) writer.outputs(i, graph.outputs, output);
   }
-  return () => runThread(thread, new SimulatedClock(workOf(graph, backend, phone.chip?.hexagon ?? 0, chosen?.perfProfile ?? 'default'), phone.state), phone);
+  return () => runThread(thread, new SimulatedClock(workOf(graph, backend, phone.chip?.hexagon ?? 0, settings?.perfProfile ?? perfProfile), phone.state), phone);
 }
 
 /** What takes the place of random data: what a graph computes does not change how long it takes here. */
