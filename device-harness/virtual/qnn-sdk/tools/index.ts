@@ -15,9 +15,6 @@ const TOOLS: Readonly<Record<string, () => Promise<Tool>>> = {
   'qairt-dlc-info': async () => (await import('./dlc-info.ts')).qairtDlcInfo,
 };
 
-/** Names of all stand-ins. */
-export const TOOL_NAMES: readonly string[] = Object.keys(TOOLS);
-
 export async function loadTool(name: string): Promise<Tool> {
   const load = TOOLS[name];
   if (!load) throw new BugError(`There is no stand-in of ${name}.`);
