@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MOST_PART_BYTES } from './contract/words.ts';
@@ -6,10 +6,16 @@ import { CONTRACT_TYPES } from './schemas.ts';
 import { declarationsOf } from './swift/declarations.ts';
 import { renderDeclaration } from './swift/render.ts';
 import { RUNNER_BUNDLE_ID, RUNNER_VERSION } from './version.ts';
+import { PROJECT, renderProject, renderScheme, renderXcodeGen } from './xcode/project.ts';
 
-/** Files of the app that are made from the contract, by path from the folder `device-harness/apps/iphone`. A test holds them against this. */
+const APP = join(dirname(fileURLToPath(import.meta.url)), '../apps/iphone');
+
+/** Files of the app that are made, by path from the folder `device-harness/apps/iphone`. A test holds them against this. */
 export const GENERATED: Readonly<Record<string, () => string>> = {
   'RunnerCore/Sources/RunnerCore/Contract.swift': contractSource,
+  [`${PROJECT}/project.pbxproj`]: () => renderProject(appSources()),
+  [`${PROJECT}/xcshareddata/xcschemes/Runner.xcscheme`]: renderScheme,
+  'project.yml': renderXcodeGen,
 };
 
 /** The contract's types in Swift. */
@@ -24,10 +30,13 @@ function contractSource(): string {
   ].join('\n');
 }
 
+function appSources(): string[] {
+  return readdirSync(join(APP, 'Runner')).filter((name) => /\.(?:swift|metal)$/.test(name)).sort();
+}
+
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const app = join(dirname(fileURLToPath(import.meta.url)), '../apps/iphone');
   for (const [path, render] of Object.entries(GENERATED)) {
-    mkdirSync(dirname(join(app, path)), { recursive: true });
-    writeFileSync(join(app, path), render());
+    mkdirSync(dirname(join(APP, path)), { recursive: true });
+    writeFileSync(join(APP, path), render());
   }
 }
