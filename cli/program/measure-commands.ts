@@ -92,6 +92,17 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .addHelpText('after', examples('dyno report', 'dyno report .dyno/runs/… --output html=report.html --output junit=dyno.xml'));
   bind(report, async () => (await import('../commands/report.ts')).report);
 
+  const compare = program
+    .command('compare')
+    .summary('two runs, value by value')
+    .description('Puts two finished runs side by side: times with intervals, sizes, traffic, quality; and says in which conditions and tools they differ.')
+    .argument('<before>', 'run directory, its name, or report.json')
+    .argument('[now]', 'the later one; the last run unless told')
+    .option('--all', 'also what did not change')
+    .option('--runs <folder>', 'folder that holds the runs')
+    .addHelpText('after', examples('dyno compare .dyno/runs/2026-11-20-… ', 'dyno compare before/report.json after/report.json --all --json'));
+  bind(compare, async () => (await import('../commands/compare.ts')).compare);
+
   const gate = program
     .command('gate')
     .summary('hold a run against budgets and a baseline')

@@ -106,7 +106,11 @@ function likeness(report: Report, measurement: ReportMeasurement, variant: Repor
   const { environment } = report;
   const host =
     measurement.evidence === 'measured(host)' ? { cpu: environment.cpu, cores: String(environment.cores), os: environment.os } : {};
+  const phone = report.devices?.find(({ device }) => device === measurement.device);
+  const { link: _link, ...told } = measurement.settings ?? {};
   return {
+    ...(phone?.chip ? { chip: phone.chip, system: phone.system ?? 'unknown', ...phone.tools } : {}),
+    ...told,
     device: measurement.device,
     unit: measurement.unit,
     'effective unit': measurement.effectiveUnit,
