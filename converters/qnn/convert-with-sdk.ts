@@ -2,16 +2,16 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync 
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ExternalError } from '../../models/contracts/index.ts';
-import { staticShape } from '../../models/graph/index.ts';
+import { staticShape, type Value } from '../../models/graph/index.ts';
 import { fileError } from '../../models/onnx/file-error.ts';
 import type { QnnArtifact } from './artifact.ts';
-import type { ChainPlan, ChainRequest } from './chain-request.ts';
+import { bitsOf, type ChainPlan, type ChainRequest } from './chain-request.ts';
 import { htpSettings } from './htp-settings.ts';
-import { matchFaces, type OnnxFace } from './match-faces.ts';
+import { identifier, matchFaces, type OnnxFace } from './match-faces.ts';
 import { placeArtifact, refuseForeign, type SdkResult } from './place-artifact.ts';
 import { prepare, type Prepared, rawLayout } from './prepare-work.ts';
 import { rawAxes } from './raw-inputs.ts';
-import { type FoundFaces, readContextJson, readNetJson } from './read-faces.ts';
+import { type FoundFaces, type FoundTensor, readContextJson, readNetJson } from './read-faces.ts';
 import { type DoneStep, runSteps, writePlanned } from './run-chain.ts';
 import { graphName, realInputs, type SdkConversion, spatialFirst } from './sdk-conversion.ts';
 import { sdkName } from './sdk.ts';
@@ -49,12 +49,29 @@ async function convertIn(work: string, log: string, job: SdkConversion): Promise
   const { plan, prepared, request } = await prepare(work, job, { dry: false });
   writePlanned(plan, work);
   const run = { runner: job.runner, log, timeoutMs: job.timeoutMs, progress: job.progress, ...(job.signal ? { signal: job.signal } : {}) };
-  const done = await runSteps(plan.steps, run);
+  const reading = job.form === 'dlc' ? READING_STEPS : 0;
+  const done = await runSteps(plan.steps.slice(0, plan.steps.length - reading), run);
   const notes = [...prepared.notes];
-  const found = await namedRight(plan, request, done, run, notes);
+  const read = async (): Promise<FoundFaces> => {
+    done.push(...(await runSteps(plan.steps.slice(plan.steps.length - reading), run)));
+    return namedRight(plan, request, done, run, notes);
+  };
+  const found = reading > 0 && bitsOf(job.precision) === null ? await read().catch((error) => asDocumented(error, job, notes)) : await read();
   const faces = facesOf(found, job, notes);
   checkCalibration(faces.inputs, job, prepared);
   return placeArtifact(work, log, job, { plan, done, notes, found, faces });
+}
+
+/** The last steps of a DLC, whose only use is that its faces can be read. */
+const READING_STEPS = 2;
+
+/** A float DLC that HTP does not take still runs elsewhere. Its faces are then as the converter documents them: axes and names of the model. */
+function asDocumented(error: unknown, job: SdkConversion, notes: string[]): FoundFaces {
+  if (!(error instanceof ExternalError)) throw error;
+  notes.push(`HTP does not take it (${error.message}) Its inputs and outputs are not read back: they are as the converter documents them.`);
+  const type = job.precision === 'fp16' && !job.preserveIo ? 'float16' : 'float32';
+  const tensor = ({ name, type: { dtype, shape } }: Value): FoundTensor => ({ name: identifier(name), type: dtype === 'float32' ? type : ((dtype ?? 'float32') as FoundTensor['type']), dims: staticShape({ kind: 'tensor', dtype, shape }) ?? [], scale: null, offset: null });
+  return { graph: graphName(job.modelPath), build: null, inputs: realInputs(job.model).map(tensor), outputs: job.model.graph.outputs.map(tensor), htp: false };
 }
 
 /** Settings hold for graphs by name: where the tools called it otherwise, they are written again and the context is made once more. */
@@ -64,7 +81,7 @@ async function namedRight(plan: ChainPlan, request: ChainRequest, done: DoneStep
   notes.push(`The tools call the graph "${found.graph}": its settings were written again for that name.`);
   const library = (JSON.parse(plan.files[0]?.text ?? '{}') as { backend_extensions: { shared_library_path: string } }).backend_extensions.shared_library_path;
   writePlanned({ folders: [], files: htpSettings(found.graph, request.soc, request.precision, library) }, request.work);
-  done.push(...(await runSteps(plan.steps.slice(-2), run)));
+  done.push(...(await runSteps(plan.steps.slice(-READING_STEPS), run)));
   const again = readFound(plan, request.work);
   if (again.graph !== found.graph) throw new ExternalError(`The graph is called "${again.graph}" now and was "${found.graph}" before.`, 'the SDK’s tools', '');
   return again;

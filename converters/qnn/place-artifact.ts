@@ -40,7 +40,7 @@ export async function placeArtifact(work: string, log: string, job: SdkConversio
     const build = found.build ?? (sdk.version === null ? null : `v${sdk.version}`);
     const tools = [...new Set(done.map(({ tool }) => tool))].filter((tool) => tool !== 'qnn-context-binary-utility' && (form === 'context-binary' || tool !== 'qnn-context-binary-generator'));
     const artifact: QnnArtifact = {
-      form, path: join(target, name), sha256: await sha256File(join(fresh, name)), graph, backends: form === 'context-binary' ? ['htp'] : ['htp', 'gpu', 'cpu'], chip: form === 'context-binary' ? soc.chip : null, build, ...faces,
+      form, path: join(target, name), sha256: await sha256File(join(fresh, name)), graph, backends: form === 'context-binary' ? ['htp'] : [...(found.htp === false ? [] : (['htp'] as const)), 'gpu', 'cpu'], chip: form === 'context-binary' ? soc.chip : null, build, ...faces,
       source: { path: resolve(modelPath), sha256: await sha256File(modelPath) }, madeBy: `${sdkName(sdk)} (${tools.join(', ')})`,
     };
     const history: ArtifactHistory = { chain, precision, sdk: { root: sdk.root, version: sdk.version }, steps: done.map(({ fallbacks: _, ...step }) => step), fallbacks: done.flatMap(({ fallbacks }) => fallbacks), notes };

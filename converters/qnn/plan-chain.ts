@@ -14,6 +14,7 @@ const CONTEXT_JSON = 'context.json';
  */
 export function planChain(request: ChainRequest): ChainPlan {
   const { chain, form, graph, sdk, soc, precision } = request;
+  if (sdk.host !== null && !sdk.host.includes('linux')) throw new UserError(`The SDK's tools are driven on Linux only; this one has programs for ${sdk.host}.`, ['Convert there, e.g. in WSL. dyno compile makes context binaries here.']);
   if (chain === 'qnn' && form === 'dlc') throw new UserError('The older chain makes no DLC.', ['Take the newer one: --chain qairt.']);
   if (chain === 'qairt' && form === 'model-library') throw new UserError('The newer chain makes no model library.', ['Take the older one: --chain qnn. A DLC does the same work: --form dlc.']);
   const made = chain === 'qnn' ? modelSource(request) : dlc(request);

@@ -16,8 +16,8 @@ export interface FoundFaces {
   readonly build: string | null;
   readonly inputs: readonly FoundTensor[];
   readonly outputs: readonly FoundTensor[];
-  /** As counted by the converter; null where it did not. */
-  readonly macs: number | null;
+  /** False where HTP refused the graph. */
+  readonly htp?: boolean;
 }
 
 interface NetTensor {
@@ -31,13 +31,12 @@ interface NetTensor {
 
 /** The faces in `<name>_net.json`, in the order of their ids. Throws ExternalError for a file that is none. */
 export function readNetJson(text: string): FoundFaces {
-  const { graph, ...head } = parse(text, '_net.json') as { graph?: { tensors?: Readonly<Record<string, NetTensor>> }; 'Total MACs per inference'?: string };
+  const { graph } = parse(text, '_net.json') as { graph?: { tensors?: Readonly<Record<string, NetTensor>> } };
   const tensors = Object.entries(graph?.tensors ?? {}).sort(([, a], [, b]) => (a.id ?? 0) - (b.id ?? 0));
   const facing = (type: number): FoundTensor[] => tensors.filter(([, tensor]) => tensor.type === type).map(([name, tensor]) => netTensor(name, tensor));
   const [inputs, outputs] = [facing(0), facing(1)];
   if (inputs.length === 0 || outputs.length === 0) throw unreadable('_net.json', 'it names no inputs or no outputs');
-  const macs = Number(String(head['Total MACs per inference'] ?? '').replaceAll(',', ''));
-  return { graph: null, build: null, inputs, outputs, macs: Number.isFinite(macs) && macs > 0 ? macs : null };
+  return { graph: null, build: null, inputs, outputs };
 }
 
 interface ContextTensor {
@@ -62,7 +61,7 @@ export function readContextJson(text: string): FoundFaces {
   const graphs = info?.graphs ?? [];
   const graph = graphs[0]?.info;
   if (graphs.length !== 1 || !graph) throw unreadable('description of the context', `it has ${graphs.length} graphs`);
-  return { graph: graph.graphName ?? null, build: info?.buildId ?? null, inputs: (graph.graphInputs ?? []).map(contextTensor), outputs: (graph.graphOutputs ?? []).map(contextTensor), macs: null };
+  return { graph: graph.graphName ?? null, build: info?.buildId ?? null, inputs: (graph.graphInputs ?? []).map(contextTensor), outputs: (graph.graphOutputs ?? []).map(contextTensor) };
 }
 
 function netTensor(name: string, { data_type, dims, current_dims, quant_params }: NetTensor): FoundTensor {

@@ -12,7 +12,7 @@ export interface StepEnd {
   readonly output: string;
 }
 
-export interface RunLimits {
+interface RunLimits {
   /** File that takes everything it prints, after what is there. */
   readonly log: string;
   readonly timeoutMs: number;

@@ -65,6 +65,14 @@ describe.skipIf(!htpToolchain)(`context binaries${htpMissing}`, () => {
     expect(readdirSync(temporary('out')).sort()).toEqual(['artifact.json', 'log.txt', 'model.w8a8.dlc']);
   });
 
+  test('a float DLC that HTP does not take: for the other back ends, its faces as documented, with a note', async () => {
+    const model: ModelSpec = { inputs: { 'x/0': ['float32', [1, 2, 2, 2, 2, 2]] }, outputs: { y: ['float32', [1, 2, 2, 2, 2, 2]] }, nodes: [['Relu', ['x/0'], ['y'], {}, { name: 'relu' }]] };
+    const { result: { artifact, history }, job } = await convert(temporary(), model, { chain: 'qairt', form: 'dlc', precision: 'fp32' });
+    expect(artifact).toMatchObject({ backends: ['gpu', 'cpu'], build: 'v2.40.0.250724', inputs: [{ name: 'x_0', onnxName: 'x/0', type: 'float32', axes: null }] });
+    expect(history.notes).toEqual([expect.stringMatching(/HTP does not take an operator.* not read back/)]);
+    expect(await distanceTo(artifact, job, feedsOf({ 'x/0': [1, 2, 2, 2, 2, 2] })[0] as NamedArrays)).toBe(0);
+  });
+
   test('six axes are refused with advice', async () => {
     const model: ModelSpec = { inputs: { x: ['float32', [1, 2, 2, 2, 2, 2]] }, outputs: { y: ['float32', [1, 2, 2, 2, 2, 2]] }, nodes: [['Relu', ['x'], ['y'], {}, { name: 'relu' }]] };
     await expect(convert(temporary(), model, { chain: 'qairt' })).rejects.toMatchObject({ message: expect.stringMatching(/HTP does not take an operator/), nextSteps: expect.arrayContaining([expect.stringMatching(/dyno check/)]) });

@@ -24,7 +24,7 @@ export interface Asked extends Partial<Pick<SdkConversion, 'chain' | 'form' | 'p
   readonly name?: string;
 }
 
-export const VERSION = '2.40.0.250724';
+const VERSION = '2.40.0.250724';
 
 /** Writes a model, makes a stand-in SDK beside it and converts. */
 export async function convert(folder: string, model: ModelSpec | string, asked: Asked = {}): Promise<{ result: SdkResult; runner: InProcess; job: SdkConversion }> {
@@ -37,7 +37,7 @@ export async function convert(folder: string, model: ModelSpec | string, asked: 
 }
 
 /** The installed Python environment with a cache that goes with the test. */
-export function ownCache(folder: string): Record<string, string> {
+function ownCache(folder: string): Record<string, string> {
   const found = findEnvironment();
   return { DYNO_CACHE: join(folder, 'cache'), ...(found ? { DYNO_PYTHON_ENV: found.folder } : {}) };
 }

@@ -64,10 +64,10 @@ describe('descriptions of the tools', () => {
   const tensor = { id: 3, type: 0, data_type: 1032, quant_params: { definition: 1, encoding: 0, scale_offset: { scale: 0.5, offset: -128 } }, current_dims: [1, 4, 4, 3], max_dims: [1, 4, 4, 3], params_count: 0 };
 
   test('_net.json as documented, and with the older key for sizes', () => {
-    const net = { 'Total MACs per inference': '23,828', graph: { tensors: { y: { ...tensor, id: 9, type: 1, data_type: 534, quant_params: { definition: 0x7fffffff } }, b: { ...tensor, id: 4 }, a: { ...tensor, id: 3, current_dims: undefined, dims: [7] }, w: { ...tensor, type: 4 } }, nodes: {} } };
-    const { inputs, outputs, macs } = readNetJson(JSON.stringify(net));
+    const net = { graph: { tensors: { y: { ...tensor, id: 9, type: 1, data_type: 534, quant_params: { definition: 0x7fffffff } }, b: { ...tensor, id: 4 }, a: { ...tensor, id: 3, current_dims: undefined, dims: [7] }, w: { ...tensor, type: 4 } }, nodes: {} } };
+    const { inputs, outputs } = readNetJson(JSON.stringify(net));
     expect(inputs).toEqual([{ name: 'a', type: 'ufixed-8', dims: [7], scale: 0.5, offset: -128 }, { name: 'b', type: 'ufixed-8', dims: [1, 4, 4, 3], scale: 0.5, offset: -128 }]);
-    expect([outputs, macs]).toEqual([[{ name: 'y', type: 'float16', dims: [1, 4, 4, 3], scale: null, offset: null }], 23828]);
+    expect(outputs).toEqual([{ name: 'y', type: 'float16', dims: [1, 4, 4, 3], scale: null, offset: null }]);
   });
 
   test.each([['no JSON', 'nothing'], ['another file', '{}'], ['a type that nobody knows', JSON.stringify({ graph: { tensors: { x: { ...tensor, data_type: 9 }, y: { ...tensor, type: 1 } } } })]])('%s is said', (_, text) => {

@@ -7,7 +7,7 @@ const CALIBRATIONS = ['min-max', 'sqnr', 'entropy', 'mse', 'percentile'];
 const SCHEMAS = ['asymmetric', 'symmetric'];
 
 /** Flags about quantization that converter and quantizer share. */
-export const QUANTIZER_FLAGS: readonly Flag[] = [
+const QUANTIZER_FLAGS: readonly Flag[] = [
   one('--input_list'), { names: ['--act_bitwidth', '--act_bw'], values: 1, choices: ['8', '16'] }, { names: ['--weights_bitwidth', '--weight_bw'], values: 1, choices: ['8', '4'] },
   { names: ['--bias_bitwidth', '--bias_bw'], values: 1, choices: ['8', '32'] }, { names: ['--float_bitwidth', '--float_bw'], values: 1, choices: ['32', '16'] },
   { names: ['--float_bias_bitwidth', '--float_bias_bw'], values: 1, choices: ['32', '16'] }, bare('--use_per_channel_quantization'), bare('--use_per_row_quantization'), bare('--float_fallback'),

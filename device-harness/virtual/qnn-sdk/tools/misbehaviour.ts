@@ -16,7 +16,7 @@ import type { ToolCall } from '../tool.ts';
  * | `other-graph-name` | works, and calls the graph otherwise than it was told |
  * | `error:NAME` | says one of the texts below and ends with 1 |
  */
-export const MISBEHAVIOUR = 'DYNO_STAND_IN';
+const MISBEHAVIOUR = 'DYNO_STAND_IN';
 
 /** Texts as users have pasted them in public; `reference/qnn.md` §8 names where. */
 export const ERROR_TEXTS: Readonly<Record<string, string>> = {

@@ -57,7 +57,7 @@ export function convertSource(path: string, { version, shapes, spatialFirst }: S
 }
 
 /** What QNN makes of a name. */
-export function identifierOf(name: string): string {
+function identifierOf(name: string): string {
   const text = name.replaceAll(/[^A-Za-z0-9_]/g, '_');
   return /^[0-9]/.test(text) ? `_${text}` : text;
 }
