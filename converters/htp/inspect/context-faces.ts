@@ -3,7 +3,7 @@ import { dataTypeOf, type QnnDataType } from '../../qnn/data-types.ts';
 import { type FlatTable, flatNumber, flatString, flatTable, flatVector, follow } from './flat-table.ts';
 
 /** A graph of a context binary, with its inputs and outputs as a runtime asks for them. */
-export interface ContextGraph {
+interface ContextGraph {
   readonly name: string;
   readonly inputs: readonly ContextTensor[];
   readonly outputs: readonly ContextTensor[];

@@ -22,7 +22,7 @@ export interface PhoneState {
 }
 
 /** How long inferences take; by their multiply-accumulates where nothing is scripted. */
-export interface PhoneSpeed {
+interface PhoneSpeed {
   /** Microseconds of one inference by back end, in turn. */
   readonly scripted?: Readonly<Partial<Record<QnnBackend, readonly number[]>>>;
   /** Real seconds that a simulated second takes; 1 unless told, 0 for no waiting at all. */
@@ -32,14 +32,14 @@ export interface PhoneSpeed {
 }
 
 /** Warming up by work and cooling down at rest; a phone without it keeps the temperatures that it was told. */
-export interface PhoneHeat {
+interface PhoneHeat {
   /** Degrees that a second of load adds to the NPU; the other sensors follow with less. */
   readonly perSecond: number;
   /** Share of the difference to the temperatures of a phone at rest that is lost in a second. */
   readonly cooling: number;
 }
 
-export interface PhoneLinkState {
+interface PhoneLinkState {
   /** Bytes that the link carries in a second; as fast as it goes where null. */
   readonly bytesPerSecond?: number | null;
   /** Bytes that still arrive before the cable is pulled; counts down. */
@@ -47,7 +47,7 @@ export interface PhoneLinkState {
 }
 
 /** What goes wrong on it. */
-export interface PhoneFaults {
+interface PhoneFaults {
   /** What qnn-net-run does instead of its work: prints success and writes nothing, ends by a signal, never ends, or says an error and ends. */
   readonly tool?: 'silent' | 'crash' | 'hang' | { readonly says: string; readonly code?: number };
   /** No program without a signature may run on the DSP. */

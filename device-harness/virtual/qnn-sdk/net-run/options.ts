@@ -5,7 +5,7 @@ const PROFILES = [
   'system_settings',
 ] as const;
 
-export type PerfProfile = (typeof PROFILES)[number];
+type PerfProfile = (typeof PROFILES)[number];
 
 const one = (name: string, more: Partial<Flag> = {}): Flag => ({ names: [`--${name}`], values: 1, ...more });
 const bare = (name: string): Flag => ({ names: [`--${name}`], values: 0 });
