@@ -49,7 +49,7 @@ export interface Config {
   };
   readonly quantize: {
     readonly scheme: 'w8a8' | 'w8a16' | 'w4a8' | 'w4a16' | 'w8';
-    readonly methods: readonly ('minmax' | 'percentile' | 'mse')[];
+    readonly methods: readonly ('minmax' | 'percentile' | 'mse' | 'auto')[];
     readonly percentile: number;
     readonly images: number;
   };

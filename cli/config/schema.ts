@@ -73,10 +73,10 @@ export const configSchema = z.strictObject({
         .optional()
         .meta({ description: 'Bits of weights and activations; w8: weights alone.', default: quantize.scheme }),
       methods: z
-        .array(z.enum(['minmax', 'percentile', 'mse']))
+        .array(z.enum(['minmax', 'percentile', 'mse', 'auto']))
         .min(1)
         .optional()
-        .meta({ description: 'How activation ranges are chosen; one quantized model each.', default: quantize.methods }),
+        .meta({ description: 'How activation ranges are chosen, auto: recipes are tried on pictures kept apart; one quantized model each.', default: quantize.methods }),
       percentile: z
         .number()
         .gt(50)

@@ -1,3 +1,4 @@
+import type { Precision } from '../../converters/rewrites/rewrite.ts';
 import type { TargetProfile } from '../../converters/rules/target-profile.ts';
 import type { Environment } from '../../models/contracts/records.ts';
 import { staticShape } from '../../models/graph/types.ts';
@@ -91,11 +92,11 @@ async function planVariants(ref: ModelRef, { config, environment, profiles, pict
   const names = { original: `${prefix}original-fp32`, rewritten: (label: string) => `${prefix}${targetSlug(label)}-fp32`, quantized: (label: string, method: string) => `${prefix}${targetSlug(label)}-${scheme}-${method}` };
   const inspect = inspectStep(ref, sha256, names.original);
   const checks = profiles.map(({ label }) => checkStep(ref, sha256, label, 'fp16', versions));
-  const rewriteFor = (label: string, precision: 'fp32' | typeof scheme, variantId: string): Step =>
+  const rewriteFor = (label: string, precision: Precision, variantId: string): Step =>
     rewriteStep({ ref, sha256, target: label, precision, variantId, settings: config.rewrite, seed: config.seed, versions });
   const rewrites = profiles.map(({ label }) => rewriteFor(label, 'fp32', names.rewritten(label)));
   const integer = pictures !== null && isImage ? integerTargets(profiles) : [];
-  const prepared = integer.map(({ label }) => rewriteFor(label, scheme, `${prefix}${targetSlug(label)}-for-${scheme}`));
+  const prepared = integer.map(({ label }) => rewriteFor(label, scheme === 'w8' ? 'fp32' : scheme, `${prefix}${targetSlug(label)}-for-${scheme}`));
   const made = integer.flatMap(({ label }, i) => methods.map((method) => ({ label, method, rewritten: (prepared[i] as Step).id })));
   const quantized = made.map(({ label, method, rewritten }) =>
     quantizeStep({ ref, rewritten, target: label, method, variantId: names.quantized(label, method), config, pictures: pictures as string, versions }));

@@ -234,19 +234,27 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .command('quantize')
     .summary('make a QDQ model from pictures')
     .description('Quantizes to a QDQ model: symmetric weights per channel, asymmetric activations per tensor, ranges from pictures.')
-    .argument('<model>', 'ONNX file or name from the config')
+    .argument('<model...>', 'ONNX file or name from the config; several with --ablation')
     .option('-o, --out <file>', 'where the quantized model goes; MODEL.SCHEME.onnx beside it unless told')
     .option('-d, --data <folder>', 'pictures to calibrate with')
-    .addOption(new Option('--scheme <s>', 'bits of weights and activations').choices(['w8a8', 'w8a16', 'w4a8', 'w4a16']))
-    .option('--method <m>', 'how ranges are chosen: minmax, percentile or mse')
+    .addOption(new Option('--scheme <s>', 'bits of weights and activations; w8: weights alone').choices(['w8a8', 'w8a16', 'w4a8', 'w4a16', 'w8']))
+    .option('--method <m>', 'how ranges are chosen: minmax, percentile, mse; auto tries recipes on pictures kept apart')
     .option('--percentile <p>', 'share of values inside of the percentile range')
+    .option('--budget <db>', 'dB that may be lost: layers get 16-bit activations until it holds')
+    .option('--sensitivity', 'say what each layer costs')
     .option('--encodings <file>', 'write the ranges as an AIMET encodings file too')
     .option('--size <n>', 'side of the input where the model leaves it open')
+    .option('--ablation', 'quantize in many ways and say what each loses, instead of writing a model')
+    .option('--test <folders>', 'with --ablation: pictures that judge, commas between; none of those that calibrate')
+    .option('--on <executors>', 'with --ablation: host, emulator:CHIP, commas between')
+    .option('--rows <names>', 'with --ablation: parts of the names of rows, commas between')
+    .option('--markdown <file>', 'with --ablation: write the tables there too')
     .addHelpText(
       'after',
       examples(
         'dyno quantize model.onnx --data photos -o model.w8a8.onnx',
-        'dyno quantize model.onnx --data photos --method percentile --percentile 99.9',
+        'dyno quantize model.onnx --data photos --method auto --budget "0.05 dB"',
+        'dyno quantize model.onnx --data photos --ablation --test Set5 --on host,emulator:SM8550',
       ),
     );
   bind(quantize, async () => (await import('../commands/quantize.ts')).quantize);

@@ -5,7 +5,7 @@ import type { Model } from '../../models/graph/model.ts';
 import { staticShape } from '../../models/graph/types.ts';
 import { openImages, type ImageSource } from '../../reports/quality/dataset.ts';
 import { degrade, modCrop } from '../../reports/quality/degrade.ts';
-import type { Image } from '../../reports/quality/image.ts';
+import { type Image, imageOf, planesOf } from '../../reports/quality/image.ts';
 import { readImage } from '../../reports/quality/read-image.ts';
 import { imageToTensor } from '../../reports/quality/tensor-image.ts';
 import { cutTile } from '../../reports/quality/tiles.ts';
@@ -14,6 +14,10 @@ import { realInputs } from './contract.ts';
 export interface CalibrationSet {
   readonly name: string;
   readonly feeds: readonly NamedArrays[];
+  /** The file that each feed is a piece of. */
+  readonly files: readonly string[];
+  /** Pieces with their contrast raised, up to black and white, but for those of some files: they widen ranges beyond what few pictures show. */
+  extremes(without?: ReadonlySet<string>): readonly NamedArrays[];
 }
 
 export interface CalibrationRequest {
@@ -43,13 +47,26 @@ export async function calibrationSet(
   const scale = scaleOf(model, contract);
   const { name, files } = await openImages(images, scale);
   const perImage = Math.max(1, Math.floor(most / files.length));
-  const feeds: NamedArrays[] = [];
+  const seenPieces: { readonly piece: Image; readonly file: string }[] = [];
   for (const file of files.slice(0, most)) {
     const { image } = await readImage(file.lr ?? file.hr);
     const seen = file.lr !== null || scale === 1 ? image : degrade(modCrop(image, scale), scale, 'matlab');
-    for (const piece of pieces(seen, width, height, perImage)) feeds.push(new Map([[contract.name, imageToTensor(piece, contract)]]));
+    for (const piece of pieces(seen, width, height, perImage)) seenPieces.push({ piece, file: file.hr });
   }
-  return { name, feeds };
+  const feed = (piece: Image): NamedArrays => new Map([[contract.name, imageToTensor(piece, contract)]]);
+  return {
+    name, feeds: seenPieces.map(({ piece }) => feed(piece)), files: seenPieces.map(({ file }) => file),
+    extremes: (without) => seenPieces.filter(({ file }, i) => i % EXTREME_SHARE === 0 && !without?.has(file)).map(({ piece }) => feed(raisedContrast(piece))),
+  };
+}
+
+/** One piece of so many is looked at with its contrast raised, by so much. */
+const EXTREME_SHARE = 2;
+const CONTRAST = 1.5;
+
+function raisedContrast(image: Image): Image {
+  const levels = Uint8Array.from({ length: 256 }, (_, level) => Math.max(0, Math.min(255, Math.round((level - 127.5) * CONTRAST + 127.5))));
+  return imageOf(planesOf(image).map(({ data, ...size }) => ({ ...size, data: Uint8Array.from(data, (level) => levels[Math.round(level)] as number) })));
 }
 
 /** Whole-number scale between input and output of a model, 1 where it has none or shapes are open. */

@@ -72,7 +72,8 @@ export async function tuneModel(job: TuneJob): Promise<TuneOutcome> {
     bindInputShapes(model, shapes);
     const contract = inputContract(new Model(onnx.proto), job.ref);
     const calibration = await calibrationFeeds(job, onnx.proto);
-    const { percentile, methods: [range = 'minmax'] } = job.config.quantize;
+    const { percentile, methods: [method = 'minmax'] } = job.config.quantize;
+    const range = method === 'auto' ? 'minmax' : method;
     let tried = 0;
     const request: TuneRequest = {
       toolchain, soc, objective: job.objective, verify: job.verify, folder: mkdtempSync(join(tmpdir(), 'dyno-tune-')), rows: job.rows,

@@ -35,7 +35,9 @@ export function encodeActivations(
     const own = bits === WIDE.bits ? WIDE_RANGES[root.producer?.opType ?? ''] : undefined;
     const range = given ? null : (own ?? rangeOf(value));
     if (!range) continue;
-    const [low, high] = own ?? liveRange(value, isOnlyOutput(root) && outputRange ? cutTo(range, outputRange) : range, rangeOf);
+    const histogram = histograms.get(root.name);
+    const isCut = outputRange && histogram && isOnlyOutput(root) && liesWithin(histogram, outputRange);
+    const [low, high] = own ?? liveRange(value, isCut ? cutTo(range, outputRange) : range, rangeOf);
     encodings.set(value.name, activationEncoding(low, high, bits));
   }
   for (const [value, encoding] of grids.unfused) encodings.set(value.name, encoding);
@@ -47,6 +49,12 @@ function isOnlyOutput(value: Value): boolean {
   if (value.isGraphOutput) return [...value.uses].every(({ index }) => index < 0);
   const next = value.soleConsumer;
   return next !== null && movesValues(next) && next.outputs.every((output) => output === null || isOnlyOutput(output));
+}
+
+/** True where all but few values lie in a range, or little outside: such an output is what the range says. */
+function liesWithin(histogram: Histogram, [least, most]: Range): boolean {
+  const slack = 0.05 * (most - least);
+  return histogram.quantile(0.02) >= least - slack && histogram.quantile(0.98) <= most + slack;
 }
 
 function cutTo([low, high]: Range, [least, most]: Range): Range {

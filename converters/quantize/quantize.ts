@@ -81,7 +81,7 @@ export async function quantizeModel(source: Model, options: QuantizeOptions): Pr
   const draft = prepare(source, scheme, options);
   const { plan, grids } = draft;
   let seen = 0;
-  const { histograms, layers } = await calibrated(plan, { ...options, progress: (done) => { seen = done; options.progress?.(done); } });
+  const { histograms, layers } = await calibrated(options.seen ? draft.whole : plan, { ...options, progress: (done) => { seen = done; options.progress?.(done); } });
   const activations = encodeActivations(plan, grids, histograms, draft.widths, options);
   let statistics = new Map([...layers].map(([name, moments]) => [name, moments.statistics()]));
   const { refine } = options;
@@ -101,6 +101,8 @@ export async function quantizeModel(source: Model, options: QuantizeOptions): Pr
 interface Draft {
   readonly model: Model;
   readonly plan: QuantizationPlan;
+  /** The plan with nothing left out: what is calibrated where several models follow. */
+  readonly whole: QuantizationPlan;
   readonly grids: FaceGrids;
   readonly widths: Widths;
   readonly notes: string[];
@@ -114,7 +116,8 @@ function prepare(source: Model, scheme: Scheme, options: QuantizeOptions): Draft
   if (place === 'everywhere' && scheme.activation?.bits === 8) notes.push(...foldFaces(model));
   const plan = planQuantization(model.graph, place, leftInFloat(options.layers));
   if (plan.nodes.length === 0) throw new UserError('Nothing in the model can be quantized: no float32 operator that has a quantized form.', ['Export the model in float32.']);
-  return { model, plan, grids: faceGrids(readQuantizedFaces(model.graph), plan, scheme.activation?.bits ?? 8), widths: widthsOf(plan, scheme, options.layers), notes };
+  const whole = options.layers ? planQuantization(model.graph, place) : plan;
+  return { model, plan, whole, grids: faceGrids(readQuantizedFaces(model.graph), plan, scheme.activation?.bits ?? 8), widths: widthsOf(plan, scheme, options.layers), notes };
 }
 
 function copyOf(source: Model, scheme: Scheme, { layers }: QuantizeOptions, notes: string[]): Model {

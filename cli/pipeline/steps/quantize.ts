@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { createHostExecutor } from '../../../models/run/host-executor.ts';
-import type { RangeMethod } from '../../../converters/quantize/index.ts';
 import type { Config } from '../../config/config.ts';
 import { plural } from '../../ui/numbers.ts';
 import type { ModelRef } from '../../work/model-refs.ts';
-import { quantizeFor } from '../../work/quantize-model.ts';
+import { type QuantizeMethod, quantizeFor } from '../../work/quantize-model.ts';
 import { describeVariant } from '../describe-variant.ts';
 import type { QuantizeOutput, RewriteOutput } from '../outputs.ts';
 import type { Step } from '../step.ts';
@@ -14,7 +13,7 @@ export interface QuantizeStepOptions {
   /** Id of the step that rewrote the model for this scheme. */
   readonly rewritten: string;
   readonly target: string;
-  readonly method: RangeMethod;
+  readonly method: QuantizeMethod;
   readonly variantId: string;
   readonly config: Pick<Config, 'quantize' | 'images' | 'bench'>;
   /** Hash of the pictures. */
@@ -53,7 +52,7 @@ export function quantizeStep({ ref, rewritten, target, method, variantId, config
           out: join(scratch, 'model.onnx'),
           executor,
           signal,
-          progress: (done, total) => progress('calibrating', done, total),
+          progress,
         });
         const kept = await artifacts.takeModel(result.written, variantId.replaceAll('/', '-'));
         const by = method === 'percentile' ? `percentile ${percentile}` : method;
