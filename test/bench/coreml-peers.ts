@@ -117,7 +117,8 @@ async function contest(subject: Subject, name: string, of: (out: string) => [str
     const shuffles = types.filter((type) => /pixel_(un)?shuffle|depth_to_space|space_to_depth/.test(type)).length;
     return ['yes', String(shuffles), await parity(subject, out), seconds.toFixed(1), cpuSeconds.toFixed(1)];
   } catch (error) {
-    process.stderr.write(`${name}, ${subject.name}: ${(error as Error).message.split('\n').slice(-6).join(' ').slice(0, 400)}\n`);
+    const said = (error as Error).message.split('\n').filter((line) => !/^(Failed to load _ML|Command exited|\d)/.test(line));
+    process.stderr.write(`${name}, ${subject.name}: ${said.slice(-6).join(' ').slice(0, 400)}\n`);
     return [existsSync(out) ? 'yes' : 'no', '', '', '', ''];
   }
 }
