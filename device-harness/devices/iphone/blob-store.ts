@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { ExternalError } from '../../../models/contracts/errors.ts';
-import { type BlobFile, CONTRACT_VERSION, layout, type PartManifest, partManifestSchema } from '../../runner/index.ts';
+import { type BlobFile, CONTRACT_VERSION, layout, MOST_PART_BYTES, type PartManifest, partManifestSchema } from '../../runner/index.ts';
 import type { IphoneLink } from './iphone-link.ts';
 
 /** What is sent: bytes, a file, or a folder of files (a package). */
 export type Blob = { readonly name: string } & ({ readonly bytes: Uint8Array } | { readonly path: string });
 
 /** Parts are half as large as they may be; where a phone is too slow for that, they are halved again. */
-const PART_BYTES = 4 << 20;
+const PART_BYTES = MOST_PART_BYTES / 2;
 const LEAST_PART_BYTES = 1 << 18;
 /** Of the driver, when a phone before iOS 18 takes longer for one packet than it waits. */
 const TOO_SLOW = /within the 10000ms timeout/;

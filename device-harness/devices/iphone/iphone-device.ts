@@ -1,7 +1,7 @@
 import { UserError } from '../../../models/contracts/errors.ts';
 import type { SustainedRecord } from '../../../models/contracts/records.ts';
 import { median } from '../../method/stats/index.ts';
-import { type BatchSpec, type ComputePlan, layout, type RunnerModel, type Status, type Step, type StepResult, type Unit } from '../../runner/index.ts';
+import { type BatchSpec, type ComputePlan, layout, MOST_PART_BYTES, type RunnerModel, type Status, type Step, type StepResult, type Unit } from '../../runner/index.ts';
 import { BatchJobs, type JobProgress } from '../batch-jobs.ts';
 import type { Batch, BlockReport, BlockSpec, Device, DeviceCapabilities, Readiness, SustainedLoad, Ticket, TicketStatus, Variant } from '../device.ts';
 import { variantIn } from '../serial-jobs.ts';
@@ -58,7 +58,7 @@ export class IphoneDevice implements Device {
     this.selector = selector;
     this.label = `${info.model ?? info.productType}, ${info.chip?.chip ?? 'unknown chip'}, iOS ${info.system}`;
     this.capabilities = {
-      units: UNITS, evidence: info.virtual ? 'simulated' : 'measured(device)', blocksPerBatch, pollMs: Math.min(pollMs, 250), shell: false, pushBytes: 8 << 20, thermal: 'states', plan: true, outputs: true, peakMemory: true,
+      units: UNITS, evidence: info.virtual ? 'simulated' : 'measured(device)', blocksPerBatch, pollMs: Math.min(pollMs, 250), shell: false, pushBytes: MOST_PART_BYTES, thermal: 'states', plan: true, outputs: true, peakMemory: true,
     };
     this.#options = options;
     this.#link = link;

@@ -6,6 +6,7 @@ import { RUNNER_BUNDLE_ID } from '../../runner/index.ts';
 import { type IphoneInfo, WDA_PORT } from './ask-phone.ts';
 import { isLinkLost, nameOf, problemIn, PROBLEMS } from './known-problems.ts';
 import type { Usbmux } from './usb/usbmux.ts';
+import { unzip } from './unzip.ts';
 import { WdaForward } from './wda-forward.ts';
 import type { XcuitestSessions } from './xcuitest-sessions.ts';
 
@@ -62,6 +63,20 @@ export class IphoneLink {
         throw error;
       }
     }, signal);
+  }
+
+  /** Files of a folder by name, in one go; none where there is no such folder. */
+  async pullFolder(folder: string, signal?: AbortSignal): Promise<ReadonlyMap<string, Buffer>> {
+    const archive = await this.#call(async (session) => {
+      try {
+        return await session.execute<string>('mobile: pullFolder', { remotePath: `${place(folder)}/` });
+      } catch (error) {
+        if (/OBJECT_NOT_FOUND/.test(textOf(error))) return null;
+        throw error;
+      }
+    }, signal);
+    const files = archive === null ? [] : unzip(Buffer.from(archive, 'base64'));
+    return new Map([...files].map(([path, bytes]) => [path.split('/').slice(1).join('/'), bytes]));
   }
 
   push(path: string, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {

@@ -29,7 +29,7 @@ export const PROBLEMS = {
   refused: (phone) => ({ message: `The runner on ${phone} did not understand what it was told.`, nextSteps: [`Install the runner of this version of dyno (${RUNNER_VERSION}).`] }),
 } as const satisfies Record<string, Says>;
 
-export type ProblemName = keyof typeof PROBLEMS;
+type ProblemName = keyof typeof PROBLEMS;
 
 /** What keeps a phone from being measured, the first thing to do first. */
 export function problemsOf(info: IphoneInfo): IphoneProblem[] {

@@ -18,6 +18,8 @@ export interface PhoneRunOptions {
 
 /** Launches in a row after which nothing new was there. */
 const MOST_FRUITLESS = 6;
+/** Results that are fetched one by one; more of them come as a folder. */
+const MOST_SINGLE = 2;
 
 /**
  * Runs a batch to its end, whose blobs are on the phone: sends it, launches the runner and launches it again as often as it asks for that or dies,
@@ -33,12 +35,8 @@ export async function runOnPhone(link: IphoneLink, spec: BatchSpec, options: Pho
 /** Results that an earlier, interrupted run left on the phone. Whatever runs there is ended. */
 export async function resultsOnPhone(link: IphoneLink, spec: BatchSpec, signal?: AbortSignal): Promise<StepResult[]> {
   await link.terminate(signal);
-  const found: StepResult[] = [];
-  for (const step of spec.steps) {
-    const result = await pullResult(link, spec.id, step.id, signal);
-    if (result) found.push(result);
-  }
-  return found;
+  const results = await pullAll(link, spec.id, signal);
+  return spec.steps.flatMap(({ id }) => results.get(id) ?? []);
 }
 
 class PhoneRun {
@@ -97,14 +95,18 @@ class PhoneRun {
     return bytes && statusSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
   }
 
-  /** Steps have results in order, as far as the status counts them. */
+  /** Steps have results in order, as many as the status counts. */
   async #collect(status: Status | null): Promise<void> {
-    while (this.#open.length > 0 && this.#collected < (status?.done ?? 0)) {
-      const result = await pullResult(this.#link, this.#spec.id, this.#open[0] as string, this.#options.signal);
+    const { signal, onResult } = this.#options;
+    const due = (status?.done ?? 0) - this.#collected;
+    const all = due > MOST_SINGLE ? await pullAll(this.#link, this.#spec.id, signal) : null;
+    for (let left = due; left > 0; left--) {
+      const id = this.#open[0] as string;
+      const result = all ? all.get(id) : await pullOne(this.#link, this.#spec.id, id, signal);
       if (!result) return;
       this.#open.shift();
       this.#collected++;
-      await this.#options.onResult(result);
+      await onResult(result);
     }
   }
 
@@ -114,7 +116,17 @@ class PhoneRun {
   }
 }
 
-async function pullResult(link: IphoneLink, batch: string, step: string, signal: AbortSignal | undefined): Promise<StepResult | null> {
+async function pullOne(link: IphoneLink, batch: string, step: string, signal: AbortSignal | undefined): Promise<StepResult | null> {
   const bytes = await link.pull(layout.result(batch, step), signal);
-  return bytes && stepResultSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  return bytes && parsed(bytes);
+}
+
+/** Results by step. */
+async function pullAll(link: IphoneLink, batch: string, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, StepResult>> {
+  const files = await link.pullFolder(layout.steps(batch), signal);
+  return new Map([...files].filter(([name]) => name.endsWith('.json')).map(([name, bytes]) => [name.slice(0, -'.json'.length), parsed(bytes)]));
+}
+
+function parsed(bytes: Uint8Array): StepResult {
+  return stepResultSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
 }

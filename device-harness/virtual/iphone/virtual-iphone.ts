@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { forkWorker } from '../../../models/run/fork-worker.ts';
 import type { PlistDict } from '../../devices/iphone/usb/plist-value.ts';
-import { RUNNER_BUNDLE_ID } from '../../runner/index.ts';
+import { RUNNER_BUNDLE_ID, RUNNER_VERSION } from '../../runner/index.ts';
 import { serveAfc } from './afc.ts';
 import { serveHouseArrest } from './house-arrest.ts';
 import { serveInstallationProxy } from './installation-proxy.ts';
@@ -30,9 +30,6 @@ export interface VirtualIphoneOptions {
   /** Times that its runner reports; by default a model by multiply-accumulates that takes no time of this machine. */
   readonly speed?: SpeedModel;
 }
-
-/** Version of the runner app that a virtual phone has. */
-export const VIRTUAL_RUNNER_VERSION = '0.1.0';
 
 const FIRST_SERVICE_PORT = 49_152;
 
@@ -63,7 +60,7 @@ export class VirtualIphone implements MuxedPhone {
     this.#speed = speed ?? null;
     mkdirSync(this.documents, { recursive: true });
     mkdirSync(join(folder, 'media'), { recursive: true });
-    if (!existsSync(join(folder, 'state.json'))) writeState(folder, { ...HEALTHY, runner: VIRTUAL_RUNNER_VERSION });
+    if (!existsSync(join(folder, 'state.json'))) writeState(folder, { ...HEALTHY, runner: RUNNER_VERSION });
     if (state) changeState(folder, state);
     this.#agent = new WebDriverAgent(() => this.state, this.#apps(), { name, model: 'iPhone', uuid: this.udid, os: { name: 'iOS', version: system } });
   }

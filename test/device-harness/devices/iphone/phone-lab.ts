@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createHash } from 'node:crypto';
 import { findDriverPackages } from '../../../../device-harness/appium/driver-packages.ts';
 import { type Batch, type BlockReport, type BlockSpec, type Device, folderVariantOf, type Variant } from '../../../../device-harness/index.ts';
 import { type OpenedIphone, openIphones, type OpenIphonesOptions } from '../../../../device-harness/devices/iphone/open-iphones.ts';
@@ -54,8 +53,4 @@ export async function reportsOf(device: Device, batch: Batch): Promise<BlockRepo
   const ticket = await device.submit(batch);
   while ((await device.poll(ticket)).state !== 'finished') await new Promise((resolve) => setTimeout(resolve, 50));
   return device.collect(ticket);
-}
-
-export function sha256(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
