@@ -23,7 +23,7 @@ export interface IphoneState {
 }
 
 /** Faults of the stand-in runner, by the id of a model. */
-export interface RunnerFaults {
+interface RunnerFaults {
   /** Models that end the process when they are loaded. */
   readonly crashOn: readonly string[];
   /** Models that the Neural Engine's compiler refuses: they run on the CPU there, and take as long. */
