@@ -8,8 +8,8 @@ import { temporaryFolder } from '../support/temp-folder.ts';
 
 const temporary = temporaryFolder();
 const input = { input: [1, 3, 32, 32] };
-/** Of the output's range, on inputs that calibration has seen. */
-const LIMITS = { fp32: 0.01, fp16: 0.01, w8a8: 0.1, w8a16: 0.05, w4a8: 0.4 } as const;
+/** Of the output's range, on inputs that calibration has seen; seen were 0.0007, 0.0007, 0.008, 0.004 and 0.084. */
+const LIMITS = { fp32: 0.002, fp16: 0.002, w8a8: 0.015, w8a16: 0.008, w4a8: 0.12 } as const;
 
 describe.skipIf(!htpToolchain)(`an exported network through both chains of stand-ins, in the emulator of two chips${htpMissing}`, () => {
   const cases = (['qnn', 'qairt'] as const).flatMap((chain) => QNN_PRECISIONS.flatMap((precision) => ['SM8550', 'SM8650'].map((chip) => [chain, precision, chip] as const)));
