@@ -97,7 +97,7 @@ describe.skipIf(!htpToolchain)(`qnn-net-run on context binaries${htpMissing}`, (
     bench.put('list.txt', 'in.raw\n');
     const run = (more: readonly string[] = [], environment = {}, version?: string): Promise<Ran> => bench.run('qnn-net-run', [...ARGS, ...more], environment, version);
     copyFileSync(binaryOf(other), join(bench.work, 'm.bin'));
-    expect(await run()).toMatchObject({ code: 1, err: expect.stringMatching(/error code 5005[\s\S]*Create From Binary failure/) as string });
+    expect(await run()).toMatchObject({ code: 1, err: expect.stringMatching(/arch with value 73 unsupported\n[\s\S]*error code 5005[\s\S]*Create From Binary failure/) as string });
     bench.put('m.bin', 'no context');
     expect(await run()).toMatchObject({ code: 1, err: expect.stringContaining('Create From Binary failure') as string });
     copyFileSync(binaryOf(float), join(bench.work, 'm.bin'));

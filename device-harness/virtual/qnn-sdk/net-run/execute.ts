@@ -1,6 +1,6 @@
 import { readState } from '../../android/phone-state.ts';
 import { type InferenceTimes, SimulatedClock, type Work } from '../../android/phone-speed.ts';
-import type { LoadedGraph } from './load-graph.ts';
+import type { LoadedGraph } from './loaded-graph.ts';
 import type { NativeTensors } from './onnx-binding.ts';
 import type { NetRunOptions } from './options.ts';
 import { Pace } from './pace.ts';

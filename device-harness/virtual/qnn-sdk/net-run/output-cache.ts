@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { QnnBackend } from '../../../../converters/qnn/artifact.ts';
-import type { LoadedGraph } from './load-graph.ts';
+import type { LoadedGraph } from './loaded-graph.ts';
 import type { NativeTensors } from './onnx-binding.ts';
 import type { Phone } from './phone.ts';
 

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { QnnDataType } from '../../../../converters/qnn/data-types.ts';
 import { ToolFailure } from '../tools/documented-tool.ts';
-import type { LoadedGraph } from './load-graph.ts';
+import type { LoadedGraph } from './loaded-graph.ts';
 import type { BoundTensor, NativeTensors } from './onnx-binding.ts';
 import { bytesOf, toReals } from './raw-values.ts';
 
