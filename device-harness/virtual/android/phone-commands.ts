@@ -32,6 +32,7 @@ const ANDROID: Readonly<Record<string, string>> = {
 cat "$PHONE/properties/$1" 2>/dev/null || echo "\${2-}"`,
   setprop: 'printf \'%s\\n\' "$2" > "$PHONE/properties/$1"',
   dumpsys: `[ -f "$PHONE/dumpsys/$1" ] && exec cat "$PHONE/dumpsys/$1"
+[ "$*" = "activity services io.appium.settings" ] && { echo "  * ServiceRecord io.appium.settings/.ForegroundService isForeground=true"; exit 0; }
 echo "Can't find service: $1" >&2`,
   df: `echo "Filesystem     1K-blocks     Used Available Use% Mounted on"
 echo "/dev/block/dm-9 240000000 0 $(cat "$PHONE/free-kib") 0% /data"`,
@@ -45,7 +46,8 @@ grant*|clear*|enable*) echo Success;;
 esac`,
   am: `case "$1" in
 instrument) exec sleep 86400;;
-start|start-activity|startservice|start-foreground-service|broadcast|force-stop|get-current-user) [ "$1" = get-current-user ] && echo 0; exit 0;;
+broadcast) echo "Broadcast completed: result=-1";;
+start|start-activity|startservice|start-foreground-service|force-stop|get-current-user) [ "$1" = get-current-user ] && echo 0; exit 0;;
 *) echo "Unknown command: $1" >&2; exit 255;;
 esac`,
   settings: `case "$1" in get) echo null;; put|delete|list) ;; *) echo "Invalid command: $1" >&2; exit 255;; esac`,
