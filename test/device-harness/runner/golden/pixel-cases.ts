@@ -31,7 +31,8 @@ const FACES: readonly PixelFace[] = [
   { channels: [1], scale: [1 / 256], bias: [1e-8], layout: 'NHWC', dtype: 'float16', block: 2, order: 'CRD' },
 ];
 
-function arrayOf(rgba: Uint8Array, width: number, height: number, face: PixelFace): { dims: number[]; array: string } {
+/** What a face makes of a picture, by the formula of the contract. */
+export function arrayOf(rgba: Uint8Array, width: number, height: number, face: PixelFace): { dims: number[]; array: string } {
   const { block, channels } = face;
   const [rows, columns, depth] = [height / block, width / block, channels.length * block * block];
   const values = new Float32Array(rows * columns * depth);
@@ -39,7 +40,7 @@ function arrayOf(rgba: Uint8Array, width: number, height: number, face: PixelFac
     for (let x = 0; x < width; x++) {
       channels.forEach((source, k) => {
         const byte = rgba[(y * width + x) * 4 + source] as number;
-        const value = Math.fround(Math.fround(byte * Math.fround(face.scale[k] as number)) + Math.fround(face.bias[k] as number));
+        const value = elementOf(byte, face, k);
         const [i, j] = [y % block, x % block];
         const channel = face.order === 'CRD' ? (k * block + i) * block + j : (i * block + j) * channels.length + k;
         const [row, column] = [Math.floor(y / block), Math.floor(x / block)];
@@ -49,6 +50,11 @@ function arrayOf(rgba: Uint8Array, width: number, height: number, face: PixelFac
   }
   const bytes = face.dtype === 'float32' ? values : Uint16Array.from(values, numberToHalf);
   return { dims: face.layout === 'NCHW' ? [1, depth, rows, columns] : [1, rows, columns, depth], array: hex(new Uint8Array(bytes.buffer)) };
+}
+
+/** In float32, each operation rounded once. */
+export function elementOf(byte: number, { scale, bias }: PixelFace, k: number): number {
+  return Math.fround(Math.fround(byte * Math.fround(scale[k] as number)) + Math.fround(bias[k] as number));
 }
 
 /** Numbers by the bits of float32, with the bits of the half that each becomes, and halves with their values. */
