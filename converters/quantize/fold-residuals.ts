@@ -1,4 +1,4 @@
-import type { Model } from '../../models/graph/index.ts';
+import { inferShapes, Model } from '../../models/graph/index.ts';
 import type { WriteOptions } from '../../models/onnx/index.ts';
 import { rewriteModel } from '../rewrites/engine.ts';
 import { resolveTarget } from '../rules/index.ts';
@@ -8,6 +8,8 @@ const FOLDS = ['fold/skip', 'fold/parallel', 'fold/serial', 'fold/residual-befor
 
 /** The model with its residuals and parallel branches folded into kernels; null where there are none to fold. */
 export async function foldResiduals(model: Model, write: WriteOptions): Promise<Model | null> {
-  const { model: folded, log } = await rewriteModel(model, { target: resolveTarget('host'), precision: 'fp32', only: FOLDS, verify: 'off', write });
+  const copy = new Model(model.toProto());
+  inferShapes(copy);
+  const { model: folded, log } = await rewriteModel(copy, { target: resolveTarget('host'), precision: 'fp32', only: FOLDS, verify: 'off', write });
   return log.records.some(({ outcome }) => outcome === 'fired') ? folded : null;
 }

@@ -51,6 +51,7 @@ export class Recipes {
   readonly #kitchen: Kitchen;
   readonly #floats = new Map<string, Promise<FloatVariant | null>>();
   readonly #known = new Map<string, Calibrated>();
+  #written = 0;
 
   constructor(source: RecipeSource, kitchen: Kitchen) {
     this.#source = source;
@@ -96,7 +97,7 @@ export class Recipes {
   }
 
   async #kept(model: Model, key: string): Promise<FloatVariant> {
-    const path = join(this.#kitchen.folder, `float-${this.#floats.size}.onnx`);
+    const path = join(this.#kitchen.folder, `float-${this.#written++}.onnx`);
     await writeModel(model.toProto(), path, this.#source.write);
     return { model, path, key };
   }
