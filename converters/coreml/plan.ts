@@ -74,7 +74,7 @@ export type FlexibleShape =
   | { readonly kind: 'range'; readonly bounds: readonly (readonly [least: number, most: number])[]; readonly initial: readonly number[] }
   | { readonly kind: 'enumerated'; readonly shapes: readonly (readonly number[])[]; readonly initial: readonly number[] };
 
-export interface ImageFace {
+interface ImageFace {
   readonly color: 'RGB' | 'BGR' | 'GRAYSCALE' | 'GRAYSCALE_FLOAT16';
   /** Model input = pixel · scale + bias; 1 and zeros for outputs. */
   readonly scale: number;

@@ -25,7 +25,7 @@ export interface Compression {
   readonly left: readonly { readonly name: string; readonly elements: number; readonly reason: string }[];
 }
 
-export interface CompressedTensor {
+interface CompressedTensor {
   /** In the plan, and of the initializer in the model where there is one. */
   readonly name: string;
   readonly source: string | null;

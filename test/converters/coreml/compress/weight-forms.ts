@@ -20,7 +20,7 @@ function weights(dims: readonly number[], seed: number): Tensor {
 }
 
 /** Every operation that takes weights: convolutions plain, grouped and transposed, a Gemm either way, products with a constant on either side. */
-export const W: Readonly<Record<string, Tensor>> = {
+const W: Readonly<Record<string, Tensor>> = {
   conv: weights([8, 6, 3, 3], 1), grouped: weights([8, 4, 3, 1], 2), transposed: weights([8, 4, 2, 2], 3), gemm: weights([32, 12], 4), turned: weights([10, 12], 5),
   right: weights([2, 8, 6], 6), left: weights([2, 5, 7], 7), linear: weights([6, 9], 8),
 };
