@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { QnnDataType } from '../../../../converters/qnn/data-types.ts';
 import { ToolFailure } from '../tools/documented-tool.ts';
 import type { LoadedGraph } from './loaded-graph.ts';
 import type { BoundTensor, NativeTensors } from './onnx-binding.ts';
+import type { ProfileLog } from './profile-log.ts';
 import { bytesOf, toReals } from './raw-values.ts';
 
 /** Writes into the output folder of a run, as far as the disk goes. */
@@ -28,6 +29,13 @@ export class ResultWriter {
       if (this.#native) this.file(join(folder, `${fileName(tensor.name)}_native.raw`), bytes);
       else this.file(join(folder, `${fileName(tensor.name)}.raw`), bytesOf(Float32Array.from(toReals(bytes, tensor))));
     }
+  }
+
+  /** The log of a run, and the name that stands for the last one. */
+  profile(log: ProfileLog): void {
+    this.file('qnn-profiling-data_0.log', `${JSON.stringify(log)}\n`);
+    const link = join(this.#folder, 'qnn-profiling-data.log');
+    if (!existsSync(link)) symlinkSync('qnn-profiling-data_0.log', link);
   }
 
   file(name: string, content: Uint8Array | string): void {

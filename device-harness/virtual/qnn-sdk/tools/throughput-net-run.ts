@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { underLoad } from '../../android/load-mark.ts';
 import { readState } from '../../android/phone-state.ts';
 import { SimulatedClock } from '../../android/phone-speed.ts';
@@ -16,6 +16,7 @@ import { type Phone, phoneOf } from '../net-run/phone.ts';
 import { nativeBytes } from '../net-run/raw-values.ts';
 import { readInputs } from '../net-run/read-inputs.ts';
 import { readThroughputConfig, type ThroughputConfig, type ThroughputThread } from '../net-run/throughput-config.ts';
+import { withWorkFolder } from '../net-run/work-folder.ts';
 import { ResultWriter } from '../net-run/write-results.ts';
 import { least, most } from '../profile/event-rows.ts';
 import type { ToolCall } from '../tool.ts';
@@ -48,20 +49,13 @@ export const throughputNetRun = documentedTool({
   work: async (args, call) => {
     const phone = phoneOf(call);
     const config = readThroughputConfig(resolve(call.cwd, oneValue(args, '--config') as string));
-    mkdirSync(join(phone.folder, 'work'), { recursive: true });
-    const work = mkdtempSync(join(phone.folder, 'work', 'throughput-'));
-    process.env['TMPDIR'] = work;
-    try {
-      const results = await underLoad(phone.folder, () => runThreads(config, phone, { ...call, environment: { ...call.environment, TMPDIR: work } }, work));
-      for (const { threadName, ips, totalTimeUs } of results) call.out(`${threadName}:graphExecute ${ips.toFixed(4)} inf/sec\nTotalTime ${Math.round(totalTimeUs)}`);
-      const output = oneValue(args, '--output');
-      if (output === null) return [];
-      const file = resolve(call.cwd, output);
-      writeFileSync(file, `${JSON.stringify({ iterations: config.testCase.iteration, threads: results }, null, 1)}\n`);
-      return [file];
-    } finally {
-      rmSync(work, { recursive: true, force: true });
-    }
+    const results = await withWorkFolder(phone, call, (inside, folder) => underLoad(phone.folder, () => runThreads(config, phone, inside, folder)));
+    for (const { threadName, ips, totalTimeUs } of results) call.out(`${threadName}:graphExecute ${ips.toFixed(4)} inf/sec\nTotalTime ${Math.round(totalTimeUs)}`);
+    const output = oneValue(args, '--output');
+    if (output === null) return [];
+    const file = resolve(call.cwd, output);
+    writeFileSync(file, `${JSON.stringify({ iterations: config.testCase.iteration, threads: results }, null, 1)}\n`);
+    return [file];
   },
 });
 
