@@ -5,10 +5,16 @@ import type { BlockSpec, FailedBlock, FinishedBlock } from '../device.ts';
 import type { IphoneLink } from './iphone-link.ts';
 import { CORE_ML_UNITS, planned } from './unit-proof.ts';
 
-/** A block as the phone measured it. `plan` is null where Core ML makes none, before iOS 17.4. */
-export function finishedBlock(spec: BlockSpec, result: BlockResult, plan: ComputePlan | null, settings: Readonly<Record<string, string>>): FinishedBlock {
+/** A compute plan and the multiply-accumulates of the operations that it speaks of. */
+export interface PlanWithMacs {
+  readonly plan: ComputePlan;
+  readonly macs: ReadonlyMap<string, number>;
+}
+
+/** A block as the phone measured it. `planning` is null where Core ML makes no plan, before iOS 17.4. */
+export function finishedBlock(spec: BlockSpec, result: BlockResult, planning: PlanWithMacs | null, settings: Readonly<Record<string, string>>): FinishedBlock {
   const { load, conditions, samples, firstMs, warmUp, memory, outputs, unit } = result;
-  const place = plan ? planned(unit, plan) : { effective: unit, text: 'none: Core ML makes one from iOS 17.4 on', warnings: [] };
+  const place = planning ? planned(unit, planning.plan, planning.macs) : { effective: unit, text: 'none: Core ML makes one from iOS 17.4 on', warnings: [] };
   const disturbances = disturbedBy(result);
   return {
     ok: true, spec, effectiveUnit: place.effective, peakMemoryBytes: memory.peakBytes, outputSha256: Object.fromEntries(outputs.map(({ name, sha256 }) => [name, sha256])), warnings: [...place.warnings, ...(conditions.lowPowerMode ? [LOW_POWER] : []), ...result.warnings],

@@ -3,6 +3,7 @@ import { type BatchSpec, CONTRACT_VERSION, type RunnerModel, type Step, type Uni
 import type { Batch, BlockSpec, Variant } from '../device.ts';
 import { variantIn } from '../serial-jobs.ts';
 import type { BlobStore } from './blob-store.ts';
+import { macsByOutput } from './package-macs.ts';
 import { packageOf, travellingFeeds } from './phone-feeds.ts';
 
 /** How the runner goes about a batch. */
@@ -12,6 +13,7 @@ export type RunnerRules = Pick<BatchSpec, 'coolDown' | 'attempts' | 'stepsPerLau
 export interface SentModel {
   readonly variant: Variant;
   readonly model: RunnerModel;
+  readonly macs: ReadonlyMap<string, number>;
 }
 
 /** Sends what the variants need and the phone does not have. Throws UserError for what is no package, is not fed, or does not fit. */
@@ -19,11 +21,12 @@ export async function sendModels(variants: readonly Variant[], store: BlobStore,
   const sent: SentModel[] = [];
   for (const [i, variant] of variants.entries()) {
     note(`sending ${variant.id}`);
+    const content = packageOf(variant);
     const feeds = [];
-    for (const { content, named } of travellingFeeds(variant, packageOf(variant))) feeds.push(named(await store.put(content, signal)));
+    for (const { content: bytes, named } of travellingFeeds(variant, content)) feeds.push(named(await store.put(bytes, signal)));
     const name = variant.modelPath.endsWith('.mlmodel') ? 'model.mlmodel' : 'model.mlpackage';
     const blob = await store.put({ name, path: variant.modelPath }, signal);
-    sent.push({ variant, model: { id: idOf(variant.id, i), blob, function: null, feeds } });
+    sent.push({ variant, model: { id: idOf(variant.id, i), blob, function: null, feeds }, macs: macsByOutput(content) });
   }
   return sent;
 }

@@ -1,12 +1,12 @@
 import { UserError } from '../../../models/contracts/errors.ts';
 import type { SustainedRecord } from '../../../models/contracts/records.ts';
 import { median } from '../../method/stats/index.ts';
-import { type BatchSpec, type ComputePlan, layout, MOST_PART_BYTES, type RunnerModel, type Status, type Step, type StepResult, type Unit } from '../../runner/index.ts';
+import { type BatchSpec, layout, MOST_PART_BYTES, type RunnerModel, type Status, type Step, type StepResult, type Unit } from '../../runner/index.ts';
 import { BatchJobs, type JobProgress } from '../batch-jobs.ts';
 import type { Batch, BlockReport, BlockSpec, Device, DeviceCapabilities, Readiness, SustainedLoad, Ticket, TicketStatus, Variant } from '../device.ts';
 import { variantIn } from '../serial-jobs.ts';
 import { BlobStore } from './blob-store.ts';
-import { failedBlock, finishedBlock, pullOutputs } from './block-report.ts';
+import { failedBlock, finishedBlock, type PlanWithMacs, pullOutputs } from './block-report.ts';
 import { batchOf, type RunnerRules, type SentModel, sendModels, stepKey, stepsOf } from './build-batch.ts';
 import type { IphoneLink } from './iphone-link.ts';
 import type { Journal } from './journal.ts';
@@ -44,7 +44,7 @@ export class IphoneDevice implements Device {
   readonly #link: IphoneLink;
   readonly #store: BlobStore;
   readonly #jobs: BatchJobs;
-  readonly #plans = new Map<string, ComputePlan | null>();
+  readonly #plans = new Map<string, PlanWithMacs | null>();
   readonly #times = new UnitTimes();
   /** Results of an interrupted run, by what they measured; null until somebody asked. */
   #left: ReadonlyMap<string, StepResult> | null = null;
@@ -133,7 +133,7 @@ export class IphoneDevice implements Device {
     const models = await sendModels(batch.variants, this.#store, (text) => progress.note(text), signal);
     const { steps, blocks } = stepsOf(batch, models, (model, unit) => this.#plans.has(planKey(model, unit)));
     const spec = batchOf(models, steps, batch, this.#options.rules);
-    const take = (result: StepResult): Promise<void> => this.#take(spec, result, blocks.get(result.step) ?? null, batch.keepOutputs, progress, signal);
+    const take = (result: StepResult): Promise<void> => this.#take(models, result, blocks.get(result.step) ?? null, batch.keepOutputs, progress, signal);
     const open: Step[] = [];
     for (const step of steps) {
       const found = this.#left.get(stepKey(spec, step));
@@ -151,14 +151,14 @@ export class IphoneDevice implements Device {
     this.#settled.push(spec.id);
   }
 
-  async #take(spec: BatchSpec, result: StepResult, block: BlockSpec | null, keepOutputs: boolean, progress: JobProgress, signal: AbortSignal): Promise<void> {
-    const model = spec.models.find(({ id }) => id === result.model) as RunnerModel;
+  async #take(models: readonly SentModel[], result: StepResult, block: BlockSpec | null, keepOutputs: boolean, progress: JobProgress, signal: AbortSignal): Promise<void> {
+    const { model, macs } = models.find((sent) => sent.model.id === result.model) as SentModel;
     const key = planKey(model, result.unit);
     if (result.type === 'failure') {
       if (result.kind === 'blob') for (const blob of [model.blob, ...model.feeds.map((feed) => ('blob' in feed ? feed.blob : ''))]) this.#store.forget(blob);
       if (block) progress.report(failedBlock(block, result));
       else this.#plans.set(key, null);
-    } else if (result.type === 'plan') this.#plans.set(key, result);
+    } else if (result.type === 'plan') this.#plans.set(key, { plan: result, macs });
     else if (result.type === 'block' && block) {
       const { info, via } = this.#link;
       const settings = { system: `iOS ${info.system} (${info.build})`, runner: info.runner?.version ?? '', link: via };

@@ -25,6 +25,8 @@ export interface IphoneLinkOptions {
 /** XCUIApplicationState: 1 is no process. */
 const NOT_RUNNING = 1;
 const AGAIN_MS = 500;
+/** A session that is lost is told to end, but not waited for: the next one must not be ended by it. */
+const CLOSE_MS = 2000;
 
 /** How a phone is now. */
 export interface IphoneHealth {
@@ -41,6 +43,7 @@ export class IphoneLink {
   readonly #options: IphoneLinkOptions;
   #session: Promise<PhoneSession> | null = null;
   #forward: WdaForward | null = null;
+  #wasOpen = false;
 
   constructor(options: IphoneLinkOptions) {
     this.info = options.info;
@@ -113,9 +116,7 @@ export class IphoneLink {
   }
 
   async close(): Promise<void> {
-    const session = await this.#session?.catch(() => null);
-    this.#session = null;
-    await session?.close().catch(() => undefined);
+    await this.#drop();
     this.#forward?.close();
     this.#forward = null;
   }
@@ -143,7 +144,9 @@ export class IphoneLink {
 
   async #start(): Promise<PhoneSession> {
     const { sessions, info, agentUrl } = this.#options;
-    return sessions.open(info, agentUrl ?? (await this.#agentOnPhone()));
+    const session = await sessions.open(info, agentUrl ?? (await this.#agentOnPhone()));
+    this.#wasOpen = true;
+    return session;
   }
 
   /** A way to the WebDriverAgent that runs on the phone; null where none answers. */
@@ -160,7 +163,7 @@ export class IphoneLink {
   async #drop(): Promise<void> {
     const session = await this.#session?.catch(() => null);
     this.#session = null;
-    void session?.close().catch(() => undefined);
+    await Promise.race([session?.close().catch(() => undefined), sleep(CLOSE_MS)]);
   }
 
   /** What an error means, and whether it may pass by itself. */
@@ -173,7 +176,7 @@ export class IphoneLink {
     const known = problemIn(text, nameOf(info));
     const asUser = known ? new UserError(known.message, known.nextSteps, { cause: error }) : null;
     if (known && known.message !== PROBLEMS.agent(nameOf(info)).message) return { mayComeBack: false, error: asUser };
-    if (known) return { mayComeBack: true, error: asUser };
+    if (known) return { mayComeBack: this.#wasOpen, error: asUser };
     if (!isLinkLost(text)) return { mayComeBack: false, error };
     const steps = ['Check the cable and that WebDriverAgent still runs on the phone (dyno doctor iphone), then run the same command again with --resume.'];
     return { mayComeBack: true, error: new LinkLostError(`The connection to ${nameOf(info)} broke.`, 'Appium', text, steps) };

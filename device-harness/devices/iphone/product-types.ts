@@ -17,7 +17,7 @@ export function modelOf(productType: string): { readonly name: string | null; re
   return { name, chip: ANE_CHIPS.find(({ devices }) => name !== null && devices.includes(name)) ?? null };
 }
 
-/** For tests of the tables. */
+/** Every ProductType of the table. */
 export function knownProductTypes(): readonly string[] {
   return Object.keys(MODELS);
 }

@@ -11,14 +11,24 @@ const PROCESSOR_NAMES: Readonly<Record<Processor, string>> = { cpu: 'CPU', gpu: 
 /** Within so much of the CPU's time a unit shows no work of its own. */
 const LIKE_THE_CPU = 0.1;
 
-/** Where a compute plan puts a model, and what to say of it. Evidence `planned`. */
-export function planned(unit: Unit, { operations, segments, shares }: ComputePlan): { readonly effective: string; readonly text: string; readonly warnings: readonly string[] } {
+/** Where a compute plan puts a model, and what to say of it. Evidence `planned`; `macs` by output are computed. */
+export function planned(unit: Unit, { operations, segments, shares }: ComputePlan, macs: ReadonlyMap<string, number>): { readonly effective: string; readonly text: string; readonly warnings: readonly string[] } {
   const placement = placementOf(operations.map(({ output, ...rest }) => ({ ...rest, value: output })));
   const wanted = NAMED_AFTER[unit];
   const missing = wanted !== null && shares.length > 0 && !shares.some(({ processor }) => processor === wanted);
-  const parts = shares.map(({ processor, operations: count, cost }) => `${processor} ${count} operations (${(100 * cost).toFixed(1)} % of the cost)`);
+  const all = sum([...macs.values()]);
+  const macShare = (processor: Processor): number => sum(operations.filter(({ preferred }) => preferred === processor).map(({ output }) => macs.get(output) ?? 0)) / all;
+  const parts = shares.map(({ processor, operations: count, cost }) => `${processor} ${count} operations (${percent(cost)} of the cost${all > 0 ? `, ${percent(macShare(processor))} of the MACs` : ''})`);
   const lost = missing ? [`planned: nothing runs on the ${PROCESSOR_NAMES[wanted]}. dyno check MODEL --target ane:CHIP says which operations stop it; a compiler that failed says nothing.`] : [];
   return { effective: placement.unit ?? unit, text: [...parts, segments.length === 1 ? '1 segment' : `${segments.length} segments`].join(', '), warnings: [...lost, ...placement.warnings] };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
 
 /** Median times by model and unit, held against one another: a unit that takes as long as the CPU alone does has proved nothing. */

@@ -78,7 +78,7 @@ describe.skipIf(driversMissing)('two virtual iPhones below the real XCUITest dri
     expect(warnings(two, 'ane')).toMatch(/nothing runs on the Neural Engine[\s\S]*cpuAndNeuralEngine takes as long as cpuOnly/);
     expect(warnings(two, 'all')).toMatch(/all takes as long as cpuOnly/);
     expect([warnings(one, 'ane'), warnings(one, 'gpu'), warnings(two, 'gpu'), warnings(two, 'cpu')]).toEqual(['', '', '', '']);
-    expect(one.find(({ spec }) => spec.unit === 'cpu')).toMatchObject({ settings: { units: 'cpuOnly', system: 'iOS 17.5 (VIRTUAL)', link: expect.stringMatching(/^appium \d.*xcuitest \d/), plan: expect.stringMatching(/^cpu \d+ operations \(100\.0 % of the cost\), 1 segment$/) } });
+    expect(one.find(({ spec }) => spec.unit === 'cpu')).toMatchObject({ settings: { units: 'cpuOnly', system: 'iOS 17.5 (VIRTUAL)', link: expect.stringMatching(/^appium \d.*xcuitest \d/), plan: expect.stringMatching(/^cpu \d+ operations \(100\.0 % of the cost, 100\.0 % of the MACs\), 1 segment$/) } });
   });
 
   test('a model travels once: nothing is left on the phone but manifests, and nothing is sent again', async () => {
@@ -93,6 +93,14 @@ describe.skipIf(driversMissing)('two virtual iPhones below the real XCUITest dri
     expect(reports.map(({ ok }) => ok)).toEqual([true, true]);
     expect((phone.device as unknown as { sentBytes: number }).sentBytes).toBe(before);
     expect(existsSync(join(documents, 'batches'))).toBe(true);
+  });
+
+  test('a frame rate that the unit does not keep: frames are missed, and counted', async () => {
+    const [phone] = phones as [OpenedIphone];
+    const record = await phone.device.sustain?.(await witnessVariant(FP16), 'ane', { framesPerSecond: 5000, seconds: 0.1 });
+    expect(record).toMatchObject({ evidence: 'simulated', framesPerSecond: 5000, frames: 500, unit: 'ane', health: [{ atSeconds: 0, text: 'nominal' }], warnings: [] });
+    expect(record?.missed).toBeGreaterThan(0);
+    expect(record?.samples).toHaveLength(500 - (record?.missed ?? 0));
   });
 
   test('a model that kills the runner, and one that does not load: the others are measured all the same', async () => {

@@ -66,6 +66,13 @@ describe.skipIf(driversMissing)('an iPhone that gets into trouble on the way (ne
     expect(await phone.device.readiness()).toEqual({ ready: true, thermal: 'nominal', reason: null });
   });
 
+  test('has little left in its battery: it is not ready, unless it is charged', async () => {
+    virtual.change({ battery: { level: 9, charging: false } });
+    expect(await phone.device.readiness()).toEqual({ ready: false, thermal: 'nominal', reason: 'its battery is at 9 %' });
+    virtual.change({ battery: { level: 9, charging: true } });
+    expect(await phone.device.readiness()).toEqual({ ready: true, thermal: 'nominal', reason: null });
+  });
+
   test('is locked: it says so before anything waits', async () => {
     virtual.change({ locked: true });
     await expect(phone.device.readiness()).rejects.toThrow(/is locked\.$/);
