@@ -31,7 +31,10 @@ const ANDROID: Readonly<Record<string, string>> = {
   getprop: `if [ $# -eq 0 ]; then for f in "$PHONE"/properties/*; do echo "[$(basename "$f")]: [$(cat "$f")]"; done; exit 0; fi
 cat "$PHONE/properties/$1" 2>/dev/null || echo "\${2-}"`,
   setprop: 'printf \'%s\\n\' "$2" > "$PHONE/properties/$1"',
-  dumpsys: `[ -f "$PHONE/dumpsys/$1" ] && exec cat "$PHONE/dumpsys/$1"
+  dumpsys: `if [ "$1" = thermalservice ] && [ -f "$PHONE/override-status" ]; then
+  exec sed -E "s/^(Thermal Status:).*/\\1 $(cat "$PHONE/override-status")/; s/^(IsStatusOverride:).*/\\1 true/" "$PHONE/dumpsys/$1"
+fi
+[ -f "$PHONE/dumpsys/$1" ] && exec cat "$PHONE/dumpsys/$1"
 [ "$*" = "activity services io.appium.settings" ] && { echo "  * ServiceRecord io.appium.settings/.ForegroundService isForeground=true"; exit 0; }
 echo "Can't find service: $1" >&2`,
   df: `echo "Filesystem     1K-blocks     Used Available Use% Mounted on"

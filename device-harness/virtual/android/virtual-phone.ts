@@ -57,7 +57,8 @@ export class VirtualPhone {
     this.root = join(options.folder, 'root');
     this.sources = join(options.folder, 'sources');
     this.#state = join(options.folder, 'state');
-    for (const leftover of ['work', 'load']) rmSync(join(this.#state, leftover), { recursive: true, force: true });
+    endProcesses(this.root);
+    for (const leftover of ['work', 'load', 'override-status']) rmSync(join(this.#state, leftover), { recursive: true, force: true });
     for (const path of ['data/local/tmp', 'sdcard', 'vendor/lib64']) mkdirSync(join(this.root, path), { recursive: true });
     mkdirSync(this.sources, { recursive: true });
     writeFileSync(join(this.root, 'vendor/lib64/libcdsprpc.so'), 'npu-dyno stand-in\n');

@@ -44,6 +44,14 @@ describe.skipIf(program === null)('the life of a virtual phone below the real ad
     await expect.poll(states).toBeGreaterThan(before);
   });
 
+  test('a thermal status that is overridden, as on a real phone, until it is reset', async () => {
+    const status = async (): Promise<string | undefined> => /Thermal Status: (\d)/.exec(await shell('dumpsys thermalservice'))?.[1];
+    await shell('cmd thermalservice override-status 4');
+    expect(await status()).toBe('4');
+    await shell('cmd thermalservice reset');
+    expect(await status()).toBe('0');
+  });
+
   test.skipIf(!linux)('a program at work warms the phone, and a phone at rest cools down (needs /proc)', async () => {
     phone.change({ heat: { perSecond: 40, cooling: 0.1 } });
     const npu = async (): Promise<number> => Number(/mValue=([\d.]+), mType=9/.exec((await shell('dumpsys thermalservice')).split('HAL:')[1] as string)?.[1]);
