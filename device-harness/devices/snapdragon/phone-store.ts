@@ -13,6 +13,7 @@ export interface StoredFile {
 /** Everything of ours on a phone lies here: a folder that programs may be run from without root. */
 export const PHONE_FOLDER = '/data/local/tmp/npu-dyno';
 
+const STORE = `${PHONE_FOLDER}/store`;
 const SPARE_BYTES = 64 << 20;
 
 /** A file of the store and the name that it gets in a folder. */
@@ -32,7 +33,8 @@ export function folderCommand(folder: string, files: readonly PlacedFile[]): str
 /** Files on the phone by content: what is there already is not sent again, and what arrived is checked before it counts. */
 export class PhoneStore {
   readonly #link: PhoneLink;
-  readonly #known = new Set<string>();
+  /** Bytes by hash. */
+  readonly #known = new Map<string, number>();
   #listed = false;
   #sent = 0;
 
@@ -45,18 +47,22 @@ export class PhoneStore {
     return this.#sent;
   }
 
-  /** Brings a file there; its path by content. Throws UserError when the phone is full, ExternalError when the file does not arrive as it is. */
+  /**
+   * Brings a file there; its path by content. A file of a size that nothing there has is sent while it is hashed here. Throws UserError when the phone is
+   * full, ExternalError when the file does not arrive as it is.
+   */
   async put(local: string, options: LinkOptions = {}): Promise<string> {
-    const sha256 = await sha256File(local);
-    const path = `${PHONE_FOLDER}/store/${sha256}`;
     await this.#list(options);
-    if (this.#known.has(sha256)) return path;
     const { size } = await stat(local);
+    const hash = sha256File(local);
+    if ([...this.#known.values()].includes(size) && this.#known.has(await hash)) return placeOf(await hash);
     await this.#assertSpace(size, options);
-    await this.#link.push(local, `${path}.arriving`, options);
-    const { output } = await this.#link.shell(`sha256sum ${path}.arriving && mv ${path}.arriving ${path}`, { timeoutMs: 600_000, ...options });
+    const arriving = `${STORE}/${size}-${this.#sent}.arriving`;
+    const [sha256] = await Promise.all([hash, this.#link.push(local, arriving, options)]);
+    const path = placeOf(sha256);
+    const { output } = await this.#link.shell(`sha256sum ${arriving} && mv ${arriving} ${path}`, { timeoutMs: 600_000, ...options });
     if (!output.startsWith(sha256)) throw new ExternalError(`${local} did not arrive whole on ${this.#link.serial}.`, this.#link.via, output, ['Check the cable, then run the same command again.']);
-    this.#known.add(sha256);
+    this.#known.set(sha256, size);
     this.#sent += size;
     return path;
   }
@@ -81,8 +87,8 @@ export class PhoneStore {
   /** Once; what broke on its way half of a file is cleared away. */
   async #list(options: LinkOptions): Promise<void> {
     if (this.#listed) return;
-    const { output } = await this.#link.shell(`mkdir -p ${PHONE_FOLDER}/store && rm -f ${PHONE_FOLDER}/store/*.arriving* && ls ${PHONE_FOLDER}/store`, options);
-    for (const name of output.split(/\s+/)) if (/^[0-9a-f]{64}$/.test(name)) this.#known.add(name);
+    const { output } = await this.#link.shell(`mkdir -p ${STORE} && rm -f ${STORE}/*.arriving* && cd ${STORE} && ls | xargs stat -c '%n %s' 2>/dev/null`, options);
+    for (const [, name, size] of output.matchAll(/^([0-9a-f]{64}) (\d+)$/gm)) this.#known.set(name as string, Number(size));
     this.#listed = true;
   }
 
@@ -93,4 +99,8 @@ export class PhoneStore {
       throw new UserError(`${this.#link.serial} has ${(free / 1e6).toFixed(0)} MB left; ${(bytes / 1e6).toFixed(0)} MB are to be sent.`, ['Free some space on the phone, or: dyno devices --clean SERIAL']);
     }
   }
+}
+
+function placeOf(sha256: string): string {
+  return `${STORE}/${sha256}`;
 }

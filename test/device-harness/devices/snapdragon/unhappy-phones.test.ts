@@ -125,13 +125,13 @@ describe.skipIf(adbProgram === null)('what goes wrong on a phone ends in a clear
       const changed = { ...artifact, sha256: await sha256File(artifact.path) };
       const work = one('htp', { ...big, artifacts: new Map([['htp', changed]]) });
       const store = join(phone.root, 'data/local/tmp/npu-dyno/store');
-      while (!readdirSync(store).some((name) => name.includes('.arriving'))) await sleep(1);
+      while (!readdirSync(store).some((name) => name.endsWith('.arriving'))) await sleep(1);
       await phone.unplug();
       await sleep(300);
       await phone.plug();
       const report = (await work) as FinishedBlock;
       expect(report).toMatchObject({ ok: true, warnings: [expect.stringMatching(/^The phone was away/)] });
-      expect(readdirSync(store).filter((name) => name.includes('.arriving'))).toEqual([]);
+      expect(readdirSync(store).filter((name) => name.endsWith('.arriving'))).toEqual([]);
     });
 
     test('unplugged in the middle of a run, and back: the launch left behind is ended, and the block counts once', async () => {
