@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { repoRoot } from '../../../support/paths.ts';
+import { bundleArchive } from './bundle-archive.ts';
 import { CONTRACT_EXAMPLES } from './contract-examples.ts';
 import { hashCases } from './hash-cases.ts';
 import { methodCases } from './method-cases.ts';
@@ -10,7 +11,10 @@ import { halfCases, pixelCases } from './pixel-cases.ts';
 /** Where the Swift tests read them. */
 export const GOLDEN_FOLDER = join(repoRoot, 'device-harness/apps/iphone/RunnerCore/Tests/RunnerCoreTests/Fixtures');
 
-/** Every golden file by name, with its text. */
+/** A bundle for the runner to take apart, and results that the runner packed: the latter are Swift's (BundleTests), for this side to read. */
+export const [BUNDLE, SWIFT_RESULTS] = ['bundle.tar', 'swift-results.tar.gz'].map((name) => join(GOLDEN_FOLDER, name)) as [string, string];
+
+/** Every golden text by name. */
 export function goldenFiles(): Map<string, string> {
   const examples = [...CONTRACT_EXAMPLES].map(([name, content]) => [`contract/${name}.json`, content] as const);
   const cases = [['method.json', methodCases()], ['pixels.json', pixelCases()], ['half.json', halfCases()], ['hashes.json', hashCases()]] as const;
@@ -18,7 +22,8 @@ export function goldenFiles(): Map<string, string> {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  for (const name of readdirSync(GOLDEN_FOLDER)) rmSync(join(GOLDEN_FOLDER, name), { recursive: true });
+  rmSync(join(GOLDEN_FOLDER, 'contract'), { recursive: true, force: true });
   mkdirSync(join(GOLDEN_FOLDER, 'contract'), { recursive: true });
   for (const [name, text] of goldenFiles()) writeFileSync(join(GOLDEN_FOLDER, name), text);
+  writeFileSync(BUNDLE, await bundleArchive());
 }
