@@ -3,7 +3,7 @@ import { type GridCase, graph, int64s, one, random, scalar, type Shape } from '.
 
 /** What moves data: shapes, parts, repetition, depth and space, gathering. */
 export function movements(): GridCase[] {
-  return [...shapes(), ...parts(), ...repetition(), ...depth(), ...gathers()];
+  return [...shapes(), ...folded(), ...parts(), ...repetition(), ...depth(), ...gathers()];
 }
 
 function shapes(): GridCase[] {
@@ -26,6 +26,19 @@ function shapes(): GridCase[] {
     graph('Names that clash', { 'x.1': ['float32', [2, 3]], x_1: ['float32', [2, 3]] }, [['Add', ['x.1', 'x_1'], ['int32']], ['Relu', ['int32'], ['1y']]], { int32: ['float32', null], '1y': ['float32', null] }),
     graph('Shape arithmetic folds', { x: ['float32', [2, 3, 4]] }, [['Shape', ['x'], ['s']], ['Gather', ['s', 'i'], ['n']], ['Unsqueeze', ['n', 'zero'], ['m']], ['Concat', ['m', 'rest'], ['t'], { axis: 0 }], ['Reshape', ['x', 't'], ['y']]], { y: ['float32', null] },
       { constants: { i: scalar(0, 'int64'), zero: int64s(0), rest: int64s(-1) } }),
+  ];
+}
+
+/** Arithmetic on shapes and small constants, of which nothing is left in the package. */
+function folded(): GridCase[] {
+  const [zero, one, two] = [scalar(0, 'int64'), scalar(1, 'int64'), scalar(2, 'int64')];
+  const y = { y: ['float32', null] } as const;
+  return [
+    graph('Range of a size', { x: ['float32', [2, 3, 5]] }, [['Shape', ['x'], ['s']], ['Gather', ['s', 'two'], ['n']], ['Range', ['zero', 'n', 'one'], ['r']], ['Cast', ['r'], ['f'], { to: 1 }], ['Add', ['x', 'f'], ['y']]], y, { constants: { zero, one, two } }),
+    graph('Range of floats', { x: ['float32', [2, 3, 4]] }, [['Range', ['a', 'b', 'c'], ['r']], ['Add', ['x', 'r'], ['y']]], y, { constants: { a: scalar(1), b: scalar(3), c: scalar(0.5) } }),
+    graph('Expand to a shape that Where makes', { x: ['float32', [2, 3, 5]] }, [['ConstantOfShape', ['rank'], ['c'], { value: Tensor.of('int64', [1], [1n]) }], ['Mul', ['c', 'minus'], ['m']], ['Equal', ['target', 'm'], ['e']], ['Where', ['e', 'c', 'target'], ['w']], ['Expand', ['x', 'w'], ['y']]], y, { constants: { rank: int64s(3), minus: scalar(-1, 'int64'), target: int64s(-1, 3, 5) } }),
+    graph('Slice of a shape', { x: ['float32', [2, 3, 4, 5]] }, [['Shape', ['x'], ['s']], ['Slice', ['s', 'b', 'e'], ['p']], ['Concat', ['p', 'm'], ['t'], { axis: 0 }], ['Reshape', ['x', 't'], ['y']]], y, { constants: { b: int64s(0), e: int64s(2), m: int64s(-1) } }),
+    graph('Half of a size', { x: ['float32', [2, 6, 4]] }, [['Shape', ['x'], ['s']], ['Gather', ['s', 'one'], ['n']], ['Div', ['n', 'two'], ['h']], ['Unsqueeze', ['h', 'axis'], ['u']], ['Concat', ['axis', 'pair', 'u', 'last'], ['t'], { axis: 0 }], ['Reshape', ['x', 't'], ['y']]], y, { constants: { one, two, axis: int64s(0), pair: int64s(2), last: int64s(4) } }),
   ];
 }
 
