@@ -124,6 +124,9 @@ describe('libraries', () => {
     return refused(CPU_RUN, /library "libQnnModelDlc\.so" not found/);
   });
 
+  test('no emulator on this machine: the phone says what to install', () =>
+    refused(HTP_RUN, /dyno setup python[\s\S]*Device Creation failure/, { DYNO_PYTHON_ENV: '', DYNO_CACHE: join(bench.folder, 'empty') }));
+
   test('chips without HTP or unknown ones, and a DSP that takes signed programs only', async () => {
     for (const soc of ['SM9999', 'SM8250', '']) {
       bench.phone.change({ properties: { 'ro.soc.model': soc } });

@@ -2,7 +2,7 @@ import type { Operation } from './operation.ts';
 import { elements, type RawTensor } from './raw-values.ts';
 
 /** Multiply-accumulates for each output value that a graph of unknown content is taken to need: a small super-resolution network. */
-const USUAL_MACS = 5000;
+const USUAL_MACS = 2000;
 
 /** Operations of a context binary: those that stand in it, with the work of the nodes that they are named after, else with guessed shares. */
 export function guessedOperations(names: readonly string[], source: readonly Operation[], outputs: readonly RawTensor[]): Operation[] {
