@@ -5,7 +5,6 @@ import { Adb } from '../../device-harness/adb/adb.ts';
 import { findDriverPackages } from '../../device-harness/appium/driver-packages.ts';
 import { PhoneSessions } from '../../device-harness/appium/phone-sessions.ts';
 import { type ListedPhone, listPhones } from '../../device-harness/devices/snapdragon/list-phones.ts';
-import { adbLink } from '../../device-harness/devices/snapdragon/phone-link.ts';
 import { phoneOwner } from '../../device-harness/devices/snapdragon/phone-lock.ts';
 import { findSdk } from '../../converters/qnn/sdk.ts';
 import { findAdb } from '../../converters/toolchain/index.ts';

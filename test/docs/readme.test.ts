@@ -11,14 +11,15 @@ import { runCli } from '../support/run-cli.ts';
 import { commandsOf, fences, isShown, words } from './console.ts';
 
 const readme = readFileSync(join(repoRoot, 'README.md'), 'utf8');
+const phones = readFileSync(join(repoRoot, 'docs/phones.md'), 'utf8');
 
-describe('console blocks of the README', () => {
+describe('console blocks of the README and of docs/phones.md', () => {
   const folder = mkdtempSync(join(tmpdir(), 'dyno-readme-'));
   copyFileSync(join(repoRoot, 'models/zoo/weights/ultramini-x2.onnx'), join(folder, 'ultramini-x2.onnx'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   let code: number | null = null;
 
-  test.each(commandsOf(fences(readme, 'console')))('$command', async ({ command, output }) => {
+  test.each([...commandsOf(fences(readme, 'console')), ...commandsOf(fences(phones, 'console'))])('$command', async ({ command, output }) => {
     const [program, ...args] = words(command);
     let printed = `${code}\n`;
     if (command !== 'echo $?') {
@@ -33,7 +34,7 @@ describe('console blocks of the README', () => {
 });
 
 test('commands and flags of the README exist', async () => {
-  const lines = ['sh', 'text', 'yaml', 'console'].flatMap((language) => fences(readme, language)).join('\n').replace(/\\\n/g, ' ');
+  const lines = ['sh', 'text', 'yaml', 'console'].flatMap((language) => [...fences(readme, language), ...fences(phones, language)]).join('\n').replace(/\\\n/g, ' ');
   const uses = new Map<string, Set<string>>();
   for (const [, command, rest] of lines.matchAll(/(?:\$ |npx )dyno ([a-z]+)(.*)$/gm)) {
     const flags = [...(rest as string).matchAll(/(?<=\s)--?[a-z][a-z-]*/g)].map(([flag]) => flag);
