@@ -25,7 +25,8 @@ export const convertQnn: Handler<QnnFlags> = async (args, flags, session) => {
     for (const [i, ref] of refs.entries()) {
       const { conversion, notes, close } = await ready(ref, i, () => undefined);
       for (const note of notes) session.note(note);
-      scripts.push(await scriptOf(conversion).finally(close));
+      const keep = conversion.keep ?? (flags.out === undefined ? null : conversion.out);
+      scripts.push(await scriptOf({ ...conversion, keep }).finally(close));
     }
     await session.present({ json: { scripts }, text: scripts.join('\n').trimEnd() });
     return EXIT.ok;

@@ -128,7 +128,7 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .addOption(new Option('--form <form>', 'qnn: what to make').choices(['context-binary', 'dlc', 'model-library']).default('context-binary'))
     .option('--encodings <file>', 'qnn: encodings that the quantizer has to take')
     .option('--preserve-io', 'qnn: inputs and outputs keep layout and type')
-    .option('--print-commands', 'qnn: print the calls as a shell script instead of running them')
+    .option('--print-commands', 'qnn: print the calls as a shell script instead of running them; what they read is written into --keep-workdir or -o')
     .option('--keep-workdir <folder>', 'qnn: work there, and leave everything')
     .option('--python <file>', 'qnn: interpreter for the SDK\'s scripts; DYNO_QNN_PYTHON or the path unless told')
     .option('--time-limit <minutes>', 'qnn: for each call of a tool', '60')

@@ -21,7 +21,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   { id: 'ndk', pattern: /ANDROID_NDK_ROOT|ndk-build: (command )?not found/, cause: 'The Android NDK is missing.', advice: 'Install NDK r25c or r26c and set ANDROID_NDK_ROOT; --form context-binary and --form dlc need none.' },
   { id: 'libcxx', pattern: /libc\+\+(abi)?\.so/, cause: 'libc++ is missing.', advice: 'Install it: apt install libc++1 libc++abi1.' },
   { id: 'skel', pattern: /Skel lib id mismatch/, cause: 'Libraries of two SDKs are mixed.', advice: 'Use one SDK for everything.' },
-  { id: 'other-chip', pattern: /\b5005\b|0x138d|Create From Binary failure|Request feature arch with value \d+ unsupported/, cause: 'The binary is for another chip, or of another SDK.', advice: 'Make it again for the chip at hand: --target htp:CHIP.' },
+  { id: 'other-chip', pattern: /\berr(?:or)?(?: code)?:? 5005\b|0x138d|Create From Binary failure|Request feature arch with value \d+ unsupported/i, cause: 'The binary is for another chip, or of another SDK.', advice: 'Make it again for the chip at hand: --target htp:CHIP.' },
   { id: 'soc', pattern: /Request feature soc_model|No Snapdragon SOC detected/, cause: 'The SDK does not know the chip.', advice: 'Take a newer SDK: v79 needs 2.27 or newer, v81 needs 2.42 or newer.' },
   { id: 'operator', pattern: /error 0xc26|validateOpConfig failed 3110|incorrect Rank/, cause: 'HTP does not take an operator in this form.', advice: 'dyno check MODEL --target htp:CHIP says which, and dyno rewrite mends many of them.' },
   { id: 'too-large', pattern: /graph requires estimated allocation of \d+ KB/, cause: 'The graph is too large for the chip.', advice: 'Take a smaller input (--static), quantize, or cut the model (--cut-at).' },

@@ -24,8 +24,8 @@ export interface ToolRunner {
   run(step: Pick<Step, 'command' | 'cwd' | 'env' | 'tool'>, limits: RunLimits): Promise<StepEnd>;
 }
 
-/** What messages may show of a long output; the log has all. */
-const TAIL = 64 * 1024;
+/** What is kept of an output, to be looked through for known texts; the log has all. */
+const TAIL = 4 * 2 ** 20;
 const GRACE_MS = 3000;
 
 /**
@@ -50,11 +50,12 @@ function runProcess({ command, cwd, env }: Pick<Step, 'command' | 'cwd' | 'env'>
   child.stderr.setEncoding('utf8').on('data', take);
   let timedOut = false;
   const end = (): void => endGroup(child);
+  const endNow = (): void => signalGroup(child, 'SIGKILL');
   const limit = setTimeout(() => {
     timedOut = true;
     end();
   }, timeoutMs);
-  process.once('exit', end);
+  process.once('exit', endNow);
   signal?.addEventListener('abort', end, { once: true });
   if (signal?.aborted) end();
   return new Promise<StepEnd>((resolve) => {
@@ -62,21 +63,23 @@ function runProcess({ command, cwd, env }: Pick<Step, 'command' | 'cwd' | 'env'>
     child.on('close', (code, by) => resolve({ code: child.pid === undefined ? 127 : code, signal: by, timedOut, output }));
   }).finally(() => {
     clearTimeout(limit);
-    process.off('exit', end);
+    process.off('exit', endNow);
     signal?.removeEventListener('abort', end);
     closeSync(file);
   });
 }
 
+/** Asks the group to end, and ends it where it does not listen. */
 function endGroup(child: ChildProcess): void {
-  const kill = (by: NodeJS.Signals): void => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    try {
-      process.kill(process.platform === 'win32' ? child.pid : -child.pid, by);
-    } catch {
-      child.kill(by);
-    }
-  };
-  kill('SIGTERM');
-  setTimeout(() => kill('SIGKILL'), GRACE_MS).unref();
+  signalGroup(child, 'SIGTERM');
+  setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE_MS).unref();
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(process.platform === 'win32' ? child.pid : -child.pid, signal);
+  } catch {
+    child.kill(signal);
+  }
 }

@@ -64,6 +64,22 @@ describe.skipIf(!htpToolchain || process.platform === 'win32')(`stand-ins as pro
     expect(stdout).toMatch(/In float although integers were asked for: \/head\/Softmax, \/head\/Mul/);
     expect(existsSync(temporary('my model.qnn', 'libmy_model.so'))).toBe(true);
   });
+
+  test('Ctrl-C ends a tool that hangs: exit 130, no result, no process left', async () => {
+    prepared();
+    let dynoPid = 0;
+    const running = runCli(['convert', 'my model.onnx', '--to', 'qnn', '--keep-workdir', 'work'], {
+      cwd: temporary(), env: { QNN_SDK_ROOT: temporary('sdk'), DYNO_CACHE: temporary('cache'), ...python, DYNO_STAND_IN: 'qairt-converter=hang' }, onStart: (pid) => {
+        dynoPid = pid;
+      },
+    });
+    while (!existsSync(temporary('work', 'log.txt'))) await new Promise((resolve) => setTimeout(resolve, 50));
+    process.kill(dynoPid, 'SIGINT');
+    const { code, stderr } = await running;
+    expect([code, existsSync(temporary('my model.qnn'))], stderr).toEqual([130, false]);
+    const { stdout } = await promisify(execFile)('ps', ['-eo', 'args']);
+    expect(stdout.split('\n').filter((line) => line.includes('qairt-converter') && line.includes(temporary()))).toEqual([]);
+  });
 });
 
 describe('what is missing is said', () => {
@@ -72,20 +88,6 @@ describe('what is missing is said', () => {
     const { code, stderr } = await runCli(['convert', 'my model.onnx', '--to', 'qnn'], { cwd: temporary(), env: { HOME: temporary('home') } });
     expect(code).toBe(2);
     expect(stderr).toMatch(/There is no QNN or QAIRT SDK here[\s\S]*QAIRT_SDK_ROOT[\s\S]*dyno compile/);
-  });
-
-  test('a Python that does not start: no result, exit 2', async () => {
-    prepared();
-    const { code, stderr } = await dyno('--python', '/nowhere/python');
-    expect([code, existsSync(temporary('my model.qnn'))]).toEqual([2, false]);
-    expect(stderr).toMatch(/--python is \/nowhere\/python, which does not start/);
-  });
-
-  test('schemes of integers are not Core ML’s', async () => {
-    prepared();
-    const { code, stderr } = await runCli(['convert', 'my model.onnx', '--precision', 'w8a8'], { cwd: temporary() });
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/--precision w8a8: only with --to qnn/);
   });
 });
 

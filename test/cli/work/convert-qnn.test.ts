@@ -60,7 +60,8 @@ describe('before any tool runs', () => {
     expect(notes).toEqual([expect.stringMatching(/no libraries for Hexagon v75 \(only v73\)/)]);
   });
 
-  test('two chips, no NDK', async () => {
+  test('two chips, no NDK, a Python that does not start', async () => {
+    await expect(ready({ python: '/nowhere/python' })).rejects.toThrow(/--python is \/nowhere\/python, which does not start/);
     await expect(ready({}, { targets: ['htp:SM8550', 'htp:SM8650'] })).rejects.toThrow(/a context for one chip/);
     await expect(ready({ form: 'model-library' })).rejects.toThrow(/compiled with the Android NDK/);
   });

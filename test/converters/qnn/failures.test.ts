@@ -89,7 +89,7 @@ describe('known texts', () => {
   });
 
   test('an operator that HTP does not take, a tool that does not even start', async () => {
-    expect((await failing({ form: 'dlc', chain: 'qairt', wrong: 'qnn-context-binary-generator=error:op-validation' })).message).toMatch(/HTP does not take an operator/);
+    expect((await failing({ form: 'context-binary', chain: 'qairt', wrong: 'qnn-context-binary-generator=error:op-validation' })).message).toMatch(/HTP does not take an operator/);
     const silent = { run: async () => ({ code: 1, signal: null, timedOut: false, output: ERROR_TEXTS['pyirgraph'] ?? '' }) };
     const error = await failing({ ...library, runner: silent, version: '2.41.0.1' });
     expect(error.message).toMatch(/qnn-onnx-converter does not start: The converter’s library does not load/);
