@@ -6,7 +6,7 @@ import { markdownTable } from './markdown-table.ts';
 
 /**
  * Virtual iPhones below the real XCUITest driver against one of them, each with the same batch of blocks by the default rules. A prediction takes 20 ms of
- * real time on each phone, scripted, so that what is compared is what dyno does around the runs. Called as:
+ * real time on each phone, scripted, so that what is compared is what dyno does around the runs; they are looked at as often as real ones. Called as:
  * npx tsx test/bench/iphone-parallel.ts [PHONES] [BLOCKS]
  */
 const [count, blocks] = [Number(process.argv[2] ?? 8), Number(process.argv[3] ?? 8)];
@@ -15,7 +15,7 @@ const lab = await phoneLab(...Array.from({ length: count }, (_, i) => ({ name: `
 const variant = await witnessVariant('conv_depthwise', 'model');
 
 try {
-  const phones = await lab.open();
+  const phones = await lab.open(undefined, { pollMs: 5000 });
   await Promise.all(phones.map(({ device }) => reportsOf(device, batchOf([variant], ['ane'], 1))));
   const one = await seconds(() => measure(phones.slice(0, 1)));
   const all = await seconds(() => measure(phones));

@@ -11,10 +11,10 @@ export interface PlanWithMacs {
   readonly macs: ReadonlyMap<string, number>;
 }
 
-/** A block as the phone measured it. `planning` is null where Core ML makes no plan, before iOS 17.4. */
-export function finishedBlock(spec: BlockSpec, result: BlockResult, planning: PlanWithMacs | null, settings: Readonly<Record<string, string>>): FinishedBlock {
+/** A block as the phone measured it. `planning` says why where there is no plan: Core ML makes one from iOS 17.4 on. */
+export function finishedBlock(spec: BlockSpec, result: BlockResult, planning: PlanWithMacs | string, settings: Readonly<Record<string, string>>): FinishedBlock {
   const { load, conditions, samples, firstMs, warmUp, memory, outputs, unit } = result;
-  const place = planning ? planned(unit, planning.plan, planning.macs) : { effective: unit, text: 'none: Core ML makes one from iOS 17.4 on', warnings: [] };
+  const place = typeof planning === 'string' ? { effective: unit, text: `none: ${planning}`, warnings: [] } : planned(unit, planning.plan, planning.macs);
   const disturbances = disturbedBy(result);
   return {
     ok: true, spec, effectiveUnit: place.effective, peakMemoryBytes: memory.peakBytes, outputSha256: Object.fromEntries(outputs.map(({ name, sha256 }) => [name, sha256])), warnings: [...place.warnings, ...(conditions.lowPowerMode ? [LOW_POWER] : []), ...result.warnings],
@@ -43,9 +43,9 @@ const WHAT_FAILED: Readonly<Record<FailureKind, string>> = {
 };
 
 /** A block that the phone could not measure, and in which phase that was. */
-export function failedBlock(spec: BlockSpec, { kind, phase, message, detail, attempt, unit, model }: Failure): FailedBlock {
+export function failedBlock(spec: BlockSpec, { kind, phase, message, detail, attempt, unit }: Failure): FailedBlock {
   const tries = kind === 'died' ? `, ${attempt === 1 ? 'once' : `${attempt} times`}: the model crashes it or takes too much memory on ${CORE_ML_UNITS[unit]}` : '';
-  return { ok: false, spec, message: `${model}: ${WHAT_FAILED[kind]} (${phase})${tries}. ${message}`, output: detail };
+  return { ok: false, spec, message: `${spec.variant}: ${WHAT_FAILED[kind]} (${phase})${tries}. ${message}`, output: detail };
 }
 
 /** Outputs that a step wrote to files, by name. */

@@ -44,10 +44,10 @@ export class IphoneDevice implements Device {
   readonly #link: IphoneLink;
   readonly #store: BlobStore;
   readonly #jobs: BatchJobs;
-  readonly #plans = new Map<string, PlanWithMacs | null>();
+  readonly #plans = new Map<string, PlanWithMacs | string>();
   readonly #times = new UnitTimes();
   /** Results of an interrupted run, by what they measured; null until somebody asked. */
-  #left: ReadonlyMap<string, StepResult> | null = null;
+  #left: Map<string, StepResult> | null = null;
   /** Batches whose reports were all fetched when the next one is submitted. */
   readonly #settled: string[] = [];
   #handedOver = true;
@@ -136,7 +136,9 @@ export class IphoneDevice implements Device {
     const take = (result: StepResult): Promise<void> => this.#take(models, result, blocks.get(result.step) ?? null, batch.keepOutputs, progress, signal);
     const open: Step[] = [];
     for (const step of steps) {
-      const found = this.#left.get(stepKey(spec, step));
+      const key = stepKey(spec, step);
+      const found = this.#left.get(key);
+      this.#left.delete(key);
       if (found) await take({ ...found, step: step.id, model: step.model });
       else open.push(step);
     }
@@ -157,12 +159,12 @@ export class IphoneDevice implements Device {
     if (result.type === 'failure') {
       if (result.kind === 'blob') for (const blob of [model.blob, ...model.feeds.map((feed) => ('blob' in feed ? feed.blob : ''))]) this.#store.forget(blob);
       if (block) progress.report(failedBlock(block, result));
-      else this.#plans.set(key, null);
+      else this.#plans.set(key, result.message);
     } else if (result.type === 'plan') this.#plans.set(key, { plan: result, macs });
     else if (result.type === 'block' && block) {
       const { info, via } = this.#link;
       const settings = { system: `iOS ${info.system} (${info.build})`, runner: info.runner?.version ?? '', link: via };
-      const report = finishedBlock(block, result, this.#plans.get(key) ?? null, settings);
+      const report = finishedBlock(block, result, this.#plans.get(key) ?? 'it was not asked for', settings);
       this.#times.add(block.variant, block.unit, median(result.samples));
       const doubt = this.#times.doubt(block.variant, result.unit);
       const outputs = keepOutputs ? { outputs: await pullOutputs(this.#link, result, signal) } : {};
@@ -171,7 +173,7 @@ export class IphoneDevice implements Device {
   }
 
   /** What a run that was interrupted left on the phone is not measured again; failures are. */
-  async #leftOver(signal: AbortSignal): Promise<ReadonlyMap<string, StepResult>> {
+  async #leftOver(signal: AbortSignal): Promise<Map<string, StepResult>> {
     const left = new Map<string, StepResult>();
     for (const spec of this.#options.journal.open()) {
       for (const result of await resultsOnPhone(this.#link, spec, signal)) {

@@ -27,7 +27,7 @@ export interface OpenIphonesOptions {
   readonly signal?: AbortSignal;
   /** How long a phone, WebDriverAgent or Appium may be away in the middle of work; default 2 minutes. */
   readonly patienceMs?: number;
-  /** Between two looks at a phone that works; default 5 s, and 150 ms at virtual ones. */
+  /** Between two looks at a phone that works; default 5 s, and 0.4 s at virtual ones. */
   readonly pollMs?: number;
   /** Silence of the runner, and a phase without progress, that mean it hangs; default 60 s and 10 minutes. */
   readonly silenceMs?: number;
@@ -139,7 +139,7 @@ class Opening {
     this.#undo.push(() => link.close());
     const full: DeviceSelector = selector.kind === 'virtual' ? selector : { kind: 'iphone', id: phone.udid };
     const device = new IphoneDevice({
-      selector: formatSelector(full), link, journal: new Journal(join(folder, `journal-${phone.udid}.json`)), blocksPerBatch, silenceMs, stallMs, pollMs: this.#options.pollMs ?? (info.virtual ? 150 : 5000),
+      selector: formatSelector(full), link, journal: new Journal(join(folder, `journal-${phone.udid}.json`)), blocksPerBatch, silenceMs, stallMs, pollMs: this.#options.pollMs ?? (info.virtual ? 400 : 5000),
       rules: { ...(info.virtual ? VIRTUAL_RULES : RULES), ...rules },
       release: async () => {
         await link.close();

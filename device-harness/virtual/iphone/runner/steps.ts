@@ -4,7 +4,7 @@ import { type ComputedOutput, computeOutputs, recordOutputs } from './computed-o
 import { Conditions } from './conditions.ts';
 import { compiledPackage, type LoadedModel, loadModel, planOn } from './loaded-model.ts';
 import { segmentsOf, sharesOf } from './planned-model.ts';
-import { enter, headOf, type StepRun } from './step-run.ts';
+import { enter, headOf, phoneOf, type StepRun } from './step-run.ts';
 import { StepFailure } from './step-failure.ts';
 
 /** Footprint that an app has before it loads anything. */
@@ -66,7 +66,7 @@ async function sustained(run: StepRun<SustainedStep>): Promise<StepResult> {
   for (let frame = 0; frame < frames; frame++) {
     const now = (1000 * frame) / framesPerSecond;
     const thermal = conditions.look();
-    if (now >= health.length * healthEveryMs) health.push({ atMs: now, thermal, lowPowerMode: false, footprintBytes: APP_BYTES + loaded.weightBytes });
+    if (now >= health.length * healthEveryMs) health.push({ atMs: now, thermal, lowPowerMode: phoneOf(run).lowPowerMode, footprintBytes: APP_BYTES + loaded.weightBytes });
     if (free > now) missed++;
     else {
       samples.push(await loaded.speed.predict(thermal));
