@@ -6,7 +6,9 @@ struct RunnerApp: App {
 
   var body: some Scene {
     WindowGroup {
-      RunnerView(session: session).onAppear { session.start() }
+      RunnerView(session: session)
+        .onAppear { session.start() }
+        .onOpenURL { session.take($0) }
     }
   }
 }

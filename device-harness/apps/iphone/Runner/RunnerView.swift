@@ -50,10 +50,16 @@ private struct BatchList: View {
   var body: some View {
     VStack(alignment: .leading, spacing: 12) {
       if session.open.isEmpty {
-        Text("No batch waits. A host pushes one, or it is copied into this app's folder in Files.")
+        Text("No batch waits. A host pushes one, or a bundle is opened with this app.")
       }
       ForEach(session.open, id: \.self) { batch in
         Button("Run \(batch)") { session.run(batch, endsProcess: false) }
+      }
+      ForEach(session.ended, id: \.self) { batch in
+        Button("Pack results of \(batch)") { session.pack(batch) }
+      }
+      if let packed = session.packed {
+        ShareLink("Send \(packed.lastPathComponent)", item: packed)
       }
       Button("Look again") { session.look() }
     }

@@ -7,6 +7,9 @@ import UIKit
 final class Session: ObservableObject {
   @Published private(set) var status: Status?
   @Published private(set) var open: [String] = []
+  /// Batches that came to an end, whose results can be packed.
+  @Published private(set) var ended: [String] = []
+  @Published private(set) var packed: URL?
   @Published private(set) var message: String?
   let info: RunnerInfo
   private let files: RunnerFiles
@@ -51,6 +54,22 @@ final class Session: ObservableObject {
 
   func look() {
     open = files.openBatches()
+    ended = files.endedBatches()
+  }
+
+  /// A bundle that was opened with the app: its batches are there afterwards.
+  func take(_ bundle: URL) {
+    work { files in
+      let scoped = bundle.startAccessingSecurityScopedResource()
+      defer { if scoped { bundle.stopAccessingSecurityScopedResource() } }
+      _ = try Bundles(files: files).take(bundle)
+      return nil
+    }
+  }
+
+  /// Makes one file of a batch's results, to be sent.
+  func pack(_ batch: String) {
+    work { files in try Bundles(files: files).results(of: batch, in: FileManager.default.temporaryDirectory) }
   }
 
   /// On a thread of its own, which nothing else uses: the main thread stays free for the screen.
@@ -64,7 +83,7 @@ final class Session: ObservableObject {
         if endsProcess { exit(0) }
       } catch {
         if endsProcess { exit(1) }
-        let text = (error as? StepError)?.message ?? error.localizedDescription
+        let text = sentence(error)
         DispatchQueue.main.async { [weak self] in self?.message = text }
       }
       DispatchQueue.main.async { [weak self] in self?.look() }
@@ -75,10 +94,31 @@ final class Session: ObservableObject {
     thread.start()
   }
 
+  /// Away from the main thread; a file that comes of it is offered to be sent.
+  private func work(_ body: @escaping (RunnerFiles) throws -> URL?) {
+    let files = self.files
+    DispatchQueue.global(qos: .utility).async { [weak self] in
+      let outcome = Result { try body(files) }
+      DispatchQueue.main.async { [weak self] in
+        switch outcome {
+        case .success(let url):
+          self?.packed = url
+          self?.message = nil
+        case .failure(let error): self?.message = sentence(error)
+        }
+        self?.look()
+      }
+    }
+  }
+
   /// `--batch ID`.
   private func batchOfLaunch() -> String? {
     let words = ProcessInfo.processInfo.arguments
     guard let at = words.firstIndex(of: "--batch"), at + 1 < words.count else { return nil }
     return words[at + 1]
   }
+}
+
+private func sentence(_ error: Error) -> String {
+  return (error as? StepError)?.message ?? error.localizedDescription
 }

@@ -73,6 +73,10 @@ public struct Button<Label: View>: View {
   public init(_: String, action: @escaping () -> Void) where Label == Text {}
   public var body: Never { return fatalError() }
 }
+public struct ShareLink: View {
+  public init(_: String, item: URL) {}
+  public var body: Never { return fatalError() }
+}
 public struct ForEach<Data: RandomAccessCollection, ID: Hashable, Content: View>: View {
   public init(_: Data, id: KeyPath<Data.Element, ID>, @ViewBuilder content: @escaping (Data.Element) -> Content) {}
   public var body: Never { return fatalError() }
@@ -81,5 +85,6 @@ public struct ForEach<Data: RandomAccessCollection, ID: Hashable, Content: View>
 extension View {
   public func padding(_: CGFloat) -> some View { return self }
   public func frame(maxWidth: CGFloat, alignment: Alignment) -> some View { return self }
+  public func onOpenURL(perform: @escaping (URL) -> Void) -> some View { return self }
   public func onAppear(perform: @escaping () -> Void) -> some View { return self }
 }

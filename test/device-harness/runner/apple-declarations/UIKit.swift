@@ -28,3 +28,8 @@ extension URLResourceKey {
 extension URLResourceValues {
   public var volumeAvailableCapacityForImportantUsage: Int64? { fatalError() }
 }
+
+extension URL {
+  public func startAccessingSecurityScopedResource() -> Bool { fatalError() }
+  public func stopAccessingSecurityScopedResource() {}
+}

@@ -13,8 +13,8 @@ public struct RunnerFiles {
   public var runnerInfo: URL { return documents.appendingPathComponent("runner.json") }
   public func blob(_ sha256: String) -> URL { return documents.appendingPathComponent("blobs/\(sha256)") }
   public func manifest(_ sha256: String) -> URL { return blob(sha256).appendingPathComponent("manifest.json") }
-  public var batches: URL { return documents.appendingPathComponent("batches") }
-  public func batch(_ id: String) -> URL { return batches.appendingPathComponent(id) }
+  private var batchesFolder: URL { return documents.appendingPathComponent("batches") }
+  public func batch(_ id: String) -> URL { return batchesFolder.appendingPathComponent(id) }
   public func spec(_ batch: String) -> URL { return self.batch(batch).appendingPathComponent("batch.json") }
   public func status(_ batch: String) -> URL { return self.batch(batch).appendingPathComponent("status.json") }
   public func stop(_ batch: String) -> URL { return self.batch(batch).appendingPathComponent("stop") }
@@ -50,11 +50,19 @@ public struct RunnerFiles {
 
   /// Batches that a person may start, by name: with a spec and without an end.
   public func openBatches() -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: batches.path)) ?? []
+    return batches { $0 != .finished && $0 != .refused }
+  }
+
+  public func endedBatches() -> [String] {
+    return batches { $0 == .finished }
+  }
+
+  /// With a spec, by name; the phase is nil where nothing was done yet.
+  private func batches(where holds: (Phase?) -> Bool) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: batchesFolder.path)) ?? []
     return names.sorted().filter { name in
       guard isPlainName(name), exists(spec(name)) else { return false }
-      guard let status = try? read(Status.self, at: status(name)) else { return true }
-      return status.phase != .finished && status.phase != .refused
+      return holds((try? read(Status.self, at: status(name)))?.phase)
     }
   }
 }

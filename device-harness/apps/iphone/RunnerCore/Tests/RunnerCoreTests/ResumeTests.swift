@@ -101,6 +101,7 @@ final class ResumeTests: XCTestCase {
     XCTAssertEqual(bench.files.openBatches(), ["b"])
     _ = try bench.launch()
     XCTAssertEqual(bench.files.openBatches(), [])
+    XCTAssertEqual(bench.files.endedBatches(), ["b"])
   }
 
   /// What is left behind by a process that dies in the first call of that name.
