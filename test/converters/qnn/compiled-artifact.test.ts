@@ -39,6 +39,12 @@ const quantized = (): string => saved('quantized', {
   ],
 });
 
+/** The same kind of network with bytes as its face. */
+const bytes = (): string => saved('bytes', {
+  inputs: { q: ['uint8', [1, 2, 4, 6]] }, outputs: { r: ['uint8', [1, 2, 4, 6]] }, initializers: { s: scalar('float32', [0.02]), z: scalar('uint8', [3]), t: scalar('float32', [0.01]), u: scalar('uint8', [5]) },
+  nodes: [['DequantizeLinear', ['q', 's', 'z'], ['x'], {}, { name: 'd' }], ['Relu', ['x'], ['y'], {}, { name: 'relu' }], ['QuantizeLinear', ['y', 't', 'u'], ['r'], {}, { name: 'w' }]],
+});
+
 const integers = (): string => saved('integers', {
   inputs: { 'idx:0': ['int64', [4]] }, outputs: { '/rows.1': ['float32', [4, 8]], 'best-1': ['int64', [4, 1]] },
   initializers: { table: scalar('float32', Array.from({ length: 128 }, (_, i) => (i * 37) % 101), [16, 8]) },
@@ -91,6 +97,19 @@ describe.skipIf(!htpToolchain)(`artifacts for phones made here${htpMissing}`, ()
     const real = Float32Array.from(got.data as Uint8Array, (q) => (q + (output.offset as number)) * (output.scale as number));
     expect(bitEqual({ dtype: 'float32', dims: got.dims, data: real }, session?.get('out/put') as NdArray)).toBe(true);
     expect(new Set(real).size).toBeGreaterThan(5);
+  });
+
+  test('integers at the model’s own face go as they are: no scale turns them into anything', async () => {
+    const { inputs, outputs } = await artifact(bytes(), 'htp');
+    expect([...inputs, ...outputs].map(({ onnxName, type, scale, offset }) => [onnxName, type, scale, offset])).toEqual([['q', 'ufixed-8', null, null], ['r', 'ufixed-8', null, null]]);
+  });
+
+  test('an input that is wanted both as it is and quantized cannot be one tensor', async () => {
+    const path = saved('twice', {
+      inputs: { x: ['float32', [1, 2, 4, 6]] }, outputs: { y: ['float32', [1, 2, 4, 6]] }, initializers: { s: scalar('float32', [0.02]), z: scalar('uint8', [3]) },
+      nodes: [['QuantizeLinear', ['x', 's', 'z'], ['q'], {}, { name: 'q' }], ['DequantizeLinear', ['q', 's', 'z'], ['d'], {}, { name: 'd' }], ['Relu', ['x'], ['r'], {}, { name: 'relu' }], ['Add', ['d', 'r'], ['y'], {}, { name: 'add' }]],
+    });
+    await expect(artifact(path, 'htp')).rejects.toThrow('takes or gives "x", which is no input or output of the model by one conversion');
   });
 
   test('a DLC keeps conversions inside: its face is the model’s own, whatever the units', async () => {
