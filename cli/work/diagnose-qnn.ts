@@ -52,6 +52,9 @@ function librariesRow({ root, host }: QnnSdk): Row {
   return { title: 'libraries here', state: 'missing', found: `lib/${host ?? '?'} lacks ${missing.join(', ')}`, fix: 'Install the whole SDK: contexts are compiled with them.' };
 }
 
+/** Where the package is called otherwise, or a version is known to work. */
+const ON_PYPI: Readonly<Record<string, string>> = { yaml: 'pyyaml', onnx: 'onnx==1.16.2' };
+
 async function pythonRow(sdk: QnnSdk, named: string | null, env: NodeJS.ProcessEnv): Promise<Row> {
   const title = 'Python of the SDK';
   const needed = neededPython(sdk);
@@ -59,7 +62,10 @@ async function pythonRow(sdk: QnnSdk, named: string | null, env: NodeJS.ProcessE
     const { executable, minor, from, missing } = await findSdkPython(sdk, named, env);
     const found = `${minor} in ${executable}${from === executable ? '' : ` (${from})`}${needed === null ? '' : `, the SDK is built for ${needed}`}`;
     if (needed !== null && minor !== needed) return { title, state: 'missing', found, fix: `Name an interpreter of Python ${needed}: --python or DYNO_QNN_PYTHON.` };
-    if (missing.length > 0) return { title, state: 'missing', found: `${found}; without ${missing.join(', ')}`, fix: `Install what ${join(sdk.root, 'bin/check-python-dependency')} lists: ${executable} -m pip install ${missing.map((name) => (name === 'yaml' ? 'pyyaml' : name === 'onnx' ? 'onnx==1.16.2' : name)).join(' ')}` };
+    if (missing.length > 0) {
+      const install = `${executable} -m pip install ${missing.map((name) => ON_PYPI[name] ?? name).join(' ')}`;
+      return { title, state: 'missing', found: `${found}; without ${missing.join(', ')}`, fix: `Install what ${join(sdk.root, 'bin/check-python-dependency')} lists: ${install}` };
+    }
     return row(title, found);
   } catch (error) {
     return { title, state: 'missing', found: (error as Error).message, fix: (error as { nextSteps?: readonly string[] }).nextSteps?.join(' ') ?? null };

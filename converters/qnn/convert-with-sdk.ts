@@ -69,8 +69,11 @@ const READING_STEPS = 2;
 function asDocumented(error: unknown, job: SdkConversion, notes: string[]): FoundFaces {
   if (!(error instanceof ExternalError)) throw error;
   notes.push(`HTP does not take it (${error.message}) Its inputs and outputs are not read back: they are as the converter documents them.`);
-  const type = job.precision === 'fp16' && !job.preserveIo ? 'float16' : 'float32';
-  const tensor = ({ name, type: { dtype, shape } }: Value): FoundTensor => ({ name: identifier(name), type: dtype === 'float32' ? type : ((dtype ?? 'float32') as FoundTensor['type']), dims: staticShape({ kind: 'tensor', dtype, shape }) ?? [], scale: null, offset: null });
+  const float = job.precision === 'fp16' && !job.preserveIo ? 'float16' : 'float32';
+  const tensor = ({ name, type }: Value): FoundTensor => {
+    const own = (type.dtype === 'float32' ? float : (type.dtype ?? float)) as FoundTensor['type'];
+    return { name: identifier(name), type: own, dims: staticShape(type) ?? [], scale: null, offset: null };
+  };
   return { graph: graphName(job.modelPath), build: null, inputs: realInputs(job.model).map(tensor), outputs: job.model.graph.outputs.map(tensor), htp: false };
 }
 
@@ -104,8 +107,9 @@ function checkCalibration(inputs: QnnArtifact['inputs'], job: SdkConversion, { r
   for (const { name, onnxName, dims, axes } of inputs) {
     const shape = staticShape(realInputs(job.model).find((value) => value.name === onnxName)?.type) ?? [];
     const written = rawAxes(shape, rawLayout(job));
-    if (String(written) === String(axes) || (dims.filter((dim) => dim !== 1).length < 2)) continue;
-    throw new ExternalError(`"${name}" is [${dims}] in what was produced, and calibration was given to it ${written ? 'channels last' : 'as in the model'}.`, 'the SDK’s tools', '', [job.preserveIo ? 'Leave --preserve-io out.' : 'Keep layouts as they are: --preserve-io.']);
+    if (String(written) === String(axes) || dims.filter((dim) => dim !== 1).length < 2) continue;
+    const what = `"${name}" is [${dims}] in what was produced, and calibration was given to it ${written ? 'channels last' : 'as in the model'}.`;
+    throw new ExternalError(what, 'the SDK’s tools', '', [job.preserveIo ? 'Leave --preserve-io out.' : 'Keep layouts as they are: --preserve-io.']);
   }
 }
 

@@ -28,31 +28,40 @@ export interface Made {
 }
 
 /** The folder appears whole or not at all; one that was made before is replaced. */
-export async function placeArtifact(work: string, log: string, job: SdkConversion, { plan, done, notes, found, faces }: Made): Promise<SdkResult> {
-  const { form, chain, precision, sdk, soc, modelPath } = job;
+export async function placeArtifact(work: string, log: string, job: SdkConversion, made: Made): Promise<SdkResult> {
   const target = resolve(job.out);
   const fresh = freshFolder(target);
   try {
     const name = shippedName(job);
-    copyFileSync(join(work, plan.shipped), join(fresh, name));
+    copyFileSync(join(work, made.plan.shipped), join(fresh, name));
     if (existsSync(log)) copyFileSync(log, join(fresh, 'log.txt'));
-    const graph = found.graph ?? graphName(modelPath);
-    const build = found.build ?? (sdk.version === null ? null : `v${sdk.version}`);
-    const tools = [...new Set(done.map(({ tool }) => tool))].filter((tool) => tool !== 'qnn-context-binary-utility' && (form === 'context-binary' || tool !== 'qnn-context-binary-generator'));
-    const artifact: QnnArtifact = {
-      form, path: join(target, name), sha256: await sha256File(join(fresh, name)), graph, backends: form === 'context-binary' ? ['htp'] : [...(found.htp === false ? [] : (['htp'] as const)), 'gpu', 'cpu'], chip: form === 'context-binary' ? soc.chip : null, build, ...faces,
-      source: { path: resolve(modelPath), sha256: await sha256File(modelPath) }, madeBy: `${sdkName(sdk)} (${tools.join(', ')})`,
+    const artifact = artifactOf(job, made, { path: join(target, name), sha256: await sha256File(join(fresh, name)), source: await sha256File(job.modelPath) });
+    const { chain, precision, sdk } = job;
+    const history: ArtifactHistory = {
+      chain, precision, sdk: { root: sdk.root, version: sdk.version }, steps: made.done.map(({ fallbacks: _, ...step }) => step),
+      fallbacks: made.done.flatMap(({ fallbacks }) => fallbacks), notes: made.notes,
     };
-    const history: ArtifactHistory = { chain, precision, sdk: { root: sdk.root, version: sdk.version }, steps: done.map(({ fallbacks: _, ...step }) => step), fallbacks: done.flatMap(({ fallbacks }) => fallbacks), notes };
     writeFileSync(join(fresh, ARTIFACT_FILE), artifactText(artifact, history, target));
     rmSync(target, { recursive: true, force: true });
     renameSync(fresh, target);
-    const bytes = done.flatMap(({ files }) => files).findLast(({ path }) => path === plan.shipped)?.bytes ?? 0;
-    return { artifact, history, bytes, folder: target };
+    return { artifact, history, bytes: statSync(artifact.path).size, folder: target };
   } catch (error) {
     rmSync(fresh, { recursive: true, force: true });
     throw fileError(error, target);
   }
+}
+
+/** Tools that describe what was made, and for what is no context binary the one that tries it. */
+const READERS: ReadonlySet<string> = new Set(['qnn-context-binary-utility', 'qnn-context-binary-generator']);
+
+function artifactOf({ form, sdk, soc, modelPath }: SdkConversion, { done, found, faces }: Made, { path, sha256, source }: { readonly path: string; readonly sha256: string; readonly source: string }): QnnArtifact {
+  const context = form === 'context-binary';
+  const tools = new Set(done.map(({ tool }) => tool).filter((tool) => !READERS.has(tool) || (context && tool.endsWith('generator'))));
+  const everywhere = found.htp === false ? (['gpu', 'cpu'] as const) : (['htp', 'gpu', 'cpu'] as const);
+  return {
+    form, path, sha256, graph: found.graph ?? graphName(modelPath), backends: context ? ['htp'] : everywhere, chip: context ? soc.chip : null,
+    build: found.build ?? (sdk.version === null ? null : `v${sdk.version}`), ...faces, source: { path: resolve(modelPath), sha256: source }, madeBy: `${sdkName(sdk)} (${[...tools].join(', ')})`,
+  };
 }
 
 function freshFolder(target: string): string {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BugError, type NamedArrays, type NdArray } from '../../models/contracts/index.ts';
 import { Tensor } from '../../models/onnx/index.ts';
@@ -37,8 +37,9 @@ export function rawName(name: string, feed: number): string {
   return `${feed}-${identifier(name)}.raw`;
 }
 
-/** Writes what calibration sees as raw files into `folder`: little-endian, axes moved as the layout says. */
+/** Writes what calibration sees as raw files into `folder`, which is made where it is not there: little-endian, axes moved as the layout says. */
 export function writeRawInputs(folder: string, names: readonly string[], feeds: readonly NamedArrays[], layout: RawLayout): void {
+  mkdirSync(folder, { recursive: true });
   for (const [number, feed] of feeds.entries()) {
     for (const name of names) {
       const array = feed.get(name);

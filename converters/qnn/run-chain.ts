@@ -62,7 +62,9 @@ async function runStep(step: Step, { runner, log, timeoutMs, signal }: ChainRun)
     const full = join(step.cwd, path);
     const stat = statSync(full, { throwIfNoEntry: false });
     if (!stat?.isFile() || stat.size === 0 || stat.mtimeMs < started - CLOCK_SLACK_MS) {
-      throw failure(`${step.tool} said that it succeeded and ${stat ? (stat.size === 0 ? 'left empty' : 'did not write') : 'wrote no'} ${path}`, command, output, `${end.output}\n${isFull(dirname(full)) ? 'No space left on device' : ''}`, log);
+      const lack = stat ? (stat.size === 0 ? 'left empty' : 'did not write') : 'wrote no';
+      const all = `${end.output}\n${isFull(dirname(full)) ? 'No space left on device' : ''}`;
+      throw failure(`${step.tool} said that it succeeded and ${lack} ${path}`, command, output, all, log);
     }
     files.push({ path, bytes: stat.size, sha256: await sha256File(full) });
   }
