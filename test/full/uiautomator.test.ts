@@ -55,7 +55,7 @@ describe.skipIf(program === null || packages === null)('a virtual phone below th
   test('what it is and how it is', async () => {
     phone.change({ thermalStatus: 1, temperatures: { skin: 40.5 }, battery: { level: 55, celsius: 36.5, plugged: false } });
     expect(await readPhoneInfo(link)).toMatchObject({ soc: 'SM8650', chip: { chip: 'SM8650', hexagon: 75 }, virtual: true });
-    expect(await readPhoneHealth(link)).toEqual({ thermalStatus: 1, temperatures: { skin: 40.5 }, batteryLevel: 55, batteryCelsius: 36.5, plugged: false, screenOn: true });
+    expect(await readPhoneHealth(link)).toEqual({ thermalStatus: 1, temperatures: { skin: 40.5 }, batteryLevel: 55, batteryCelsius: 36.5, plugged: false, screenOn: true, governor: 'walt' });
   });
 
   test('files travel in chunks, once each, and are checked where they arrive', async () => {

@@ -35,12 +35,10 @@ export interface Deployed {
 
 const BACKENDS: Readonly<Record<QnnBackend, string>> = { htp: 'libQnnHtp.so', gpu: 'libQnnGpu.so', cpu: 'libQnnCpu.so' };
 
-/** The artifact of a variant for a unit. Throws UserError where it has none. */
+/** The artifact of a variant for a unit. Throws UserError where it has none, with the reason where that is known. */
 export function artifactOf(variant: Variant, unit: string): QnnArtifact {
   const artifact = variant.artifacts?.get(unit);
   if (artifact) return artifact;
-  const why = variant.missing?.get(unit);
-  if (why !== undefined) throw new UserError(why);
   throw new UserError(`Nothing was made of ${variant.id} for ${unit}.`, ['dyno convert MODEL --to qnn, or dyno compile MODEL --target htp:CHIP, make what a phone runs.']);
 }
 

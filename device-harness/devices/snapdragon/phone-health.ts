@@ -31,7 +31,7 @@ export function healthOf(output: string): PhoneHealth {
 }
 
 /** Reads the texts of `dumpsys thermalservice`, `battery` and `power`, and the names of governors. Temperatures are those of the HAL block: the cached ones may be old. */
-export function parseHealth(thermal: string, battery: string, power: string, governors = ''): PhoneHealth {
+function parseHealth(thermal: string, battery: string, power: string, governors = ''): PhoneHealth {
   const hal = thermal.split(/Current temperatures from HAL:/)[1] ?? '';
   const temperatures = [...hal.matchAll(/Temperature\{mValue=(-?[\d.]+), mType=\d+, mName=([^,]+), mStatus=\d+\}/g)].map(([, value, name]) => [name as string, Number(value)] as const);
   const tenths = numberAfter(battery, /^\s*temperature: (-?\d+)/m);

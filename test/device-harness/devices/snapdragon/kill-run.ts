@@ -8,7 +8,7 @@ import type { PhoneBench } from './phone-bench.ts';
 import type { PhoneWork } from './phone-worker.ts';
 import type { ScriptedSdk } from './scripted-sdk.ts';
 
-export type Victim = 'dyno' | 'adb' | 'appium';
+type Victim = 'dyno' | 'adb' | 'appium';
 
 export interface KillPlan {
   readonly seed: number;
@@ -73,7 +73,7 @@ function strike(victim: Victim, child: ChildProcess, bench: PhoneBench): boolean
   return pids.length > 0;
 }
 
-export function pgrep(args: readonly string[]): number[] {
+function pgrep(args: readonly string[]): number[] {
   try {
     return execFileSync('pgrep', args, { encoding: 'utf8' }).split('\n').filter(Boolean).map(Number);
   } catch {

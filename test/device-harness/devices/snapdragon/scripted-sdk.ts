@@ -17,7 +17,7 @@ export interface ScriptedSdk {
   starts(): string[];
 }
 
-export const SDK_VERSION = '2.51.0.260929';
+const SDK_VERSION = '2.51.0.260929';
 
 export function scriptedSdk(root: string, options: { readonly hexagon?: readonly number[]; readonly version?: string } = {}): ScriptedSdk {
   makeVirtualSdk(root, { version: options.version ?? SDK_VERSION, ...(options.hexagon ? { hexagon: options.hexagon } : {}) });
