@@ -2,12 +2,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { ExternalError, UserError } from '../../../models/contracts/index.ts';
+import { convertWithSdk, scriptOf } from '../../../converters/qnn/convert-with-sdk.ts';
 import { fallbacksIn, KNOWN_ERRORS, knownErrors } from '../../../converters/qnn/known-errors.ts';
 import { readArtifact } from '../../../converters/qnn/artifact-file.ts';
+import type { ToolRunner } from '../../../converters/qnn/tool-runner.ts';
 import { ERROR_TEXTS, NOISE } from '../../../device-harness/virtual/qnn-sdk/tools/misbehaviour.ts';
 import type { ModelSpec } from '../../support/build-model.ts';
 import { temporaryFolder } from '../../support/temp-folder.ts';
-import { type Asked, convert, feedsOf } from './conversion.ts';
+import { type Asked, conversion, convert, feedsOf } from './conversion.ts';
 
 const temporary = temporaryFolder();
 
@@ -106,6 +108,25 @@ describe('known texts', () => {
 
   test('noise beside a real failure is not shown as its cause', () => {
     expect(knownErrors(`${NOISE.join('\n')}\nmap::at: key not found`).map(({ id }) => id)).toEqual(['names']);
+  });
+});
+
+describe('calibration files', () => {
+  test('in another order of axes than what was produced: an error, not a result', async () => {
+    const { job, runner, close } = conversion(temporary(), RELU, { ...library, precision: 'w8a8', feeds: feedsOf({ x: [1, 2, 4, 6] }) });
+    const keeps: ToolRunner = { run: (step, limits) => runner.run(step.tool === 'qnn-onnx-converter' && !step.command.includes('--help') ? { ...step, command: [...step.command, '--preserve_io', 'layout'] } : step, limits) };
+    await expect(convertWithSdk({ ...job, runner: keeps }).finally(close)).rejects.toThrow(/"x" is \[1,2,4,6\] in what was produced, and calibration was given to it channels last/);
+    expect(existsSync(temporary('out'))).toBe(false);
+  });
+
+  test('a script that is printed without a folder for them says how they are made, and writes nothing', async () => {
+    const { job, close } = conversion(temporary(), RELU, { ...library, precision: 'w8a8', feeds: feedsOf({ x: [1, 2, 4, 6] }) });
+    const before = readdirSync(temporary());
+    const script = await scriptOf(job).finally(close);
+    expect(script).toContain('# raw/N-x.raw: float32, little-endian, 1 x 4 x 6 x 2 (channels last).');
+    expect(script).toContain('written raw/0-x.raw raw/1-x.raw');
+    expect(script).toContain("cat > input_list.txt <<'END'\nraw/0-x.raw\nraw/1-x.raw\nEND");
+    expect(readdirSync(temporary()).filter((name) => name !== 'cache')).toEqual(before);
   });
 });
 
