@@ -43,7 +43,7 @@ final class CoreMLModel: LoadedModel {
   /// Own memory for the outputs, as large as those of the prediction before. Where Core ML refuses it, outputs stay its own.
   func reserveOutputs() throws {
     for name in outputNames() {
-      backings[name] = try makeBacking(try feature(name))
+      backings[name] = try? makeBacking(try feature(name))
     }
     options.outputBackings = backings
     do {
@@ -72,8 +72,10 @@ final class CoreMLModel: LoadedModel {
     return try CoreMLTiles(model, step, photo)
   }
 
+  /// Arrays and images; numbers and dictionaries of classifiers are nothing to compare here.
   private func outputNames() -> [String] {
-    return model.modelDescription.outputDescriptionsByName.keys.sorted()
+    let outputs = model.modelDescription.outputDescriptionsByName.filter { $0.value.type == .multiArray || $0.value.type == .image }
+    return outputs.keys.sorted()
   }
 
   private func feature(_ name: String) throws -> MLFeatureValue {

@@ -3,7 +3,7 @@ import CoreVideo
 import Foundation
 import RunnerCore
 
-/// Tiles of a photo through a model, in the forms that the step asks for. Buffers are made once.
+/// Tiles of a photo through a model, in the forms that the step asks for. The input's memory is made once.
 final class CoreMLTiles: TilePipeline {
   private let model: MLModel
   private let step: PhotoStep

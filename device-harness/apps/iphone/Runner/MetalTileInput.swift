@@ -25,8 +25,7 @@ final class MetalTileInput: TileInput {
     let bytesPerElement = face.dtype == .float16 ? 2 : 4
     let steps = strides(dims, memory: .aligned, bytesPerElement: bytesPerElement)
     let tables = (0..<face.channels.count).flatMap { PixelWriter(face).table($0) }
-    guard let pixels = photo.bytes.baseAddress,
-      let photoBuffer = device.makeBuffer(bytesNoCopy: UnsafeMutableRawPointer(pixels), length: photo.allocatedBytes, options: .storageModeShared, deallocator: nil),
+    guard let photoBuffer = device.makeBuffer(bytesNoCopy: UnsafeMutableRawPointer(photo.start), length: photo.allocatedBytes, options: .storageModeShared, deallocator: nil),
       let arrayBuffer = device.makeBuffer(length: span(dims, steps) * bytesPerElement, options: .storageModeShared),
       let tableBuffer = device.makeBuffer(bytes: tables, length: tables.count * MemoryLayout<UInt32>.stride, options: .storageModeShared)
     else { throw StepError(.input, "No memory for a tile on the GPU.") }

@@ -15,7 +15,7 @@ func decodePicture(_ file: URL, width: Int, height: Int) throws -> Pixels {
   var space = CGColorSpaceCreateDeviceRGB()
   if let own = image.colorSpace, own.model == .rgb { space = own }
   guard let context = CGContext(
-    data: pixels.bytes.baseAddress, width: width, height: height, bitsPerComponent: 8, bytesPerRow: 4 * width, space: space,
+    data: pixels.start, width: width, height: height, bitsPerComponent: 8, bytesPerRow: 4 * width, space: space,
     bitmapInfo: CGImageAlphaInfo.noneSkipLast.rawValue
   ) else { throw StepError(.picture, "No memory to decode the picture into.") }
   context.draw(image, in: CGRect(x: 0, y: 0, width: width, height: height))

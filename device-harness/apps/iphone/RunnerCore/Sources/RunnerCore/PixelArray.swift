@@ -19,7 +19,27 @@ public struct PixelArray {
   }
 }
 
-/// 8-bit pixels to elements of an array, as a face says: tables with one entry a byte, so that each pixel is two look-ups.
+/// Offsets in an array of pixels, in elements: that of channel `k` of a face at pixel (x, y) is the sum of three.
+struct PixelOffsets {
+  let channels: [Int]
+  private let array: PixelArray
+  private let block: Int
+  private let rowInBlock: Int
+  private let columnInBlock: Int
+
+  init(_ face: PixelFace, _ array: PixelArray) {
+    self.array = array
+    block = face.block
+    channels = (0..<face.channels.count).map { blockChannel(face, $0, 0, 0) * array.channelStride }
+    rowInBlock = face.block > 1 ? blockChannel(face, 0, 1, 0) * array.channelStride : 0
+    columnInBlock = face.block > 1 ? blockChannel(face, 0, 0, 1) * array.channelStride : 0
+  }
+
+  func row(_ y: Int) -> Int { return y / block * array.rowStride + y % block * rowInBlock }
+  func column(_ x: Int) -> Int { return x / block * array.columnStride + x % block * columnInBlock }
+}
+
+/// 8-bit pixels to elements of an array, as a face says, by tables with one entry a byte.
 public struct PixelWriter {
   private let face: PixelFace
   private let tables: [[UInt32]]
@@ -40,28 +60,29 @@ public struct PixelWriter {
 
   /// The tile of `width` × `height` pixels at (x, y); what lies outside the photo repeats its border.
   public func write(_ photo: Pixels, x: Int, y: Int, width: Int, height: Int, to array: PixelArray) {
-    let columns = photo.columns(from: x, count: width)
-    let block = face.block
+    let offsets = PixelOffsets(face, array)
+    let places = photo.columns(from: x, count: width).enumerated().map { (source: 4 * $0.element, target: offsets.column($0.offset)) }
     for row in 0..<height {
-      let source = photo.row(y + row) * photo.width
-      for (i, column) in columns.enumerated() {
-        let pixel = (source + column) * 4
-        for k in 0..<face.channels.count {
-          let channel = blockChannel(face, k, row % block, i % block)
-          let offset = channel * array.channelStride + row / block * array.rowStride + i / block * array.columnStride
-          let bits = tables[k][Int(photo.bytes[pixel + face.channels[k]])]
-          if face.dtype == .float16 {
-            array.memory.storeBytes(of: UInt16(truncatingIfNeeded: bits), toByteOffset: 2 * offset, as: UInt16.self)
-          } else {
-            array.memory.storeBytes(of: bits, toByteOffset: 4 * offset, as: UInt32.self)
-          }
+      let pixels = UnsafeRawPointer(photo.start).advanced(by: photo.row(y + row) * photo.width * 4)
+      for k in 0..<face.channels.count {
+        let start = offsets.row(row) + offsets.channels[k]
+        let channel = pixels.advanced(by: face.channels[k]).assumingMemoryBound(to: UInt8.self)
+        switch face.dtype {
+        case .float16: fill(array.memory.assumingMemoryBound(to: UInt16.self).advanced(by: start), channel, places, tables[k])
+        case .float32: fill(array.memory.assumingMemoryBound(to: UInt32.self).advanced(by: start), channel, places, tables[k])
         }
       }
     }
   }
+
+  private func fill<Element: FixedWidthInteger>(_ target: UnsafeMutablePointer<Element>, _ bytes: UnsafePointer<UInt8>, _ places: [(source: Int, target: Int)], _ table: [UInt32]) {
+    table.withUnsafeBufferPointer { table in
+      for place in places { target[place.target] = Element(truncatingIfNeeded: table[Int(bytes[place.source])]) }
+    }
+  }
 }
 
-/// Elements of an array to 8-bit pixels, as a face says. Half-precision ones through a table of all 65,536.
+/// Elements of an array to 8-bit pixels, as a face says. Half-precision ones by a table of all 65,536.
 public struct PixelReader {
   private let face: PixelFace
   private let tables: [[UInt8]]
@@ -73,36 +94,38 @@ public struct PixelReader {
     }
   }
 
-  /// What a tile keeps, to its place in the canvas.
+  /// What a tile keeps, to its place in the canvas. A single channel is grey.
   public func read(_ tile: Tile, scale: Int, from array: PixelArray, to canvas: Pixels) {
+    let offsets = PixelOffsets(face, array)
     let left = (tile.keep.x - tile.x) * scale
     let top = (tile.keep.y - tile.y) * scale
-    let block = face.block
+    let columns = (0..<tile.keep.width * scale).map { offsets.column(left + $0) }
     for row in 0..<tile.keep.height * scale {
-      var at = ((tile.keep.y * scale + row) * canvas.width + tile.keep.x * scale) * 4
-      for column in 0..<tile.keep.width * scale {
-        let (y, x) = (top + row, left + column)
-        for k in 0..<face.channels.count {
-          let offset = blockChannel(face, k, y % block, x % block) * array.channelStride + y / block * array.rowStride + x / block * array.columnStride
-          store(byte(array, offset, k), k, at, canvas)
+      let target = canvas.start.advanced(by: ((tile.keep.y * scale + row) * canvas.width + tile.keep.x * scale) * 4)
+      for k in 0..<face.channels.count {
+        let start = offsets.row(top + row) + offsets.channels[k]
+        read(array.memory, start, columns, k, to: target.advanced(by: face.channels.count > 1 ? face.channels[k] : 0))
+      }
+      for column in 0..<columns.count {
+        if face.channels.count == 1 {
+          target[4 * column + 1] = target[4 * column]
+          target[4 * column + 2] = target[4 * column]
         }
-        canvas.bytes[at + 3] = 255
-        at += 4
+        target[4 * column + 3] = 255
       }
     }
   }
 
-  private func byte(_ array: PixelArray, _ offset: Int, _ k: Int) -> UInt8 {
-    if face.dtype == .float16 { return tables[k][Int(array.memory.load(fromByteOffset: 2 * offset, as: UInt16.self))] }
-    return pixelByte(array.memory.load(fromByteOffset: 4 * offset, as: Float.self), face, k)
-  }
-
-  /// A single channel is grey.
-  private func store(_ byte: UInt8, _ k: Int, _ at: Int, _ canvas: Pixels) {
-    if face.channels.count > 1 {
-      canvas.bytes[at + face.channels[k]] = byte
-    } else {
-      for c in 0..<3 { canvas.bytes[at + c] = byte }
+  private func read(_ memory: UnsafeMutableRawPointer, _ start: Int, _ columns: [Int], _ k: Int, to target: UnsafeMutablePointer<UInt8>) {
+    switch face.dtype {
+    case .float16:
+      let source = memory.assumingMemoryBound(to: UInt16.self).advanced(by: start)
+      tables[k].withUnsafeBufferPointer { table in
+        for (i, column) in columns.enumerated() { target[4 * i] = table[Int(source[column])] }
+      }
+    case .float32:
+      let source = memory.assumingMemoryBound(to: Float.self).advanced(by: start)
+      for (i, column) in columns.enumerated() { target[4 * i] = pixelByte(source[column], face, k) }
     }
   }
 }

@@ -34,6 +34,9 @@ public final class Pixels {
     memory.deallocate()
   }
 
+  /// The first byte.
+  public var start: UnsafeMutablePointer<UInt8> { return memory.assumingMemoryBound(to: UInt8.self) }
+
   public var data: Data { return Data(buffer: bytes) }
 
   /// Columns `x` and on that lie in the picture, what is outside repeating the border.

@@ -17,7 +17,7 @@ final class BundleTests: XCTestCase {
     XCTAssertEqual(try bundles.take(try Fixture.folder().appendingPathComponent("bundle.tar")), ["carried"])
   }
 
-  /// The same bytes as the archive that the host's tests read.
+  /// The same bytes as the archive that the host's tests read; `DYNO_WRITE_GOLDEN=PATH` writes it anew.
   func testResultsAreWhatTheHostReads() throws {
     let batch = String(repeating: "b", count: 80)
     let folder = bench.files.batch(batch)
@@ -28,7 +28,7 @@ final class BundleTests: XCTestCase {
     let archive = try Bundles(files: bench.files).results(of: batch, in: bench.root)
     XCTAssertEqual(archive.lastPathComponent, "\(batch)-results.tar.gz")
     let written = try Data(contentsOf: archive)
-    if let target = ProcessInfo.processInfo.environment["DYNO_WRITE_GOLDEN"] { try written.write(to: URL(fileURLWithPath: target)) }
+    if let target = ProcessInfo.processInfo.environment["DYNO_WRITE_GOLDEN"], !target.isEmpty { try written.write(to: URL(fileURLWithPath: target)) }
     XCTAssertEqual(written, try Data(contentsOf: try Fixture.folder().appendingPathComponent("swift-results.tar.gz")))
   }
 
