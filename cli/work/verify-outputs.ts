@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { arithmeticOf, contextExecutor, floorDb, type HtpArithmetic, judge, openHtpToolchain, roundingDepths } from '../../converters/htp/index.ts';
 import type { HtpSoc } from '../../converters/rules/index.ts';
 import type { Variant } from '../../device-harness/index.ts';
+import { feedHash } from '../../device-harness/pack/feed-hash.ts';
 import { ExternalError } from '../../models/contracts/errors.ts';
 import type { Executor, NamedArrays } from '../../models/contracts/executor.ts';
 import type { NdArray } from '../../models/contracts/ndarray.ts';
@@ -35,7 +35,7 @@ export function openVerifier(env: NodeJS.ProcessEnv, signal: AbortSignal): Outpu
   const toolchain = found instanceof Error ? null : found;
   const known = new Map<string, Promise<NamedArrays>>();
   const reference = (executor: Executor, { modelPath, sha256, feed }: Variant): Promise<NamedArrays> => {
-    const key = `${executor.id} ${sha256} ${hashOf(feed)}`;
+    const key = `${executor.id} ${sha256} ${feedHash(feed)}`;
     const before = known.get(key) ?? executor.run(modelPath, [feed], { optimization: 'off', signal }).then(([outputs]) => outputs as NamedArrays);
     known.set(key, before);
     return before;
@@ -53,13 +53,6 @@ export function openVerifier(env: NodeJS.ProcessEnv, signal: AbortSignal): Outpu
       await toolchain?.close();
     },
   };
-}
-
-/** A feed by content: several phones get the same one. */
-function hashOf(feed: NamedArrays): string {
-  const hash = createHash('sha256');
-  for (const [name, array] of feed) hash.update(JSON.stringify([name, array.dtype, array.dims])).update(Tensor.fromNdArray(array).bytes());
-  return hash.digest('hex');
 }
 
 /** How far an output may be from the reference, by output. */
