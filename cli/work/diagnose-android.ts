@@ -81,7 +81,7 @@ async function appium(program: string, phones: readonly ListedPhone[], env: Node
       return { title, state: 'ok', found: `starts in ${formatDuration(performance.now() - started)}; no phone to open a session on`, fix: null };
     }
     const port = Number(env['ANDROID_ADB_SERVER_PORT']);
-    const session = await sessions.open(free.serial, port > 0 ? port : null);
+    const session = await sessions.open({ serial: free.serial, adbPort: port > 0 ? port : null, installed: true });
     await session.close();
     return { title, state: 'ok', found: `starts and opens a session on ${free.serial} in ${formatDuration(performance.now() - started)}`, fix: null };
   } catch (error) {

@@ -14,6 +14,16 @@ export interface PhoneSessionsOptions {
   readonly adb: string;
 }
 
+export interface SessionRequest {
+  readonly serial: string;
+  /** Port of the adb server; null for adb's own choice. */
+  readonly adbPort: number | null;
+  readonly installed: boolean;
+}
+
+/** Apps that the driver needs on the phone. */
+export const DRIVER_APPS = ['io.appium.settings', 'io.appium.uiautomator2.server', 'io.appium.uiautomator2.server.test'] as const;
+
 /** Server starts of one run: more of them mean that it cannot live here. */
 const MOST_STARTS = 12;
 
@@ -33,14 +43,14 @@ export class PhoneSessions {
   }
 
   /**
-   * A session on one phone, on a port of its own. It installs nothing, opens no app and leaves the adb server alone: what is wanted of it is the
-   * phone's shell. Throws ExternalError with the driver's words.
+   * A session on one phone, on a port of its own. It opens no app and leaves the adb server alone: what is wanted of it is the phone's shell. `installed`
+   * says that the driver's apps are there; else it installs them. Throws ExternalError with the driver's words.
    */
-  async open(serial: string, adbPort: number | null): Promise<PhoneSession> {
+  async open({ serial, adbPort, installed }: SessionRequest): Promise<PhoneSession> {
     const server = await this.#running();
     const capabilities = {
       platformName: 'Android', 'appium:automationName': 'UiAutomator2', 'appium:udid': serial, 'appium:systemPort': await freePort(), 'appium:adbExecTimeout': 600_000,
-      'appium:skipServerInstallation': true, 'appium:skipDeviceInitialization': true, 'appium:skipUnlock': true, 'appium:skipLogcatCapture': true, 'appium:ignoreHiddenApiPolicyError': true,
+      'appium:skipServerInstallation': installed, 'appium:skipDeviceInitialization': installed, 'appium:skipUnlock': true, 'appium:skipLogcatCapture': true, 'appium:ignoreHiddenApiPolicyError': true,
       'appium:noReset': true, 'appium:autoLaunch': false, 'appium:noSign': true, 'appium:suppressKillServer': true, ...(adbPort === null ? {} : { 'appium:adbPort': adbPort }),
     };
     return openSession(this.#options.packages, { protocol: 'http', hostname: '127.0.0.1', port: server.port, path: '/' }, capabilities);

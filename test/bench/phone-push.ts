@@ -52,7 +52,7 @@ async function main(repeats: number): Promise<void> {
     }
     if (sessions) {
       const file = randomFile(join(folder, 'random-appium'));
-      const link = appiumLink(serial, await sessions.open(serial, own.port), 'appium', null);
+      const link = appiumLink(serial, await sessions.open({ serial, adbPort: own.port, installed: true }), 'appium', null);
       rows.push(['store, in chunks through Appium', [await stored(link, file, 'store, in chunks through Appium', memory)]]);
       await link.close();
     }

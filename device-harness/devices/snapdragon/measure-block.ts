@@ -36,7 +36,7 @@ const PILOT_RUNS = 10;
 const LATE = 4;
 
 export async function runPilot(place: Workplace, deployed: Deployed, allowanceMs: number, signal?: AbortSignal): Promise<Pilot> {
-  const { figures } = await place.run(deployed, { runs: PILOT_RUNS, level: 'basic', limitMs: 3 * allowanceMs, fetch: 'log' }, signal);
+  const { figures } = await place.run(deployed, { runs: PILOT_RUNS, level: 'basic', limitMs: 2 * allowanceMs, fetch: 'log' }, signal);
   return { runs: PILOT_RUNS, times: inferenceTimes(figures) };
 }
 

@@ -9,7 +9,7 @@ import { Adb } from '../../adb/adb.ts';
 import { retryLost } from '../../adb/link-lost.ts';
 import { type OwnAdb, openOwnAdb } from '../../adb/own-server.ts';
 import { type DriverPackages, findDriverPackages } from '../../appium/driver-packages.ts';
-import { PhoneSessions } from '../../appium/phone-sessions.ts';
+import { DRIVER_APPS, PhoneSessions } from '../../appium/phone-sessions.ts';
 import type { PhoneState } from '../../virtual/android/phone-state.ts';
 import { VirtualPhone } from '../../virtual/android/virtual-phone.ts';
 import { SOURCES_PROPERTY } from '../../virtual/qnn-sdk/source-folder.ts';
@@ -179,7 +179,9 @@ class Opening {
     if (isAddress(serial) && !(await adb.devices()).some((phone) => phone.serial === serial && phone.state === 'device')) await adb.connect(serial);
     const bulk = adbLink(adb, serial);
     if (this.#sessions === null) return bulk;
-    const session = await this.#sessions.open(serial, adbPort);
+    const { output } = await bulk.shell('pm list packages io.appium');
+    const installed = DRIVER_APPS.every((app) => output.split('\n').some((line) => line.trim() === `package:${app}`));
+    const session = await this.#sessions.open({ serial, adbPort, installed });
     return appiumLink(serial, session, `appium ${this.#packages?.versions['appium']}, uiautomator2 ${this.#packages?.versions['appium-uiautomator2-driver']}`, bulk);
   }
 }

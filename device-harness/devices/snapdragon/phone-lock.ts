@@ -5,12 +5,18 @@ import { cacheFolder } from '../../../converters/toolchain/environment.ts';
 import { type LockOwner, lockOwner, tryLock } from '../../../converters/toolchain/file-lock.ts';
 import { UserError } from '../../../models/contracts/errors.ts';
 
-/** Takes a phone for this process: two that measure on it at once would disturb one another. Throws UserError that names who has it. Returns what gives it back. */
+/** Takes a phone for this process: two that measure on it at once would disturb one another. Throws UserError that names who has it. Returns what gives it back, once. */
 export function lockPhone(serial: string, environment: NodeJS.ProcessEnv): () => void {
   const path = lockFile(serial, environment);
   mkdirSync(dirname(path), { recursive: true });
   const attempt = tryLock(path);
-  if ('release' in attempt) return attempt.release;
+  if ('release' in attempt) {
+    let held = true;
+    return () => {
+      if (held) attempt.release();
+      held = false;
+    };
+  }
   throw new UserError(`${serial} is in use by ${nameOf(attempt.owner)}.`, ['Wait until that run has ended, or measure on another phone: --on android:SERIAL.']);
 }
 

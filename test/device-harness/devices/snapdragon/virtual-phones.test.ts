@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resolveSoc } from '../../../../converters/rules/index.ts';
+import type { QnnArtifact } from '../../../../converters/qnn/artifact.ts';
 import { compiledArtifacts } from '../../../../converters/qnn/compiled-artifact.ts';
 import { findDriverPackages } from '../../../../device-harness/appium/driver-packages.ts';
 import { openPhones, type OpenedPhone } from '../../../../device-harness/devices/snapdragon/open-phones.ts';
@@ -63,6 +64,13 @@ describe.skipIf(adbProgram === null || htpToolchain === null)(`two virtual phone
     const artifacts = await compiledArtifacts(htpToolchain as NonNullable<typeof htpToolchain>, { modelPath: path, soc, units: ['htp'], shapes: new Map([...variant.feed].map(([name, { dims }]) => [name, dims])) });
     const profile = await phone.device.profile?.({ ...variant, artifacts }, 'htp');
     expect(profile?.operations.filter(({ node, cycles }) => node !== null && cycles > 0).length).toBeGreaterThan(2);
+    const artifact = artifacts.get('htp') as QnnArtifact;
+    const traced = { ...artifact, path: join(folder, 'traced.bin') };
+    copyFileSync(artifact.path, traced.path);
+    writeFileSync(join(folder, `${artifact.graph}_schematic.bin`), 'schematic');
+    const trace = await phone.device.profile?.({ ...variant, artifacts: new Map([['htp', traced]]) }, 'htp');
+    expect(trace).toMatchObject({ level: 'optrace', cycles: expect.any(Number) });
+    expect(trace?.operations.filter(({ node }) => node !== null).map(({ node }) => node)).toEqual(profile?.operations.filter(({ node }) => node !== null).map(({ node }) => node));
     const record = await phone.device.sustain?.({ ...variant, artifacts }, 'htp', { framesPerSecond: 30, seconds: 2 });
     expect(record).toMatchObject({ missed: 0, evidence: 'simulated' });
     expect([60, 61]).toContain(record?.frames);
