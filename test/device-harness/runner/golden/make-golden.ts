@@ -11,8 +11,8 @@ import { halfCases, pixelCases } from './pixel-cases.ts';
 /** Where the Swift tests read them. */
 export const GOLDEN_FOLDER = join(repoRoot, 'device-harness/apps/iphone/RunnerCore/Tests/RunnerCoreTests/Fixtures');
 
-/** A bundle for the runner to take apart, and results that the runner packed: the latter are Swift's (BundleTests), for this side to read. */
-export const [BUNDLE, SWIFT_RESULTS] = ['bundle.tar', 'swift-results.tar.gz'].map((name) => join(GOLDEN_FOLDER, name)) as [string, string];
+/** A bundle for the runner to take apart; results that the runner packed, and those of a whole batch, which Swift's BundleTests write for this side to read. */
+export const [BUNDLE, SWIFT_RESULTS, SWIFT_RUN] = ['bundle.tar', 'swift-results.tar.gz', 'swift-run.tar.gz'].map((name) => join(GOLDEN_FOLDER, name)) as [string, string, string];
 
 /** Every golden text by name. */
 export function goldenFiles(): Map<string, string> {

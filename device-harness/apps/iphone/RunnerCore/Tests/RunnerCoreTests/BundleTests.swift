@@ -32,6 +32,27 @@ final class BundleTests: XCTestCase {
     XCTAssertEqual(written, try Data(contentsOf: try Fixture.folder().appendingPathComponent("swift-results.tar.gz")))
   }
 
+  /// One step of every kind, and one that fails. `DYNO_WRITE_RUN=PATH` writes the results, which the host's tests read with their schemas.
+  func testOneOfEverything() throws {
+    let picture = Picture(blob: try bench.push([("p", Data(count: 4 * 4 * 4))], kind: .file, name: "p.rgba"), encoding: .rgba8, width: 4, height: 4)
+    let face = PixelFace(channels: [0], scale: [1], bias: [0], layout: .NHWC, dtype: .float32, block: 1, order: .DCR)
+    let tiles = [Tile(x: -1, y: 0, keep: PhotoArea(x: 0, y: 0, width: 4, height: 4))]
+    try bench.batch([
+      bench.block("block", outputs: .files), bench.block("failure", unit: .gpu), .plan(PlanStep(id: "plan", model: "net", unit: .ane)),
+      .sustained(SustainedStep(id: "sustained", model: "net", unit: .cpu, framesPerSecond: 30, seconds: 0.5, healthEveryMs: 100)),
+      .photo(PhotoStep(
+        id: "photo", model: "net", unit: .all, round: 3, order: 4, picture: picture, tileWidth: 5, tileHeight: 4, scale: 2,
+        input: PhotoInput(name: "x", form: .strided, face: face), output: PhotoOutput(name: "y", form: .loop, face: face), tiles: tiles, outputs: .hashes
+      )),
+    ])
+    bench.runtime.before = { if $0 == "load gpu" { throw NSError(domain: "com.apple.CoreML", code: 0) } }
+    bench.phone.heat = { [bench] in (bench?.clock.nowMs() ?? 0) < 1500 ? .fair : .nominal }
+    XCTAssertEqual(try bench.launch(), .finished)
+    XCTAssertEqual(try bench.status().failed, 1)
+    let archive = try Bundles(files: bench.files).results(of: "b", in: bench.root)
+    if let target = ProcessInfo.processInfo.environment["DYNO_WRITE_RUN"], !target.isEmpty { try Data(contentsOf: archive).write(to: URL(fileURLWithPath: target)) }
+  }
+
   func testStrangersAndStumpsAreRefused() throws {
     let good = try Data(contentsOf: try Fixture.folder().appendingPathComponent("bundle.tar"))
     try refuse(good.prefix(good.count / 2), "cut off")
