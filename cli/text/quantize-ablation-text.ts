@@ -21,7 +21,7 @@ function tableText({ model, protocol, calibration, executors, tools, lines, refu
 function cellText({ cells, missing }: AblationLine, { dataset, executor }: Pick<AblationCell, 'dataset' | 'executor'>, isFloat: boolean): string {
   if (missing !== null) return '–';
   const cell = cells.find((c) => c.dataset === dataset && c.executor === executor);
-  return cell ? (isFloat ? cell.mean : cell.loss).toFixed(3) : 'refused';
+  return cell ? (isFloat ? cell.mean : cell.loss).toFixed(3) : isFloat ? '' : 'not run';
 }
 
 function executorName(executor: string): string {

@@ -99,7 +99,7 @@ async function ablateModel(ref: ModelRef, work: AblationWork, executors: Quality
     let tools: Readonly<Record<string, string>> = {};
     for (const images of work.tests) {
       const config = { images, quality: { ...work.config.quality, metrics: [PROTOCOL] } };
-      const result = await judgeQuality({ models, config, executors, cropSize: null, signal: work.signal, progress: (done, total, note) => work.progress(`${ref.id} on ${basename(images)}: ${note}`, done, total) });
+      const result = await judgeQuality({ models, config, executors, emulated: ({ id }) => id !== 'float', cropSize: null, signal: work.signal, progress: (done, total, note) => work.progress(`${ref.id} on ${basename(images)}: ${note}`, done, total) });
       const float = result.records.find(({ variant, executor }) => variant === 'float' && executor === 'host')?.mean as number;
       for (const { variant, dataset, executor, evidence, mean, tools: used } of result.records) {
         cells.set(variant, [...(cells.get(variant) ?? []), { dataset, executor, evidence, mean, loss: float - mean }]);
@@ -107,7 +107,7 @@ async function ablateModel(ref: ModelRef, work: AblationWork, executors: Quality
       }
       refused.push(...result.refused.map(({ model, executor, error }) => `${model} on ${executor}: ${error.message}`));
     }
-    const float = { name: 'float', scheme: 'fp32, fp16 emulated', recipe: '', seconds: null, missing: null, cells: cells.get('float') ?? [] };
+    const float = { name: 'float', scheme: 'fp32', recipe: '', seconds: null, missing: null, cells: cells.get('float') ?? [] };
     return {
       model: ref.id, protocol: PROTOCOL, calibration, tools, executors: ['host', ...executors.emulators.map(({ contexts }) => contexts.id)], refused: [...new Set(refused)],
       lines: [float, ...lines.map(({ path: _, ...line }) => ({ ...line, cells: cells.get(line.name) ?? [] }))],

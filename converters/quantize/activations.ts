@@ -33,14 +33,15 @@ interface Conversion {
 
 /** One pair for all readers of the other width; each becomes a copy that reads it. */
 function convert(graph: Graph, opset: number, value: Value, { encoding, grid, readers }: Conversion): void {
-  const patch = new Patch(graph, opset);
-  const converted = roundTrip(patch, value, onGrid(encoding, grid), grid, `${value.name}_${grid.dtype}`);
+  let converted: Value | null = null;
   for (const node of new Set(readers.map((reader) => reader.node))) {
-    const outputs = patch.copy(node, node.inputs.map((input) => (input === value ? converted : input)));
+    const patch = new Patch(graph, opset);
+    const other: Value = converted ?? roundTrip(patch, value, onGrid(encoding, grid), grid, `${value.name}_${grid.dtype}`);
+    const outputs = patch.copy(node, node.inputs.map((input) => (input === value ? other : input)));
     node.outputs.forEach((old, i) => { if (old && outputs[i]) patch.replace(old, outputs[i] as Value); });
-    patch.remove(node);
+    patch.remove(node).apply();
+    converted = other;
   }
-  patch.apply();
 }
 
 function roundTrip(patch: Patch, value: Value, encoding: Encoding, { dtype }: Grid, name: string): Value {

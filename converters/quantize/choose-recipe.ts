@@ -23,7 +23,6 @@ const STEPS: readonly { readonly what: string; readonly changes: readonly Partia
   { what: 'equalization across layers', changes: [{ equalize: 0.5 }, { equalize: 1 }] },
   { what: 'residuals folded into kernels', changes: [{ fold: true }] },
   { what: 'another range', changes: [{ range: 'mse' }, { range: 'percentile' }] },
-  { what: 'layers fitted to quantized inputs', changes: [{ refine: 1 }] },
 ];
 
 /** A change that gains less than this is within what pictures differ by. */
