@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Adb } from '../../device-harness/adb/adb.ts';
 import { findDriverPackages } from '../../device-harness/appium/driver-packages.ts';
-import { PhoneSessions } from '../../device-harness/appium/phone-sessions.ts';
+import { DRIVER_APPS, PhoneSessions } from '../../device-harness/appium/phone-sessions.ts';
 import { type ListedPhone, listPhones } from '../../device-harness/devices/snapdragon/list-phones.ts';
 import { phoneOwner } from '../../device-harness/devices/snapdragon/phone-lock.ts';
 import { findSdk } from '../../converters/qnn/sdk.ts';
@@ -22,7 +22,7 @@ export async function diagnoseAndroid({ env, signal }: Surroundings): Promise<re
   const server = await adbServer(adb, signal);
   const phones = server.state === 'ok' ? ((await listPhones(env, signal)) ?? []) : [];
   return [
-    await adbProgram(adb, signal), server, androidHome(env), drivers(env), await appium(program, phones, env, signal), sdk(env),
+    await adbProgram(adb, signal), server, androidHome(env), drivers(env), await appium(adb, phones, env, signal), sdk(env),
     ...(await Promise.all(phones.map((phone) => phoneRow(adb, phone, env, signal)))),
     ...(server.state === 'ok' && phones.length === 0 ? [{ title: 'phones', state: 'optional' as const, found: 'none attached', fix: 'Switch USB debugging on (Settings, Developer options) and plug the phone in. Without one: dyno devices --virtual SM8650.' }] : []),
   ];
@@ -66,12 +66,12 @@ function drivers(env: NodeJS.ProcessEnv): Row {
 }
 
 /** Starts a server, and a session on a phone that is ready and that nobody measures on. */
-async function appium(program: string, phones: readonly ListedPhone[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Row> {
+async function appium(adb: Adb, phones: readonly ListedPhone[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Row> {
   const title = 'Appium';
   const packages = findDriverPackages(env);
   if (!packages) return { title, state: 'optional', found: 'not tried: its packages are not installed', fix: null };
   const folder = await mkdtemp(join(tmpdir(), 'dyno-doctor-'));
-  const sessions = new PhoneSessions({ packages, folder, adb: program });
+  const sessions = new PhoneSessions({ packages, folder, adb: adb.program });
   const started = performance.now();
   const free = phones.find((phone) => 'info' in phone && phoneOwner(phone.serial, env) === null);
   try {
@@ -79,6 +79,12 @@ async function appium(program: string, phones: readonly ListedPhone[], env: Node
     if (!free) {
       await sessions.start();
       return { title, state: 'ok', found: `starts in ${formatDuration(performance.now() - started)}; no phone to open a session on`, fix: null };
+    }
+    const { stdout } = await adb.shell(free.serial, 'pm list packages', { signal });
+    const missing = DRIVER_APPS.filter((app) => !stdout.split('\n').some((line) => line.trim() === `package:${app}`));
+    if (missing.length > 0) {
+      await sessions.start();
+      return { title, state: 'ok', found: `starts in ${formatDuration(performance.now() - started)}; its apps are not on ${free.serial} yet: the first run puts them there`, fix: null };
     }
     const port = Number(env['ANDROID_ADB_SERVER_PORT']);
     const session = await sessions.open({ serial: free.serial, adbPort: port > 0 ? port : null, installed: true });
