@@ -19,7 +19,7 @@ export const convertQnn: Handler<QnnFlags> = async (args, flags, session) => {
   const refs = modelRefs(args, config, cwd);
   const outs = places(refs, flags.out, cwd);
   const ready = (ref: ModelRef, i: number, progress: (note: string, done?: number, total?: number | null) => void) =>
-    readyConversion({ ref, out: outs[i] as string, flags, config, cwd, env: session.io.env, signal: session.signal, progress });
+    readyConversion({ ref, out: outs[i] as string, flags: workdirOf(ref, refs, flags), config, cwd, env: session.io.env, signal: session.signal, progress });
   if (flags.printCommands) {
     const scripts = [];
     for (const [i, ref] of refs.entries()) {
@@ -44,6 +44,11 @@ export const convertQnn: Handler<QnnFlags> = async (args, flags, session) => {
   await session.present({ json: { conversions: results }, text: results.map((made) => qnnText(made.model, shownPath(made.folder, cwd), made, made.notes, session)).join('\n\n') });
   return results.some(({ history }) => history.fallbacks.length > 0) ? EXIT.failed : EXIT.ok;
 };
+
+/** Several models have a work folder each. */
+function workdirOf({ path }: ModelRef, refs: readonly ModelRef[], flags: QnnFlags): QnnFlags {
+  return flags.keepWorkdir === undefined || refs.length === 1 ? flags : { ...flags, keepWorkdir: join(flags.keepWorkdir, basename(path).replace(/\.onnx$/i, '')) };
+}
 
 /** Where each result goes: `-o` is its folder for one model, a folder of folders for several. */
 function places(refs: readonly ModelRef[], out: string | undefined, cwd: string): string[] {
