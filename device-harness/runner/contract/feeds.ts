@@ -73,5 +73,3 @@ export const tileSchema = z.strictObject({ x: z.int(), y: z.int(), keep: areaSch
 export type Feed = z.infer<typeof feedSchema>;
 export type ArrayFeed = z.infer<typeof arrayFeedSchema>;
 export type PixelFace = z.infer<typeof pixelFaceSchema>;
-export type Picture = z.infer<typeof pictureSchema>;
-export type Tile = z.infer<typeof tileSchema>;

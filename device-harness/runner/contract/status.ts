@@ -64,5 +64,4 @@ export const runnerInfoSchema = z.strictObject({
 
 export type Phase = z.infer<typeof phaseSchema>;
 export type Status = z.infer<typeof statusSchema>;
-export type Battery = z.infer<typeof batterySchema>;
 export type RunnerInfo = z.infer<typeof runnerInfoSchema>;
