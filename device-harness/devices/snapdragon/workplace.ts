@@ -4,7 +4,7 @@ import type { QnnBackend } from '../../../converters/qnn/artifact.ts';
 import type { QnnSdk } from '../../../converters/qnn/sdk.ts';
 import { LinkLostError } from '../../adb/link-lost.ts';
 import type { Variant } from '../device.ts';
-import { deploy, type Deployed } from './deploy.ts';
+import { artifactOf, deploy, type Deployed } from './deploy.ts';
 import type { PerfMode } from './htp-settings.ts';
 import { Launcher } from './launcher.ts';
 import { type NetRun, netRun, type NetRunRequest } from './net-run.ts';
@@ -46,7 +46,8 @@ export class Workplace {
   async deployed(variant: Variant, unit: string, signal?: AbortSignal, programs: readonly string[] = []): Promise<Deployed> {
     if (!this.#swept) await this.launcher.sweep(signal);
     this.#swept = true;
-    const key = [variant.id, variant.sha256, unit, ...programs].join(' ');
+    const artifact = artifactOf(variant, unit);
+    const key = [variant.id, artifact.sha256, artifact.path, unit, ...programs].join(' ');
     const known = this.#deployed.get(key);
     if (known) return known;
     const { info, sdk, perf, scratch, onDeployed } = this.options;
