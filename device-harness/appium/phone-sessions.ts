@@ -1,7 +1,9 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ExternalError } from '../../models/contracts/errors.ts';
+import { adbFailure } from '../adb/adb-failure.ts';
 import { freePort } from '../adb/free-port.ts';
+import { LinkLostError } from '../adb/link-lost.ts';
 import { AppiumServer } from './appium-server.ts';
 import type { DriverPackages } from './driver-packages.ts';
 import { openSession, type PhoneSession } from './session.ts';
@@ -44,10 +46,26 @@ export class PhoneSessions {
 
   /**
    * A session on one phone, on a port of its own. It opens no app and leaves the adb server alone: what is wanted of it is the phone's shell. `installed`
-   * says that the driver's apps are there; else it installs them. Throws ExternalError with the driver's words.
+   * says that the driver's apps are there; else it installs them. Throws ExternalError with the driver's words, LinkLostError where trying again may help.
    */
-  async open({ serial, adbPort, installed }: SessionRequest): Promise<PhoneSession> {
-    const server = await this.#running();
+  async open(request: SessionRequest): Promise<PhoneSession> {
+    let server: AppiumServer | null = null;
+    try {
+      server = await this.#running();
+      return await this.#session(server, request);
+    } catch (error) {
+      if (!(error instanceof ExternalError) || !maybeGone(request.serial, error, server)) throw error;
+      throw new LinkLostError(error.message, error.command, error.output, error.nextSteps, { cause: error });
+    }
+  }
+
+  async close(): Promise<void> {
+    const server = await this.#server?.catch(() => null);
+    this.#server = null;
+    await server?.stop();
+  }
+
+  #session(server: AppiumServer, { serial, adbPort, installed }: SessionRequest): Promise<PhoneSession> {
     const capabilities = {
       platformName: 'Android', 'appium:automationName': 'UiAutomator2', 'appium:udid': serial, 'appium:systemPort': await freePort(), 'appium:adbExecTimeout': 600_000,
       'appium:skipServerInstallation': installed, 'appium:skipDeviceInitialization': installed, 'appium:skipUnlock': true, 'appium:skipLogcatCapture': true, 'appium:ignoreHiddenApiPolicyError': true,
@@ -59,12 +77,6 @@ export class PhoneSessions {
   /** Starts the server alone. */
   async start(): Promise<void> {
     await this.#running();
-  }
-
-  async close(): Promise<void> {
-    const server = await this.#server?.catch(() => null);
-    this.#server = null;
-    await server?.stop();
   }
 
   /** Phones that lose the server at the same time start one together. */
@@ -93,4 +105,10 @@ export class PhoneSessions {
     }
     return home;
   }
+}
+
+/** The server was killed, while it started or later, or the phone went away under it. */
+function maybeGone(serial: string, { message, output }: ExternalError, server: AppiumServer | null): boolean {
+  const killed = server === null ? /\(SIG[A-Z]+\)/.test(message) : server.pid === null;
+  return killed || /socket hang up|ECONNRE(?:SET|FUSED)/.test(message) || adbFailure(serial, output)?.kind === 'lost';
 }

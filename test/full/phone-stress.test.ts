@@ -21,6 +21,7 @@ test.skipIf(adbProgram === null).each(PLANS)('kill -9 at $kills moments ($victim
   try {
     const sdk = scriptedSdk(join(folder, 'sdk'));
     const outcome = await killRun(bench, await bench.attach(), sdk, plan);
+    console.log(`${plan.kills} moments, ${outcome.hits} hits, ${outcome.gaveUp} runs gave up`);
     expect(outcome.orders).toEqual(Array.from({ length: plan.blocks }, (_, i) => i));
     expect([outcome.overlaps, outcome.leftovers]).toEqual([[], []]);
     expect(outcome.hits).toBeGreaterThan(plan.kills / 2);

@@ -30,7 +30,8 @@ export interface KillOutcome {
   readonly leftovers: readonly string[];
   /** Kills that hit something alive. */
   readonly hits: number;
-  readonly errors: string;
+  /** Runs that ended by themselves, because what they need was killed again and again. */
+  readonly gaveUp: number;
 }
 
 /** Runs blocks in a process of its own, kills what the seed says when it says, and lets the run be taken up again until all blocks are there. */
@@ -39,7 +40,7 @@ export async function killRun(bench: PhoneBench, phone: VirtualPhone, sdk: Scrip
   const work: PhoneWork = { serial: phone.serial, sdk: sdk.sdk.root, folder: bench.folder, link: plan.link, results: join(bench.folder, `results-${plan.seed}`), blocks: plan.blocks };
   const environment = { ...bench.environment, ...(plan.link === 'appium' ? { DYNO_CACHE: process.env['DYNO_CACHE'] } : {}), DYNO_PHONE_WORK: JSON.stringify(work) };
   const [command, ...args] = moduleCommand('test/device-harness/devices/snapdragon/phone-worker') as [string, ...string[]];
-  let [hits, errors] = [0, ''];
+  let [hits, gaveUp, errors] = [0, 0, ''];
   for (let kill = 0; ; kill++) {
     const child = spawn(command, args, { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
     child.stderr.setEncoding('utf8').on('data', (text: string) => { errors = (errors + text).slice(-4000); });
@@ -56,13 +57,13 @@ export async function killRun(bench: PhoneBench, phone: VirtualPhone, sdk: Scrip
     }
     const code = await ended;
     if (code === 0) break;
-    if (code !== null) throw new Error(`The run ended with ${code}: ${errors}`);
+    if (code !== null && (!/LinkLostError/.test(errors) || ++gaveUp > plan.kills / 4)) throw new Error(`The run ended with ${code}: ${errors}`);
   }
   const lines = readFileSync(work.results, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as { order: number; samples: number });
   const runs = join(phone.root, 'data/local/tmp/npu-dyno/runs');
   return {
     orders: lines.map(({ order }) => order), samples: lines.map(({ samples }) => samples), overlaps: sdk.starts().filter((line) => line.startsWith('overlap')),
-    leftovers: existsSync(runs) ? readdirSync(runs) : [], hits, errors,
+    leftovers: existsSync(runs) ? readdirSync(runs) : [], hits, gaveUp,
   };
 }
 
