@@ -65,7 +65,7 @@ export class PhoneSessions {
     await server?.stop();
   }
 
-  #session(server: AppiumServer, { serial, adbPort, installed }: SessionRequest): Promise<PhoneSession> {
+  async #session(server: AppiumServer, { serial, adbPort, installed }: SessionRequest): Promise<PhoneSession> {
     const capabilities = {
       platformName: 'Android', 'appium:automationName': 'UiAutomator2', 'appium:udid': serial, 'appium:systemPort': await freePort(), 'appium:adbExecTimeout': 600_000,
       'appium:skipServerInstallation': installed, 'appium:skipDeviceInitialization': installed, 'appium:skipUnlock': true, 'appium:skipLogcatCapture': true, 'appium:ignoreHiddenApiPolicyError': true,
