@@ -45,7 +45,7 @@ export function unbound(tensor: TensorProto): UserError {
 }
 
 /** Where a location leads. Throws UserError when that is outside the model's folder (by the path or by a symbolic link). */
-export function resolveLocation(location: string, modelPath: string, tensor: string): string {
+function resolveLocation(location: string, modelPath: string, tensor: string): string {
   const parts = location.split(/[\\/]/);
   const absolute = isAbsolute(location) || win32.isAbsolute(location) || /^[A-Za-z]:/.test(location);
   if (location === '' || location.includes('\0') || absolute || parts.includes('..')) {

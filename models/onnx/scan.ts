@@ -2,7 +2,7 @@ import { CHILDREN, DEEPEST_NESTING, type MessageName, PAYLOAD_FIELDS } from './s
 import type { Window } from './window.ts';
 
 /** The bytes are no well-formed Protocol Buffers message. `at` is the file offset. */
-export class WireError extends Error {
+class WireError extends Error {
   readonly at: number;
 
   constructor(message: string, at: number) {

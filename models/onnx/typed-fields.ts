@@ -6,7 +6,7 @@ type Field = 'floatData' | 'int32Data' | 'int64Data' | 'doubleData' | 'uint64Dat
 type Integer = NonNullable<TensorProto['int64Data']>[number];
 
 /** The typed field that holds values of an element type (onnx-ml.proto, comments of TensorProto); null for strings and 6-bit floats, which are read as raw data only. */
-export function typedField(dtype: DType): Field | null {
+function typedField(dtype: DType): Field | null {
   if (dtype === 'string' || dtype === 'float6e2m3' || dtype === 'float6e3m2') return null;
   if (dtype === 'float32' || dtype === 'complex64') return 'floatData';
   if (dtype === 'float64' || dtype === 'complex128') return 'doubleData';

@@ -3,7 +3,7 @@ import { EVIDENCE, UserError } from '../../models/contracts/index.ts';
 import type { Report } from '../model/report.ts';
 import { keyOf, type MetricName, type MetricValue, metricsOf } from './metrics.ts';
 
-export const BASELINE_VERSION = 1;
+const BASELINE_VERSION = 1;
 
 const METRICS = [
   'latency',

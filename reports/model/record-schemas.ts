@@ -4,7 +4,7 @@ import { EVIDENCE, SEVERITIES } from '../../models/contracts/index.ts';
 /** Schemas of the records in `models/contracts`; a test holds that each record type is accepted by its schema's type. */
 
 export const evidence = z.enum(EVIDENCE);
-export const severity = z.enum(SEVERITIES);
+const severity = z.enum(SEVERITIES);
 export const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
 const strings = list(z.string());
 const facts = z.record(z.string(), z.union([z.string(), z.number()]));
@@ -12,11 +12,11 @@ const versions = z.record(z.string(), z.string());
 /** JSON has no infinity and no NaN: they are written as null. */
 export const measured = z.number().nullable();
 
-export const comparison = z.object({
+const comparison = z.object({
   evidence, maxAbs: measured, maxRelToRange: measured, bitEqual: z.boolean(), inputs: z.number(),
 }).describe('Two executions of the same function compared; a null error was not finite.');
 
-export const finding = z.object({
+const finding = z.object({
   rule: z.string(), target: z.string(), severity, evidence, confidence: z.enum(['very high', 'high', 'medium', 'low']),
   node: z.string(), opType: z.string(), scope: z.string().nullable(), value: z.string().nullable(), shape: z.string().nullable(),
   reason: z.string(), remedy: z.string(), rewrites: strings, sources: strings, cause: z.string(),
@@ -25,7 +25,7 @@ export const finding = z.object({
 export const rootCause = z.object({ cause: z.string(), title: z.string(), severity, findings: list(finding) })
   .describe('Findings that one change would mend.');
 
-export const rewriteRecord = z.object({
+const rewriteRecord = z.object({
   rewrite: z.string(), outcome: z.enum(['fired', 'refused', 'skipped']), nodes: strings, scope: z.string().nullable(), reason: z.string(),
   exactness: z.enum(['bit', 'exact', 'border', 'approximate']), face: z.enum(['same', 'layout', 'dtype', 'subset', 'static']),
   nodesBefore: z.exactOptional(z.number()), nodesAfter: z.exactOptional(z.number()),
@@ -38,7 +38,7 @@ export const rewriteLog = z.object({
   maxRankBefore: z.number().nullable(), maxRankAfter: z.number().nullable(), whole: z.exactOptional(comparison),
 });
 
-export const block = z.object({
+const block = z.object({
   samples: list(z.number()).describe('Milliseconds, in the order taken.'), loadMs: z.number(), warmLoadMs: z.exactOptional(z.number()), firstMs: z.number(),
   warmup: z.object({ runs: z.number(), stable: z.boolean() }), startedAt: z.string(), order: z.number(),
   round: z.exactOptional(z.number()), thermal: z.string().nullable(), disturbed: z.exactOptional(z.string()),
@@ -47,7 +47,7 @@ export const block = z.object({
   acceleratorMs: z.exactOptional(z.number()).describe('Mean on the accelerator alone.'),
 }).describe('One fresh launch of one variant: the unit of replication.');
 
-export const outputComparison = z.object({
+const outputComparison = z.object({
   evidence: z.enum(['verified(host)', 'verified(emulator)', 'verified(simulated)', 'verified(device)']), against: z.string(), output: z.string(),
   bitEqual: z.boolean(), maxAbs: measured, db: measured, explained: z.boolean(),
 }).describe('Outputs of a device against a reference; a null db is equality.');

@@ -15,7 +15,7 @@ export function psnr(reference: readonly Plane[], test: readonly Plane[]): numbe
 }
 
 /** PSNR of a mean squared error in squared 8-bit levels. */
-export function psnrOfMse(mse: number): number {
+function psnrOfMse(mse: number): number {
   return mse === 0 ? EQUAL_PSNR : Math.min(EQUAL_PSNR, 10 * Math.log10(255 ** 2 / mse));
 }
 

@@ -10,7 +10,7 @@ export const STATUS_WORDS: Readonly<Record<GateStatus, string>> = {
 export const STATUS_SIGNS: Readonly<Record<GateStatus, string>> = { ok: '✓', failed: '✗', warn: '!', inconclusive: '~', missing: '?' };
 
 /** Worst first. */
-export const STATUS_ORDER: readonly GateStatus[] = ['failed', 'missing', 'inconclusive', 'warn', 'ok'];
+const STATUS_ORDER: readonly GateStatus[] = ['failed', 'missing', 'inconclusive', 'warn', 'ok'];
 
 export const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
   'wrong-result': 'computes something else',

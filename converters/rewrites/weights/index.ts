@@ -1,8 +1,8 @@
 export { broadcastKind, readChannelConstant } from './channel-constant.ts';
 export { type ConvView, readConv } from './conv-view.ts';
 export { expandGroups } from './groups.ts';
-export { type Pads, resolvePads, resolveTransposedPads, type Window } from './pads.ts';
+export type { Pads } from './pads.ts';
 export { roundTo } from './round.ts';
 export { takeAlong } from './take-along.ts';
 export { energy, quantizationNoise, snrDb } from './weight-snr.ts';
-export { type ConvChange, writeConv } from './write-conv.ts';
+export { writeConv } from './write-conv.ts';

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { clamp } from './noise.mjs';
 
 /** Pictures are drawn this many times larger and then reduced, so that edges are as soft as a lens leaves them. */
-export const OVERSAMPLING = 3;
+const OVERSAMPLING = 3;
 
 /** An SVG drawing in picture pixels, rasterised at the drawing size: interleaved RGB, 0…255. */
 export async function drawSvg(width, height, body) {

@@ -24,7 +24,7 @@ function toText(piece: Piece): string {
 }
 
 /** Text for element content and quoted attributes; control characters, which HTML and XML do not allow, become replacement characters. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return replaceForbidden(text).replace(/[&<>"']/g, (c) => ESCAPES[c] as string);
 }
 

@@ -7,7 +7,7 @@ import type { AdapterPort, Layout, PortDType } from '../../../converters/faces/i
 import type { NdArray, NumericArray } from '../../../models/contracts/index.ts';
 
 /** A function of an adapter, as a caller of the generated code sees it. */
-export type AdapterFunction = (source: NdArray) => NdArray;
+type AdapterFunction = (source: NdArray) => NdArray;
 
 const ARRAYS = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array } as const;
 

@@ -20,7 +20,7 @@ export function ortExecutor(): Executor & { runs: number } {
   };
 }
 
-export function catalogOf(...rewrites: readonly Rewrite[]): ReadonlyMap<string, Rewrite> {
+function catalogOf(...rewrites: readonly Rewrite[]): ReadonlyMap<string, Rewrite> {
   return new Map(rewrites.map((rewrite) => [rewrite.id, rewrite]));
 }
 

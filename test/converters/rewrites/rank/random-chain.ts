@@ -2,7 +2,7 @@ import { type ModelProto, Tensor } from '../../../../models/onnx/index.ts';
 import { buildModel, type NodeSpec } from '../../../support/build-model.ts';
 
 /** mulberry32: the same numbers for the same seed. */
-export function seeded(seed: number): (below: number) => number {
+function seeded(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
     state = (state + 0x6d2b79f5) >>> 0;
