@@ -22,9 +22,10 @@ func readPlan(_ compiled: URL, function: String?, configuration: MLModelConfigur
 private func append(_ block: MLModelStructure.Program.Block, of function: String, _ plan: MLComputePlan, to operations: inout [PlanOperation]) {
   for operation in block.operations {
     let usage = plan.deviceUsage(for: operation)
+    let weight = plan.estimatedCost(of: operation)?.weight
     operations.append(PlanOperation(
       function: function, type: operation.operatorName, output: operation.outputs.first?.name ?? "", preferred: usage.flatMap { processor($0.preferred) },
-      supported: usage.map { $0.supported.compactMap(processor) } ?? [], cost: plan.estimatedCost(of: operation)?.weight
+      supported: usage.map { $0.supported.compactMap(processor) } ?? [], cost: weight.flatMap { $0.isFinite ? $0 : nil }
     ))
     for inner in operation.blocks { append(inner, of: function, plan, to: &operations) }
   }
