@@ -111,6 +111,15 @@ describe.skipIf(adbProgram === null || process.platform === 'win32')('a bundle f
     expect(back.failures[0]?.output).toContain('0x138d');
   }, 120_000);
 
+  test('a warm phone rests as long as the plan allows; what was measured all the same says so', async () => {
+    const { folder } = await unpacked('warm', ['cpu'], 1);
+    phone.change({ thermalStatus: 2 });
+    const { code, text } = await run(folder, [phone.serial]);
+    phone.change({ thermalStatus: 0 });
+    expect([code, text]).toEqual([0, expect.stringMatching(/the phone is warm \(thermal status 2\): it rests\n[\s\S]*still warm \(thermal status 2\)/)]);
+    expect((await taken(folder)).finished.map(({ block }) => block.disturbed)).toEqual([expect.stringContaining('thermal status 2')]);
+  }, 120_000);
+
   test('says what is in the way before anything is measured', async () => {
     const { folder } = await unpacked('refused', ['htp'], 1);
     const refusal = async (serial: string | null, env: Readonly<Record<string, string>> = {}): Promise<string> => {
