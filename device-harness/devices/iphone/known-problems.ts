@@ -26,7 +26,7 @@ export const PROBLEMS = {
   }),
   locked: (phone) => ({ message: `${phone} is locked.`, nextSteps: ['Unlock it. Settings > Display & Brightness > Auto-Lock: Never, while it is measured.'] }),
   full: (phone) => ({ message: `${phone} is full.`, nextSteps: ['Free some space on the phone, or delete the runner app: models that were sent go with it.'] }),
-  refused: (phone) => ({ message: `The runner on ${phone} did not understand what it was told.`, nextSteps: [`Install the runner of this version of dyno (${RUNNER_VERSION}).`] }),
+  refused: (phone) => ({ message: `The runner on ${phone} and this dyno do not understand each other.`, nextSteps: [`Install the runner of this version of dyno (${RUNNER_VERSION}).`] }),
 } as const satisfies Record<string, Says>;
 
 type ProblemName = keyof typeof PROBLEMS;
