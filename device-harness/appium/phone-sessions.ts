@@ -39,11 +39,6 @@ export class PhoneSessions {
     this.#options = options;
   }
 
-  /** Process of the server; null while there is none. */
-  async pid(): Promise<number | null> {
-    return (await this.#server?.catch(() => null))?.pid ?? null;
-  }
-
   /**
    * A session on one phone, on a port of its own. It opens no app and leaves the adb server alone: what is wanted of it is the phone's shell. `installed`
    * says that the driver's apps are there; else it installs them. Throws ExternalError with the driver's words, LinkLostError where trying again may help.
