@@ -58,9 +58,10 @@ async function helpOf(command: string): Promise<string> {
   return String(stdout.read());
 }
 
-test('the config of the README fits the schema', () => {
+test('the configs of the README fit the schema', () => {
   const configs = fences(readme, 'json').map((text) => configSchema.safeParse(JSON.parse(text)));
-  expect(configs.map(({ success, error }) => (success ? null : error?.message))).toEqual([null]);
+  expect(configs.length).toBeGreaterThan(1);
+  expect(configs.flatMap(({ error }) => error?.message ?? [])).toEqual([]);
 });
 
 test('links of README, change log and docs lead somewhere', () => {
