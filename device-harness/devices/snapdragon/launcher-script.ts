@@ -1,10 +1,14 @@
 /**
  * Shell script that starts programs on a phone apart from whoever started them, and says how they are. `start` puts a program into a session of its
  * own and returns at once; its group, its output and its exit code stand in files of the run's folder, the code under a temporary name
- * first; `times` is the processor time of the program. A process is known by its number and its start time, so that a number given anew harms nobody. Android's toybox has all it calls.
+ * first; `times` is the processor time of the program. A process is known by its number and its start time, so that a number given anew harms nobody; one that has ended and waits for its parent is not running. Android's toybox has all it calls.
  */
 export const LAUNCHER_SCRIPT = `#!/bin/sh
-started() { cut -d' ' -f22 "/proc/$1/stat" 2>/dev/null; }
+started() {
+  { read -r stat < "/proc/$1/stat"; } 2>/dev/null || return
+  set -- $stat
+  [ "$3" = Z ] || echo "\${22}"
+}
 
 alive() {
   [ -f "$1/pid" ] || return 1

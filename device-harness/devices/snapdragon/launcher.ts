@@ -67,7 +67,7 @@ export class Launcher {
       const code = await this.#wait(run, words[0] as string, limitMs, onPoll, signal);
       return await this.#collect(run, code, signal);
     } catch (error) {
-      if (signal?.aborted || (error instanceof ExternalError && error.command === run)) await this.#call(['stop', run]).catch(() => undefined);
+      if (signal?.aborted || (error instanceof ExternalError && error.command === run)) await this.#end(run).catch(() => undefined);
       throw error;
     }
   }
@@ -79,6 +79,11 @@ export class Launcher {
 
   async remove({ folder }: Launch, signal?: AbortSignal): Promise<void> {
     await this.#shell(`rm -rf ${folder}`, signal);
+  }
+
+  async #end(run: string): Promise<void> {
+    await this.#call(['stop', run]);
+    await this.#shell(`rm -rf ${run}`);
   }
 
   async #wait(run: string, program: string, limitMs: number, onPoll: LaunchRequest['onPoll'], signal: AbortSignal | undefined): Promise<number> {

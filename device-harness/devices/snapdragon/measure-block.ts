@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { QnnArtifact } from '../../../converters/qnn/artifact.ts';
 import { ExternalError } from '../../../models/contracts/errors.ts';
 import type { DType } from '../../../models/contracts/dtype.ts';
@@ -59,7 +60,9 @@ export async function measureBlock(place: Workplace, deployed: Deployed, request
   const after = await readPhoneHealth(link, signal);
   const settings = settingsOf({ perf: place.options.perf, runtime: place.options.sdk.version, link: link.via, artifact: deployed.artifact, unit: spec.unit, governor: after.governor });
   const report = finishedBlock({ spec, plan, pilot, warmUp: batch.warmUp, figures: run.figures, log: run.launch.log, before, after, startedAt, outputSha256: run.hashes, settings });
-  return batch.keepOutputs ? { ...report, outputs: readOutputs(run, deployed, types) } : report;
+  const outputs = batch.keepOutputs ? readOutputs(run, deployed, types) : null;
+  rmSync(dirname(run.log), { recursive: true, force: true });
+  return outputs ? { ...report, outputs } : report;
 }
 
 /** One launch as it was taken, on a phone here or elsewhere. */

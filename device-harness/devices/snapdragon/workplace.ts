@@ -9,7 +9,7 @@ import type { PerfMode } from './htp-settings.ts';
 import { Launcher } from './launcher.ts';
 import { type NetRun, netRun, type NetRunRequest } from './net-run.ts';
 import type { PhoneInfo } from './phone-info.ts';
-import { PhoneStore } from './phone-store.ts';
+import { PHONE_FOLDER, PhoneStore } from './phone-store.ts';
 import type { SteadyLink } from './steady-link.ts';
 
 export interface WorkplaceOptions {
@@ -44,8 +44,7 @@ export class Workplace {
 
   /** The model on the phone, brought there when it is first asked for. Programs that an earlier dyno left running are ended before. */
   async deployed(variant: Variant, unit: string, signal?: AbortSignal, programs: readonly string[] = []): Promise<Deployed> {
-    if (!this.#swept) await this.launcher.sweep(signal);
-    this.#swept = true;
+    if (!this.#swept) await this.#sweep(signal);
     const artifact = artifactOf(variant, unit);
     const key = [variant.id, artifact.sha256, artifact.path, unit, ...programs].join(' ');
     const known = this.#deployed.get(key);
@@ -56,6 +55,13 @@ export class Workplace {
     await onDeployed?.(variant, deployed);
     this.#deployed.set(key, deployed);
     return deployed;
+  }
+
+  /** Folders of models are links into the store and made anew by each dyno: those of earlier ones go. */
+  async #sweep(signal?: AbortSignal): Promise<void> {
+    await this.launcher.sweep(signal);
+    if (this.#deployed.size === 0) await this.options.link.shell(`rm -rf ${PHONE_FOLDER}/models`, signal ? { signal } : {});
+    this.#swept = true;
   }
 
   run(deployed: Deployed, request: NetRunRequest, signal?: AbortSignal): Promise<NetRun> {

@@ -38,7 +38,10 @@ export function scriptedSdk(root: string, options: { readonly hexagon?: readonly
 }
 
 const NET_RUN = `#!/bin/sh
-if [ -f 'STARTS.last' ] && kill -0 "$(cat 'STARTS.last')" 2>/dev/null; then echo "overlap with $(cat 'STARTS.last')" >> 'STARTS'; fi
+if [ -f 'STARTS.last' ]; then
+  state=$(cut -d' ' -f3 "/proc/$(cat 'STARTS.last')/stat" 2>/dev/null)
+  [ -n "$state" ] && [ "$state" != Z ] && echo "overlap with $(cat 'STARTS.last')" >> 'STARTS'
+fi
 echo $$ > 'STARTS.last'
 echo "$*" >> 'STARTS'
 read -r fault rest < 'FAULT'
