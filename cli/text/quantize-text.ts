@@ -20,7 +20,7 @@ export function quantizeText(outcome: QuantizeOutcome, { model, out, scheme, ran
   return [
     `${style.bold(model)} in ${style.bold(scheme)}`,
     `  ${range === 'auto' ? recipe : `ranges by ${range}`} on ${plural(images, 'piece')} of ${dataset}`,
-    ...(judged.length > 0 ? [`  judged by PSNR of luma on ${plural(judged.length, 'picture')} that no calibration saw`] : []),
+    ...(judged.length > 0 ? [`  judged on ${plural(judged.length, 'picture')} that no calibration saw`] : []),
     ...(choice ? ['', choiceText(choice, style), ''] : []),
     ...(sensitivity ? ['', sensitivityText(sensitivity, style), ''] : []),
     ...(mixed ? ['', mixedText(mixed, budget as number, style), ''] : []),
@@ -32,16 +32,16 @@ export function quantizeText(outcome: QuantizeOutcome, { model, out, scheme, ran
 
 function choiceText({ trials, recipe, reasons }: Choice, style: Style): string {
   const rows = trials.map((trial) => [
-    trial.recipe === recipe ? style.bold(`  ${trial.name}`) : `  ${trial.name}`, trial.score === null ? 'nothing to do' : trial.score.toFixed(3), trial.seconds.toFixed(1),
+    trial.recipe === recipe ? style.bold(`  ${trial.name}`) : `  ${trial.name}`, trial.score === null ? 'nothing to do' : trial.score.toFixed(2), trial.seconds.toFixed(1),
   ]);
-  const table = formatTable([{ title: '  recipe' }, { title: 'dB', ...RIGHT }, { title: 's', ...RIGHT }], rows, style.dim);
+  const table = formatTable([{ title: '  recipe' }, { title: 'dB to float', ...RIGHT }, { title: 's', ...RIGHT }], rows, style.dim);
   return [table, ...reasons.map((reason) => style.dim(`  ${reason}`))].join('\n');
 }
 
 function sensitivityText({ float, quantized, layers }: Sensitivity, style: Style): string {
   const rows = layers.map(({ layer, alone, spared }) => [`  ${layer.label}`, layer.opType, alone.toFixed(3), spared.toFixed(3)]);
   const columns = [{ title: '  layer' }, { title: '' }, { title: 'lost, it alone', ...RIGHT }, { title: 'gained, all but it', ...RIGHT }];
-  return [formatTable(columns, rows, style.dim), style.dim(`  float ${float.toFixed(3)} dB, quantized ${quantized.toFixed(3)} dB; computed`)].join('\n');
+  return [formatTable(columns, rows, style.dim), style.dim(`  float ${float.toFixed(3)} dB, quantized ${quantized.toFixed(3)} dB PSNR of luma; computed`)].join('\n');
 }
 
 function mixedText({ steps, before, after, holds }: MixedPrecision, budget: number, style: Style): string {

@@ -6,7 +6,7 @@ import type { Executor, Scorer } from '../../models/contracts/executor.ts';
 import { type WriteReport, writeModel } from '../../models/onnx/write.ts';
 import { encodingsOf, layoutsOf, writeEncodings } from '../../converters/encodings/index.ts';
 import {
-  type Choice, chooseRecipe, describeRecipe, type LayerPrecisions, type MixedPrecision, mixedPrecision, namedLayers, type QuantizeResult, type RangeMethod, type Recipe, RECIPE, Recipes,
+  type Choice, chooseRecipe, describeRecipe, fidelityScorer, type LayerPrecisions, type MixedPrecision, mixedPrecision, namedLayers, type QuantizeResult, type RangeMethod, type Recipe, RECIPE, Recipes,
   type Sensitivity, sensitivity,
 } from '../../converters/quantize/index.ts';
 import type { Config } from '../config/config.ts';
@@ -92,16 +92,20 @@ class Work {
   readonly #request: QuantizeRequest;
   readonly #opened: OpenedModel;
   readonly #recipes: Recipes;
+  /** Against the originals, for losses that people budget. */
   readonly #scorer: Scorer;
+  /** Against the float model, for choosing among recipes. */
+  readonly #fidelity: Scorer;
   readonly #folder: string;
   #written = 0;
 
-  constructor(request: QuantizeRequest, opened: OpenedModel, { calibration, extremes, outputRange, judged }: QuantizePictures, folder: string) {
+  constructor(request: QuantizeRequest, opened: OpenedModel, { calibration, extremes, outputRange, judged, judgedPieces }: QuantizePictures, folder: string) {
     const { ref, config, executor, progress, signal } = request;
     this.#request = request;
     this.#opened = opened;
     this.#folder = folder;
     this.#scorer = pictureScorer(judged, inputContract(opened.model, ref), executor);
+    this.#fidelity = fidelityScorer({ executor, floatPath: ref.path, feeds: judgedPieces, range: outputRange });
     const source = { model: opened.model, path: ref.path, write: { from: opened.onnx }, key: ref.path, calibration, extremes, outputRange, percentile: config.quantize.percentile };
     const total = calibration.length;
     this.#recipes = new Recipes(source, { executor, folder, signal, progress: (done) => progress('calibrating', done, total) });
@@ -119,7 +123,7 @@ class Work {
         const result = await this.#recipes.quantize(config.quantize.scheme, recipe);
         return result && this.#write(result);
       },
-      this.#scorer,
+      this.#fidelity,
       ({ name }) => progress(name, ++tried, null),
       signal,
     );

@@ -15,6 +15,8 @@ export interface QuantizePictures {
   readonly outputRange: readonly [number, number] | null;
   /** Files that no calibration saw; empty where nothing is judged. */
   readonly judged: readonly string[];
+  /** Pieces of those. */
+  readonly judgedPieces: readonly NamedArrays[];
 }
 
 /** One file in so many judges, the last ones by name. */
@@ -24,12 +26,12 @@ const JUDGED_SHARE = 4;
 export async function quantizePictures(model: Model, contract: InputContract, request: CalibrationRequest, judge: boolean): Promise<QuantizePictures> {
   const { name, feeds, files, extremes } = await calibrationSet(model, contract, request);
   const outputRange = imageRange(model, contract);
-  if (!judge) return { name, calibration: feeds, extremes: extremes(), outputRange, judged: [] };
+  if (!judge) return { name, calibration: feeds, extremes: extremes(), outputRange, judged: [], judgedPieces: [] };
   const all = [...new Set(files)];
   if (all.length < 2) throw new UserError('Judging needs other pictures than calibrating, and there is one picture only.', ['Give a folder with two or more (--data DIR).']);
   const judged = new Set(all.slice(-Math.ceil(all.length / JUDGED_SHARE)));
   const calibration = feeds.filter((_, i) => !judged.has(files[i] as string));
-  return { name, calibration, extremes: extremes(judged), outputRange, judged: [...judged] };
+  return { name, calibration, extremes: extremes(judged), outputRange, judged: [...judged], judgedPieces: feeds.filter((_, i) => judged.has(files[i] as string)) };
 }
 
 /** PSNR of luma against the originals of these files, as `psnr:y:crop:matlab`: higher is better. */

@@ -5,7 +5,7 @@ import { describeRecipe, type Recipe, RECIPE } from './recipe.ts';
 export interface Trial {
   readonly recipe: Recipe;
   readonly name: string;
-  /** On pictures that no calibration saw; null where the recipe finds nothing to do in this model. */
+  /** Nearness to the float model's outputs in dB, on inputs that no calibration saw; null where the recipe finds nothing to do in this model. */
   readonly score: number | null;
   readonly seconds: number;
 }
@@ -25,12 +25,12 @@ const STEPS: readonly { readonly what: string; readonly changes: readonly Partia
   { what: 'another range', changes: [{ range: 'mse' }, { range: 'percentile' }] },
 ];
 
-/** A change that gains less than this is within what pictures differ by. */
-const LEAST_GAIN = 0.002;
+/** A change that gains less dB of fidelity than this is within what pictures differ by. */
+const LEAST_GAIN = 0.05;
 
 /**
  * Tries recipes step by step: what a step gains stays. `build` writes the quantized model and gives its path, or null where the recipe finds nothing
- * to do. The scorer's pictures are others than those of the calibration; the choice is the same each time.
+ * to do. The scorer tells fidelity in dB on other inputs than those of the calibration; the choice is the same each time.
  */
 export async function chooseRecipe(build: (recipe: Recipe) => Promise<string | null>, scorer: Scorer, onTrial: (trial: Trial) => void = () => undefined, signal?: AbortSignal): Promise<Choice> {
   const trials: Trial[] = [];
@@ -59,6 +59,6 @@ function reasonOf(what: string, before: Trial, tried: readonly Trial[], best: Tr
   const scores = tried.flatMap(({ score }) => score ?? []);
   if (scores.length === 0) return `${what}: nothing to do in this model`;
   const gain = Math.max(...scores) - (before.score as number);
-  const by = `${gain >= 0 ? 'gains' : 'loses'} ${Math.abs(gain).toFixed(3)}`;
+  const by = `${gain >= 0 ? 'gains' : 'loses'} ${Math.abs(gain).toFixed(2)} dB`;
   return best === before ? `${what}: ${by}, not taken` : `${what}: ${by}, taken`;
 }

@@ -11,3 +11,4 @@ export { type NamedLayer, namedLayers } from './layer-names.ts';
 export { type MixedPrecision, mixedPrecision } from './mixed-precision.ts';
 export { describeRecipe, type Recipe, RECIPE, Recipes } from './recipe.ts';
 export { type Sensitivity, sensitivity } from './sensitivity.ts';
+export { type FidelityOptions, fidelityScorer } from './fidelity.ts';

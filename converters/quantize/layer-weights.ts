@@ -5,7 +5,7 @@ import { type Encoding, quantizeValues, weightEncoding } from './encoding.ts';
 import { gridShares } from './grid-share.ts';
 import type { LayerStatistics } from './layer-statistics.ts';
 import type { WeightCare } from './scheme.ts';
-import { fittedWeights, roundingShift, roundSecondOrder } from './second-order.ts';
+import { fittedWeights, roundingShift, roundRows, rowRounder } from './second-order.ts';
 
 /** Weights of a layer in two orders: as the file stores them, and `[O, K]` as windows multiply them. */
 export interface LayerWeights {
@@ -56,9 +56,10 @@ export function roundWeights({ stored, dims, rows }: LayerWeights, { axis, floor
   }
   const { values, outChannels, store } = known;
   const fitted = fittedWeights(values, outChannels, known.statistics);
+  const round = rowRounder(outChannels, known.statistics);
   const full = weightEncoding(store(fitted), dims, axis, bits, floor);
-  const encoding = axis === null ? full : gridShares(fitted, outChannels, full, floor, known.statistics);
-  const codes = roundSecondOrder(fitted, outChannels, byRow(encoding), known.statistics);
+  const encoding = axis === null ? full : gridShares(fitted, outChannels, full, floor, round);
+  const codes = roundRows(fitted, outChannels, encoding, round);
   const shift = care.biasCorrection ? roundingShift(values, codes, outChannels, byRow(encoding), known.statistics) : null;
   return { codes: store(codes), encoding, shift };
 }

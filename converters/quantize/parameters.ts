@@ -1,7 +1,7 @@
 import type { DType } from '../../models/contracts/index.ts';
 import { type Model, type Node, Patch, type Value } from '../../models/graph/index.ts';
 import { Tensor } from '../../models/onnx/index.ts';
-import { activationEncoding, type Encoding, quantizeValues, weightEncoding } from './encoding.ts';
+import { activationEncoding, type Encoding, quantizeValues } from './encoding.ts';
 import { layerWeights, type RoundedWeights, roundWeights } from './layer-weights.ts';
 import type { LayerStatistics } from './layer-statistics.ts';
 import { biasOf, dataInputs, weightOf } from './operators.ts';

@@ -7,30 +7,40 @@ import type { LayerStatistics } from './layer-statistics.ts';
 /** Added to the covariance's diagonal, as a share of its mean, so that unseen directions keep their weights. */
 const DAMPING = 0.01;
 
+/** Rounds the weights of one output channel to a step: its codes, and what they cost the output. */
+export type RowRounder = (row: Float64Array, channel: number, scale: number, bits: number) => { readonly codes: Float64Array; readonly cost: number };
+
 /**
- * Codes of `[O, K]` weights that make the layer's output error small instead of each weight's: after every weight that is rounded, those not
- * yet rounded take over what its error does to the output, (w − ŵ)·U[j, k]/U[j, j] with U from the inverse covariance of the inputs
- * (optimal brain quantization in the order of GPTQ, inputs of largest variance first). Single codes then move as long as that lowers the error
- * (coordinate descent), from there and from nearest rounding; the better end is taken, so no channel is worse than rounded to nearest. Where
- * float inputs are known beside quantized ones, the weights are first fitted to give the float output from the quantized input.
+ * Rounds so that the layer's output error is small instead of each weight's: after every weight that is rounded, those not yet rounded take over what
+ * its error does to the output, (w − ŵ)·U[j, k]/U[j, j] with U from the inverse covariance of the inputs (optimal brain quantization in the order of
+ * GPTQ, inputs of largest variance first). Single codes then move as long as that lowers the error (coordinate descent), from there and from nearest
+ * rounding; the better end is taken, so no channel is worse than rounded to nearest.
  */
-export function roundSecondOrder(weights: Float64Array, outChannels: number, encoding: Encoding, statistics: LayerStatistics): Float64Array {
-  const { covariance, size } = statistics;
+export function rowRounder(outChannels: number, { covariance, size }: LayerStatistics): RowRounder {
   const perGroup = outChannels / covariance.length;
-  const codes = quantizeValues(weights, [outChannels, size], encoding);
-  covariance.forEach((matrix, g) => {
+  const groups = covariance.map((matrix) => {
     const hessian = damped(matrix, size);
     const order = Array.from({ length: size }, (_, i) => i).sort((a, b) => (matrix[b * size + b] as number) - (matrix[a * size + a] as number));
-    const factor = inverseUpperFactor(permuted(hessian, size, order), size);
-    for (let o = g * perGroup; o < (g + 1) * perGroup; o++) {
-      const row = weights.subarray(o * size, (o + 1) * size);
-      const scale = encoding.scale[encoding.axis === null ? 0 : o] as number;
-      const top = 2 ** (encoding.bits - 1) - 1;
-      const near = descend(row, codes.slice(o * size, (o + 1) * size), hessian, { scale, top });
-      const carried = factor ? descend(row, carriedOn(row, order, factor, scale, top), hessian, { scale, top }) : near;
-      codes.set(roundingCost(row, carried, hessian, scale) < roundingCost(row, near, hessian, scale) ? carried : near, o * size);
-    }
+    return { hessian, order, factor: inverseUpperFactor(permuted(hessian, size, order), size) };
   });
+  return (row, channel, scale, bits) => {
+    const { hessian, order, factor } = groups[Math.floor(channel / perGroup)] as (typeof groups)[number];
+    const top = 2 ** (bits - 1) - 1;
+    const costed = (start: Float64Array) => {
+      const codes = descend(row, start, hessian, { scale, top });
+      return { codes, cost: roundingCost(row, codes, hessian, scale) };
+    };
+    const near = costed(quantizeValues(row, [size], { bits, symmetric: true, scale: [scale], zeroPoint: [0], axis: null }));
+    const carried = factor ? costed(carriedOn(row, order, factor, scale, top)) : near;
+    return carried.cost < near.cost ? carried : near;
+  };
+}
+
+/** Codes of `[O, K]` weights, each row by `round`. */
+export function roundRows(weights: Float64Array, outChannels: number, { bits, scale, axis }: Encoding, round: RowRounder): Float64Array {
+  const size = weights.length / outChannels;
+  const codes = new Float64Array(weights.length);
+  for (let o = 0; o < outChannels; o++) codes.set(round(weights.subarray(o * size, (o + 1) * size), o, scale[axis === null ? 0 : o] as number, bits).codes, o * size);
   return codes;
 }
 

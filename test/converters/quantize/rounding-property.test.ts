@@ -4,7 +4,7 @@ import { descend, roundingCost } from '../../../converters/quantize/descend.ts';
 import { type Encoding, quantizeValues, weightEncoding } from '../../../converters/quantize/encoding.ts';
 import { gridShares } from '../../../converters/quantize/grid-share.ts';
 import type { LayerStatistics } from '../../../converters/quantize/layer-statistics.ts';
-import { roundSecondOrder } from '../../../converters/quantize/second-order.ts';
+import { roundRows, rowRounder } from '../../../converters/quantize/second-order.ts';
 import { Prng } from '../../../models/run/index.ts';
 
 const prng = new Prng(77);
@@ -41,14 +41,14 @@ test.each([
     const weights = Float64Array.from({ length: outChannels * size }, (_, i) => (i < size ? 0 : prng.normal() * (run === 4 ? 1e6 : 1)));
     const encoding = weightEncoding(weights, [outChannels, size], 0, bits);
     const nearest = quantizeValues(weights, [outChannels, size], encoding);
-    const codes = roundSecondOrder(weights, outChannels, encoding, known);
+    const codes = roundRows(weights, outChannels, encoding, rowRounder(outChannels, known));
     const top = 2 ** (bits - 1) - 1;
     expect(codes.every((c) => Number.isInteger(c) && c >= -top - 1 && c <= top)).toBe(true);
     for (let o = 0; o < outChannels; o++) {
       const [ours, theirs] = [costOf(weights, codes, o, encoding, known, outChannels), costOf(weights, nearest, o, encoding, known, outChannels)];
       expect(ours).toBeLessThanOrEqual(theirs * (1 + 1e-9) + 1e-12);
     }
-    expect([...roundSecondOrder(weights, outChannels, encoding, known)]).toEqual([...codes]);
+    expect([...roundRows(weights, outChannels, encoding, rowRounder(outChannels, known))]).toEqual([...codes]);
   }
 });
 
@@ -89,7 +89,7 @@ test('a coarse grid leaves an outlier out where the others gain by it; a fine on
   const weights = Float64Array.from({ length: 64 }, (_, i) => (i === 0 ? 2 : prng.normal() * 0.3));
   const known = statistics(64, 64);
   const four = weightEncoding(weights, [1, 64], 0, 4);
-  expect(gridShares(weights, 1, four, [], known).scale[0]).toBeLessThan(four.scale[0] as number);
+  expect(gridShares(weights, 1, four, [], rowRounder(1, known)).scale[0]).toBeLessThan(four.scale[0] as number);
   const eight = weightEncoding(weights, [1, 64], 0, 8);
-  expect(gridShares(weights, 1, eight, [], known)).toBe(eight);
+  expect(gridShares(weights, 1, eight, [], rowRounder(1, known))).toBe(eight);
 });

@@ -14,18 +14,18 @@ const build = (gains: { readonly [name: string]: number }) => async (recipe: Rec
 };
 
 test('each step keeps what gains, in combination, and says why', async () => {
-  const choice = await chooseRecipe(build({ 'equalize 0.5': 0.2, 'equalize 1': 0.3, fold: 0.4, mse: -0.1, percentile: 0.001 }), scorer);
+  const choice = await chooseRecipe(build({ 'equalize 0.5': 0.2, 'equalize 1': 0.3, fold: 0.4, mse: -0.1, percentile: 0.01 }), scorer);
   expect(choice.recipe).toEqual({ ...RECIPE, equalize: 1, fold: true });
   expect(choice.score).toBeCloseTo(30.7, 9);
   expect(choice.trials.map(({ name }) => name)).toEqual([...new Set(choice.trials.map(({ name }) => name))]);
   expect(choice.reasons).toEqual([
-    'equalization across layers: gains 0.300, taken', 'residuals folded into kernels: gains 0.400, taken', 'another range: gains 0.001, not taken',
+    'equalization across layers: gains 0.30 dB, taken', 'residuals folded into kernels: gains 0.40 dB, taken', 'another range: gains 0.01 dB, not taken',
   ]);
 });
 
 test('a folding that costs more weight precision than it saves is not taken; one that is not there is said', async () => {
   const folded = await chooseRecipe(build({ fold: -0.4 }), scorer);
-  expect([folded.recipe.fold, folded.reasons[1]]).toEqual([false, 'residuals folded into kernels: loses 0.400, not taken']);
+  expect([folded.recipe.fold, folded.reasons[1]]).toEqual([false, 'residuals folded into kernels: loses 0.40 dB, not taken']);
   const none = await chooseRecipe(build({}), scorer);
   expect([none.recipe, none.reasons[1]]).toEqual([RECIPE, 'residuals folded into kernels: nothing to do in this model']);
   expect(none.trials.filter(({ score }) => score === null).map(({ recipe }) => recipe.fold)).toEqual([true]);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { inverseUpperFactor } from '../../../converters/quantize/cholesky.ts';
 import { quantizeValues, weightEncoding } from '../../../converters/quantize/encoding.ts';
-import { roundingShift, roundSecondOrder } from '../../../converters/quantize/second-order.ts';
+import { roundingShift, roundRows, rowRounder } from '../../../converters/quantize/second-order.ts';
 import { Prng } from '../../../models/run/index.ts';
 
 const prng = new Prng(3);
@@ -51,7 +51,7 @@ test('the output error on the inputs is a fraction of nearest rounding\'s, and i
     return sum;
   }, 0);
   const nearest = quantizeValues(weights, [O, K], encoding);
-  const second = roundSecondOrder(weights, O, encoding, statistics);
+  const second = roundRows(weights, O, encoding, rowRounder(O, statistics));
   expect(second.every((c) => Number.isInteger(c) && c >= -8 && c <= 7)).toBe(true);
   const corrected = error(second, roundingShift(weights, second, O, encoding, statistics));
   expect(corrected).toBeLessThan(error(nearest, roundingShift(weights, nearest, O, encoding, statistics)) / 2);
@@ -62,6 +62,6 @@ test('without correlation it is nearest rounding', () => {
   const identity = Float64Array.from({ length: K * K }, (_, i) => (i % (K + 1) === 0 ? 1 : 0));
   const weights = Float64Array.from({ length: O * K }, () => prng.normal());
   const encoding = weightEncoding(weights, [O, K], 0, 8);
-  const codes = roundSecondOrder(weights, O, encoding, { covariance: [identity], mean: [new Float64Array(K)], size: K, float: null });
+  const codes = roundRows(weights, O, encoding, rowRounder(O, { covariance: [identity], mean: [new Float64Array(K)], size: K, float: null }));
   expect([...codes]).toEqual([...quantizeValues(weights, [O, K], encoding)]);
 });
