@@ -17,9 +17,12 @@ export function finishedBlock(spec: BlockSpec, result: BlockResult, planning: Pl
   const place = typeof planning === 'string' ? { effective: unit, text: `none: ${planning}`, warnings: [] } : planned(unit, planning.plan, planning.macs);
   const disturbances = disturbedBy(result);
   return {
-    ok: true, spec, effectiveUnit: place.effective, peakMemoryBytes: memory.peakBytes, outputSha256: Object.fromEntries(outputs.map(({ name, sha256 }) => [name, sha256])), warnings: [...place.warnings, ...(conditions.lowPowerMode ? [LOW_POWER] : []), ...result.warnings],
+    ok: true, spec, effectiveUnit: place.effective, peakMemoryBytes: memory.peakBytes,
+    outputSha256: Object.fromEntries(outputs.map(({ name, sha256 }) => [name, sha256])),
+    warnings: [...place.warnings, ...(conditions.lowPowerMode ? [LOW_POWER] : []), ...result.warnings],
     block: {
-      samples, loadMs: (load.compileMs ?? 0) + load.loadMs, warmLoadMs: load.againMs, firstMs, warmup: warmUp, startedAt: result.startedAt, order: spec.order, round: spec.round, thermal: conditions.thermalWorst,
+      samples, loadMs: (load.compileMs ?? 0) + load.loadMs, warmLoadMs: load.againMs, firstMs, warmup: warmUp, startedAt: result.startedAt,
+      order: spec.order, round: spec.round, thermal: conditions.thermalWorst,
       ...(disturbances.length > 0 ? { disturbed: disturbances.join('; ') } : {}),
     },
     settings: { ...settings, units: CORE_ML_UNITS[unit], plan: place.text },
@@ -38,8 +41,9 @@ function disturbedBy({ conditions: { cooled, thermalBefore, thermalWorst, lowPow
 }
 
 const WHAT_FAILED: Readonly<Record<FailureKind, string>> = {
-  died: 'the process of the runner ended', blob: 'what was sent arrived damaged', compile: 'Core ML did not compile the package', load: 'Core ML did not load it', input: 'its input was not taken', predict: 'it did not run',
-  output: 'its output could not be read', picture: 'the picture could not be read', plan: 'Core ML made no plan', disk: 'the phone is full', unsupported: 'the runner cannot do this', internal: 'the runner failed',
+  died: 'the process of the runner ended', blob: 'what was sent arrived damaged', disk: 'the phone is full', compile: 'Core ML did not compile the package',
+  load: 'Core ML did not load it', input: 'its input was not taken', predict: 'it did not run', output: 'its output could not be read',
+  picture: 'the picture could not be read', plan: 'Core ML made no plan', unsupported: 'the runner cannot do this', internal: 'the runner failed',
 };
 
 /** A block that the phone could not measure, and in which phase that was. */

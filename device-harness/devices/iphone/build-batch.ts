@@ -31,8 +31,14 @@ export async function sendModels(variants: readonly Variant[], store: BlobStore,
   return sent;
 }
 
+/** Steps, and the block of each that measures one. */
+interface PlannedSteps {
+  readonly steps: readonly Step[];
+  readonly blocks: ReadonlyMap<string, BlockSpec>;
+}
+
 /** Steps for blocks, with a plan before the first block of a model on a unit that has none yet. */
-export function stepsOf(batch: Batch, models: readonly SentModel[], isPlanned: (model: RunnerModel, unit: Unit) => boolean): { readonly steps: Step[]; readonly blocks: ReadonlyMap<string, BlockSpec> } {
+export function stepsOf(batch: Batch, models: readonly SentModel[], isPlanned: (model: RunnerModel, unit: Unit) => boolean): PlannedSteps {
   const steps: Step[] = [];
   const blocks = new Map<string, BlockSpec>();
   const planned = new Set<string>();

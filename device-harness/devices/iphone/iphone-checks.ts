@@ -18,29 +18,44 @@ const LITTLE_SPACE = 1e9;
 export async function iphoneChecks(environment: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): Promise<readonly IphoneCheck[]> {
   const packages = findDriverPackages(environment);
   const phones = await listIphones(environment);
+  const driver = packages
+    ? { ok: true, text: Object.entries(packages.versions).map(([name, version]) => `${name} ${version}`).join(', '), fix: null }
+    : { ok: false, text: 'not installed', fix: 'dyno setup phones' };
+  const multiplexer = phones
+    ? { ok: true, text: phones.length === 1 ? '1 iPhone attached' : `${phones.length} iPhones attached`, fix: phones.length > 0 ? null : 'Plug an iPhone in.' }
+    : { ok: false, text: 'does not run', fix: MULTIPLEXER[platform] ?? 'Install usbmuxd, then plug the phone in again.' };
   return [
-    packages
-      ? { what: 'Appium and the XCUITest driver', ok: true, text: Object.entries(packages.versions).map(([name, version]) => `${name} ${version}`).join(', '), fix: null }
-      : { what: 'Appium and the XCUITest driver', ok: false, text: 'not installed', fix: 'dyno setup phones' },
-    phones
-      ? { what: 'usbmuxd', ok: true, text: phones.length === 1 ? '1 iPhone attached' : `${phones.length} iPhones attached`, fix: phones.length > 0 ? null : 'Plug an iPhone in.' }
-      : { what: 'usbmuxd', ok: false, text: 'does not run', fix: platform === 'linux' ? 'sudo apt install usbmuxd, then plug the phone in again' : platform === 'win32' ? 'Install Apple Devices from the Microsoft Store.' : 'Restart the Mac.' },
+    { what: 'Appium and the XCUITest driver', ...driver },
+    { what: 'usbmuxd', ...multiplexer },
     ...(phones ?? []).flatMap((phone) => checksOf(phone, platform)),
   ];
 }
+
+/** Where usbmuxd comes from, by system. */
+const MULTIPLEXER: Partial<Record<NodeJS.Platform, string>> = {
+  linux: 'sudo apt install usbmuxd, then plug the phone in again.',
+  win32: 'Install Apple Devices from the Microsoft Store.',
+  darwin: 'It is part of macOS: restart the Mac.',
+};
 
 function checksOf(phone: ListedIphone, platform: NodeJS.Platform): IphoneCheck[] {
   if (phone.state === 'unreachable') return [{ what: phone.udid, ok: false, text: phone.why, fix: 'Unlock the phone and plug it in again.' }];
   const { info, problems } = phone;
   const name = nameOf(info);
   const { battery, freeBytes } = info;
-  const checks: IphoneCheck[] = problems.map(({ message, nextSteps }) => ({ what: name, ok: false, text: message, fix: nextSteps.join(' ') }));
-  if (checks.length === 0) checks.push({ what: name, ok: true, text: `iOS ${info.system}, ${info.chip?.chip ?? 'an unknown chip'}, runner ${info.runner?.version}`, fix: null });
+  const checks: IphoneCheck[] = [];
+  const add = (ok: boolean, text: string, fix: string | null): void => void checks.push({ what: name, ok, text, fix });
+  for (const { message, nextSteps } of problems) add(false, message, nextSteps.join(' '));
+  if (problems.length === 0) add(true, `iOS ${info.system}, ${info.chip?.chip ?? 'an unknown chip'}, runner ${info.runner?.version}`, null);
   if (!info.trusted) return checks;
   if (!info.webDriverAgent) checks.push(agentCheck(info, name, platform));
-  if (battery !== null && battery.level < LOW_BATTERY) checks.push({ what: name, ok: battery.charging, text: `battery at ${battery.level} %`, fix: battery.charging ? null : 'Charge it: phones slow down when the battery is low.' });
-  if (freeBytes !== null && freeBytes < LITTLE_SPACE) checks.push({ what: name, ok: false, text: `${(freeBytes / 1e6).toFixed(0)} MB are free`, fix: PROBLEMS.full(name).nextSteps.join(' ') });
-  if ((info.thermalState ?? 0) > 0) checks.push({ what: name, ok: false, text: `hot (${THERMAL[info.thermalState as number] ?? info.thermalState})`, fix: 'Let it cool down: take it out of its case, off the charger and out of the sun.' });
+  if (battery !== null && battery.level < LOW_BATTERY) {
+    add(battery.charging, `battery at ${battery.level} %`, battery.charging ? null : 'Charge it: phones slow down when the battery is low.');
+  }
+  if (freeBytes !== null && freeBytes < LITTLE_SPACE) add(false, `${(freeBytes / 1e6).toFixed(0)} MB are free`, PROBLEMS.full(name).nextSteps.join(' '));
+  if (info.thermalState !== null && info.thermalState > 0) {
+    add(false, `hot (${THERMAL[info.thermalState] ?? info.thermalState})`, 'Let it cool down: take it out of its case, off the charger and out of the sun.');
+  }
   return checks;
 }
 
@@ -51,5 +66,6 @@ function agentCheck(info: IphoneInfo, name: string, platform: NodeJS.Platform): 
   const { message, nextSteps } = PROBLEMS.agent(name);
   if (platform === 'darwin') return { what: name, ok: null, text: `${message} Appium is going to start it.`, fix: null };
   const old = Number.parseInt(info.system, 10) < 18;
-  return { what: name, ok: false, text: message, fix: old ? `iOS ${info.system} on ${platform}: start WebDriverAgent by hand, or update to iOS 18. ${nextSteps[0]}` : nextSteps.join(' ') };
+  const fix = old ? `iOS ${info.system} on ${platform}: start WebDriverAgent by hand, or update to iOS 18. ${nextSteps[0]}` : nextSteps.join(' ');
+  return { what: name, ok: false, text: message, fix };
 }

@@ -58,7 +58,8 @@ export class IphoneDevice implements Device {
     this.selector = selector;
     this.label = `${info.model ?? info.productType}, ${info.chip?.chip ?? 'unknown chip'}, iOS ${info.system}`;
     this.capabilities = {
-      units: UNITS, evidence: info.virtual ? 'simulated' : 'measured(device)', blocksPerBatch, pollMs: Math.min(pollMs, 250), shell: false, pushBytes: MOST_PART_BYTES, thermal: 'states', plan: true, outputs: true, peakMemory: true,
+      units: UNITS, evidence: info.virtual ? 'simulated' : 'measured(device)', blocksPerBatch, pollMs: Math.min(pollMs, 250),
+      shell: false, pushBytes: MOST_PART_BYTES, thermal: 'states', plan: true, outputs: true, peakMemory: true,
     };
     this.#options = options;
     this.#link = link;

@@ -171,7 +171,8 @@ export class IphoneLink {
     const { info } = this.#options;
     const text = textOf(error);
     if (!(await this.#isAttached())) {
-      return { mayComeBack: true, error: new LinkLostError(`${nameOf(info)} is not attached any more.`, 'usbmuxd', text, ['Plug it in, then run the same command again with --resume: what was measured is kept.']) };
+      const steps = ['Plug it in, then run the same command again with --resume: what was measured is kept.'];
+      return { mayComeBack: true, error: new LinkLostError(`${nameOf(info)} is not attached any more.`, 'usbmuxd', text, steps) };
     }
     const known = problemIn(text, nameOf(info));
     const asUser = known ? new UserError(known.message, known.nextSteps, { cause: error }) : null;

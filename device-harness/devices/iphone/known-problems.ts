@@ -75,7 +75,13 @@ export function problemIn(text: string, phone: string): IphoneProblem | null {
   return name === undefined ? null : PROBLEMS[name](phone);
 }
 
+/** Words of sockets, of the driver and of its server when the way to a phone is gone. */
+const LOST = [
+  'socket hang up', 'ECONNRE', 'EPIPE', 'UND_ERR', 'fetch failed', 'could not be reached', 'Request timed out', 'Could not proxy command', 'Could not find the expected device', 'does not reach',
+  'invalid session id', 'terminated', 'Failed to receive any data within the timeout', 'usbmuxd gave', 'usbmuxd cannot',
+].map((words) => words.toLowerCase());
+
 /** Whether an error says that the way to the phone is gone, and not that the phone refused something. */
 export function isLinkLost(text: string): boolean {
-  return /socket hang up|ECONNRE|EPIPE|Could not proxy command|Could not find the expected device|does not reach|invalid session id|session is either terminated|could not be reached|fetch failed|terminated|Failed to receive any data within the timeout|usbmuxd (?:gave|cannot)|Request timed out|UND_ERR/i.test(text);
+  return LOST.some((words) => text.toLowerCase().includes(words));
 }

@@ -111,9 +111,9 @@ class Opening {
   async #virtual(selectors: readonly DeviceSelector[]): Promise<Found[]> {
     if (selectors.length === 0) return [];
     const { folder, virtualState, virtualSpeed } = this.#options;
-    const phones = await VirtualIphones.start(join(folder, 'virtual-iphones'), selectors.map((selector) => ({
-      name: (selector.id as string).replace(/[^A-Za-z0-9#._-]/g, '_'), productType: virtualProduct(selector), ...(virtualState ? { state: virtualState } : {}), ...(virtualSpeed ? { speed: virtualSpeed } : {}),
-    })));
+    const like = { ...(virtualState ? { state: virtualState } : {}), ...(virtualSpeed ? { speed: virtualSpeed } : {}) };
+    const named = selectors.map((selector) => ({ name: (selector.id as string).replace(/[^A-Za-z0-9#._-]/g, '_'), productType: virtualProduct(selector), ...like }));
+    const phones = await VirtualIphones.start(join(folder, 'virtual-iphones'), named);
     this.#undo.push(() => phones.close());
     const mux = new Usbmux({ ...phones.environment });
     const sessions = this.#sessions('virtual', { ...phones.environment });
@@ -139,7 +139,8 @@ class Opening {
     this.#undo.push(() => link.close());
     const full: DeviceSelector = selector.kind === 'virtual' ? selector : { kind: 'iphone', id: phone.udid };
     const device = new IphoneDevice({
-      selector: formatSelector(full), link, journal: new Journal(join(folder, `journal-${phone.udid}.json`)), blocksPerBatch, silenceMs, stallMs, pollMs: this.#options.pollMs ?? (info.virtual ? 400 : 5000),
+      selector: formatSelector(full), link, journal: new Journal(join(folder, `journal-${phone.udid}.json`)), blocksPerBatch, silenceMs, stallMs,
+      pollMs: this.#options.pollMs ?? (info.virtual ? 400 : 5000),
       rules: { ...(info.virtual ? VIRTUAL_RULES : RULES), ...rules },
       release: async () => {
         await link.close();
@@ -159,6 +160,6 @@ function chosen({ id }: DeviceSelector, phones: readonly AttachedPhone[]): Attac
   const found = id === null ? (phones.length === 1 ? phones[0] : undefined) : phones.find(({ udid }) => udid.toLowerCase() === id.toLowerCase());
   if (found) return found;
   const what = id !== null ? `iPhone ${id} is not attached.` : phones.length === 0 ? 'No iPhone is attached.' : `${phones.length} iPhones are attached.`;
-  const list = phones.map(({ udid }) => udid).join(', ');
-  throw new UserError(what, phones.length === 0 ? ['Plug one in and unlock it; dyno devices lists what is attached.', 'Without a phone: --on virtual:A15.'] : [`Attached: ${list}.`, `Name one: --on iphone:${phones[0]?.udid}.`]);
+  if (phones.length === 0) throw new UserError(what, ['Plug one in and unlock it; dyno devices lists what is attached.', 'Without a phone: --on virtual:A15.']);
+  throw new UserError(what, [`Attached: ${phones.map(({ udid }) => udid).join(', ')}.`, `Name one: --on iphone:${phones[0]?.udid}.`]);
 }

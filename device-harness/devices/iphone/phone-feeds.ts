@@ -41,7 +41,10 @@ function pixels(name: string, { width, height, color }: ImageFeature, array: NdA
   const values = Tensor.fromNdArray(array).numbers();
   const count = width * height;
   const channels = color.startsWith('GRAYSCALE') ? 1 : 3;
-  if (values.length !== channels * count) throw new UserError(`Input "${name}" is an image of ${width} × ${height}; its feed has the shape ${array.dims.join(' × ')}.`, [`Feed it as 1 × ${channels} × ${height} × ${width}.`]);
+  if (values.length !== channels * count) {
+    const what = `Input "${name}" is an image of ${width} × ${height}; its feed has the shape ${array.dims.join(' × ')}.`;
+    throw new UserError(what, [`Feed it as 1 × ${channels} × ${height} × ${width}.`]);
+  }
   if (color === 'GRAYSCALE_FLOAT16') return image(name, { width, height }, 'gray16f', Tensor.of('float16', [count], values).bytes());
   if (channels === 1) return image(name, { width, height }, 'gray8', Uint8Array.from(values, byte));
   const bytes = new Uint8Array(4 * count).fill(255);
@@ -50,7 +53,9 @@ function pixels(name: string, { width, height, color }: ImageFeature, array: NdA
   return image(name, { width, height }, 'bgra8', bytes);
 }
 
-function image(name: string, { width, height }: { readonly width: number; readonly height: number }, format: 'bgra8' | 'gray8' | 'gray16f', bytes: Uint8Array): TravellingFeed {
+type Size = { readonly width: number; readonly height: number };
+
+function image(name: string, { width, height }: Size, format: 'bgra8' | 'gray8' | 'gray16f', bytes: Uint8Array): TravellingFeed {
   return { content: { name: 'pixels.bin', bytes }, named: (blob) => ({ type: 'pixels', input: name, blob, format, width, height }) };
 }
 

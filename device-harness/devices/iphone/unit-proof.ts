@@ -11,16 +11,29 @@ const PROCESSOR_NAMES: Readonly<Record<Processor, string>> = { cpu: 'CPU', gpu: 
 /** Within so much of the CPU's time a unit shows no work of its own. */
 const LIKE_THE_CPU = 0.1;
 
-/** Where a compute plan puts a model, and what to say of it. Evidence `planned`; `macs` by output are computed. */
-export function planned(unit: Unit, { operations, segments, shares }: ComputePlan, macs: ReadonlyMap<string, number>): { readonly effective: string; readonly text: string; readonly warnings: readonly string[] } {
+/** Where a compute plan puts a model. Evidence `planned`. */
+interface PlannedPlace {
+  /** `ane`, or `ane+cpu` by what operations cost. */
+  readonly effective: string;
+  readonly text: string;
+  readonly warnings: readonly string[];
+}
+
+/** What to say of a compute plan; `macs` by output are computed. */
+export function planned(unit: Unit, { operations, segments, shares }: ComputePlan, macs: ReadonlyMap<string, number>): PlannedPlace {
   const placement = placementOf(operations.map(({ output, ...rest }) => ({ ...rest, value: output })));
   const wanted = NAMED_AFTER[unit];
   const missing = wanted !== null && shares.length > 0 && !shares.some(({ processor }) => processor === wanted);
   const all = sum([...macs.values()]);
   const macShare = (processor: Processor): number => sum(operations.filter(({ preferred }) => preferred === processor).map(({ output }) => macs.get(output) ?? 0)) / all;
-  const parts = shares.map(({ processor, operations: count, cost }) => `${processor} ${count} operations (${percent(cost)} of the cost${all > 0 ? `, ${percent(macShare(processor))} of the MACs` : ''})`);
-  const lost = missing ? [`planned: nothing runs on the ${PROCESSOR_NAMES[wanted]}. dyno check MODEL --target ane:CHIP says which operations stop it; a compiler that failed says nothing.`] : [];
-  return { effective: placement.unit ?? unit, text: [...parts, segments.length === 1 ? '1 segment' : `${segments.length} segments`].join(', '), warnings: [...lost, ...placement.warnings] };
+  const parts = shares.map(({ processor, operations: count, cost }) => {
+    const ofMacs = all > 0 ? `, ${percent(macShare(processor))} of the MACs` : '';
+    return `${processor} ${count} operations (${percent(cost)} of the cost${ofMacs})`;
+  });
+  const pieces = segments.length === 1 ? '1 segment' : `${segments.length} segments`;
+  const advice = 'dyno check MODEL --target ane:CHIP says which operations stop it; a compiler that failed says nothing.';
+  const lost = missing ? [`planned: nothing runs on the ${PROCESSOR_NAMES[wanted]}. ${advice}`] : [];
+  return { effective: placement.unit ?? unit, text: [...parts, pieces].join(', '), warnings: [...lost, ...placement.warnings] };
 }
 
 function sum(values: readonly number[]): number {

@@ -1,4 +1,6 @@
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmdirSync, rmSync, statSync, truncateSync, unlinkSync, utimesSync, writeSync } from 'node:fs';
+import {
+  closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmdirSync, rmSync, statSync, truncateSync, unlinkSync, utimesSync, writeSync,
+} from 'node:fs';
 import { join, posix } from 'node:path';
 import { AFC, AFC_STATUS, type AfcPacket } from './afc-packet.ts';
 
@@ -27,7 +29,8 @@ const NONE = Buffer.alloc(0);
 /** Modes of `open`: r, r+, w, w+, a, a+. */
 const MODES: Readonly<Record<number, string>> = { 1: 'r', 2: 'r+', 3: 'w', 4: 'w+', 5: 'a', 6: 'a+' };
 const BY_ERRNO: Readonly<Record<string, number>> = {
-  ENOENT: AFC_STATUS.notFound, ENOTDIR: AFC_STATUS.notFound, EISDIR: AFC_STATUS.isDirectory, EEXIST: AFC_STATUS.exists, ENOTEMPTY: AFC_STATUS.notEmpty, EACCES: AFC_STATUS.denied, ENOSPC: AFC_STATUS.noSpace,
+  ENOENT: AFC_STATUS.notFound, ENOTDIR: AFC_STATUS.notFound, EISDIR: AFC_STATUS.isDirectory, EEXIST: AFC_STATUS.exists,
+  ENOTEMPTY: AFC_STATUS.notEmpty, EACCES: AFC_STATUS.denied, ENOSPC: AFC_STATUS.noSpace,
 };
 
 /** Files of a phone below a folder here, and the handles that one client opened. */

@@ -11,7 +11,9 @@ export async function serveHouseArrest(stream: Duplex, filesOf: AppFiles, option
   if (request === null) return;
   const documents = request['Command'] === 'VendDocuments';
   const app = filesOf(String(request['Identifier']));
-  const refusal = !documents && request['Command'] !== 'VendContainer' ? 'UnknownCommand' : app === null || (documents && !app.sharesFiles) ? 'InstallationLookupFailed' : null;
+  const known = documents || request['Command'] === 'VendContainer';
+  const lookedUp = app !== null && (app.sharesFiles || !documents);
+  const refusal = !known ? 'UnknownCommand' : lookedUp ? null : 'InstallationLookupFailed';
   writePlist(stream, refusal === null ? { Status: 'Complete' } : { Error: refusal });
   if (app !== null && refusal === null) await serveAfc(stream, { ...options, root: app.container, writable: documents ? '/Documents' : '/' });
 }

@@ -7,7 +7,7 @@ import { forkWorker } from '../../../models/run/fork-worker.ts';
 import type { PlistDict } from '../../devices/iphone/usb/plist-value.ts';
 import { RUNNER_BUNDLE_ID, RUNNER_VERSION } from '../../runner/index.ts';
 import { serveAfc } from './afc.ts';
-import { serveHouseArrest } from './house-arrest.ts';
+import { type AppFiles, serveHouseArrest } from './house-arrest.ts';
 import { serveInstallationProxy } from './installation-proxy.ts';
 import { changeState, HEALTHY, type IphoneState, readState, writeState } from './iphone-state.ts';
 import { LOCKDOWN_PORT, serveLockdown } from './lockdownd.ts';
@@ -116,11 +116,13 @@ export class VirtualIphone implements MuxedPhone {
 
   /** A service listens for one connection, on a port of its own. */
   #offer(name: string): number | null {
-    const files = { freeBytes: () => this.state.freeBytes, use: (bytes: number) => this.change({ freeBytes: this.state.freeBytes - bytes }), bytesPerSecond: () => this.#bytesPerSecond };
+    const use = (bytes: number): void => this.change({ freeBytes: this.state.freeBytes - bytes });
+    const files = { freeBytes: () => this.state.freeBytes, use, bytesPerSecond: () => this.#bytesPerSecond };
+    const filesOf: AppFiles = (bundleId) => (this.#isInstalled(bundleId) ? { container: this.#container, sharesFiles: true } : null);
     const services: Readonly<Record<string, (stream: Duplex) => Promise<void>>> = {
       'com.apple.mobile.installation_proxy': (stream) => serveInstallationProxy(stream, () => this.#installed()),
       'com.apple.afc': (stream) => serveAfc(stream, { ...files, root: join(this.folder, 'media'), writable: '/' }),
-      'com.apple.mobile.house_arrest': (stream) => serveHouseArrest(stream, (bundleId) => (this.#isInstalled(bundleId) ? { container: this.#container, sharesFiles: true } : null), files),
+      'com.apple.mobile.house_arrest': (stream) => serveHouseArrest(stream, filesOf, files),
     };
     const service = services[name];
     if (!service) return null;
@@ -139,7 +141,8 @@ export class VirtualIphone implements MuxedPhone {
 
   #installed(): PlistDict[] {
     const { runner } = this.state;
-    return runner === null ? [] : [{ CFBundleIdentifier: RUNNER_BUNDLE_ID, CFBundleName: 'Dyno', CFBundleShortVersionString: runner, CFBundleVersion: '1', UIFileSharingEnabled: true, ApplicationType: 'User' }];
+    if (runner === null) return [];
+    return [{ CFBundleIdentifier: RUNNER_BUNDLE_ID, CFBundleName: 'Dyno', CFBundleShortVersionString: runner, CFBundleVersion: '1', UIFileSharingEnabled: true, ApplicationType: 'User' }];
   }
 
   #apps(): PhoneApps {
@@ -163,7 +166,8 @@ export class VirtualIphone implements MuxedPhone {
     child.once('error', () => this.#ended(child));
     child.once('exit', () => this.#ended(child));
     const start: RunnerStart = {
-      phone: this.folder, documents: this.documents, caches: join(this.#container, 'Library', 'Caches'), args, version: this.state.runner ?? '', productType: this.#productType, system: this.#system, speed: this.#speed,
+      phone: this.folder, documents: this.documents, caches: join(this.#container, 'Library', 'Caches'), args, version: this.state.runner ?? '',
+      productType: this.#productType, system: this.#system, speed: this.#speed,
     };
     child.send(start);
   }
@@ -177,10 +181,13 @@ export class VirtualIphone implements MuxedPhone {
     const { battery, developerMode, freeBytes, locked } = this.state;
     return {
       '': {
-        DeviceName: this.#name, DeviceClass: 'iPhone', ProductName: 'iPhone OS', ProductType: this.#productType, ProductVersion: this.#system, BuildVersion: 'VIRTUAL', HardwareModel: 'D63AP', CPUArchitecture: 'arm64e',
-        UniqueDeviceID: this.udid, PasswordProtected: locked, ProtocolVersion: '2', TimeIntervalSince1970: Date.now() / 1000, TimeZone: 'UTC', TimeZoneOffsetFromUTC: 0, DynoVirtual: true,
+        DeviceName: this.#name, DeviceClass: 'iPhone', ProductName: 'iPhone OS', ProductType: this.#productType, ProductVersion: this.#system, BuildVersion: 'VIRTUAL',
+        HardwareModel: 'VIRTUAL', CPUArchitecture: 'arm64e', UniqueDeviceID: this.udid, PasswordProtected: locked, ProtocolVersion: '2',
+        TimeIntervalSince1970: Date.now() / 1000, TimeZone: 'UTC', TimeZoneOffsetFromUTC: 0, DynoVirtual: true,
       },
-      'com.apple.mobile.battery': { BatteryCurrentCapacity: battery.level, BatteryIsCharging: battery.charging, ExternalConnected: battery.charging, FullyCharged: battery.level === 100, HasBattery: true },
+      'com.apple.mobile.battery': {
+        BatteryCurrentCapacity: battery.level, BatteryIsCharging: battery.charging, ExternalConnected: battery.charging, FullyCharged: battery.level === 100, HasBattery: true,
+      },
       'com.apple.security.mac.amfi': { DeveloperModeStatus: developerMode },
       'com.apple.disk_usage': { AmountDataAvailable: freeBytes, TotalDataAvailable: freeBytes, TotalDiskCapacity: 128e9 },
     };

@@ -64,7 +64,8 @@ class Launch {
   /** A step that ended the process too often, or whose model did so on the same unit before, gets its failure. */
   #diedForGood(step: Step): boolean {
     const own = this.#died?.step === step.id && this.#died.attempt >= this.#spec.attempts ? this.#died : null;
-    const earlier = this.#spec.steps.map((other) => readResult(this.#start, this.#spec.id, other)).find((result) => result?.type === 'failure' && result.kind === 'died' && result.model === step.model && result.unit === step.unit);
+    const results = this.#spec.steps.map((other) => readResult(this.#start, this.#spec.id, other));
+    const earlier = results.find((result) => result?.type === 'failure' && result.kind === 'died' && result.model === step.model && result.unit === step.unit);
     if (own === null && !earlier) return false;
     const run = this.#runOf(step, Math.max(1, own?.attempt ?? 1), { cooled: true, waitedMs: 0 });
     const message = own ? `The process ended during "${own.phase}", ${own.attempt} times.` : 'The model ended the process on this unit before.';
@@ -92,7 +93,8 @@ class Launch {
 
   #runOf(step: Step, attempt: number, waited: StepRun['waited']): StepRun {
     const model = this.#spec.models.find(({ id }) => id === step.model) as RunnerModel;
-    return { start: this.#start, spec: this.#spec, step, model, attempt, startedAt: new Date().toISOString(), waited, blobs: this.#blobs, host: this.#host, status: this.#status };
+    const startedAt = new Date().toISOString();
+    return { start: this.#start, spec: this.#spec, step, model, attempt, startedAt, waited, blobs: this.#blobs, host: this.#host, status: this.#status };
   }
 
   async #coolDown(): Promise<StepRun['waited']> {

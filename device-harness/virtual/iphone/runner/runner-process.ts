@@ -29,8 +29,8 @@ async function launch(start: RunnerStart): Promise<void> {
 function info({ phone, version, productType, system }: RunnerStart): RunnerInfo {
   const state = readState(phone);
   return {
-    schema: CONTRACT_VERSION, version, bundleId: RUNNER_BUNDLE_ID, device: productType, system: 'iOS', systemVersion: system, build: 'VIRTUAL', processors: ['cpu', 'gpu', 'ane'], memoryBytes: totalmem(),
-    freeBytes: state.freeBytes, battery: { level: state.battery.level / 100, state: state.battery.charging ? 'charging' : 'unplugged' }, thermal: thermalOf(state), lowPowerMode: state.lowPowerMode,
-    simulated: true, at: new Date().toISOString(),
+    schema: CONTRACT_VERSION, version, bundleId: RUNNER_BUNDLE_ID, device: productType, system: 'iOS', systemVersion: system, build: 'VIRTUAL',
+    processors: ['cpu', 'gpu', 'ane'], memoryBytes: totalmem(), freeBytes: state.freeBytes,
+    battery: { level: state.battery.level / 100, state: state.battery.charging ? 'charging' : 'unplugged' }, thermal: thermalOf(state), lowPowerMode: state.lowPowerMode, simulated: true, at: new Date().toISOString(),
   };
 }

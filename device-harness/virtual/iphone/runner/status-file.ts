@@ -17,7 +17,9 @@ export class StatusFile {
   constructor(path: string, phone: string, beginning: Beginning) {
     this.#path = path;
     this.#phone = phone;
-    this.#status = { schema: CONTRACT_VERSION, phase: 'starting', step: null, model: null, unit: null, attempt: 0, progress: 0, at: '', thermal: 'unknown', lowPowerMode: false, note: null, ...beginning };
+    this.#status = {
+      schema: CONTRACT_VERSION, phase: 'starting', step: null, model: null, unit: null, attempt: 0, progress: 0, at: '', thermal: 'unknown', lowPowerMode: false, note: null, ...beginning,
+    };
     this.#write();
   }
 

@@ -1,5 +1,5 @@
 import type { HostExecutor } from '../../../../models/run/index.ts';
-import type { BatchSpec, Phase, RunnerModel, Step, Unit } from '../../../runner/index.ts';
+import type { BatchSpec, Phase, RunnerModel, Step, StepResult } from '../../../runner/index.ts';
 import { type IphoneState, readState } from '../iphone-state.ts';
 import type { Blobs } from './blobs.ts';
 import type { RunnerStart } from './start.ts';
@@ -29,8 +29,6 @@ export function phoneOf({ start }: StepRun): IphoneState {
 }
 
 /** What every result begins with. */
-export function headOf({ spec, step, attempt, startedAt }: StepRun): {
-  readonly schema: 1; readonly batch: string; readonly step: string; readonly model: string; readonly unit: Unit; readonly attempt: number; readonly startedAt: string; readonly finishedAt: string;
-} {
+export function headOf({ spec, step, attempt, startedAt }: StepRun): Pick<StepResult, 'schema' | 'batch' | 'step' | 'model' | 'unit' | 'attempt' | 'startedAt' | 'finishedAt'> {
   return { schema: spec.schema, batch: spec.id, step: step.id, model: step.model, unit: step.unit, attempt, startedAt, finishedAt: new Date().toISOString() };
 }
