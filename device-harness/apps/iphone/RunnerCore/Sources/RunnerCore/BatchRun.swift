@@ -132,11 +132,11 @@ final class BatchRun {
     return ends
   }
 
-  /// What the launch before was at when it ended: a step without a result ended the process, unless it only waited.
+  /// What the launch before was at when it ended: a step without a result ended the process. (One that only waited has attempts left.)
   private func judge(_ previous: Status) throws {
     guard let id = previous.step, let step = spec.steps.first(where: { $0.id == id }), !isDone(step) else { return }
     begun[id] = previous.attempt
-    if previous.phase == .cooling || previous.attempt < spec.attempts { return }
+    if previous.attempt < spec.attempts { return }
     let error = StepError(.died, "The process ended in \(previous.phase.rawValue), \(previous.attempt) \(previous.attempt == 1 ? "time" : "times").")
     let since = ISO8601DateFormatter.contract.date(from: previous.at) ?? engine.clock.date()
     deadly[place(step)] = id

@@ -112,6 +112,16 @@ final class EngineTests: XCTestCase {
     XCTAssertEqual(block.warnings.count, 2)
   }
 
+  func testHeatThatPassesIsRemembered() throws {
+    try bench.batch([bench.block("a")])
+    bench.runtime.before = { [bench] call in
+      if call == "reserve" { bench?.phone.heat = { (bench?.clock.nowMs() ?? 0) < 1340 ? .critical : .nominal } }
+    }
+    XCTAssertEqual(try bench.launch(), .finished)
+    let conditions = try bench.blockResult("a").conditions
+    XCTAssertEqual([conditions.thermalBefore, conditions.thermalWorst, conditions.thermalAfter], [.nominal, .critical, .nominal])
+  }
+
   func testSustainedCountsMissedFrames() throws {
     try bench.batch([.sustained(SustainedStep(id: "s", model: "net", unit: .ane, framesPerSecond: 100, seconds: 1, healthEveryMs: 250))])
     bench.runtime.predictMs = { $0 == 41 ? 35 : 4 }
