@@ -105,5 +105,5 @@ export class PhoneSessions {
 /** The server was killed, while it started or later, or the phone went away under it. */
 function maybeGone(serial: string, { message, output }: ExternalError, server: AppiumServer | null): boolean {
   const killed = server === null ? /\(SIG[A-Z]+\)/.test(message) : server.pid === null;
-  return killed || /socket hang up|ECONNRE(?:SET|FUSED)/.test(message) || adbFailure(serial, output)?.kind === 'lost';
+  return killed || /socket hang up|fetch failed|UND_ERR_\w+|ECONNRE(?:SET|FUSED)/.test(message) || adbFailure(serial, output)?.kind === 'lost';
 }
