@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isCoreMlPath } from '../../converters/coreml/package/core-ml-path.ts';
 import { type CoremlToolchain, openCoremlToolchain } from '../../converters/coreml/toolchain.ts';
@@ -14,6 +14,7 @@ import type { ConvertJob } from './convert-job.ts';
 import { coremlOptions } from './coreml-options.ts';
 import { packageVariant } from './mac.ts';
 import type { ModelRef } from './model-refs.ts';
+import { writeFileSafely } from '../write-file.ts';
 
 export interface IphonePackagesOptions {
   readonly coreml: Config['convert']['coreml'];
@@ -81,13 +82,35 @@ async function converted(toolchain: CoremlToolchain, ref: ModelRef, { coreml, si
     ref, out, options: coremlOptions(settings), settings: DEFAULTS.rewrite, shapes, flexible: new Map(), faces: [], images: null, rewrite: false, seed, host: null,
     feeds: async () => [], progress: () => undefined, signal,
   };
-  const { renamed } = await convertModel(toolchain, job).catch((error: unknown) => {
-    if (!(error instanceof UserError)) throw error;
-    note(`${ref.id} has no form in Core ML as it is; it is timed as rewritten for the Neural Engine.`);
-    return convertModel(toolchain, { ...job, rewrite: true });
-  });
+  const { renamed, rewritten } = readRecord(out) ?? (await convertedAnew(toolchain, job));
+  if (rewritten) note(`${ref.id} has no form in Core ML as it is; it is timed as rewritten for the Neural Engine.`);
   const names = new Map(renamed.map(({ from, to }) => [to, from]));
   const called = new Map(renamed.map(({ from, to }) => [from, to]));
   const variant = await folderVariantOf(ref.id, out, new Map([...feed].map(([name, array]) => [called.get(name) ?? name, array])));
   return { variant, source: { path: ref.path, sha256, feed, names } };
+}
+
+/** What stands beside a finished package, so that a run that goes on sends the very same one. */
+interface PackageNote {
+  readonly renamed: readonly { readonly from: string; readonly to: string }[];
+  readonly rewritten: boolean;
+}
+
+async function convertedAnew(toolchain: CoremlToolchain, job: ConvertJob): Promise<PackageNote> {
+  const asItIs = await convertModel(toolchain, job).catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    return null;
+  });
+  const { renamed } = asItIs ?? (await convertModel(toolchain, { ...job, rewrite: true }));
+  const noted: PackageNote = { renamed, rewritten: asItIs === null };
+  writeFileSafely(recordOf(job.out), JSON.stringify(noted));
+  return noted;
+}
+
+function readRecord(out: string): PackageNote | null {
+  return existsSync(out) && existsSync(recordOf(out)) ? (JSON.parse(readFileSync(recordOf(out), 'utf8')) as PackageNote) : null;
+}
+
+function recordOf(out: string): string {
+  return `${out}.json`;
 }
