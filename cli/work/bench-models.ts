@@ -13,8 +13,8 @@ import type { OpenedDevice } from './opened-device.ts';
 export interface BenchRequest {
   /** Step that the events belong to. */
   readonly id: string;
-  /** The first is what the others are compared with. `target` says what it was made for, where it was made for one. */
-  readonly models: readonly (ModelRef & { readonly target?: string | null })[];
+  /** The first is what the others are compared with. `targets` says what it was made for, null for nothing in particular; one file may be for several. */
+  readonly models: readonly (ModelRef & { readonly targets?: readonly (string | null)[] })[];
   /** Pairs that are compared besides. */
   readonly pairs?: readonly { readonly base: string; readonly candidate: string }[];
   /** Budgets that a run will be held against: rounds go on until those on latency are decided. */
@@ -105,7 +105,7 @@ interface Refused {
 async function variantsFor(opened: OpenedDevice, { models, signal }: BenchRequest): Promise<{ variants: Variant[]; refused: Refused[] }> {
   const variants: Variant[] = [];
   const refused: Refused[] = [];
-  for (const ref of models.filter(({ target }) => opened.takes(target ?? null))) {
+  for (const ref of models.filter(({ targets = [null] }) => targets.some((target) => opened.takes(target)))) {
     try {
       variants.push(await opened.variant(ref));
     } catch (error) {
@@ -157,7 +157,7 @@ function planOf({ id, settings, seed, budgets, models, pairs = [] }: BenchReques
   const isHere = (name: string): boolean => variants.some(({ id: variant }) => variant === name);
   const allowed = (variant: string, vs: string | null): number | null => {
     if (!budgets) return null;
-    const target = models.find((model) => model.id === variant)?.target ?? null;
+    const target = models.find((model) => model.id === variant)?.targets?.[0] ?? null;
     return pairBudget(budgets.gate, { variant, model: budgets.model, target, device }, units, vs);
   };
   return {

@@ -21,12 +21,38 @@ export interface VerifiedRow {
   readonly sound: boolean;
 }
 
-/** Measurements whose outputs were compared, in the order measured. */
+/** Measurements whose outputs were compared, in the order measured; variants that are one and the same file once. */
 export function verifiedRows({ measurements }: Report): VerifiedRow[] {
   return measurements.flatMap((measurement) => {
     const comparisons = measurement.verified ?? [];
-    return comparisons.length === 0 ? [] : [{ measurement, comparisons, sound: comparisons.every(({ explained }) => explained) }];
+    const isCopy = measurement.warnings.some((text) => text.startsWith('the same file as '));
+    return comparisons.length === 0 || isCopy ? [] : [{ measurement, comparisons, sound: comparisons.every(({ explained }) => explained) }];
   });
+}
+
+/** All variants on one unit of one device. */
+export interface VerifiedPlace {
+  readonly device: string;
+  readonly unit: string;
+  readonly rows: readonly VerifiedRow[];
+}
+
+export function verifiedPlaces(report: Report): VerifiedPlace[] {
+  const rows = verifiedRows(report);
+  const places = new Map(rows.map(({ measurement: { device, unit } }) => [JSON.stringify([device, unit]), { device, unit }]));
+  return [...places.values()].map(({ device, unit }) => ({ device, unit, rows: rows.filter(({ measurement: m }) => m.device === device && m.unit === unit) }));
+}
+
+/** `host 43.8 to 73.7 dB, emulator:SM8550 equal`: the range over all variants, by reference. */
+export function placeText({ rows }: VerifiedPlace): string {
+  const references = [...new Set(rows.flatMap(({ comparisons }) => comparisons.map(({ against }) => against)))];
+  return references.map((against) => {
+    const found = rows.flatMap(({ comparisons }) => comparisons.filter((one) => one.against === against));
+    const figures = found.flatMap(({ db, bitEqual }) => (bitEqual || db === null ? [] : [db]));
+    if (figures.length === 0) return `${against} equal`;
+    const [least, most] = [Math.min(...figures), Math.max(...figures)].map((db) => db.toFixed(1));
+    return `${against} ${least === most ? least : `${least} to ${most}`} dB${figures.length < found.length ? ' or equal' : ''}`;
+  }).join(', ');
 }
 
 export interface OperationRow {

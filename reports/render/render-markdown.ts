@@ -2,7 +2,7 @@ import { formatBytes, formatCount, formatMs, formatQuality, formatValue } from '
 import type { GateVerdict, Report } from '../model/report.ts';
 import { oneLine } from './clean-text.ts';
 import { bytesText, compiledTables, placementText, timesText, verifiedText } from './compiled-table.ts';
-import { comparisonText, deviceText, frameTimes, operationRows, verifiedRows } from './device-text.ts';
+import { deviceText, frameTimes, operationRows, placeText, verifiedPlaces } from './device-text.ts';
 import { changeText, latencyGroups, latencyText } from './latency-table.ts';
 import { agreementText, operationsText, storedAs } from './package-text.ts';
 import { executorText, qualityTables, qualityText } from './quality-table.ts';
@@ -77,13 +77,13 @@ function latencies(report: Report): string {
 
 function devices(report: Report): string {
   const list = (report.devices ?? []).filter(({ chip, system }) => chip !== null || system !== null);
-  const rows = verifiedRows(report).map(({ measurement: m, comparisons }) => [m.variant, m.device, m.unit, comparisons.map((one) => `${one.against}: ${comparisonText(one)}`).join(', '), comparisons[0]?.evidence ?? '']);
+  const rows = verifiedPlaces(report).map((place) => [place.device, place.unit, count(place.rows.length, 'model'), placeText(place), place.rows.every(({ sound }) => sound) ? 'as rounding explains' : '**more than rounding explains**', place.rows[0]?.comparisons[0]?.evidence ?? '']);
   const operations = (report.operations ?? []).map((profile) => `**${escapeMarkdown(`${profile.variant} on ${profile.device}`)}**, ${profile.evidence}\n\n${table(
     ['Operation', 'Type', 'Cycles', 'Share'], operationRows(profile).slice(0, 8).map(({ name, opType, cycles, share }) => [name, opType ?? '', formatCount(cycles), `${(100 * share).toFixed(1)} %`]), [2, 3])}`).join('\n');
   const frames = (report.sustained ?? []).map((record) => [record.variant, record.device, record.unit, `${record.framesPerSecond} for ${record.seconds} s`, `${record.missed} of ${record.frames}`, formatMs(frameTimes(record).p50), record.evidence]);
   return [
     ...(list.length > 0 ? [table(['Device', 'What it is', 'Chip, system, tools', 'Evidence'], list.map((device) => [device.device, device.label, deviceText(device), device.evidence]))] : []),
-    ...(rows.length > 0 ? [table(['Variant', 'Device', 'Unit', 'Outputs against', 'Evidence'], rows)] : []),
+    ...(rows.length > 0 ? [table(['Device', 'Unit', 'Outputs of', 'Against', 'Which is', 'Evidence'], rows)] : []),
     ...(frames.length > 0 ? [table(['Variant', 'Device', 'Unit', 'Frames a second', 'Missed', 'p50', 'Evidence'], frames, [3, 4, 5])] : []),
     ...(operations === '' ? [] : [fold('Cycles by operation', operations)]),
   ].join('\n');

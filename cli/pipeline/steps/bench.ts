@@ -40,7 +40,10 @@ export function benchStep({ ref, variants, pairs, settings, phone, coreml, gate,
     async run({ id, input, scratch, artifacts, emit, signal }) {
       const made = variants.map((step) => input<VariantOutput>(step));
       const same = sameFiles(made.map(({ variant }) => variant));
-      const models = made.filter(({ variant }) => !same.has(variant.id)).map(({ variant, file }) => ({ ...ref, id: variant.id, path: artifacts.at(file), target: variant.target }));
+      const models = made.filter(({ variant }) => !same.has(variant.id)).map(({ variant, file }) => {
+        const alike = made.filter((other) => other.variant.id === variant.id || same.get(other.variant.id) === variant.id);
+        return { ...ref, id: variant.id, path: artifacts.at(file), targets: alike.map((other) => other.variant.target) };
+      });
       const result = await benchModels({ id, models, pairs, settings, phone, coreml, budgets: { gate, model: ref.id }, seed, folder: join(scratch, 'devices'), env, emit, signal, kept: keptResults(scratch) });
       const { stopped: _, ...output } = result;
       const copies = [...same].flatMap(([copy, first]) => result.measurements.filter(({ variant }) => variant === first).map((m) => sharedBy(copy, m)));

@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import type { QnnArtifact } from '../../../converters/qnn/artifact.ts';
 import { findSdk, type QnnSdk } from '../../../converters/qnn/sdk.ts';
 import { findAdb } from '../../../converters/toolchain/find-adb.ts';
 import { UserError } from '../../../models/contracts/errors.ts';
@@ -163,7 +164,7 @@ class Opening {
       link, info, sdk, perf, environment, selector: formatSelector(full), simulated: virtual !== null || info.virtual, scratch: mkdtempSync(join(folder, 'phone-')),
       note: (code, text, hint) => emit?.({ type: 'warning', at: new Date().toISOString(), id: null, code, text, hint }),
       ...(allowanceMs === undefined ? {} : { allowanceMs }),
-      ...(sources === '' ? {} : { onDeployed: async (_, { artifact }) => (artifact.form === 'dlc' ? leaveSource(sources, artifact) : undefined) }),
+      ...(sources === '' ? {} : { onDeployed: async (_, { artifact }) => leaveGraph(sources, artifact) }),
       release: async () => {
         await link.close();
         await virtual?.close();
@@ -189,6 +190,15 @@ class Opening {
 /** Where hosts leave graphs for this virtual phone. */
 async function sourcesOf(link: PhoneLink): Promise<string> {
   return (await link.shell(`getprop ${SOURCES_PROPERTY}`)).output.trim();
+}
+
+/** A DLC cannot be run without its graph; of a context binary it says what each operation costs, and is left out where it has data beside itself. */
+function leaveGraph(sources: string, artifact: QnnArtifact): void {
+  try {
+    leaveSource(sources, artifact);
+  } catch (error) {
+    if (artifact.form === 'dlc' || !(error instanceof UserError)) throw error;
+  }
 }
 
 function sdkFor(info: PhoneInfo, named: string | null, folder: string, environment: NodeJS.ProcessEnv): QnnSdk {

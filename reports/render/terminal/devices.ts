@@ -1,7 +1,8 @@
 import { formatCount, formatMs } from '../../model/format.ts';
 import type { Report } from '../../model/report.ts';
 import { oneLine } from '../clean-text.ts';
-import { comparisonText, deviceText, frameTimes, operationRows, verifiedRows } from '../device-text.ts';
+import { comparisonText, deviceText, frameTimes, operationRows, placeText, verifiedPlaces, verifiedRows } from '../device-text.ts';
+import { count } from '../words.ts';
 import { columns } from './columns.ts';
 import { heading, indent, INDENT } from './heading.ts';
 import type { Screen } from './screen.ts';
@@ -19,20 +20,32 @@ function devices({ devices: list = [] }: Report, screen: Screen): string[] {
 }
 
 function verified(report: Report, screen: Screen): string[] {
-  const rows = verifiedRows(report);
-  if (rows.length === 0) return [];
-  const evidence = [...new Set(rows.flatMap(({ comparisons }) => comparisons.map((one) => one.evidence)))].join(', ');
-  const cells = rows.map(({ measurement: m, comparisons }) => [oneLine(m.variant), m.device, m.unit, comparisons.map((one) => `${one.against} ${comparisonText(one)}`).join(', ')]);
-  const lines = columns([{ title: '', flexible: true }, { title: '' }, { title: '' }, { title: '', flexible: true }], cells, screen.width - INDENT);
-  return [heading('Outputs', evidence, screen), ...rows.map(({ sound }, i) => indent(screen.paint(sound ? 'green' : 'red', lines[i] ?? '')))];
+  const places = verifiedPlaces(report);
+  if (places.length === 0) return [];
+  const wrong = verifiedRows(report).filter(({ sound }) => !sound);
+  const evidence = [...new Set(places.flatMap(({ rows }) => rows.flatMap(({ comparisons }) => comparisons.map((one) => one.evidence))))].join(', ');
+  const lines = columns(
+    [{ title: '' }, { title: '' }, { title: '', optional: true }, { title: '', flexible: true }],
+    places.map((place) => [oneLine(place.device), place.unit, count(place.rows.length, 'model'), placeText(place)]), screen.width - INDENT,
+  );
+  const named = columns(
+    [{ title: '', flexible: true }, { title: '' }, { title: '' }, { title: '', flexible: true }],
+    wrong.map(({ measurement: m, comparisons }) => [oneLine(m.variant), m.device, m.unit, comparisons.map((one) => `${one.against} ${comparisonText(one)}`).join(', ')]), screen.width - INDENT,
+  );
+  return [
+    heading('Outputs', evidence, screen), ...places.map(({ rows }, i) => indent(screen.paint(rows.every(({ sound }) => sound) ? 'green' : 'red', lines[i] ?? ''))),
+    ...named.map((line) => indent(screen.paint('red', line))),
+  ];
 }
 
 function operations({ operations: profiles = [] }: Report, screen: Screen): string[][] {
-  return profiles.map((profile) => {
+  const shown = profiles.filter(({ device }, i) => profiles.findIndex((other) => other.device === device) === i);
+  const rest = profiles.length - shown.length;
+  return shown.map((profile, place) => {
     const rows = operationRows(profile);
     const cells = rows.slice(0, MOST_OPERATIONS).map(({ name, opType, cycles, share }) => [oneLine(name), opType ?? '', formatCount(cycles), `${(100 * share).toFixed(1)} %`]);
     const lines = columns([{ title: '', flexible: true }, { title: '', optional: true }, { title: 'cycles', numeric: true }, { title: 'share', numeric: true }], cells, screen.width - INDENT);
-    return [heading(`Operations of ${oneLine(profile.variant)} on ${oneLine(profile.device)}`, `${profile.evidence}, ${rows.length} in all`, screen), ...lines.map(indent)];
+    return [heading(`Operations of ${oneLine(profile.variant)} on ${oneLine(profile.device)}`, `${profile.evidence}, ${rows.length} in all`, screen), ...lines.map(indent), ...(rest > 0 && place === shown.length - 1 ? [indent(screen.paint('dim', `${count(rest, 'profile')} more in the page`))] : [])];
   });
 }
 

@@ -30,7 +30,7 @@ describe('phones in a report', () => {
   test('the page says what was measured on, that it is simulated, how it was told to work, and whether outputs are right', () => {
     const html = renderHtml(report);
     const section = html.slice(html.indexOf('<section id="devices"'), html.indexOf('<section id="latency"'));
-    for (const text of ['virtual:SM8550', 'SM8550, Android 15, QAIRT 2.51.0, link adb 36.0.0', 'simulated', 'say nothing about a phone', 'verified(simulated)', '71.2 dB', 'the emulator of its chip', 'equal', 'perf', 'burst', 'walt']) expect(section).toContain(text);
+    for (const text of ['virtual:SM8550', 'SM8550, Android 15, QAIRT 2.51.0, link adb 36.0.0', 'simulated', 'say nothing about a phone', 'verified(simulated)', '71.2 dB', 'emulator:SM8550', 'equal', 'perf', 'burst', 'walt']) expect(section).toContain(text);
     expect(html.slice(html.indexOf('<section id="latency"'), html.indexOf('<section id="operations"'))).toContain('3 × mean of 50');
   });
 
@@ -43,7 +43,7 @@ describe('phones in a report', () => {
 
   test('comment, terminal and raw numbers have them too', () => {
     const markdown = renderMarkdown(report);
-    for (const text of ['virtual:SM8550', 'host: 71.2 dB, emulator:SM8550: equal', '/conv1/Conv', '4 of 300']) expect(markdown).toContain(text);
+    for (const text of ['virtual:SM8550', 'host 71.2 dB, emulator:SM8550 equal', '/conv1/Conv', '4 of 300']) expect(markdown).toContain(text);
     const lines = renderTerminal(report, { color: false, width: 80 }).split('\n');
     expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(80);
     expect(lines.join('\n')).toMatch(/Operations of original-fp32 on virtual:SM8550/);

@@ -1,7 +1,8 @@
 import type { ReportDevice } from '../../../model/report.ts';
+import type { OutputComparison } from '../../../../models/contracts/records.ts';
 import { comparisonText, deviceText, type VerifiedRow, verifiedRows } from '../../device-text.ts';
 import { type Markup, markup, type Piece } from '../markup.ts';
-import { details, evidence, facts, type Section, table, variantName, warningList } from '../parts.ts';
+import { details, evidence, facts, quiet, type Section, table, variantName, warningList } from '../parts.ts';
 import type { View } from '../view.ts';
 
 /** What was measured on, how it was told to work, and whether what came out there is right. */
@@ -23,21 +24,21 @@ function deviceRow(device: ReportDevice): Piece[] {
   return [device.device, device.label, deviceText(device), evidence(device.evidence)];
 }
 
-/** A column for each executor that gave a reference. */
+/** A table for each device, a column for each of its units. */
 function outputs(view: View, rows: readonly VerifiedRow[]): Markup {
-  const references = [...new Set(rows.flatMap(({ comparisons }) => comparisons.map(({ against }) => kindOf(against))))];
-  return markup`<h3>Outputs</h3>${table('Outputs against references', ['Variant', 'Device', 'Unit', 'Evidence', ...references.map((name) => `Against ${name}`)], rows.map(({ measurement, comparisons }) => [
-    variantName(measurement.variant, view.series(measurement.variant)), measurement.device, measurement.unit, evidence(comparisons[0]?.evidence ?? null),
-    ...references.map((name): Piece => {
-      const found = comparisons.find(({ against }) => kindOf(against) === name);
-      return found ? markup`<span class="${found.explained ? 'better' : 'worse'}">${comparisonText(found)}</span>` : '–';
-    }),
-  ]))}`;
+  const devices = [...new Set(rows.map(({ measurement }) => measurement.device))];
+  return markup`<h3>Outputs</h3>${devices.map((device) => {
+    const own = rows.filter(({ measurement }) => measurement.device === device);
+    const units = [...new Set(own.map(({ measurement }) => measurement.unit))];
+    const variants = [...new Set(own.map(({ measurement }) => measurement.variant))];
+    const cell = (variant: string, unit: string): Piece => own.filter(({ measurement: m }) => m.variant === variant && m.unit === unit).flatMap(({ comparisons }) => comparisons.map(comparison));
+    return markup`<p>${device} ${evidence(own[0]?.comparisons[0]?.evidence ?? null)}</p>
+${table(`Outputs of ${device} against references`, ['Variant', ...units], variants.map((variant) => [variantName(variant, view.series(variant)), ...units.map((unit) => cell(variant, unit))]))}`;
+  })}`;
 }
 
-/** `emulator:SM8550` and `emulator:SM8650` stand in one column: each is the emulator of the device's own chip. */
-function kindOf(against: string): string {
-  return against.startsWith('emulator:') ? 'the emulator of its chip' : against === 'host' ? 'ONNX Runtime' : against;
+function comparison(one: OutputComparison): Markup {
+  return markup`<div>${quiet(one.against === 'host' ? 'ONNX Runtime' : one.against)} <span class="${one.explained ? 'better' : 'worse'}">${comparisonText(one)}</span></div>`;
 }
 
 function settings(device: string, told: Readonly<Record<string, string>> | undefined): Markup | null {

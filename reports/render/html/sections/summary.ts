@@ -47,11 +47,11 @@ function fastest({ changes, latencies }: Report): Tile | null {
     return {
       name: 'Largest gain in time',
       figure: formatChange(best.ratio.center),
-      note: `${best.candidate} on ${best.unit}${latency ? `, ${latencyText(latency)}` : ''}`,
+      note: `${best.candidate} on ${best.device === 'host' ? '' : `${best.device} `}${best.unit}${latency ? `, ${latencyText(latency)}` : ''}${best.evidence === 'simulated' ? ', simulated' : ''}`,
     };
   }
   const [only] = latencies;
-  return only ? { name: 'Latency', figure: latencyText(only), note: `${only.variant} on ${only.unit}` } : null;
+  return only ? { name: 'Latency', figure: latencyText(only), note: `${only.variant} on ${only.unit}${only.evidence === 'simulated' ? ', simulated' : ''}` } : null;
 }
 
 function traffic({ compiled = [] }: Report): Tile | null {
