@@ -1,27 +1,39 @@
+import { listIphones } from '../../device-harness/index.ts';
 import { healthText } from '../../device-harness/devices/snapdragon/phone-health.ts';
+import { findAdb } from '../../converters/toolchain/index.ts';
 import { UserError } from '../../models/contracts/errors.ts';
 import { formatBytes } from '../../reports/model/format.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
 import type { Session } from '../session.ts';
+import { iphoneText } from '../text/iphone-text.ts';
+import { startVirtualIphones, namesIphone } from '../work/iphones-virtual.ts';
 import { type AttachedPhone, attachedPhones, cleanPhone, type PhoneContents } from '../work/phones-attached.ts';
+import type { VirtualPhones } from '../work/phones-virtual.ts';
 
 interface DevicesOptions {
-  /** Chips of virtual phones to start, with commas between. */
+  /** Chips or iPhones of virtual phones to start, with commas between. */
   readonly virtual?: string;
   /** Serial of a phone that everything of ours is removed from. */
   readonly clean?: string;
 }
 
-/** `dyno devices`: attached phones, with chip, heat, charge and what of ours is there; or virtual ones that stay until Ctrl-C. */
+/** `dyno devices`: attached phones and iPhones, with chip, heat, charge and what of ours is there; or virtual ones that stay until Ctrl-C. */
 export const devices: Handler<DevicesOptions> = async (_args, { virtual, clean }, session) => {
   if (virtual !== undefined && clean !== undefined) throw new UserError('--virtual starts phones, --clean empties one.', ['Name one of the two.']);
   if (virtual !== undefined) return keepVirtualPhones(virtual, session);
   if (clean !== undefined) return removeOurs(clean, session);
-  const phones = await attachedPhones(session.io.env, session.signal);
-  await session.present({ json: { phones }, text: phones.length === 0 ? 'No phone is attached.' : phones.map((phone) => phoneText(phone, session)).join('\n') });
+  const iphones = (await listIphones(session.io.env)) ?? [];
+  const phones = await androidPhones(iphones.length > 0, session);
+  const texts = [...phones.map((phone) => phoneText(phone, session)), ...iphones.map((phone) => iphoneText(phone, session.style))];
+  await session.present({ json: { phones, iphones }, text: texts.length === 0 ? 'No phone is attached.' : texts.join('\n') });
   return EXIT.ok;
 };
+
+/** Whoever has iPhones alone needs no adb. */
+async function androidPhones(optional: boolean, { io: { env }, signal }: Session): Promise<readonly AttachedPhone[]> {
+  return optional && findAdb(env) === null ? [] : attachedPhones(env, signal);
+}
 
 function phoneText(phone: AttachedPhone, { style }: Session): string {
   if (!('info' in phone)) return [`${style.bold(phone.serial)}  ${phone.state}: ${phone.why}`, ...phone.nextSteps.map((step) => `  → ${step}`)].join('\n');
@@ -49,17 +61,33 @@ async function removeOurs(serial: string, session: Session): Promise<number> {
 
 /** They live as long as the command: what is measured on them is simulated. */
 async function keepVirtualPhones(list: string, session: Session): Promise<number> {
-  const chips = list.split(',').map((chip) => chip.trim()).filter(Boolean);
-  if (chips.length === 0) throw new UserError('--virtual names no chip.', ['Write --virtual SM8650, or --virtual SM8550,SM8650.']);
-  const { startVirtualPhones } = await import('../work/phones-virtual.ts');
-  const { phones, close } = await startVirtualPhones(chips, session.io.env, session.signal);
+  const names = list.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1')).filter(Boolean);
+  if (names.length === 0) throw new UserError('--virtual names no chip.', ['Write --virtual SM8650, --virtual A15, or --virtual SM8550,"iPhone 13 Pro".']);
+  const closing: (() => Promise<void>)[] = [];
   try {
-    const text = phones.map(({ serial, chip }) => `${serial}  a virtual phone with ${chip}; Ctrl-C ends it`).join('\n');
+    const { phones, close } = await startAndroids(names.filter((name) => !namesIphone(name)), session);
+    closing.push(close);
+    const started = names.some(namesIphone) ? await startVirtualIphones(names.filter(namesIphone)) : null;
+    if (started) closing.push(started.close);
+    const iphones = started?.iphones ?? [];
+    const address = started?.environment.USBMUXD_SOCKET_ADDRESS;
+    const text = [
+      ...phones.map(({ serial, chip }) => `${serial}  a virtual phone with ${chip}; Ctrl-C ends it`),
+      ...iphones.map(({ udid, model, chip }) => `${udid}  a virtual ${model}${chip === null ? '' : ` with ${chip}`}; Ctrl-C ends it`),
+      ...(address ? ['Programs see virtual iPhones with this setting, and no others:', `  export USBMUXD_SOCKET_ADDRESS=${address}`] : []),
+    ].join('\n');
     const [first] = phones;
-    await session.present({ json: phones.length === 1 ? first : { phones }, text });
+    await session.present({ json: phones.length === 1 && !started ? first : { phones, ...(started ? { iphones, environment: started.environment } : {}) }, text });
     if (!session.signal.aborted) await new Promise((resolve) => session.signal.addEventListener('abort', resolve, { once: true }));
     return EXIT.ok;
   } finally {
-    await close();
+    for (const close of closing.reverse()) await close();
   }
+}
+
+/** Needs adb where a chip is named, and only there. */
+async function startAndroids(chips: readonly string[], { io: { env }, signal }: Session): Promise<VirtualPhones> {
+  if (chips.length === 0) return { phones: [], close: async () => undefined };
+  const { startVirtualPhones } = await import('../work/phones-virtual.ts');
+  return startVirtualPhones(chips, env, signal);
 }

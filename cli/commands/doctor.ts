@@ -1,3 +1,4 @@
+import { iphoneChecks } from '../../device-harness/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
 import type { Session } from '../session.ts';
@@ -18,10 +19,11 @@ type Row = Diagnosis & { readonly title: string };
 /** What each word after `dyno doctor` looks at besides the host. */
 const PARTS: Readonly<Record<string, (surroundings: Surroundings, options: DoctorOptions, session: Session) => Promise<readonly Row[]>>> = {
   android: async (surroundings) => (await import('../work/diagnose-android.ts')).diagnoseAndroid(surroundings),
+  iphone: async ({ env }) => (await iphoneChecks(env)).map(({ what, ok, text, fix }) => ({ title: what, state: ok === null ? 'optional' : ok ? 'ok' : 'missing', found: text, fix })),
   qnn: async (surroundings, { python }, session) => (await import('../work/diagnose-qnn.ts')).diagnoseQnn(surroundings, (await session.resolve()).config.phone.sdk, python ?? null),
 };
 
-/** `dyno doctor [android|qnn]`: whether everything is in place. Exit 2 where something that is needed is not. */
+/** `dyno doctor [android|iphone|qnn]`: whether everything is in place. Exit 2 where something that is needed is not. */
 export const doctor: Handler<DoctorOptions> = async ([what], options, session) => {
   const { style } = session;
   const part = what === undefined ? null : PARTS[what];

@@ -15,8 +15,8 @@ export function addToolCommands(program: Command, bind: Bind): void {
   const doctor = program
     .command('doctor')
     .summary('whether everything is in place')
-    .description('Looks at what dyno needs here and says how to mend what is missing: on the host, for Android phones, or of the QNN SDK. Exit 2 where something needed is.')
-    .addArgument(new Argument('[what]', 'the host unless told').choices(['android', 'qnn']))
+    .description('Looks at what dyno needs here and says how to mend what is missing: on the host, for Android phones, for iPhones, or of the QNN SDK. Exit 2 where something needed is.')
+    .addArgument(new Argument('[what]', 'the host unless told').choices(['android', 'iphone', 'qnn']))
     .option('--deep', 'also compile a model for HTP')
     .option('--sdk <folder>', 'qnn: the SDK to look at')
     .option('--python <file>', 'qnn: interpreter for its scripts');
@@ -33,11 +33,11 @@ export function addToolCommands(program: Command, bind: Bind): void {
 
   const devices = program
     .command('devices')
-    .summary('attached Android phones')
-    .description('Lists attached Android phones: chip, Android, heat, charge, space, and who measures on them. With --virtual, starts phones below the real adb that stay until Ctrl-C: what is measured on them is simulated.')
-    .option('--virtual <chips>', 'start a virtual phone for each chip, e.g. SM8550,SM8650')
+    .summary('attached Android phones and iPhones')
+    .description('Lists attached phones: chip, system, heat, charge, space, what of dyno is on them, and what keeps an iPhone from being measured. With --virtual, starts phones below the real adb and usbmuxd\'s protocol that stay until Ctrl-C: what is measured on them is simulated.')
+    .option('--virtual <names>', 'start a virtual phone for each chip or iPhone, e.g. SM8550,A15,"iPhone 13 Pro"')
     .option('--clean <serial>', 'remove everything of dyno from a phone')
-    .addHelpText('after', examples('dyno devices', 'dyno devices --virtual SM8550,SM8650', 'dyno devices --clean R5CX30ABCDE', 'dyno devices --json'));
+    .addHelpText('after', examples('dyno devices', 'dyno devices --virtual SM8550,A15', 'dyno devices --clean R5CX30ABCDE', 'dyno devices --json'));
   bind(devices, async () => (await import('../commands/devices.ts')).devices);
 
   const pack = program
