@@ -1,4 +1,4 @@
-import { type BenchPlan, BLOCK_PROFILES, type FailedBlock, type FinishedBlock, PLAN_DEFAULTS, runSchedule, type Variant } from '../../device-harness/index.ts';
+import { type BenchPlan, BLOCK_PROFILES, type Device, type DeviceCapabilities, type FailedBlock, type FinishedBlock, PLAN_DEFAULTS, runSchedule, type Variant } from '../../device-harness/index.ts';
 import { DynoError, UserError } from '../../models/contracts/errors.ts';
 import type { Emit } from '../../models/contracts/events.ts';
 import type { DeviceRecord, Measurement, OperationProfile, OutputComparison, SustainedRecord } from '../../models/contracts/records.ts';
@@ -134,7 +134,7 @@ async function blocks(opened: OpenedDevice, variants: readonly Variant[], units:
     compared.set(key.join(), await verify(variant, spec.unit, outputs));
     kept?.addRecord(key, compared.get(key.join()));
   };
-  const result = await runSchedule(device, planOf(request, device.selector, variants, units, verify !== null), {
+  const result = await runSchedule(device, planOf(request, device, variants, units, verify !== null), {
     emit: chorus.emitFor(device.selector), signal, finished: kept?.blocks(device.selector) ?? [],
     onBlock: async (report) => {
       await compare(report);
@@ -152,16 +152,16 @@ async function blocks(opened: OpenedDevice, variants: readonly Variant[], units:
   };
 }
 
-function planOf({ id, settings, seed, budgets, models, pairs = [] }: BenchRequest, device: string, variants: readonly Variant[], units: readonly string[], keepOutputs: boolean): BenchPlan {
+function planOf({ id, settings, seed, budgets, models, pairs = [] }: BenchRequest, device: Device, variants: readonly Variant[], units: readonly string[], keepOutputs: boolean): BenchPlan {
   const [base, ...rest] = variants as [Variant, ...Variant[]];
   const isHere = (name: string): boolean => variants.some(({ id: variant }) => variant === name);
   const allowed = (variant: string, vs: string | null): number | null => {
     if (!budgets) return null;
     const target = models.find((model) => model.id === variant)?.targets?.[0] ?? null;
-    return pairBudget(budgets.gate, { variant, model: budgets.model, target, device }, units, vs);
+    return pairBudget(budgets.gate, { variant, model: budgets.model, target, device: device.selector }, units, vs);
   };
   return {
-    ...PLAN_DEFAULTS, ...BLOCK_PROFILES[settings.profile], id, variants, units, seed, keepOutputs, coolDown: coolDownOf(settings.wait),
+    ...PLAN_DEFAULTS, ...BLOCK_PROFILES[settings.profile], id, variants, units, seed, keepOutputs, coolDown: coolDownOf(settings.wait, device.capabilities),
     minRounds: settings.rounds[0], maxRounds: settings.rounds[1], pairings: [
       ...rest.map(({ id: candidate }) => ({ base: base.id, candidate, maxIncrease: allowed(candidate, base.id) })),
       ...pairs.filter((pair) => isHere(pair.base) && isHere(pair.candidate)).map((pair) => ({ ...pair, maxIncrease: allowed(pair.candidate, null) })),
@@ -169,8 +169,12 @@ function planOf({ id, settings, seed, budgets, models, pairs = [] }: BenchReques
   };
 }
 
-/** At most a sixth of the whole patience before one block. */
-function coolDownOf(seconds: number): BenchPlan['coolDown'] {
+/** What a phone needs to cool before one block, as MLPerf Mobile gives it, and in a whole run. */
+const PHONE_COOL_MS = 300_000;
+
+/** At most a sixth of the whole patience before one block; a real phone takes minutes to cool, whatever a host would take. */
+function coolDownOf(seconds: number, { thermal, evidence }: DeviceCapabilities): BenchPlan['coolDown'] {
+  if (thermal !== 'none' && evidence === 'measured(device)') return { maxMs: Math.max(PHONE_COOL_MS, (1000 * seconds) / 6), totalMs: Math.max(6 * PHONE_COOL_MS, 1000 * seconds), pollMs: 2000 };
   return { ...PLAN_DEFAULTS.coolDown, maxMs: (1000 * seconds) / 6, totalMs: 1000 * seconds };
 }
 
