@@ -13,12 +13,12 @@ import { oneStep } from '../work/one-step.ts';
 /** `dyno bench`: models side by side, on one device or on several at the same time. */
 export const bench: Handler<object> = async (args, _options, session) => {
   const { config } = await session.resolve();
-  checkDevices(config.bench);
+  checkDevices(config.bench, config.farms);
   const models = modelRefs(args, config, session.io.cwd());
   const folder = mkdtempSync(join(tmpdir(), 'dyno-bench-'));
   try {
     const result = await oneStep(session, 'bench', `Time ${plural(models.length, 'model')} on ${config.bench.on.join(', ')}`, async ({ id, emit }) => {
-      const value = await benchModels({ id, models, settings: config.bench, phone: config.phone, coreml: config.convert.coreml, seed: config.seed, folder, env: session.io.env, emit, signal: session.signal });
+      const value = await benchModels({ id, models, settings: config.bench, phone: config.phone, farms: config.farms, coreml: config.convert.coreml, seed: config.seed, folder, env: session.io.env, emit, signal: session.signal });
       return { value, summary: plural(value.measurements.reduce((sum, { blocks }) => sum + blocks.length, 0), 'block') };
     });
     const reference = models.length > 1 ? (models[0]?.id ?? null) : null;

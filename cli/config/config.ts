@@ -1,4 +1,5 @@
 import type { Budgets } from '../../reports/gate/budgets-schema.ts';
+import type { FarmSettings } from '../../device-harness/farms/farm.ts';
 import type { InputContract } from '../../models/contracts/input-contract.ts';
 
 type Loose<T> = { [K in keyof T]?: T[K] | undefined };
@@ -73,6 +74,8 @@ export interface Config {
   };
   /** How Snapdragon phones are reached and told to work. */
   readonly phone: PhoneSettings;
+  /** Appium endpoints elsewhere, by the name that `farm:NAME` has. */
+  readonly farms: Readonly<Record<string, FarmSettings>>;
   readonly quality: {
     readonly metrics: readonly string[];
     readonly on: readonly string[];

@@ -114,7 +114,7 @@ function absolute(file: Tree, folder: string): Tree {
 }
 
 /** Values whose members belong together: they are taken over whole. */
-const WHOLE = new Set(['models', 'gate', 'outputs', 'images']);
+const WHOLE = new Set(['models', 'gate', 'outputs', 'images', 'farms']);
 
 function overlay(tree: Tree, over: Tree, origin: string, origins: Map<string, string>, prefix: readonly string[] = []): void {
   for (const [key, value] of Object.entries(over)) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { budgetsSchema } from '../../reports/gate/budgets-schema.ts';
 import { DEFAULTS } from './defaults.ts';
+import { farmSchema } from './farm-schema.ts';
 
 const { rewrite, quantize, convert, bench, phone, quality, outputs } = DEFAULTS;
 
@@ -153,6 +154,7 @@ export const configSchema = z.strictObject({
       operations: z.boolean().optional().meta({ description: 'Cycles by operation, in a run of its own.', default: phone.operations }),
     })
     .optional(),
+  farms: z.record(z.string().regex(/^[\w.-]+$/), farmSchema).optional().describe('Appium endpoints elsewhere, for --on farm:NAME (docs/farms.md).'),
   quality: z
     .strictObject({
       metrics: z

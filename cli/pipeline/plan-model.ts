@@ -54,7 +54,7 @@ export async function planModel(ref: ModelRef, before: ModelRef | null, shared: 
   const variants = [...own.variants, ...(old?.variants ?? [])];
   const versions = versionsOf(environment);
   const pairs = old ? own.names.map((candidate) => ({ base: `${BASE_PREFIX}${candidate}`, candidate })) : [];
-  const bench = benchStep({ ref, variants, pairs, settings: config.bench, phone: config.phone, coreml: config.convert.coreml, gate: config.gate, seed: config.seed, versions: { ...versions, cpu: environment.cpu }, env });
+  const bench = benchStep({ ref, variants, pairs, settings: config.bench, phone: config.phone, farms: config.farms, coreml: config.convert.coreml, gate: config.gate, seed: config.seed, versions: { ...versions, cpu: environment.cpu }, env });
   const emulates = config.quality.on.some((text) => text.startsWith('emulator'));
   const quality = pictures !== null && own.isImage ? [qualityStep({ ref, variants, config, pictures, versions: { ...versions, ...(emulates ? { htp: compiler.tools } : {}) }, env })] : [];
   const convert = coremlStep(ref, own, shared);

@@ -12,10 +12,10 @@ import { checkDevices } from '../work/open-devices.ts';
  * Looks at every name in the settings that only a later step would stumble over: rewrites, the device and its units, quality protocols.
  * Throws UserError, so that a run with a misspelt one ends before it begins.
  */
-export function checkSettings({ targets, rewrite, convert, bench, quality }: Config): void {
+export function checkSettings({ targets, rewrite, convert, bench, farms, quality }: Config): void {
   if (convert.coreml) checkOptions(coremlOptions(convert.coreml));
   for (const target of targets) selectRewrites(REWRITES, resolveTarget(target), 'fp32', rewrite);
-  checkDevices(bench);
+  checkDevices(bench, farms);
   for (const metric of quality.metrics) parseProtocol(metric);
   checkExecutors(quality.on);
 }

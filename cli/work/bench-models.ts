@@ -21,6 +21,7 @@ export interface BenchRequest {
   readonly budgets?: { readonly gate: Budgets; readonly model: string };
   readonly settings: Config['bench'];
   readonly phone: Config['phone'];
+  readonly farms: Config['farms'];
   readonly coreml: Config['convert']['coreml'];
   readonly seed: number;
   /** For what devices need on this machine while they are open. */

@@ -6,19 +6,21 @@ import { parseDevice } from '../../models/contracts/selectors.ts';
 import type { Config } from '../config/config.ts';
 import { feedOf } from './bench-feed.ts';
 import { openMac, packageVariant } from './mac.ts';
+import { farmNamed } from './named-farms.ts';
 import type { ModelRef } from './model-refs.ts';
 import type { OpenedDevice, OpenRequest } from './opened-device.ts';
 
 /** Every device of the settings, or none: what was opened is closed where another one fails. Throws UserError with what to do about it. */
 export async function openDevices(request: OpenRequest): Promise<OpenedDevice[]> {
-  const { settings, seed, env } = request;
-  const phones = settings.on.filter((text) => kindOf(text) === 'snapdragon');
-  const iphones = settings.on.filter((text) => kindOf(text) === 'iphone');
-  const opened = settings.on.filter((text) => kindOf(text) === 'host' || kindOf(text) === 'mac').map((text): OpenedDevice => {
+  const { settings, farms, seed, env } = request;
+  const ofKind = (...kinds: readonly string[]): string[] => settings.on.filter((text) => kinds.includes(kindOf(text, farms)));
+  const phones = ofKind('snapdragon');
+  const iphones = ofKind('iphone');
+  const opened = ofKind('host', 'mac').map((text): OpenedDevice => {
     const device = parseDevice(text).kind === 'mac' ? openMac(env) : createHostDevice();
     return {
       device, record: { device: device.selector, label: device.label, system: null, chip: null, evidence: device.capabilities.evidence, tools: {} },
-      ownUnits: ownUnits(text), takes: () => true, variant: (ref) => toVariant(ref, settings.size, seed), verify: null, close: () => device.close(),
+      ownUnits: ownUnits(text, farms), takes: () => true, variant: (ref) => toVariant(ref, settings.size, seed), verify: null, close: () => device.close(),
     };
   });
   try {
@@ -35,10 +37,10 @@ export async function openDevices(request: OpenRequest): Promise<OpenedDevice[]>
  * Looks at devices and units by name alone. Throws UserError for what this dyno cannot measure on, for a unit that none of the devices has, and
  * for a device that is left without a unit.
  */
-export function checkDevices({ on, units }: Pick<Config['bench'], 'on' | 'units'>, platform: NodeJS.Platform = process.platform): void {
-  const fits = (text: string, unit: string): boolean => (kindOf(text) === 'host' ? /^cpu:(?:all|[1-9]\d*)$/.test(unit) : ownUnits(text).includes(unit));
+export function checkDevices({ on, units }: Pick<Config['bench'], 'on' | 'units'>, farms: Config['farms'] = {}, platform: NodeJS.Platform = process.platform): void {
+  const fits = (text: string, unit: string): boolean => (kindOf(text, farms) === 'host' ? /^cpu:(?:all|[1-9]\d*)$/.test(unit) : ownUnits(text, farms).includes(unit));
   for (const text of on) {
-    if (kindOf(text) === 'mac' && platform !== 'darwin') openMac(process.env, platform);
+    if (kindOf(text, farms) === 'mac' && platform !== 'darwin') openMac(process.env, platform);
     if (units.length > 0 && !units.some((unit) => fits(text, unit))) throw strange(text, units);
   }
   const stray = units.find((unit) => !on.some((text) => fits(text, unit)));
@@ -69,16 +71,17 @@ const OWN_UNITS = {
   host: ['cpu:1', 'cpu:all'], snapdragon: ['htp', 'gpu', 'cpu'], iphone: ['cpu', 'gpu', 'ane', 'all'], mac: ['cpu', 'gpu', 'ane', 'all'],
 } as const;
 
-function ownUnits(text: string): readonly string[] {
-  return OWN_UNITS[kindOf(text)];
+function ownUnits(text: string, farms: Config['farms']): readonly string[] {
+  return OWN_UNITS[kindOf(text, farms)];
 }
 
-function kindOf(text: string): keyof typeof OWN_UNITS {
+function kindOf(text: string, farms: Config['farms']): keyof typeof OWN_UNITS {
   const selector = parseDevice(text);
   if (selector.kind === 'host' || selector.kind === 'mac' || selector.kind === 'iphone') return selector.kind;
   if (selector.kind === 'virtual') return isVirtualIphone(selector) ? 'iphone' : 'snapdragon';
   if (selector.kind === 'android') return 'snapdragon';
-  throw new UserError(`This dyno cannot measure on ${text} yet.`, ['Use --on host, android, iphone, virtual:SM8550, virtual:A15, or on a Mac mac.']);
+  if (selector.kind === 'farm') return farmNamed(selector, farms).platform === 'iphone' ? 'iphone' : 'snapdragon';
+  throw new UserError(`This dyno cannot measure on ${text} yet.`, ['Use --on host, android, iphone, farm:NAME, virtual:SM8550, virtual:A15, or on a Mac mac.']);
 }
 
 async function toVariant(ref: ModelRef, size: number, seed: number): Promise<Variant> {

@@ -1,20 +1,21 @@
 import { join } from 'node:path';
 import type { DeviceRecord, OutputComparison } from '../../models/contracts/records.ts';
 import type { NamedArrays } from '../../models/contracts/executor.ts';
-import { formatSelector, parseDevice, parseTarget } from '../../models/contracts/selectors.ts';
+import { type DeviceSelector, formatSelector, parseDevice, parseTarget } from '../../models/contracts/selectors.ts';
 import { resolveTarget } from '../../converters/rules/resolve-target.ts';
 import { type OpenedIphone, openIphones } from '../../device-harness/devices/iphone/open-iphones.ts';
 import type { Variant } from '../../device-harness/index.ts';
 import { type IphonePackages, openIphonePackages } from './iphone-packages.ts';
+import { openFarmIphones } from './open-farm-devices.ts';
 import type { OpenedDevice, OpenRequest } from './opened-device.ts';
 import { openVerifier, type OutputVerifier } from './verify-outputs.ts';
 
 const UNITS = ['cpu', 'gpu', 'ane', 'all'];
 
-/** iPhones of the settings, attached and virtual ones: models become Core ML packages once for all of them. */
+/** iPhones of the settings, attached ones, virtual ones and those of farms: models become Core ML packages once for all of them. */
 export async function openIphoneDevices(selectors: readonly string[], request: OpenRequest): Promise<OpenedDevice[]> {
   const { settings, coreml, seed, folder, env, emit, signal } = request;
-  const phones = await openIphones(selectors.map(parseDevice), { environment: env, folder: join(folder, 'iphones'), signal });
+  const phones = await openAll(selectors.map(parseDevice), request);
   const packages = openIphonePackages({ coreml, size: settings.size, seed, folder: join(folder, 'packages'), env, signal, note: (text) => emit({ type: 'warning', at: new Date().toISOString(), id: null, code: 'rewritten-to-fit', text, hint: null }) });
   const verifier = openVerifier(env, signal);
   const chips = phones.flatMap(({ info }) => (info.chip ? [info.chip.chip] : []));
@@ -29,6 +30,20 @@ export async function openIphoneDevices(selectors: readonly string[], request: O
       await verifier.close();
     },
   }));
+}
+
+async function openAll(selectors: readonly DeviceSelector[], request: OpenRequest): Promise<OpenedIphone[]> {
+  const { folder, env, signal } = request;
+  const isFarm = ({ kind }: DeviceSelector): boolean => kind === 'farm';
+  const here = selectors.filter((selector) => !isFarm(selector));
+  const far = await openFarmIphones(selectors.filter(isFarm), request);
+  if (here.length === 0) return far;
+  try {
+    return [...(await openIphones(here, { environment: env, folder: join(folder, 'iphones'), signal })), ...far];
+  } catch (error) {
+    for (const one of far) await one.close();
+    throw error;
+  }
 }
 
 function recordOf({ selector, device, info }: OpenedIphone): DeviceRecord {

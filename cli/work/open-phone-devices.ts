@@ -1,23 +1,22 @@
 import { join } from 'node:path';
 import { UserError } from '../../models/contracts/errors.ts';
 import type { DeviceRecord } from '../../models/contracts/records.ts';
-import { formatSelector, parseDevice, parseTarget } from '../../models/contracts/selectors.ts';
+import { type DeviceSelector, formatSelector, parseDevice, parseTarget } from '../../models/contracts/selectors.ts';
 import { resolveTarget } from '../../converters/rules/resolve-target.ts';
 import { type OpenedPhone, openPhones } from '../../device-harness/devices/snapdragon/open-phones.ts';
 import type { Variant } from '../../device-harness/index.ts';
 import type { ModelRef } from './model-refs.ts';
+import { openFarmPhones } from './open-farm-devices.ts';
 import type { OpenedDevice, OpenRequest } from './opened-device.ts';
 import { openPhoneArtifacts, type PhoneArtifacts, type PhoneKind } from './phone-artifacts.ts';
 import { openVerifier } from './verify-outputs.ts';
 
 const UNITS = ['htp', 'gpu', 'cpu'];
 
-/** Snapdragon phones of the settings, attached and virtual ones: with what makes artifacts for them and judges their outputs, which they share. */
+/** Snapdragon phones of the settings, attached ones, virtual ones and those of farms: with what makes artifacts for them and judges their outputs, which they share. */
 export async function openPhoneDevices(selectors: readonly string[], request: OpenRequest): Promise<OpenedDevice[]> {
-  const { settings, phone, seed, folder, env, emit, signal } = request;
-  const phones = await openPhones(selectors.map(parseDevice), {
-    environment: env, sdk: phone.sdk, chip: phone.chip, link: phone.link, perf: phone.perf, folder: join(folder, 'phones'), emit, signal,
-  });
+  const { settings, phone, seed, env, signal } = request;
+  const phones = await openAll(selectors.map(parseDevice), request);
   const artifacts = openPhoneArtifacts({ phone, size: settings.size, seed, env, signal });
   const verifier = openVerifier(env, signal);
   const asked = settings.units.length > 0 ? UNITS.filter((unit) => settings.units.includes(unit)) : UNITS;
@@ -36,6 +35,20 @@ export async function openPhoneDevices(selectors: readonly string[], request: Op
       await release();
     },
   }));
+}
+
+async function openAll(selectors: readonly DeviceSelector[], request: OpenRequest): Promise<OpenedPhone[]> {
+  const { phone, folder, env, emit, signal } = request;
+  const isFarm = ({ kind }: DeviceSelector): boolean => kind === 'farm';
+  const here = selectors.filter((selector) => !isFarm(selector));
+  const far = await openFarmPhones(selectors.filter(isFarm), request);
+  if (here.length === 0) return far;
+  try {
+    return [...(await openPhones(here, { environment: env, sdk: phone.sdk, chip: phone.chip, link: phone.link, perf: phone.perf, folder: join(folder, 'phones'), emit, signal })), ...far];
+  } catch (error) {
+    for (const one of far) await one.close();
+    throw error;
+  }
 }
 
 function recordOf({ selector, device, info, sdk }: OpenedPhone): DeviceRecord {

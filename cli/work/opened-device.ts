@@ -23,6 +23,7 @@ export interface OpenedDevice {
 export interface OpenRequest {
   readonly settings: Config['bench'];
   readonly phone: Config['phone'];
+  readonly farms: Config['farms'];
   /** How packages for iPhones are made of models. */
   readonly coreml: Config['convert']['coreml'];
   readonly seed: number;

@@ -9,9 +9,10 @@ export interface Endpoint {
   readonly hostname: string;
   readonly port: number;
   readonly path: string;
-  /** From the environment; never written into reports or logs. */
-  readonly user?: string;
-  readonly key?: string;
+  /** Sent with every request: the client itself would send credentials with the first one alone. Never written into reports or logs. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Longest that one call may take; default 5 minutes. */
+  readonly callMs?: number;
 }
 
 /** One session on one phone. Its commands run one after the other, and each is sent once. */
@@ -48,8 +49,9 @@ const COMMAND_MS = 300_000;
 export async function openSession(packages: DriverPackages, endpoint: Endpoint, capabilities: Readonly<Record<string, unknown>>): Promise<PhoneSession> {
   process.env['WDIO_LOG_LEVEL'] ??= 'silent';
   const { default: webdriver } = (await import(pathToFileURL(join(packageFolder(packages, 'webdriver'), 'build', 'node.js')).href)) as { default: WebDriver };
+  const { callMs = COMMAND_MS, ...address } = endpoint;
   const open = (): Promise<Client> => webdriver.newSession({
-    ...endpoint, logLevel: 'silent', connectionRetryCount: 0, connectionRetryTimeout: COMMAND_MS,
+    ...address, logLevel: 'silent', connectionRetryCount: 0, connectionRetryTimeout: callMs,
     capabilities: { alwaysMatch: { 'appium:newCommandTimeout': 0, ...capabilities }, firstMatch: [{}] },
   });
   return sessionOf(await asExternal('session', open));

@@ -6,6 +6,7 @@ import type { Config } from '../../config/config.ts';
 import { plural } from '../../ui/numbers.ts';
 import { benchModels, type BenchResult } from '../../work/bench-models.ts';
 import type { ModelRef } from '../../work/model-refs.ts';
+import { namedFarms } from '../../work/named-farms.ts';
 import { keptResults } from '../kept-results.ts';
 import type { BenchOutput, VariantOutput } from '../outputs.ts';
 import { sameFiles } from '../same-files.ts';
@@ -19,6 +20,7 @@ export interface BenchStepOptions {
   readonly pairs: readonly { readonly base: string; readonly candidate: string }[];
   readonly settings: Config['bench'];
   readonly phone: Config['phone'];
+  readonly farms: Config['farms'];
   readonly coreml: Config['convert']['coreml'];
   readonly gate: Config['gate'];
   readonly seed: number;
@@ -30,13 +32,13 @@ export interface BenchStepOptions {
  * All variants side by side on all devices; those that are one and the same file are timed once. Each finished block is a file: a run that is
  * killed goes on with the next one.
  */
-export function benchStep({ ref, variants, pairs, settings, phone, coreml, gate, seed, versions, env }: BenchStepOptions): Step {
+export function benchStep({ ref, variants, pairs, settings, phone, farms, coreml, gate, seed, versions, env }: BenchStepOptions): Step {
   return {
     id: `bench:${ref.id}`,
     kind: 'bench',
     title: `Time ${plural(variants.length, 'variant')} of ${ref.id} on ${settings.on.join(', ')}`,
     needs: variants,
-    key: { input: ref.input, settings, phone, coreml, latency: latencyBudgets(gate), rules: BLOCK_PROFILES[settings.profile], seed, host: hostname(), versions },
+    key: { input: ref.input, settings, phone, farms: namedFarms(settings.on, farms), coreml, latency: latencyBudgets(gate), rules: BLOCK_PROFILES[settings.profile], seed, host: hostname(), versions },
     async run({ id, input, scratch, artifacts, emit, signal }) {
       const made = variants.map((step) => input<VariantOutput>(step));
       const same = sameFiles(made.map(({ variant }) => variant));
@@ -44,7 +46,7 @@ export function benchStep({ ref, variants, pairs, settings, phone, coreml, gate,
         const alike = made.filter((other) => other.variant.id === variant.id || same.get(other.variant.id) === variant.id);
         return { ...ref, id: variant.id, path: artifacts.at(file), targets: alike.map((other) => other.variant.target) };
       });
-      const result = await benchModels({ id, models, pairs, settings, phone, coreml, budgets: { gate, model: ref.id }, seed, folder: join(scratch, 'devices'), env, emit, signal, kept: keptResults(scratch) });
+      const result = await benchModels({ id, models, pairs, settings, phone, farms, coreml, budgets: { gate, model: ref.id }, seed, folder: join(scratch, 'devices'), env, emit, signal, kept: keptResults(scratch) });
       const { stopped: _, ...output } = result;
       const copies = [...same].flatMap(([copy, first]) => result.measurements.filter(({ variant }) => variant === first).map((m) => sharedBy(copy, m)));
       return { output: { ...output, measurements: [...result.measurements, ...copies] } satisfies BenchOutput, summary: summaryOf(result, same.size) };

@@ -14,15 +14,19 @@ const LEAST_PART_BYTES = 1 << 18;
 /** Of the driver, when a phone before iOS 18 takes longer for one packet than it waits. */
 const TOO_SLOW = /within the 10000ms timeout/;
 
+/** What a store asks of the way to a phone. */
+export type BlobLink = Pick<IphoneLink, 'pull' | 'push'> & Partial<Pick<IphoneLink, 'mostPushBytes'>>;
+
 /** Models and feeds on a phone, by content: what is there is not sent again. */
 export class BlobStore {
-  readonly #link: IphoneLink;
+  readonly #link: BlobLink;
   readonly #known = new Set<string>();
-  #partBytes = PART_BYTES;
+  #partBytes: number;
   #sent = 0;
 
-  constructor(link: IphoneLink) {
+  constructor(link: BlobLink) {
     this.#link = link;
+    this.#partBytes = Math.min(PART_BYTES, link.mostPushBytes ?? PART_BYTES);
   }
 
   /** Bytes sent so far. */

@@ -11,8 +11,9 @@ import { WdaForward } from './wda-forward.ts';
 import type { XcuitestSessions } from './xcuitest-sessions.ts';
 
 export interface IphoneLinkOptions {
-  readonly sessions: XcuitestSessions;
-  readonly mux: Usbmux;
+  readonly sessions: Pick<XcuitestSessions, 'open'>;
+  /** Null where the phone hangs on another computer, and sessions alone lead to it. */
+  readonly mux: Usbmux | null;
   readonly info: IphoneInfo;
   /** Address of a WebDriverAgent that runs elsewhere; null for the one on the phone. */
   readonly agentUrl: string | null;
@@ -20,6 +21,10 @@ export interface IphoneLinkOptions {
   readonly versions: Readonly<Record<string, string>>;
   /** How long a phone, WebDriverAgent or Appium that is gone may take to come back. */
   readonly patienceMs: number;
+  /** Largest file that one push carries; left out for as much as the driver takes. */
+  readonly mostPushBytes?: number;
+  /** False where nobody may ask how warm it is. */
+  readonly asksHeat?: boolean;
 }
 
 /** XCUIApplicationState: 1 is no process. */
@@ -53,7 +58,11 @@ export class IphoneLink {
   /** What lies between, for the record. */
   get via(): string {
     const { versions } = this.#options;
-    return `appium ${versions['appium']}, xcuitest ${versions['appium-xcuitest-driver']}`;
+    return `appium ${versions['appium'] ?? 'of a farm'}, xcuitest ${versions['appium-xcuitest-driver'] ?? 'of a farm'}`;
+  }
+
+  get mostPushBytes(): number | undefined {
+    return this.#options.mostPushBytes;
   }
 
   /** A file of the runner's Documents folder; null where there is none. */
@@ -110,7 +119,7 @@ export class IphoneLink {
   }
 
   async health(signal?: AbortSignal): Promise<IphoneHealth> {
-    const { thermalState } = await this.#call((session) => session.execute<{ thermalState?: number }>('mobile: deviceInfo'), signal);
+    const { thermalState } = this.#options.asksHeat === false ? {} : await this.#call((session) => session.execute<{ thermalState?: number }>('mobile: deviceInfo'), signal);
     const { level, state } = await this.#call((session) => session.execute<{ level?: number; state?: number }>('mobile: batteryInfo'), signal);
     return { thermalState: thermalState ?? null, battery: level === undefined ? null : { level: Math.round(100 * level), charging: (state ?? 0) >= 2 } };
   }
@@ -152,6 +161,7 @@ export class IphoneLink {
   /** A way to the WebDriverAgent that runs on the phone; null where none answers. */
   async #agentOnPhone(): Promise<string | null> {
     const { mux, info } = this.#options;
+    if (mux === null) return null;
     const phone = (await mux.devices())?.find(({ udid }) => udid === info.udid);
     const socket = phone ? await mux.connect(phone, WDA_PORT).catch(() => null) : null;
     if (!phone || socket === null) return null;
@@ -186,7 +196,7 @@ export class IphoneLink {
   /** Phones behind another computer's Appium are not seen here: nothing speaks against them. */
   async #isAttached(): Promise<boolean> {
     const { agentUrl, mux, info } = this.#options;
-    if (agentUrl !== null) return true;
+    if (agentUrl !== null || mux === null) return true;
     const phones = await mux.devices().catch(() => null);
     return phones?.some(({ udid }) => udid === info.udid) ?? false;
   }

@@ -140,8 +140,8 @@ class Opening {
     const full: DeviceSelector = selector.kind === 'virtual' ? selector : { kind: 'iphone', id: phone.udid };
     const device = new IphoneDevice({
       selector: formatSelector(full), link, journal: new Journal(join(folder, `journal-${phone.udid}.json`)), blocksPerBatch, silenceMs, stallMs,
-      pollMs: this.#options.pollMs ?? (info.virtual ? 400 : 5000),
-      rules: { ...(info.virtual ? VIRTUAL_RULES : RULES), ...rules },
+      pollMs: this.#options.pollMs ?? pollMsFor(info),
+      rules: { ...rulesFor(info), ...rules },
       release: async () => {
         await link.close();
         unlock();
@@ -150,6 +150,16 @@ class Opening {
     });
     return { selector: full, device, info, close: () => device.close() };
   }
+}
+
+/** What the runner is told of launches and heat, on phones and on virtual ones. */
+export function rulesFor({ virtual }: IphoneInfo): RunnerRules {
+  return virtual ? VIRTUAL_RULES : RULES;
+}
+
+/** Between two looks at a phone that works. */
+export function pollMsFor({ virtual }: IphoneInfo): number {
+  return virtual ? 400 : 5000;
 }
 
 /** A fresh process for every block; a gate that waits for the phone to be cool, as long as MLPerf Mobile's fixed pause at most. */

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import type { QnnArtifact } from '../../../converters/qnn/artifact.ts';
-import { findSdk, type QnnSdk } from '../../../converters/qnn/sdk.ts';
+import type { QnnSdk } from '../../../converters/qnn/sdk.ts';
 import { findAdb } from '../../../converters/toolchain/find-adb.ts';
 import { UserError } from '../../../models/contracts/errors.ts';
 import type { Emit } from '../../../models/contracts/events.ts';
@@ -13,13 +12,12 @@ import { type DriverPackages, findDriverPackages } from '../../appium/driver-pac
 import { DRIVER_APPS, PhoneSessions } from '../../appium/phone-sessions.ts';
 import type { PhoneState } from '../../virtual/android/phone-state.ts';
 import { VirtualPhone } from '../../virtual/android/virtual-phone.ts';
-import { SOURCES_PROPERTY } from '../../virtual/qnn-sdk/source-folder.ts';
-import { leaveSource } from '../../virtual/qnn-sdk/sources.ts';
 import type { Device } from '../device.ts';
 import type { PerfMode } from './htp-settings.ts';
 import { type PhoneInfo, readPhoneInfo } from './phone-info.ts';
 import { adbLink, appiumLink, type PhoneLink } from './phone-link.ts';
 import { lockPhone } from './phone-lock.ts';
+import { sdkFor, sourcesLeft } from './phone-sdk.ts';
 import { assertDistinct, connectAddresses, isAddress, selectAttached, virtualChip } from './select-phones.ts';
 import { SnapdragonDevice } from './snapdragon-device.ts';
 import { SteadyLink } from './steady-link.ts';
@@ -158,13 +156,13 @@ class Opening {
     signal?.throwIfAborted();
     const info = await retryLost(() => readPhoneInfo(link, virtual ? null : chip), signal);
     const sdk = virtual ? virtualSdk(folder) : sdkFor(info, named, folder, environment);
-    const sources = info.virtual ? await retryLost(() => sourcesOf(link), signal) : '';
+    const onDeployed = await retryLost(() => sourcesLeft(link, info), signal);
     const full: DeviceSelector = { kind: selector.kind, id: virtual ? selector.id : serial };
     const device = new SnapdragonDevice({
       link, info, sdk, perf, environment, selector: formatSelector(full), simulated: virtual !== null || info.virtual, scratch: mkdtempSync(join(folder, 'phone-')),
       note: (code, text, hint) => emit?.({ type: 'warning', at: new Date().toISOString(), id: null, code, text, hint }),
       ...(allowanceMs === undefined ? {} : { allowanceMs }),
-      ...(sources === '' ? {} : { onDeployed: async (_, { artifact }) => leaveGraph(sources, artifact) }),
+      ...(onDeployed === null ? {} : { onDeployed }),
       release: async () => {
         await link.close();
         await virtual?.close();
@@ -185,26 +183,4 @@ class Opening {
     const session = await this.#sessions.open({ serial, adbPort, installed });
     return appiumLink(serial, session, `appium ${this.#packages?.versions['appium']}, uiautomator2 ${this.#packages?.versions['appium-uiautomator2-driver']}`, bulk);
   }
-}
-
-/** Where hosts leave graphs for this virtual phone. */
-async function sourcesOf(link: PhoneLink): Promise<string> {
-  return (await link.shell(`getprop ${SOURCES_PROPERTY}`)).output.trim();
-}
-
-/** A DLC cannot be run without its graph; of a context binary it says what each operation costs, and is left out where it has data beside itself. */
-function leaveGraph(sources: string, artifact: QnnArtifact): void {
-  try {
-    leaveSource(sources, artifact);
-  } catch (error) {
-    if (artifact.form === 'dlc' || !(error instanceof UserError)) throw error;
-  }
-}
-
-function sdkFor(info: PhoneInfo, named: string | null, folder: string, environment: NodeJS.ProcessEnv): QnnSdk {
-  const sdk = findSdk(named, environment) ?? (info.virtual ? virtualSdk(folder) : null);
-  if (sdk) return sdk;
-  throw new UserError('No QNN or QAIRT SDK was found: its qnn-net-run and libraries are what runs on a phone.', [
-    'Install Qualcomm AI Runtime (QAIRT) and set QAIRT_SDK_ROOT, or name it: --sdk DIR.', 'dyno doctor qnn says what is missing. Without an SDK and a phone: --on virtual:SM8650.',
-  ]);
 }

@@ -29,6 +29,8 @@ export interface PhoneLink {
 }
 
 const BULK_MS = 1_800_000;
+
+/** Bytes of one push through a session, where nobody says less. */
 const CHUNK = 4 << 20;
 
 /** Shell and files by adb alone. */
@@ -48,9 +50,9 @@ export function adbLink(adb: Adb, serial: string): PhoneLink {
 
 /**
  * Shell by an Appium session of the UiAutomator2 driver. Files go by `bulk` where there is a direct way, such as adb; else through the session
- * in chunks of 4 MB, which are joined on the phone: one call of base64 would take a multiple of the file in memory, on both sides.
+ * in chunks, which are joined on the phone: one call of base64 would take a multiple of the file in memory, on both sides.
  */
-export function appiumLink(serial: string, session: PhoneSession, via: string, bulk: PhoneLink | null): PhoneLink {
+export function appiumLink(serial: string, session: PhoneSession, via: string, bulk: PhoneLink | null, chunkBytes = CHUNK): PhoneLink {
   const ask = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -67,7 +69,7 @@ export function appiumLink(serial: string, session: PhoneSession, via: string, b
     serial,
     via,
     shell,
-    push: bulk?.push ?? ((local, remote, options) => pushChunks(pushChunk, shell, local, remote, options)),
+    push: bulk?.push ?? ((local, remote, options) => pushChunks(pushChunk, shell, chunkBytes, local, remote, options)),
     pull: bulk?.pull ?? (async (remote, local) => writeFile(local, await ask(() => session.pullFile(remote)))),
     close: async () => {
       await session.close();
@@ -78,15 +80,15 @@ export function appiumLink(serial: string, session: PhoneSession, via: string, b
 
 type PushChunk = (path: string, bytes: Uint8Array) => Promise<void>;
 
-async function pushChunks(pushChunk: PushChunk, shell: PhoneLink['shell'], local: string, remote: string, { signal }: LinkOptions = {}): Promise<void> {
+async function pushChunks(pushChunk: PushChunk, shell: PhoneLink['shell'], chunkBytes: number, local: string, remote: string, { signal }: LinkOptions = {}): Promise<void> {
   const partial = `${remote}.partial`;
   const file = await open(local);
-  const buffer = Buffer.alloc(CHUNK);
+  const buffer = Buffer.alloc(chunkBytes);
   try {
     await shell(`rm -f ${quote(partial)} && touch ${quote(partial)}`);
     for (;;) {
       signal?.throwIfAborted();
-      const { bytesRead } = await file.read(buffer, 0, CHUNK);
+      const { bytesRead } = await file.read(buffer, 0, chunkBytes);
       if (bytesRead === 0) break;
       await pushChunk(`${partial}.chunk`, buffer.subarray(0, bytesRead));
       await shell(`cat ${quote(`${partial}.chunk`)} >> ${quote(partial)} && rm ${quote(`${partial}.chunk`)}`);

@@ -40,5 +40,5 @@ export function virtualChip({ id }: DeviceSelector): string {
 export function assertDistinct(selectors: readonly DeviceSelector[]): void {
   const texts = selectors.map(formatSelector);
   const twice = texts.find((text, index) => texts.indexOf(text) !== index);
-  if (twice !== undefined) throw new UserError(`${twice} is named twice.`, [twice.startsWith('virtual') ? `Two virtual phones of one chip: ${twice},${twice}#2.` : 'Name each phone once.']);
+  if (twice !== undefined) throw new UserError(`${twice} is named twice.`, [twice.startsWith('virtual') ? `Two virtual phones of one chip: ${twice},${twice}#2.` : twice.startsWith('farm') ? `Two phones of one farm: ${twice},${twice}#2.` : 'Name each phone once.']);
 }
