@@ -20,8 +20,8 @@ export interface Choice {
 
 /** Steps of the search: each tries its changes on the best recipe so far. */
 const STEPS: readonly { readonly what: string; readonly changes: readonly Partial<Recipe>[] }[] = [
-  { what: 'equalization across layers', changes: [{ equalize: 0.5 }, { equalize: 1 }] },
   { what: 'residuals folded into kernels', changes: [{ fold: true }] },
+  { what: 'equalization across layers', changes: [{ equalize: 0.5 }, { equalize: 1 }] },
   { what: 'another range', changes: [{ range: 'mse' }, { range: 'percentile' }] },
 ];
 
