@@ -3,9 +3,7 @@ import type { DType } from '../../models/contracts/index.ts';
 /** Bits of weights and activations; `w8`: weights alone, activations stay in float. */
 export type SchemeName = 'w8a8' | 'w8a16' | 'w4a8' | 'w4a16' | 'w8';
 
-/**
- * How a range is taken from what calibration saw; `best`: of the three, for each activation alone, the one that costs its readers' outputs least.
- */
+/** How a range is taken from what calibration saw. */
 export type RangeMethod = 'minmax' | 'percentile' | 'mse';
 
 /** How weights are put on their grid: each to the nearest step, or so that the layer's output error is least. */
