@@ -35,12 +35,15 @@ mkdirSync(options.out, { recursive: true });
 for (const model of emulate.keys()) {
   const missing = tests.filter((test) => !scored(model, 'float', test, 'host'));
   if (missing.length > 0) await run(model, ABLATION.map(({ name }) => name), missing, ['host']);
+  const absent = ABLATION.filter(({ name }) => !tables.find((table) => table.model === model)?.lines.some((line) => line.name === name)).map(({ name }) => name);
+  if (absent.length > 0) await run(model, absent, tests, ['host']);
 }
 for (const test of tests) {
   for (const chip of chips) {
     for (const [model, row] of emulate) if (!scored(model, row, test, chip)) await run(model, [row], [test], [chip]);
   }
 }
+save();
 
 async function run(model: string, names: readonly string[], folders: readonly string[], on: readonly string[]): Promise<void> {
   const path = join(repoRoot, `models/zoo/weights/${model}.onnx`);
@@ -53,18 +56,24 @@ async function run(model: string, names: readonly string[], folders: readonly st
   const known = tables.findIndex((other) => other.model === model);
   if (known < 0) tables.push(table);
   else tables[known] = merged(tables[known] as AblationTable, table);
+  save();
+}
+
+function save(): void {
   writeFileSafely('cells.json', `${JSON.stringify(tables, null, 1)}\n`, options.out);
   writeFileSafely('README.md', readme(), options.out);
 }
 
-/** Cells of a later part join the lines of an earlier one; times stay those of the earlier. */
+/** Cells and lines of a later part join those of an earlier one; times stay those of the earlier. */
 function merged(before: AblationTable, after: AblationTable): AblationTable {
   const lines = before.lines.map((line) => {
     const cells = after.lines.find(({ name }) => name === line.name)?.cells ?? [];
     const isKnown = (cell: (typeof cells)[number]): boolean => line.cells.some(({ dataset, executor }) => dataset === cell.dataset && executor === cell.executor);
     return { ...line, cells: [...line.cells, ...cells.filter((cell) => !isKnown(cell))] };
   });
-  return { ...before, lines, executors: [...new Set([...before.executors, ...after.executors])], tools: { ...before.tools, ...after.tools }, refused: [...new Set([...before.refused, ...after.refused])] };
+  const added = after.lines.filter(({ name }) => !lines.some((line) => line.name === name));
+  const place = ({ name }: { name: string }): number => ABLATION.findIndex((row) => row.name === name);
+  return { ...before, lines: [...lines, ...added].sort((a, b) => place(a) - place(b)), executors: [...new Set([...before.executors, ...after.executors])], tools: { ...before.tools, ...after.tools }, refused: [...new Set([...before.refused, ...after.refused])] };
 }
 
 function scored(model: string, row: string, test: string, on: string): boolean {
