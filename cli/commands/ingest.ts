@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { areIphoneResults } from '../../device-harness/pack/iphone-results.ts';
+import { readTar } from '../../device-harness/pack/tar.ts';
 import { UserError } from '../../models/contracts/errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
@@ -12,9 +14,13 @@ export const ingest: Handler<object> = async ([file], _options, session) => {
   if (file === undefined) throw new UserError('Which results?', ['dyno ingest results.tar.gz']);
   const { config } = await session.resolve();
   const cwd = session.io.cwd();
-  const { ingestResults } = await import('../work/phones-ingest.ts');
+  const path = resolve(cwd, file);
+  const files = readTar(path);
   const { folder, report, measurements, failures, notes } = await oneStep(session, 'ingest', 'Read what a phone elsewhere measured', async ({ progress }) => {
-    const value = await ingestResults({ path: resolve(cwd, file), config, env: session.io.env, signal: session.signal, progress });
+    const request = { path, config, env: session.io.env, signal: session.signal, progress };
+    const value = areIphoneResults(files)
+      ? await (await import('../work/iphones-ingest.ts')).ingestIphoneResults(files, request)
+      : await (await import('../work/phones-ingest.ts')).ingestResults(request);
     return { value, summary: plural(value.measurements.reduce((sum, { blocks }) => sum + blocks.length, 0), 'block') };
   });
   const reference = measurements.length > 1 ? report.reference : null;

@@ -43,11 +43,11 @@ export function addToolCommands(program: Command, bind: Bind): void {
   const pack = program
     .command('pack')
     .summary('measure on a phone elsewhere: one archive for it')
-    .description('Packs models, inputs, the SDK\'s Android programs and a shell script into one archive. Whoever has the phone unpacks it and runs run.sh, which needs adb and nothing of dyno; what it writes comes back with dyno ingest.')
-    .argument('[models...]', 'ONNX files, names from the config, or what dyno compile -o wrote')
-    .option('-o, --out <file>', 'archive to write', 'bundle.tar.gz')
-    .option('-t, --target <chip>', 'chip of the phone, e.g. htp:SM8650')
-    .option('-u, --unit <list>', 'htp, gpu, cpu; all of them unless told')
+    .description('Packs models, inputs, the SDK\'s Android programs and a shell script into one archive. Whoever has the phone unpacks it and runs run.sh, which needs adb and nothing of dyno. For ane:CHIP, packs Core ML packages and inputs for the runner app of an iPhone, which opens the archive. What they write comes back with dyno ingest.')
+    .argument('[models...]', 'ONNX files, names from the config, what dyno compile -o wrote, or Core ML packages')
+    .option('-o, --out <file>', 'archive to write: bundle.tar.gz, or bundle.dynobundle, unless told')
+    .option('-t, --target <chip>', 'chip of the phone, e.g. htp:SM8650 or ane:A15')
+    .option('-u, --unit <list>', 'htp, gpu, cpu; of an iPhone cpu, gpu, ane, all; all of them unless told')
     .option('--sdk <folder>', 'Qualcomm’s SDK, whose programs go into the archive')
     .addOption(new Option('--profile <p>', 'how long a block takes').choices(['quick', 'default', 'rigorous']))
     .option('--rounds <n>', 'rounds of blocks; the least of a range')
@@ -56,14 +56,14 @@ export function addToolCommands(program: Command, bind: Bind): void {
     .addOption(new Option('--perf <p>', 'performance profile of the HTP').choices(['burst', 'sustained', 'balanced']))
     .addOption(new Option('--chain <c>', 'what makes the artifact').choices(['compiler', 'qnn', 'qairt']))
     .option('--seed <n>', 'of the input and the order')
-    .addHelpText('after', examples('dyno pack model.onnx --target htp:SM8650', 'dyno pack a.onnx b.onnx --target htp:SM8550 --unit htp,cpu --rounds 6 -o for-lab.tar.gz'));
+    .addHelpText('after', examples('dyno pack model.onnx --target htp:SM8650', 'dyno pack a.onnx b.onnx --target htp:SM8550 --unit htp,cpu --rounds 6 -o for-lab.tar.gz', 'dyno pack model.onnx --target ane:A15 -o bundle.dynobundle'));
   bind(pack, async () => (await import('../commands/pack.ts')).pack);
 
   const ingest = program
     .command('ingest')
     .summary('what a phone elsewhere measured')
-    .description('Reads the results of a bundle: checks that they are whole, reads times with the SDK\'s viewer, compares outputs with ONNX Runtime and the emulator, writes a report.')
-    .argument('<results>', 'results.tar.gz that run.sh wrote')
+    .description('Reads the results of a bundle: checks that they are whole, reads times (of a Snapdragon with the SDK\'s viewer), compares outputs with ONNX Runtime and the emulator, writes a report.')
+    .argument('<results>', 'results.tar.gz that run.sh wrote, or ID-results.tar.gz of the runner app')
     .option('--sdk <folder>', 'Qualcomm’s SDK, at least as new as the one that was packed')
     .option('--runs <folder>', 'folder that holds the runs')
     .addHelpText('after', examples('dyno ingest results.tar.gz', 'dyno report .dyno/runs/…'));

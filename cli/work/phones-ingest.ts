@@ -1,7 +1,5 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { compareVersions, findSdk, type QnnSdk } from '../../converters/qnn/sdk.ts';
-import type { FailedBlock } from '../../device-harness/index.ts';
 import { outputTypes } from '../../device-harness/devices/snapdragon/model-face.ts';
 import { feedHash } from '../../device-harness/pack/feed-hash.ts';
 import { measurementsOf } from '../../device-harness/pack/measurements.ts';
@@ -11,15 +9,9 @@ import { type TakenResults, takeResults } from '../../device-harness/pack/take-r
 import { UserError } from '../../models/contracts/errors.ts';
 import type { DeviceRecord, Measurement } from '../../models/contracts/records.ts';
 import { sha256File } from '../../models/onnx/index.ts';
-import { buildReport } from '../../reports/model/build-report.ts';
-import type { Report } from '../../reports/model/report.ts';
 import type { Config } from '../config/config.ts';
-import { readEnvironment } from '../pipeline/environment.ts';
-import { REPORT_FILES, renderings } from '../pipeline/render-report.ts';
-import { runId } from '../pipeline/run-directory.ts';
-import { inspectModel } from '../pipeline/steps/inspect.ts';
-import { writeFileSafely } from '../write-file.ts';
 import { artifactFeed } from './artifact-feed.ts';
+import { type Ingested, type IngestNote, writeIngestReport } from './ingest-report.ts';
 import { openVerifier } from './verify-outputs.ts';
 
 export interface IngestRequest {
@@ -28,14 +20,6 @@ export interface IngestRequest {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly progress: (note: string, done?: number, total?: number) => void;
-}
-
-export interface Ingested {
-  readonly folder: string;
-  readonly report: Report;
-  readonly measurements: readonly Measurement[];
-  readonly failures: readonly FailedBlock[];
-  readonly notes: readonly string[];
 }
 
 /**
@@ -54,12 +38,14 @@ export async function ingestResults({ path, config, env, signal, progress }: Ing
   if (taken.finished.length === 0) throw new UserError(`Nothing was measured there: ${taken.failures[0]?.message ?? 'no launch was taken'}`, ['The log of each launch is in the archive, results/pilots and results/blocks.']);
   progress('comparing outputs');
   const { measurements, notes } = await verified(results, taken, atHand, config, env, signal);
-  const report = reportOf(results, taken, measurements, notes, path);
-  const folder = join(config.runs, report.run.id);
-  mkdirSync(folder, { recursive: true });
-  const forms = renderings(report, folder);
-  for (const [kind, name] of Object.entries(REPORT_FILES)) writeFileSafely(join(folder, name), forms[kind]?.() ?? '');
-  return { folder, report, measurements, failures: taken.failures, notes };
+  return writeIngestReport({ path, runs: config.runs, plan: results.plan, whose: results.info.model, device: deviceOf(results, taken), taken, measurements, notes });
+}
+
+function deviceOf({ plan, info }: PackResults, { device, evidence }: TakenResults): DeviceRecord {
+  return {
+    device, label: `${info.model}, ${info.chip?.marketing || info.soc || 'unknown chip'}`, system: `Android ${info.android} (${info.build})`, chip: info.chip?.chip ?? (info.soc || null), evidence,
+    tools: plan.sdk === null ? {} : { QAIRT: plan.sdk },
+  };
 }
 
 /** A log is read by a viewer at least as new as what wrote it. */
@@ -73,9 +59,9 @@ function viewerSdk({ plan }: PackResults, named: string | null, env: NodeJS.Proc
 
 async function verified(
   results: PackResults, taken: TakenResults, atHand: ReadonlyMap<string, boolean>, config: IngestRequest['config'], env: NodeJS.ProcessEnv, signal: AbortSignal,
-): Promise<{ measurements: Measurement[]; notes: string[] }> {
+): Promise<{ measurements: Measurement[]; notes: IngestNote[] }> {
   const { plan, info } = results;
-  const notes: string[] = [];
+  const notes: IngestNote[] = [];
   const measurements = measurementsOf(plan, taken);
   const verifier = openVerifier(env, signal);
   try {
@@ -84,7 +70,7 @@ async function verified(
       const model = plan.models.find(({ id }) => id === measurement.variant) as PackedModel;
       const outputs = taken.outputs.find(({ variant, unit }) => variant === measurement.variant && unit === measurement.unit)?.outputs;
       const feed = atHand.get(model.id) ? feedOf(model, measurement.unit, plan.seed, config) : null;
-      if (!outputs || feed === null) notes.push(`Outputs of ${model.id} on ${measurement.unit} were not compared: ${outputs ? `${model.path} is not the model that was packed` : 'none came back'}.`);
+      if (!outputs || feed === null) notes.push({ code: 'not-compared', text: `Outputs of ${model.id} on ${measurement.unit} were not compared: ${outputs ? `${model.path} is not the model that was packed` : 'none came back'}.` });
       const comparisons = outputs && feed !== null ? await verifier.verify({ id: model.id, modelPath: model.path, sha256: model.sha256, feed }, { unit: measurement.unit, soc: info.chip, virtual: info.virtual }, outputs) : [];
       judged.push(comparisons.length > 0 ? { ...measurement, verified: comparisons } : measurement);
     }
@@ -101,30 +87,4 @@ function feedOf(model: PackedModel, unit: string, seed: number, { models }: Inge
   const entry = models[model.id] ?? Object.values(models).find((other) => other.path === model.path) ?? {};
   const feed = artifactFeed({ ...entry, id: model.id, path: model.path }, artifact, seed);
   return feedHash(feed) === model.feedSha256 ? feed : null;
-}
-
-function reportOf({ plan, info }: PackResults, taken: TakenResults, measurements: readonly Measurement[], notes: readonly string[], path: string): Report {
-  const now = new Date().toISOString();
-  const inspected = plan.models.map((model) => (existsSync(model.path) ? inspectModel({ id: model.id, path: model.path }, model.sha256, model.id) : null));
-  const device: DeviceRecord = {
-    device: taken.device, label: `${info.model}, ${info.chip?.marketing || info.soc || 'unknown chip'}`, system: `Android ${info.android} (${info.build})`, chip: info.chip?.chip ?? (info.soc || null),
-    evidence: taken.evidence, tools: plan.sdk === null ? {} : { QAIRT: plan.sdk },
-  };
-  return buildReport({
-    run: {
-      id: runId(new Date(), plan.models.map(({ id, path: file }) => ({ id, path: file }))), title: `${plan.models.map(({ id }) => id).join(', ')} on ${info.model}`,
-      startedAt: taken.finished.map(({ block }) => block.startedAt).sort()[0] ?? now, finishedAt: now, command: `dyno ingest ${path}`, resumed: false, seed: plan.seed,
-    },
-    environment: readEnvironment(),
-    models: inspected.flatMap((one) => (one ? [one.model] : [])),
-    variants: plan.models.map((model, i) => inspected[i]?.variant ?? {
-      id: model.id, title: 'As packed', model: model.id, target: plan.target, precision: 'unknown', file: null, sha256: model.sha256, bytes: 0, nodes: null, parameters: null, macs: null, maxRank: null,
-    }),
-    devices: [device],
-    measurements: [...measurements],
-    warnings: [
-      ...notes.map((text) => ({ code: 'not-compared', text, hint: null })),
-      ...taken.failures.map(({ spec, message }) => ({ code: 'block-failed', text: `${spec.variant} on ${taken.device}, ${spec.unit}: ${message}`, hint: null })),
-    ],
-  });
 }

@@ -51,7 +51,7 @@ export interface SealedPlan {
 }
 
 export function sealPlan(plan: PackPlan): SealedPlan {
-  return { id: hashOf(plan), plan };
+  return { id: planHash(plan), plan };
 }
 
 /** Throws UserError for a text that is no plan, for one of another format, and for one that was changed. */
@@ -63,11 +63,11 @@ export function readSealedPlan(text: string, where: string): SealedPlan {
     throw new UserError(`The plan in ${where} cannot be read.`, ['Take the results as run.sh wrote them.'], { cause: error });
   }
   if (sealed.plan?.format !== 1) throw new UserError(`The plan in ${where} is of a format that this dyno does not know.`, ['Read it with the dyno that packed it.']);
-  if (sealed.id !== hashOf(sealed.plan)) throw new UserError(`The plan in ${where} was changed after it was packed.`, ['Take the results as run.sh wrote them.']);
+  if (sealed.id !== planHash(sealed.plan)) throw new UserError(`The plan in ${where} was changed after it was packed.`, ['Take the results as run.sh wrote them.']);
   return sealed;
 }
 
-/** Key order survives JSON, so that the text is the same there and back. */
-function hashOf(plan: PackPlan): string {
+/** Hash of all that a plan says. Key order survives JSON, so that the text is the same there and back. */
+export function planHash(plan: object): string {
   return createHash('sha256').update(JSON.stringify(plan)).digest('hex');
 }

@@ -21,6 +21,11 @@ export async function writeTar(path: string, entries: readonly TarEntry[]): Prom
   await pipeline(Readable.from(blocks(entries)), createGzip({ level: 6 }), createWriteStream(path));
 }
 
+/** The same, not compressed. */
+export async function writePlainTar(path: string, entries: readonly TarEntry[]): Promise<void> {
+  await pipeline(Readable.from(blocks(entries)), createWriteStream(path));
+}
+
 async function* blocks(entries: readonly TarEntry[]): AsyncGenerator<Uint8Array> {
   for (const { name, content, executable } of entries) {
     const size = content instanceof Uint8Array ? content.length : (await stat(content.path)).size;

@@ -6,6 +6,8 @@ export const layout = {
   part: (sha256: string, name: string) => `blobs/${sha256}/${name}`,
   batch: (batch: string) => `batches/${batch}`,
   spec: (batch: string) => `batches/${batch}/batch.json`,
+  /** Of bundles: what the host wants to read again with the results. The runner does not look at it. */
+  plan: (batch: string) => `batches/${batch}/plan.json`,
   status: (batch: string) => `batches/${batch}/status.json`,
   /** An empty file that asks the runner to end after the step at work. */
   stop: (batch: string) => `batches/${batch}/stop`,

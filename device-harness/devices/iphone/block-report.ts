@@ -53,7 +53,7 @@ export function failedBlock(spec: BlockSpec, { kind, phase, message, detail, att
 }
 
 /** Outputs that a step wrote to files, by name. */
-export async function pullOutputs(link: IphoneLink, { batch, outputs }: BlockResult, signal?: AbortSignal): Promise<NamedArrays> {
+export async function pullOutputs(link: Pick<IphoneLink, 'pull'>, { batch, outputs }: BlockResult, signal?: AbortSignal): Promise<NamedArrays> {
   const arrays: [string, ReturnType<Tensor['toNdArray']>][] = [];
   for (const { name, dtype, dims, file } of outputs) {
     const bytes = file === null ? null : await link.pull(`${layout.batch(batch)}/${file}`, signal);

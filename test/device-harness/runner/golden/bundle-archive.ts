@@ -21,6 +21,7 @@ export async function bundleArchive(): Promise<Buffer> {
   };
   return tarOf([
     { name: layout.spec('carried'), content: Buffer.from(JSON.stringify(batch)) },
+    { name: layout.plan('carried'), content: Buffer.from('{}') },
     { name: layout.manifest(sha256), content: Buffer.from(JSON.stringify(manifest)) },
     { name: layout.part(sha256, 'part-00000'), content: bytes.subarray(0, 10) },
     { name: layout.part(sha256, 'part-00001'), content: bytes.subarray(10) },

@@ -9,9 +9,11 @@ public struct Bundles {
   }
 
   /// Takes a bundle apart into Documents: a tar archive of blobs and batches by their places there. What says that others are whole
-  /// (manifests, then batches) is written last. The batches that came.
+  /// (manifests, then batches) is written last. A batch may have a plan of the host's beside it, which goes back with the results. The
+  /// batches that came.
   public func take(_ bundle: URL) throws -> [String] {
     var manifests: [(URL, Data)] = []
+    var plans: [(String, Data)] = []
     var batches: [(String, Data)] = []
     try TarReader(bundle).each { name, size, next in
       let parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
@@ -24,11 +26,16 @@ public struct Bundles {
         }
       } else if parts[0] == "batches" && isPlainName(parts[1]) && parts[2] == "batch.json" {
         batches.append((parts[1], try whole(size, next)))
+      } else if parts[0] == "batches" && isPlainName(parts[1]) && parts[2] == "plan.json" {
+        plans.append((parts[1], try whole(size, next)))
       } else {
         throw stranger(name)
       }
     }
     for (url, data) in manifests where !files.exists(url) { try files.write(data, at: url) }
+    for (batch, data) in plans where !files.exists(files.spec(batch)) {
+      try files.write(data, at: files.batch(batch).appendingPathComponent("plan.json"))
+    }
     for (batch, data) in batches where !files.exists(files.spec(batch)) { try files.write(data, at: files.spec(batch)) }
     return batches.map { $0.0 }.sorted()
   }

@@ -12,6 +12,7 @@ final class BundleTests: XCTestCase {
     let bundles = Bundles(files: bench.files)
     XCTAssertEqual(try bundles.take(try Fixture.folder().appendingPathComponent("bundle.tar")), ["carried"])
     XCTAssertEqual(bench.files.openBatches(), ["carried"])
+    XCTAssertEqual(try Data(contentsOf: bench.files.batch("carried").appendingPathComponent("plan.json")), Data("{}".utf8))
     XCTAssertEqual(try bench.launch("carried"), .finished)
     XCTAssertEqual(try bench.files.read(Status.self, at: bench.files.status("carried")).failed, 0)
     XCTAssertEqual(try bundles.take(try Fixture.folder().appendingPathComponent("bundle.tar")), ["carried"])
