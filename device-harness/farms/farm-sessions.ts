@@ -23,7 +23,7 @@ const AGAIN_MS = 10_000;
 
 /** What farms say while every phone is taken: Selenium Grid, appium-device-farm, and clouds whose parallel sessions are used up. */
 const NO_PHONE =
-  /could not start a new session\. (?:possible causes|unable to|.*timed? ?out)|no (?:free |matching |suitable )?device|device[^.]{0,40}\b(?:busy|in use|not available|unavailable)|all parallel tests|parallel (?:test |session )?limit|queue|concurrency|too many requests|\b429\b/i;
+  /new session request timed out|unable to find provider|no (?:free |matching |suitable )?device|device[^.]{0,40}\b(?:busy|in use|not available|unavailable)|all parallel tests|parallel (?:test |session )?limit|queue|concurrency|too many requests|\b429\b/i;
 
 /** Sessions on one phone of a farm. The phone is the farm's choice the first time; after a session is lost, only the same one will do. */
 export class FarmSessions {
@@ -84,7 +84,7 @@ export class FarmSessions {
       const named = [user, key].filter((variable) => variable !== null);
       return new UserError(`farm:${name} refuses the credentials.`, [named.length > 0 ? `Check the environment variables ${named.join(' and ')}.` : `Name the variables that hold them: farms.${name}.user and .key.`]);
     }
-    if (!/ENOTFOUND|ECONNREFUSED|EAI_AGAIN|fetch failed|certificate/.test(message)) return error;
+    if (!/ENOTFOUND|ECONNREFUSED|EAI_AGAIN|failed to fetch|fetch failed|certificate/i.test(message)) return error;
     const { hostname, port } = this.#access.endpoint;
     return new ExternalError(`farm:${name} cannot be reached at ${hostname}:${port}.`, 'session', output, [`Check farms.${name}.url, and that the farm is up.`]);
   }
