@@ -11,7 +11,7 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
         'compared. The first model is what the others are compared with.',
     )
     .argument('<models...>', 'ONNX files or names from the config')
-    .option('--on <list>', 'where, all at the same time: host, android[:SERIAL], iphone[:UDID], virtual:SM8550, virtual:A15, mac')
+    .option('--on <list>', 'where, all at the same time: host, android[:SERIAL], iphone[:UDID], virtual:SM8550, virtual:A15, farm:NAME, mac')
     .option('-u, --unit <list>', 'compute units: cpu:1, cpu:all of the host; htp, gpu, cpu of a Snapdragon; cpu, gpu, ane, all of an iPhone')
     .addOption(new Option('--profile <p>', 'how long a block takes').choices(['quick', 'default', 'rigorous']))
     .option('--rounds <n>', 'rounds of blocks: 5, or 5-12 for as many as the question needs')

@@ -37,7 +37,7 @@ export async function openDevices(request: OpenRequest): Promise<OpenedDevice[]>
  * Looks at devices and units by name alone. Throws UserError for what this dyno cannot measure on, for a unit that none of the devices has, and
  * for a device that is left without a unit.
  */
-export function checkDevices({ on, units }: Pick<Config['bench'], 'on' | 'units'>, farms: Config['farms'] = {}, platform: NodeJS.Platform = process.platform): void {
+export function checkDevices({ on, units }: Pick<Config['bench'], 'on' | 'units'>, farms: Config['farms'], platform: NodeJS.Platform = process.platform): void {
   const fits = (text: string, unit: string): boolean => (kindOf(text, farms) === 'host' ? /^cpu:(?:all|[1-9]\d*)$/.test(unit) : ownUnits(text, farms).includes(unit));
   for (const text of on) {
     if (kindOf(text, farms) === 'mac' && platform !== 'darwin') openMac(process.env, platform);

@@ -51,10 +51,22 @@ export async function openSession(packages: DriverPackages, endpoint: Endpoint, 
   const { default: webdriver } = (await import(pathToFileURL(join(packageFolder(packages, 'webdriver'), 'build', 'node.js')).href)) as { default: WebDriver };
   const { callMs = COMMAND_MS, ...address } = endpoint;
   const open = (): Promise<Client> => webdriver.newSession({
-    ...address, logLevel: 'silent', connectionRetryCount: 0, connectionRetryTimeout: callMs,
+    ...address, logLevel: 'silent', connectionRetryCount: 0, connectionRetryTimeout: callMs, transformResponse: withStatus,
     capabilities: { alwaysMatch: { 'appium:newCommandTimeout': 0, ...capabilities }, firstMatch: [{}] },
   });
   return sessionOf(await asExternal('session', open));
+}
+
+interface Reply {
+  readonly statusCode: number;
+  readonly body?: { readonly value?: unknown } | undefined;
+}
+
+/** A gate in front of Appium refuses without WebDriver's words: its status is all that there is to tell. */
+function withStatus(reply: Reply): Reply {
+  const value = reply.body?.value;
+  if (reply.statusCode < 400 || (typeof value === 'object' && value !== null && 'error' in value)) return reply;
+  return { ...reply, body: { value: { error: 'unknown error', message: `the endpoint answers with HTTP status ${reply.statusCode}` } } };
 }
 
 function sessionOf(client: Client): PhoneSession {

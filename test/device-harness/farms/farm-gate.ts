@@ -60,7 +60,7 @@ export class FarmGate {
     const authorized = headers.authorization === `Basic ${Buffer.from(this.#options.pair).toString('base64')}`;
     const [path, body] = [url.slice(this.#options.prefix.length), Buffer.concat(chunks).toString('utf8')];
     this.seen.push({ method, path, body, at: performance.now(), authorized });
-    if (!authorized) return refuse(answer, 401, 'unknown error', 'Unauthorized: who are you?');
+    if (!authorized) return void answer.writeHead(401, { 'www-authenticate': 'Basic realm="farm"' }).end();
     if (method === 'POST' && path === '/session' && this.taken-- > 0) return refuse(answer, 500, 'session not created', 'No device is available at the moment, all are busy');
     if (!this.shell && body.includes('mobile: shell')) {
       return refuse(answer, 500, 'unknown error', "Potentially insecure feature 'adb_shell' has not been enabled. If you want to enable this feature and accept the security ramifications, please do so by following the documented instructions");
