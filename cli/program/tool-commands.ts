@@ -71,11 +71,14 @@ export function addToolCommands(program: Command, bind: Bind): void {
 
   const selftest = program
     .command('selftest')
-    .summary('what a device would be asked about the rules')
-    .description('For each rule of the Neural Engine a tiny Core ML package that breaks it, and one that just does not: what an attached device will be asked. No device is run yet.')
+    .summary('ask an iPhone whether the rules are right')
+    .description('For each rule of the Neural Engine a tiny Core ML package that breaks it, and one that just does not; and small packages whose outputs PyTorch computed. Runs them on an iPhone with the runner app and says what its plans, times and outputs confirm, refute or leave open. Exit 1 where an output is wrong.')
+    .option('--device <selector>', 'UDID of an attached iPhone, iphone, or virtual:A15')
+    .option('--units <list>', 'cpu, gpu, ane, all', 'cpu,gpu,ane')
+    .option('--only <list>', 'rules and golden cases, by name')
     .option('--list', 'the probes, and what shows the answer')
     .option('--write <folder>', 'write packages, inputs and expected outputs into a new folder')
-    .addHelpText('after', examples('dyno selftest --list', 'dyno selftest --write probes'));
+    .addHelpText('after', examples('dyno selftest --list', 'dyno selftest --device 00008110-001A2B3C4D5E801E', 'dyno selftest --device virtual:A15 --only ane/kernel-width,silu', 'dyno selftest --write probes'));
   bind(selftest, async () => (await import('../commands/selftest.ts')).selftest);
 
   const init = program

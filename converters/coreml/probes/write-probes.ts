@@ -22,6 +22,8 @@ export interface WrittenProbe {
   readonly asks: ProbeQuestion;
   readonly watch: string;
   readonly controlWatch: string;
+  /** Weights are compressed: the outputs are those of the model before that. */
+  readonly compressed: boolean;
   readonly probe: ProbeFiles;
   readonly control: ProbeFiles;
 }
@@ -33,16 +35,19 @@ export interface ProbeFiles {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** Writes all probes into a folder that is there: packages, inputs, and the outputs that they should have. */
-export async function writeProbes(toolchain: CoremlToolchain, host: HostExecutor, folder: string, progress: (done: number, of: number, rule: string) => void, signal?: AbortSignal): Promise<WrittenProbe[]> {
+/** Writes probes, all of them unless told, into a folder that is there: packages, inputs, and the outputs that they should have. */
+export async function writeProbes(
+  toolchain: CoremlToolchain, host: HostExecutor, folder: string, progress: (done: number, of: number, rule: string) => void, signal?: AbortSignal, probes: readonly Probe[] = PROBES,
+): Promise<WrittenProbe[]> {
   const written: WrittenProbe[] = [];
-  for (const [i, probe] of PROBES.entries()) {
+  for (const [i, probe] of probes.entries()) {
     signal?.throwIfAborted();
-    progress(i, PROBES.length, probe.rule);
+    progress(i, probes.length, probe.rule);
     const stem = probe.rule.replace('/', '-');
     const rule = RULES.find(({ id }) => id === probe.rule);
     written.push({
       rule: probe.rule, title: rule?.title ?? '', generations: rule?.generations ?? [null, null], asks: probe.asks, watch: probe.watch, controlWatch: probe.controlWatch ?? probe.watch,
+      compressed: probe.options?.weights !== undefined,
       probe: await writeOne(probe.probe, stem, probe.options, probe),
       control: await writeOne(probe.control, `${stem}.control`, probe.controlOptions ?? (probe.options?.precision ? {} : probe.options), null),
     });

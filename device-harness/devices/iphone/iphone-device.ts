@@ -1,4 +1,5 @@
 import { UserError } from '../../../models/contracts/errors.ts';
+import type { NamedArrays } from '../../../models/contracts/executor.ts';
 import type { SustainedRecord } from '../../../models/contracts/records.ts';
 import { median } from '../../method/stats/index.ts';
 import { type BatchSpec, layout, MOST_PART_BYTES, type RunnerModel, type Status, type Step, type StepResult, type Unit } from '../../runner/index.ts';
@@ -26,6 +27,13 @@ export interface IphoneDeviceOptions {
   readonly stallMs: number;
   /** Gives back what was opened with the device. */
   readonly release: () => Promise<void>;
+}
+
+export interface AskOptions {
+  readonly rules: Pick<Batch, 'warmUp' | 'timed'>;
+  readonly onResult: (result: StepResult, outputs: NamedArrays) => void;
+  readonly note: (text: string) => void;
+  readonly signal?: AbortSignal;
 }
 
 const UNITS = Object.keys(CORE_ML_UNITS) as Unit[];
@@ -120,6 +128,15 @@ export class IphoneDevice implements Device {
     await this.#runSteps(batchOf(models, [step], once, this.#options.rules), () => undefined, (result) => { results.push(result); }, signal);
     await this.#tidy(signal);
     return sustainedRecord(results[0], { variant: variant.id, device: this.selector, unit, evidence: this.capabilities.evidence });
+  }
+
+  /** Runs steps of the caller's own, for models as they were sent, and hands over each result with the outputs that it wrote to files. */
+  async ask(variants: readonly Variant[], stepsFor: (models: readonly SentModel[]) => readonly Step[], options: AskOptions): Promise<void> {
+    const { rules, onResult, note, signal } = options;
+    const models = await sendModels(variants, this.#store, note, signal);
+    const take = async (result: StepResult): Promise<void> => onResult(result, result.type === 'block' ? await pullOutputs(this.#link, result, signal) : new Map());
+    await this.#runSteps(batchOf(models, stepsFor(models), rules, this.#options.rules), (text) => note(text ?? ''), take, signal);
+    await this.#tidy(signal);
   }
 
   async close(): Promise<void> {

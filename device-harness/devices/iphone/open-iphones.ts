@@ -6,7 +6,6 @@ import { type DriverPackages, findDriverPackages } from '../../appium/driver-pac
 import type { IphoneState } from '../../virtual/iphone/iphone-state.ts';
 import type { SpeedModel } from '../../virtual/iphone/runner/start.ts';
 import { VirtualIphones } from '../../virtual/iphone/virtual-iphones.ts';
-import type { Device } from '../device.ts';
 import { lockPhone } from '../snapdragon/phone-lock.ts';
 import { askPhone, type IphoneInfo } from './ask-phone.ts';
 import type { RunnerRules } from './build-batch.ts';
@@ -43,7 +42,7 @@ export interface OpenIphonesOptions {
 
 export interface OpenedIphone {
   readonly selector: DeviceSelector;
-  readonly device: Device;
+  readonly device: IphoneDevice;
   readonly info: IphoneInfo;
   close(): Promise<void>;
 }
