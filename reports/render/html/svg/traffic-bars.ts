@@ -28,7 +28,7 @@ export function trafficBars(text: ChartText, bars: readonly TrafficBar[]): Marku
 function row({ label, series, read, written, spilled, limits, value }: TrafficBar, y: number, scale: (value: number) => number): Markup {
   const [from, between, to] = [scale(0), scale(read), scale(read + written)];
   const widest = Math.max(to, ...(limits ? [scale(limits.own), scale(limits.uint8)] : []));
-  return markup`<g class="${seriesClass(series)}"><text class="label" x="${LEFT - 14}" y="${y + 23}" text-anchor="end">${clipMiddle(label, 34)}</text>
+  return markup`<g class="${seriesClass(series)}"><text class="label" x="${LEFT - 14}" y="${y + 23}" text-anchor="end">${clipMiddle(label, 30)}</text>
 <rect class="read" x="${px(from)}" y="${y + 8}" width="${px(between - from)}" height="20"><title>read: ${read.toFixed(2)} MB</title></rect>
 <rect class="written" x="${px(between)}" y="${y + 8}" width="${px(to - between)}" height="20"><title>written: ${written.toFixed(2)} MB</title></rect>
 ${spilled > 0 && markup`<rect class="spilled" x="${px(from)}" y="${y + 30}" width="${px(scale(spilled) - from)}" height="3"><title>spills and fills: ${spilled.toFixed(2)} MB</title></rect>`}
