@@ -10,10 +10,10 @@ import { IphoneLink } from '../devices/iphone/iphone-link.ts';
 import { Journal } from '../devices/iphone/journal.ts';
 import { problemsOf } from '../devices/iphone/known-problems.ts';
 import { type OpenedIphone, pollMsFor, rulesFor } from '../devices/iphone/open-iphones.ts';
-import { lockPhone } from '../devices/snapdragon/phone-lock.ts';
 import { RUNNER_BUNDLE_ID } from '../runner/index.ts';
 import { askFarmIphone } from './ask-farm-iphone.ts';
 import { checkFarm } from './check-farm.ts';
+import { enterFarm } from './enter-farm.ts';
 import type { Farm } from './farm.ts';
 import { FarmSessions } from './farm-sessions.ts';
 
@@ -43,13 +43,12 @@ export async function openFarmIphone(selector: DeviceSelector, farm: Farm, optio
   const note = (code: string, text: string, hint: string | null): void => emit({ type: 'warning', at: new Date().toISOString(), id: null, code, text, hint });
   const beat = (session: PhoneSession): Promise<unknown> => session.execute('mobile: queryAppState', { bundleId: RUNNER_BUNDLE_ID });
   const sessions = new FarmSessions({ farm, packages, environment, note, beat, ...(signal ? { signal } : {}), ...(againMs === undefined ? {} : { againMs }) });
-  const first = await sessions.open(CAPABILITIES);
-  const undo: (() => Promise<void> | void)[] = [() => first.close()];
+  const { session: first, unlock } = await enterFarm(farm, sessions, CAPABILITIES, name, environment);
+  const undo: (() => Promise<void> | void)[] = [unlock, () => first.close()];
   const close = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await Promise.resolve().then(step).catch(() => undefined);
   };
   try {
-    undo.push(lockPhone(`${farm.name}-${sessions.phone ?? name}`, environment));
     const info = await askFarmIphone(first, sessions.phone ?? name, farm.flags.thermalStatus);
     const [problem] = problemsOf(info);
     if (problem) throw new UserError(problem.message, problem.nextSteps);
@@ -62,7 +61,7 @@ export async function openFarmIphone(selector: DeviceSelector, farm: Farm, optio
     };
     const { maxPushBytes, thermalStatus } = farm.flags;
     const link = new IphoneLink({ sessions: { open }, mux: null, info, agentUrl: null, versions: {}, patienceMs, asksHeat: thermalStatus, ...(maxPushBytes === null ? {} : { mostPushBytes: maxPushBytes }) });
-    undo[0] = async () => {
+    undo[1] = async () => {
       await link.close();
       await ready?.close();
     };

@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExternalError, UserError } from '../../models/contracts/errors.ts';
 import type { Emit } from '../../models/contracts/events.ts';
-import type { DeviceSelector } from '../../models/contracts/selectors.ts';
-import { formatSelector } from '../../models/contracts/selectors.ts';
+import { type DeviceSelector, formatSelector } from '../../models/contracts/selectors.ts';
 import { retryLost } from '../adb/link-lost.ts';
 import type { DriverPackages } from '../appium/driver-packages.ts';
 import type { PhoneSession } from '../appium/session.ts';
@@ -12,10 +11,10 @@ import type { OpenedPhone } from '../devices/snapdragon/open-phones.ts';
 import { HEALTH_COMMAND } from '../devices/snapdragon/phone-health.ts';
 import { readPhoneInfo } from '../devices/snapdragon/phone-info.ts';
 import { appiumLink, type PhoneLink } from '../devices/snapdragon/phone-link.ts';
-import { lockPhone } from '../devices/snapdragon/phone-lock.ts';
 import { sdkFor, sourcesLeft } from '../devices/snapdragon/phone-sdk.ts';
 import { SnapdragonDevice } from '../devices/snapdragon/snapdragon-device.ts';
 import { SteadyLink } from '../devices/snapdragon/steady-link.ts';
+import { enterFarm } from './enter-farm.ts';
 import type { Farm } from './farm.ts';
 import { checkFarm, WITHOUT_SHELL } from './check-farm.ts';
 import { FarmSessions } from './farm-sessions.ts';
@@ -49,14 +48,13 @@ export async function openFarmPhone(selector: DeviceSelector, farm: Farm, option
   const name = formatSelector(selector);
   const note = (code: string, text: string, hint: string | null): void => emit({ type: 'warning', at: new Date().toISOString(), id: null, code, text, hint });
   const sessions = new FarmSessions({ farm, packages, environment, note, beat: (session) => session.execute('mobile: shell', { command: 'true' }), ...(signal ? { signal } : {}), ...(againMs === undefined ? {} : { againMs }) });
-  const first = await sessions.open(CAPABILITIES);
-  const undo: (() => Promise<void> | void)[] = [() => first.close()];
+  const { session: first, unlock } = await enterFarm(farm, sessions, CAPABILITIES, name, environment);
+  const undo: (() => Promise<void> | void)[] = [unlock, () => first.close()];
   const close = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await Promise.resolve().then(step).catch(() => undefined);
   };
   try {
     await checkShell(farm, first);
-    undo.push(lockPhone(`${farm.name}-${sessions.phone ?? name}`, environment));
     let ready: PhoneSession | null = first;
     const open = async (): Promise<PhoneLink> => {
       const session = ready ?? (await sessions.open(CAPABILITIES));
@@ -64,7 +62,10 @@ export async function openFarmPhone(selector: DeviceSelector, farm: Farm, option
       return farmLink(farm, name, session);
     };
     const link = new SteadyLink({ serial: name, open, ...(patienceMs === undefined ? {} : { patienceMs }) });
-    undo[0] = () => link.close();
+    undo[1] = async () => {
+      await link.close();
+      await ready?.close();
+    };
     mkdirSync(folder, { recursive: true });
     const info = await retryLost(() => readPhoneInfo(link, farm.chip), signal);
     note('farm-phone', `${name} is ${info.model} (${sessions.phone ?? 'it does not say which'}): nobody here knows what it did before.`, null);

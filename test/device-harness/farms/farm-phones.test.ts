@@ -93,7 +93,9 @@ describe.skipIf(packages === null || adbProgram === null)('Snapdragon phones of 
   test('a phone is one dyno\'s at a time, idle sessions are kept awake, and heat is unknown where nobody may ask', async () => {
     const farm = farmOf('lab', { ...settings, flags: { idleLimitSeconds: 0.6, thermalStatus: false } });
     const opened = await openFarmPhone({ kind: 'farm', id: 'lab' }, farm, openOptions());
-    await expect(openFarmPhone({ kind: 'farm', id: 'lab#2' }, farm, openOptions())).rejects.toThrow('is in use by process');
+    const asked = gate.seen.length;
+    await expect(openFarmPhone({ kind: 'farm', id: 'lab#2' }, farm, openOptions())).rejects.toThrow(/^farm:lab 127\.0\.0\.1:\d+ is in use by process/);
+    expect(gate.seen.length, 'a second session would have ended the first').toBe(asked);
     expect(await opened.device.readiness()).toEqual({ ready: true, thermal: null, reason: null });
     const before = gate.seen.length;
     await new Promise((resolve) => setTimeout(resolve, 900));
