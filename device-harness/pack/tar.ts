@@ -82,7 +82,7 @@ function unpacked(path: string): Buffer {
     return gunzipSync(readFileSync(path));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new UserError(`${path} cannot be read as an archive: ${code === 'ENOENT' ? 'there is no such file' : message}.`, ['Name the results.tar.gz that run.sh wrote, whole.'], { cause: error });
+    throw new UserError(`${path} cannot be read as an archive: ${code === 'ENOENT' ? 'there is no such file' : message}.`, ['Name the results as they came back, whole: results.tar.gz of run.sh, or ID-results.tar.gz of the runner app.'], { cause: error });
   }
 }
 

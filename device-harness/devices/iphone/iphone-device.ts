@@ -2,7 +2,7 @@ import { UserError } from '../../../models/contracts/errors.ts';
 import type { NamedArrays } from '../../../models/contracts/executor.ts';
 import type { SustainedRecord } from '../../../models/contracts/records.ts';
 import { median } from '../../method/stats/index.ts';
-import { type BatchSpec, layout, MOST_PART_BYTES, type RunnerModel, type Status, type Step, type StepResult, type Unit } from '../../runner/index.ts';
+import { type BatchSpec, type BlockResult, layout, MOST_PART_BYTES, type RunnerModel, type Status, type Step, type StepResult, type Unit } from '../../runner/index.ts';
 import { BatchJobs, type JobProgress } from '../batch-jobs.ts';
 import type { Batch, BlockReport, BlockSpec, Device, DeviceCapabilities, Readiness, SustainedLoad, Ticket, TicketStatus, Variant } from '../device.ts';
 import { variantIn } from '../serial-jobs.ts';
@@ -39,6 +39,8 @@ export interface AskOptions {
 const UNITS = Object.keys(CORE_ML_UNITS) as Unit[];
 const THERMAL = ['nominal', 'fair', 'serious', 'critical'];
 const LOW_BATTERY = 20;
+/** Steps of one launch where no fresh process is needed for each. */
+const STEPS_ASKED = 50;
 
 /**
  * An iPhone with our runner app: `cpu`, `gpu`, `ane` and `all` through Core ML. Batches of several blocks go there and run on the phone alone; variants
@@ -130,12 +132,19 @@ export class IphoneDevice implements Device {
     return sustainedRecord(results[0], { variant: variant.id, device: this.selector, unit, evidence: this.capabilities.evidence });
   }
 
-  /** Runs steps of the caller's own, for models as they were sent, and hands over each result with the outputs that it wrote to files. */
+  /** Runs steps of the caller's own, for models as they were sent, many in one launch; hands over each result with the outputs that it wrote to files. Equal ones are fetched once. */
   async ask(variants: readonly Variant[], stepsFor: (models: readonly SentModel[]) => readonly Step[], options: AskOptions): Promise<void> {
     const { rules, onResult, note, signal } = options;
     const models = await sendModels(variants, this.#store, note, signal);
-    const take = async (result: StepResult): Promise<void> => onResult(result, result.type === 'block' ? await pullOutputs(this.#link, result, signal) : new Map());
-    await this.#runSteps(batchOf(models, stepsFor(models), rules, this.#options.rules), (text) => note(text ?? ''), take, signal);
+    const pulled = new Map<string, NamedArrays>();
+    const outputsOf = async (result: BlockResult): Promise<NamedArrays> => {
+      const key = JSON.stringify(result.outputs.map(({ name, dims, sha256 }) => [name, dims, sha256]));
+      const arrays = pulled.get(key) ?? (await pullOutputs(this.#link, result, signal));
+      pulled.set(key, arrays);
+      return arrays;
+    };
+    const take = async (result: StepResult): Promise<void> => onResult(result, result.type === 'block' ? await outputsOf(result) : new Map());
+    await this.#runSteps(batchOf(models, stepsFor(models), rules, { ...this.#options.rules, stepsPerLaunch: STEPS_ASKED }), (text) => note(text ?? ''), take, signal);
     await this.#tidy(signal);
   }
 
