@@ -50,16 +50,19 @@ function byPlacement(probe: ProbeObservation, control: ProbeObservation, { watch
   return own ? { verdict: 'refuted', why: `${watch} is offered to the Neural Engine` } : { verdict: 'confirmed', why: `${watch} is not offered to the Neural Engine, ${controlWatch} of the control is` };
 }
 
-/** Times say something where both run on the Neural Engine, by their plans, and where no block of one is among those of the other. */
+/**
+ * A prediction costs something whatever its work is, so that its time grows between not at all and in proportion to the work. The rule is
+ * confirmed or refuted only where both ways of growing say the same of every pair of blocks.
+ */
 function byTime(probe: ProbeObservation, control: ProbeObservation, { watch, controlWatch }: { readonly watch: string; readonly controlWatch: string }): ProbeJudgement {
   if (probe.medians.length === 0 || control.medians.length === 0) return undecided('there are no times');
   if (offered(control, controlWatch) === false) return undecided(`${controlWatch} of the control is not offered to the Neural Engine`);
-  const [own, other] = [probe, control].map(({ medians, work }) => medians.map((ms) => ms / work)) as [number[], number[]];
-  const ratio = Math.min(...own) / Math.max(...other);
-  const atMost = Math.max(...own) / Math.min(...other);
-  if (ratio >= SLOWER) return { verdict: 'confirmed', why: `for its work the probe takes at least ${ratio.toFixed(2)} times as long${offered(probe, watch) === false ? ', and is not offered to the Neural Engine' : ''}` };
+  const growth = probe.work / control.work;
+  const atLeast = Math.min(...probe.medians) / (Math.max(...control.medians) * Math.max(1, growth));
+  const atMost = Math.max(...probe.medians) / (Math.min(...control.medians) * Math.min(1, growth));
+  if (atLeast >= SLOWER) return { verdict: 'confirmed', why: `for its work the probe takes at least ${atLeast.toFixed(2)} times as long${offered(probe, watch) === false ? ', and is not offered to the Neural Engine' : ''}` };
   if (atMost < SLOWER) return { verdict: 'refuted', why: `for its work the probe takes at most ${atMost.toFixed(2)} times as long` };
-  return undecided(`for its work the probe takes ${ratio.toFixed(2)} to ${atMost.toFixed(2)} times as long`);
+  return undecided(`for its work the probe takes ${atLeast.toFixed(2)} to ${atMost.toFixed(2)} times as long`);
 }
 
 function byOutput(probe: ProbeObservation, control: ProbeObservation): ProbeJudgement {

@@ -46,9 +46,11 @@ describe('time', () => {
     expect(verdict({ medians: [1.3] }, { medians: [1, 1.25] })).toBe('undecided');
   });
 
-  test('is for the work: twice the time for twice the work is no more', () => {
-    expect(verdict({ medians: [2, 2.04], work: 200 })).toBe('refuted');
-    expect(verdict({ medians: [1, 1.01], work: 50 })).toBe('confirmed');
+  test('is for the work, which a time may grow with or not: what lies between the two is left open', () => {
+    const more = (ms: number): string => verdict({ medians: [ms], work: 200 });
+    expect([1.1, 1.5, 2.2, 2.5].map(more)).toEqual(['refuted', 'undecided', 'undecided', 'confirmed']);
+    const less = (ms: number): string => verdict({ medians: [ms], work: 50 });
+    expect([0.55, 0.7, 1.1, 1.3].map(less)).toEqual(['refuted', 'undecided', 'undecided', 'confirmed']);
   });
 
   test('says nothing where the control runs elsewhere, or where one was not timed', () => {
