@@ -66,7 +66,7 @@ esac`,
 only=; found=1
 while [ $# -gt 0 ]; do case "$1" in -p) only=$2; shift;; esac; shift; done
 echo "USER PID PPID VSZ RSS WCHAN ADDR S NAME"
-[ -n "$only" ] || echo "shell 4242 1 100000 50000 0 0 S io.appium.uiautomator2.server"
+[ -n "$only" ] || [ ! -f "$PHONE/automation" ] || echo "shell 4242 1 100000 50000 0 0 S io.appium.uiautomator2.server"
 listed | { while read -r pid name rest; do [ -z "$only" ] || [ "$only" = "$pid" ] || continue; found=0; echo "shell $pid 1 100000 50000 0 0 S $name"; done; [ -z "$only" ] || exit $found; }`,
   pidof: `${LISTED}
 found=$(listed | while read -r pid name rest; do for asked in "$@"; do [ "$asked" != "$name" ] || printf '%s ' "$pid"; done; done)

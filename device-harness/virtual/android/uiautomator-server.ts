@@ -11,8 +11,12 @@ export class UiAutomatorServer {
   readonly #state: () => PhoneState;
   readonly #server: Server;
 
-  constructor(state: () => PhoneState) {
+  readonly #onSession: (alive: boolean) => void;
+
+  /** `onSession` hears when the server has a session and when it has none: its process ends with that. */
+  constructor(state: () => PhoneState, onSession: (alive: boolean) => void) {
     this.#state = state;
+    this.#onSession = onSession;
     this.#server = createServer((request, response) => this.#answer(request, response));
   }
 
@@ -56,6 +60,7 @@ export class UiAutomatorServer {
     };
     const key = `${method} ${path}`;
     const found = Object.hasOwn(known, key);
+    if (key === 'POST /session' || key === 'DELETE /session/ID') this.#onSession(method === 'POST');
     response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ sessionId: 'virtual', value: found ? known[key] : { error: 'unknown command', message: `${key} is not known to this phone`, stacktrace: '' } }));
   }

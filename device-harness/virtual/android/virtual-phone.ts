@@ -77,7 +77,7 @@ export class VirtualPhone {
       serve: (service, stream) => this.#serve(service, stream), state: () => (this.#authorized ? 'device' : 'unauthorized'), bytesPerSecond: () => this.#current.link?.bytesPerSecond ?? null,
       carries: (bytes) => this.#carries(bytes),
     });
-    this.#automation = new UiAutomatorServer(() => this.state);
+    this.#automation = new UiAutomatorServer(() => this.state, (alive) => (alive ? writeFileSync(join(this.#state, 'automation'), '') : rmSync(join(this.#state, 'automation'), { force: true })));
   }
 
   static async start(options: VirtualPhoneOptions): Promise<VirtualPhone> {

@@ -38,7 +38,7 @@ describe.skipIf(!htpToolchain || process.platform === 'win32')(`stand-ins as pro
     const { conversions: [made] } = JSON.parse(stdout) as { conversions: { artifact: QnnArtifact; bytes: number; history: { steps: { tool: string }[] } }[] };
     expect(made?.artifact).toMatchObject({ form: 'context-binary', graph: 'my_model', chip: 'SM8650', inputs: [{ name: 'x', type: 'ufixed-8', dims: [1, 4, 6, 2], axes: [0, 2, 3, 1] }] });
     expect(made?.history.steps.map(({ tool }) => tool)).toEqual(['qnn-onnx-converter', 'qnn-model-lib-generator', 'qnn-context-binary-generator', 'qnn-context-binary-utility']);
-    expect(stderr).toMatch(/0 of 4: convert the model[\s\S]*by 4 calls in/);
+    expect(stderr).toMatch(/by 4 calls in/);
     expect(readdirSync(temporary('out')).sort()).toEqual(['artifact.json', 'log.txt', 'my model.w8a8.SM8650.bin']);
     expect(sha256(made?.artifact.path as string)).toBe(made?.artifact.sha256);
     expect(readdirSync(temporary('work')).filter((name) => name.startsWith('tmp_'))).toEqual([]);
