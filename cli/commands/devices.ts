@@ -7,7 +7,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
 import type { Session } from '../session.ts';
 import { iphoneText } from '../text/iphone-text.ts';
-import { startVirtualIphones, namesIphone } from '../work/iphones-virtual.ts';
+import { namesIphone, startVirtualIphones } from '../work/iphones-virtual.ts';
 import { type AttachedPhone, attachedPhones, cleanPhone, type PhoneContents } from '../work/phones-attached.ts';
 import type { VirtualPhones } from '../work/phones-virtual.ts';
 
@@ -23,14 +23,15 @@ export const devices: Handler<DevicesOptions> = async (_args, { virtual, clean }
   if (virtual !== undefined && clean !== undefined) throw new UserError('--virtual starts phones, --clean empties one.', ['Name one of the two.']);
   if (virtual !== undefined) return keepVirtualPhones(virtual, session);
   if (clean !== undefined) return removeOurs(clean, session);
-  const iphones = (await listIphones(session.io.env)) ?? [];
-  const phones = await androidPhones(iphones.length > 0, session);
+  const listed = await listIphones(session.io.env);
+  const iphones = listed ?? [];
+  const phones = await androidPhones(listed !== null, session);
   const texts = [...phones.map((phone) => phoneText(phone, session)), ...iphones.map((phone) => iphoneText(phone, session.style))];
   await session.present({ json: { phones, iphones }, text: texts.length === 0 ? 'No phone is attached.' : texts.join('\n') });
   return EXIT.ok;
 };
 
-/** Whoever has iPhones alone needs no adb. */
+/** Whoever has what speaks to iPhones needs no adb. */
 async function androidPhones(optional: boolean, { io: { env }, signal }: Session): Promise<readonly AttachedPhone[]> {
   return optional && findAdb(env) === null ? [] : attachedPhones(env, signal);
 }

@@ -27,11 +27,16 @@ interface SelftestFlags {
   readonly only?: string;
 }
 
+const WAYS = [
+  'Name an iPhone: dyno selftest --device UDID', 'Without one, to see how it goes: dyno selftest --device virtual:A15', 'See what would be asked: dyno selftest --list',
+  'Write the packages, to run them by hand: dyno selftest --write FOLDER',
+];
+
 /** `dyno selftest`: for each rule of the Neural Engine a tiny package that asks a device whether it is right, and small packages whose outputs are known. */
 export const selftest: Handler<SelftestFlags> = async (_args, { list, write, device, units, only }, session) => {
   if (write !== undefined) return writeAll(write, session);
   if (device !== undefined) return askDevice(device, wordsOf(units ?? 'cpu,gpu,ane'), wordsOf(only ?? ''), session);
-  if (!list) throw new UserError('Which device is to be asked?', ['Name an iPhone: dyno selftest --device UDID', 'Without one, to see how it goes: dyno selftest --device virtual:A15', 'See what would be asked: dyno selftest --list', 'Write the packages, to run them by hand: dyno selftest --write FOLDER']);
+  if (!list) throw new UserError('Which device is to be asked?', WAYS);
   await session.present({
     json: { probes: PROBES.map(({ rule, asks, watch, chip = 'A15' }) => ({ rule, asks, watch, chip })), unprobed: UNPROBED },
     text: probesText(session.style, session.columns),
@@ -41,7 +46,9 @@ export const selftest: Handler<SelftestFlags> = async (_args, { list, write, dev
 
 async function askDevice(device: string, units: readonly string[], only: readonly string[], session: Session): Promise<number> {
   const selector = device.includes(':') || device === 'iphone' ? parseDevice(device) : { kind: 'iphone' as const, id: device };
-  if (selector.kind !== 'iphone' && !isVirtualIphone(selector)) throw new UserError(`${device} is no iPhone, and only iPhones answer a self-test.`, ['Name one: --device UDID, or --device virtual:A15.']);
+  if (selector.kind !== 'iphone' && !isVirtualIphone(selector)) {
+    throw new UserError(`${device} is no iPhone, and only iPhones answer a self-test.`, ['Name one: --device UDID, or --device virtual:A15.']);
+  }
   const stranger = units.find((unit) => !Object.hasOwn(CORE_ML_UNITS, unit));
   if (stranger !== undefined) throw new UserError(`An iPhone has no unit "${stranger}".`, [`Use ${Object.keys(CORE_ML_UNITS).join(', ')}.`]);
   const { selftestDevice } = await import('../work/selftest-device.ts');

@@ -7,7 +7,8 @@ export function selftestText({ label, simulated, rules, golden }: SelftestAnswer
   const head = simulated ? [`${style.bold(label)}: ${style.yellow('simulated')}. It plans by these very rules and invents times: what it says proves the way, and no rule.`] : [style.bold(label)];
   const count = (verdict: RuleAnswer['verdict']): number => rules.filter((rule) => rule.verdict === verdict).length;
   const sums = rules.length === 0 ? [] : ['', `${count('confirmed')} of ${rules.length} rules confirmed, ${count('refuted')} refuted, ${count('undecided')} undecided`];
-  return [...head, ...(rules.length === 0 ? [] : [rulesTable(rules, simulated, style)]), ...sums, ...(golden.length === 0 ? [] : ['', ...goldenLines(golden, simulated, style)])].join('\n');
+  const table = rules.length === 0 ? [] : [rulesTable(rules, simulated, style)];
+  return [...head, ...table, ...sums, ...(golden.length === 0 ? [] : ['', ...goldenLines(golden, simulated, style)])].join('\n');
 }
 
 /** Word of evidence by what was asked. */
@@ -16,7 +17,8 @@ const EVIDENCE = { placement: 'planned', time: 'measured(device)', output: 'veri
 function rulesTable(rules: readonly RuleAnswer[], simulated: boolean, style: Style): string {
   const colour = { confirmed: style.green, refuted: style.red, undecided: style.yellow };
   const rows = rules.map(({ rule, verdict, asks, why, units }) => [
-    `  ${rule}`, colour[verdict](verdict), simulated ? 'simulated' : EVIDENCE[asks], Object.entries(units).map(([unit, { preferred }]) => `${unit}→${preferred ?? '?'}`).join(' '), style.dim(why),
+    `  ${rule}`, colour[verdict](verdict), simulated ? 'simulated' : EVIDENCE[asks],
+    Object.entries(units).map(([unit, { preferred }]) => `${unit}→${preferred ?? '?'}`).join(' '), style.dim(why),
   ]);
   return formatTable([{ title: '  rule' }, { title: 'answer' }, { title: 'evidence' }, { title: 'preferred' }, { title: 'why' }], rows, style.dim);
 }

@@ -55,7 +55,7 @@ export function writeIngestReport(request: IngestReportRequest): Ingested {
 
 function reportOf({ path, plan, whose, device, taken, measurements, notes }: IngestReportRequest): Report {
   const now = new Date().toISOString();
-  const inspected = plan.models.map((model) => (existsSync(model.path) && !isCoreMlPath(model.path) ? inspectModel({ id: model.id, path: model.path }, model.sha256, model.id) : null));
+  const inspected = plan.models.map(({ id, path: file, sha256 }) => (existsSync(file) && !isCoreMlPath(file) ? inspectModel({ id, path: file }, sha256, id) : null));
   return buildReport({
     run: {
       id: runId(new Date(), plan.models.map(({ id, path: file }) => ({ id, path: file }))), title: `${plan.models.map(({ id }) => id).join(', ')} on ${whose}`,

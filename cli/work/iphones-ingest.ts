@@ -23,7 +23,9 @@ import { openVerifier, type OutputVerifier } from './verify-outputs.ts';
 export async function ingestIphoneResults(files: ReadonlyMap<string, Uint8Array>, { path, config, env, signal, progress }: IngestRequest): Promise<Ingested> {
   const results = readIphoneResults(files, path);
   const taken = await takeIphoneResults(results);
-  if (taken.finished.length === 0) throw new UserError(`Nothing was measured there: ${taken.failures[0]?.message ?? 'no block was taken'}`, ['The result of each step is in the archive, batches/…/steps.']);
+  if (taken.finished.length === 0) {
+    throw new UserError(`Nothing was measured there: ${taken.failures[0]?.message ?? 'no block was taken'}`, ['The result of each step is in the archive, batches/…/steps.']);
+  }
   progress('comparing outputs');
   const notes = otherChip(results);
   const verifier = openVerifier(env, signal);
@@ -44,7 +46,8 @@ export async function ingestIphoneResults(files: ReadonlyMap<string, Uint8Array>
 function deviceOf({ info }: IphoneResults, { device, evidence }: TakenResults): DeviceRecord {
   const { name, chip } = modelOf(info.device);
   return {
-    device, label: `${name ?? info.device}, ${chip?.chip ?? 'unknown chip'}`, system: `${info.system} ${info.systemVersion} (${info.build})`, chip: chip?.chip ?? null, evidence, tools: { runner: info.version },
+    device, label: `${name ?? info.device}, ${chip?.chip ?? 'unknown chip'}`, system: `${info.system} ${info.systemVersion} (${info.build})`,
+    chip: chip?.chip ?? null, evidence, tools: { runner: info.version },
   };
 }
 

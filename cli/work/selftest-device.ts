@@ -80,9 +80,12 @@ export async function selftestDevice({ selector, units, only, env, signal, progr
     const probes = rules.length === 0 ? [] : await writeProbes(toolchain as CoremlToolchain, host, folder, (done, of, rule) => progress(`making ${rule}`, done, of), signal, rules);
     const asked = await Promise.all(probes.map((probe) => askedOf(probe, folder, host)));
     const golden = await Promise.all(names.map(goldenCase));
-    const timed = new Set(asked.filter(({ written }) => written.asks === 'time').flatMap(({ probe, control }) => [probe.variant.id, control.variant.id]));
+    const timed = new Set(asked
+      .filter(({ written }) => written.asks === 'time')
+      .flatMap(({ probe, control }) => [probe.variant.id, control.variant.id]));
     const variants = [...asked.flatMap(({ probe, control }) => [probe.variant, control.variant]), ...golden.map(({ variant }) => variant)];
-    const seen = await observeModels(device, variants, { units, blocksOf: (variant, unit) => (unit === 'ane' && timed.has(variant) ? TIMED_BLOCKS : 1), rules: BLOCK_PROFILES.quick, progress, signal });
+    const blocksOf = (variant: string, unit: Unit): number => (unit === 'ane' && timed.has(variant) ? TIMED_BLOCKS : 1);
+    const seen = await observeModels(device, variants, { units, blocksOf, rules: BLOCK_PROFILES.quick, progress, signal });
     return {
       device: device.selector, label: device.label, simulated: info.virtual,
       rules: asked.map((one) => ruleAnswer(one, seen, info.chip)), golden: golden.map((one) => goldenAnswer(one, seen)),
@@ -98,7 +101,10 @@ export async function selftestDevice({ selector, units, only, env, signal, progr
 function chosen(only: readonly string[]): { rules: typeof PROBES; names: string[] } {
   const known = goldenNames();
   const stranger = only.find((name) => !known.includes(name) && !PROBES.some(({ rule }) => rule === name));
-  if (stranger !== undefined) throw new UserError(`"${stranger}" is no rule that is probed, and no golden case.`, ['dyno selftest --list names the rules.', `Golden cases are: ${known.slice(0, 5).join(', ')}, …`]);
+  if (stranger !== undefined) {
+    const steps = ['dyno selftest --list names the rules.', `Golden cases are: ${known.slice(0, 5).join(', ')}, …`];
+    throw new UserError(`"${stranger}" is no rule that is probed, and no golden case.`, steps);
+  }
   if (only.length === 0) return { rules: PROBES, names: known };
   return { rules: PROBES.filter(({ rule }) => only.includes(rule)), names: known.filter((name) => only.includes(name)) };
 }
@@ -135,7 +141,9 @@ function ruleAnswer({ written, probe, control }: AskedProbe, seen: readonly Mode
   const other = seen.find(({ variant, unit }) => variant === control.variant.id && unit === 'ane');
   const head = { rule, title, asks, units };
   if (!own || !other) return { ...head, verdict: 'undecided', why: 'the Neural Engine was not asked' };
-  if (chip !== null && (chip.family < (first ?? 0) || chip.family > (last ?? Number.POSITIVE_INFINITY))) return { ...head, verdict: 'undecided', why: `the rule does not speak of ${chip.chip} (H${chip.family})` };
+  if (chip !== null && (chip.family < (first ?? 0) || chip.family > (last ?? Number.POSITIVE_INFINITY))) {
+    return { ...head, verdict: 'undecided', why: `the rule does not speak of ${chip.chip} (H${chip.family})` };
+  }
   const byMacs = own.macs > 0 && other.macs > 0;
   return { ...head, ...judgeProbe(asks, observationOf(own, probe, byMacs), observationOf(other, control, byMacs), { watch, controlWatch }) };
 }
@@ -152,7 +160,8 @@ function goldenAnswer({ name, variant, expected }: GoldenCase, seen: readonly Mo
 function unitAnswers({ variant, expected }: AskedPackage, seen: readonly ModelObservation[], watch: string | null): Record<string, UnitAnswer> {
   const own = seen.filter((one) => one.variant === variant.id);
   return Object.fromEntries(own.map(({ unit, operations, outputs, failure }) => {
-    const places = (operations ?? []).filter(({ type, preferred }) => preferred !== null && (watch === null || type.split('.').at(-1) === watch)).map(({ preferred }) => preferred as string);
+    const watched = (operations ?? []).filter(({ type }) => watch === null || type.split('.').at(-1) === watch);
+    const places = watched.flatMap(({ preferred }) => preferred ?? []);
     const db = agreement(expected, outputs);
     const compared = db === null ? null : db === Number.POSITIVE_INFINITY ? 'equal' : db >= AGREES_DB ? 'agree' : 'differ';
     return [unit, { preferred: places.length > 0 ? [...new Set(places)].sort().join('+') : null, outputs: compared, db: Number.isFinite(db) ? db : null, failure }];

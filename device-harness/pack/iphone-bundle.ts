@@ -89,7 +89,8 @@ class FolderLink implements BlobLink {
 
 /** All in one launch: elsewhere nobody launches the app again. */
 function rulesFor(waitSeconds: number): RunnerRules {
-  return { coolDown: { gate: 'nominal', maxWaitMs: (1000 * waitSeconds) / REST_SHARE, totalWaitMs: 1000 * waitSeconds, pollMs: 5000 }, attempts: 2, stepsPerLaunch: null, heartbeatSeconds: 5 };
+  const totalWaitMs = 1000 * waitSeconds;
+  return { coolDown: { gate: 'nominal', maxWaitMs: totalWaitMs / REST_SHARE, totalWaitMs, pollMs: 5000 }, attempts: 2, stepsPerLaunch: null, heartbeatSeconds: 5 };
 }
 
 function batchFor(request: IphoneBundleRequest, models: readonly SentModel[]): { spec: BatchSpec } & Pick<IphonePlan, 'blocks' | 'steps'> {
@@ -98,7 +99,8 @@ function batchFor(request: IphoneBundleRequest, models: readonly SentModel[]): {
   const blocks = Array.from({ length: rounds }, (_, round) => scheduleRound(variants.map(({ id }) => id), units, round, seed)).flat();
   const batch = { variants, blocks, warmUp: rules.warmUp, timed: rules.timed, keepOutputs: false };
   const { steps, blocks: byStep } = stepsOf(batch, models, () => false);
-  return { spec: batchOf(models, withFilesOnce(steps), rules, rulesFor(request.waitSeconds)), blocks, steps: Object.fromEntries([...byStep].map(([id, block]) => [id, blocks.indexOf(block)])) };
+  const places = Object.fromEntries([...byStep].map(([id, block]) => [id, blocks.indexOf(block)]));
+  return { spec: batchOf(models, withFilesOnce(steps), rules, rulesFor(request.waitSeconds)), blocks, steps: places };
 }
 
 /** The first block of a model on a unit brings its outputs back, the others their hashes. */

@@ -39,7 +39,9 @@ export function readIphoneResults(files: Files, where: string): IphoneResults {
   if (!planText) throw new UserError(`${where} has no plan beside its batch: dyno pack did not write it.`, ['Batches that dyno sends itself come back by themselves.']);
   const { id: planId, plan } = readIphonePlan(Buffer.from(planText).toString('utf8'), where);
   const spec = read(layout.spec(batch), batchSpecSchema);
-  if (spec.id !== batch || hashOf(files.get(layout.spec(batch)) as Uint8Array) !== plan.batchSha256) throw new UserError(`The batch in ${where} is not the one that was packed.`, AGAIN);
+  if (spec.id !== batch || hashOf(files.get(layout.spec(batch)) as Uint8Array) !== plan.batchSha256) {
+    throw new UserError(`The batch in ${where} is not the one that was packed.`, AGAIN);
+  }
   assertFinished(files, spec, where);
   const results = spec.steps.map((step) => {
     const result = read(layout.result(batch, step.id), stepResultSchema);
@@ -67,7 +69,8 @@ function parsed<T>(files: Files, path: string, schema: z.ZodType<T>, where: stri
   const read = schema.safeParse(content);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
-  throw new UserError(`${path} in ${where} is not understood here: ${issue?.path.join('.')} ${issue?.message}.`, ['Read it with the dyno that packed it, or install the runner app of this version.']);
+  const steps = ['Read it with the dyno that packed it, or install the runner app of this version.'];
+  throw new UserError(`${path} in ${where} is not understood here: ${issue?.path.join('.')} ${issue?.message}.`, steps);
 }
 
 function assertFinished(files: Files, spec: BatchSpec, where: string): void {

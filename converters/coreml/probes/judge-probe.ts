@@ -47,7 +47,8 @@ function byPlacement(probe: ProbeObservation, control: ProbeObservation, { watch
   if (other === null) return undecided(`no plan speaks of ${controlWatch} in the control`);
   if (!other) return undecided(`${controlWatch} of the control is not offered to the Neural Engine either`);
   if (own === null) return undecided(probe.failure ?? `no plan speaks of ${watch}`);
-  return own ? { verdict: 'refuted', why: `${watch} is offered to the Neural Engine` } : { verdict: 'confirmed', why: `${watch} is not offered to the Neural Engine, ${controlWatch} of the control is` };
+  if (own) return { verdict: 'refuted', why: `${watch} is offered to the Neural Engine` };
+  return { verdict: 'confirmed', why: `${watch} is not offered to the Neural Engine, ${controlWatch} of the control is` };
 }
 
 /**
@@ -60,7 +61,8 @@ function byTime(probe: ProbeObservation, control: ProbeObservation, { watch, con
   const growth = probe.work / control.work;
   const atLeast = Math.min(...probe.medians) / (Math.max(...control.medians) * Math.max(1, growth));
   const atMost = Math.max(...probe.medians) / (Math.min(...control.medians) * Math.min(1, growth));
-  if (atLeast >= SLOWER) return { verdict: 'confirmed', why: `for its work the probe takes at least ${atLeast.toFixed(2)} times as long${offered(probe, watch) === false ? ', and is not offered to the Neural Engine' : ''}` };
+  const off = offered(probe, watch) === false ? ', and is not offered to the Neural Engine' : '';
+  if (atLeast >= SLOWER) return { verdict: 'confirmed', why: `for its work the probe takes at least ${atLeast.toFixed(2)} times as long${off}` };
   if (atMost < SLOWER) return { verdict: 'refuted', why: `for its work the probe takes at most ${atMost.toFixed(2)} times as long` };
   return undecided(`for its work the probe takes ${atLeast.toFixed(2)} to ${atMost.toFixed(2)} times as long`);
 }

@@ -54,7 +54,8 @@ function stepsOf(sent: readonly SentModel[], units: readonly Unit[], blocksOf: O
   const plans = pairs.map(({ model, unit }, i): Step => ({ type: 'plan', id: `p${i}`, model, unit }));
   const rounds = Math.max(0, ...pairs.map(({ blocks }) => blocks));
   const blocks = Array.from({ length: rounds }, (_, round) => pairs.flatMap((pair, i) => (round < pair.blocks ? [{ ...pair, i, round }] : []))).flat();
-  return [...plans, ...blocks.map(({ model, unit, i, round }, order): Step => ({ type: 'block', id: `b${round}-${i}`, model, unit, round, order, outputs: round === 0 ? 'files' : 'none' }))];
+  const measured = blocks.map(({ model, unit, i, round }, order): Step => ({ type: 'block', id: `b${round}-${i}`, model, unit, round, order, outputs: round === 0 ? 'files' : 'none' }));
+  return [...plans, ...measured];
 }
 
 type SeenModel = { readonly variant: Variant; readonly model: RunnerModel; readonly macs: ReadonlyMap<string, number> };
