@@ -82,8 +82,9 @@ describe.skipIf(!htpToolchain)(`saved contexts in the emulator${htpMissing}`, ()
     const [outputs] = await run(plain.path, [scaled(plain, 1)]);
     const ours = decibels(outputs?.get('output') as NdArray, stored);
     const theirs = execFileSync(python, [join(tools, 'htp_emulate.py'), String(soc.socModel), plain.path, fixture('exports', 'plain_clip_x2_op17.input.npy'), fixture('exports', 'plain_clip_x2_op17.output.npy')], { encoding: 'utf8' });
-    expect(ours.toFixed(1)).toBe(theirs.trim().split('\n').at(-1));
-    const figures = JSON.parse(execFileSync(python, [join(tools, 'htp_compile.py'), String(soc.socModel), plain.path], { encoding: 'utf8' })) as Record<string, number>;
+    expect(theirs.split('\n')).toContain(ours.toFixed(1));
+    const said = execFileSync(python, [join(tools, 'htp_compile.py'), String(soc.socModel), plain.path], { encoding: 'utf8' }).split('\n');
+    const figures = JSON.parse(said.filter((line) => !line.includes('# LIBNATIVE')).join('\n')) as Record<string, number>;
     const { report } = await savedContext(toolchain, { modelPath: plain.path, soc }, cache);
     expect(report.graphs.map(({ readBytes, writeBytes, spillBytes, fillBytes }) => [readBytes, writeBytes, spillBytes, fillBytes]))
       .toEqual([[figures['read_total_bytes'], figures['write_total_bytes'], figures['spill_bytes'], figures['fill_bytes']]]);
