@@ -12,9 +12,9 @@ const BAR = 10;
  * `rows` lines; where panels stand above each other the room is shared.
  */
 export function deviceLines(devices: readonly DeviceState[], series: readonly BlockSeries[], columns: number, rows: number): Line[] {
-  const abreast = Math.max(1, Math.min(devices.length, Math.floor((columns + GAP) / (NARROWEST_PANEL + GAP))));
+  const bands = Math.ceil(devices.length / Math.max(1, Math.floor((columns + GAP) / (NARROWEST_PANEL + GAP))));
+  const abreast = Math.ceil(devices.length / bands);
   const width = Math.floor((columns - GAP * (abreast - 1)) / abreast);
-  const bands = Math.ceil(devices.length / abreast);
   const height = Math.floor(rows / bands);
   if (height < 1) return devices.slice(0, Math.max(0, rows)).map((device) => fitLine(headLine(device), columns));
   return Array.from({ length: bands }, (_, band) => {
