@@ -58,7 +58,7 @@ export function latencyText(measurements: readonly Measurement[], reference: str
   const blocks = measurements.reduce((sum, m) => sum + m.blocks.length, 0);
   return [
     tables.join('\n\n'),
-    style.dim(`  ${evidence}; ${plural(blocks, 'block')}, each a fresh launch; medians of blocks; ~ is no difference found`),
+    style.dim(`  ${evidence}; ${plural(blocks, 'block')}${evidence.includes('simulated') ? '' : ', each a fresh launch'}; medians of blocks; ~ is no difference found`),
     style.dim(`  inputs: ${inputsOf(measurements)}`),
     ...warnings.slice(0, 6).map((text) => `  ${style.yellow('!')} ${text}`),
     ...(warnings.length > 6 ? [style.dim(`  … and ${plural(warnings.length - 6, 'warning')} more`)] : []),

@@ -1,16 +1,14 @@
 import { type BenchPlan, BLOCK_PROFILES, type Device, type DeviceCapabilities, type FailedBlock, type FinishedBlock, PLAN_DEFAULTS, runSchedule, type Variant } from '../../device-harness/index.ts';
 import { DynoError, UserError } from '../../models/contracts/errors.ts';
-import type { Emit } from '../../models/contracts/events.ts';
 import type { DeviceRecord, Measurement, OperationProfile, OutputComparison, SustainedRecord } from '../../models/contracts/records.ts';
 import type { Budgets } from '../../reports/gate/budgets-schema.ts';
 import { pairBudget } from '../../reports/gate/pair-budgets.ts';
-import type { Config } from '../config/config.ts';
 import { type Chorus, chorusOf } from './device-chorus.ts';
 import type { ModelRef } from './model-refs.ts';
 import { openDevices, unitsFor } from './open-devices.ts';
-import type { OpenedDevice } from './opened-device.ts';
+import type { OpenedDevice, OpenRequest } from './opened-device.ts';
 
-export interface BenchRequest {
+export interface BenchRequest extends OpenRequest {
   /** Step that the events belong to. */
   readonly id: string;
   /** The first is what the others are compared with. `targets` says what it was made for, null for nothing in particular; one file may be for several. */
@@ -19,16 +17,6 @@ export interface BenchRequest {
   readonly pairs?: readonly { readonly base: string; readonly candidate: string }[];
   /** Budgets that a run will be held against: rounds go on until those on latency are decided. */
   readonly budgets?: { readonly gate: Budgets; readonly model: string };
-  readonly settings: Config['bench'];
-  readonly phone: Config['phone'];
-  readonly farms: Config['farms'];
-  readonly coreml: Config['convert']['coreml'];
-  readonly seed: number;
-  /** For what devices need on this machine while they are open. */
-  readonly folder: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly emit: Emit;
-  readonly signal: AbortSignal;
   readonly kept?: KeptResults;
 }
 

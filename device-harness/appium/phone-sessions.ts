@@ -5,6 +5,7 @@ import { adbFailure } from '../adb/adb-failure.ts';
 import { freePort } from '../adb/free-port.ts';
 import { LinkLostError } from '../adb/link-lost.ts';
 import { AppiumServer } from './appium-server.ts';
+import { KeptServer } from './kept-server.ts';
 import type { DriverPackages } from './driver-packages.ts';
 import { openSession, type PhoneSession } from './session.ts';
 
@@ -26,17 +27,17 @@ export interface SessionRequest {
 /** Apps that the driver needs on the phone. */
 export const DRIVER_APPS = ['io.appium.settings', 'io.appium.uiautomator2.server', 'io.appium.uiautomator2.server.test'] as const;
 
-/** Server starts of one run: more of them mean that it cannot live here. */
-const MOST_STARTS = 12;
-
 /** Sessions of the UiAutomator2 driver on one Appium server of ours, which is started when it is needed and again when it is gone. */
 export class PhoneSessions {
   readonly #options: PhoneSessionsOptions;
-  #server: Promise<AppiumServer> | null = null;
-  #starts = 0;
+  readonly #server: KeptServer;
 
   constructor(options: PhoneSessionsOptions) {
     this.#options = options;
+    this.#server = new KeptServer(
+      () => AppiumServer.start(options.packages, { drivers: ['uiautomator2'], folder: options.folder, environment: { ANDROID_HOME: this.#androidHome() } }),
+      'dyno doctor android looks for the cause. Or go without it: --link adb.',
+    );
   }
 
   /**
@@ -46,7 +47,7 @@ export class PhoneSessions {
   async open(request: SessionRequest): Promise<PhoneSession> {
     let server: AppiumServer | null = null;
     try {
-      server = await this.#running();
+      server = await this.#server.running();
       return await this.#session(server, request);
     } catch (error) {
       if (!(error instanceof ExternalError) || !maybeGone(request.serial, error, server)) throw error;
@@ -55,9 +56,7 @@ export class PhoneSessions {
   }
 
   async close(): Promise<void> {
-    const server = await this.#server?.catch(() => null);
-    this.#server = null;
-    await server?.stop();
+    await this.#server.close();
   }
 
   async #session(server: AppiumServer, { serial, adbPort, installed }: SessionRequest): Promise<PhoneSession> {
@@ -71,21 +70,7 @@ export class PhoneSessions {
 
   /** Starts the server alone. */
   async start(): Promise<void> {
-    await this.#running();
-  }
-
-  /** Phones that lose the server at the same time start one together. */
-  async #running(): Promise<AppiumServer> {
-    const current = this.#server;
-    const server = await current?.catch(() => null);
-    if (server?.pid) return server;
-    if (this.#server === current) this.#server = this.#start();
-    return this.#server as Promise<AppiumServer>;
-  }
-
-  async #start(): Promise<AppiumServer> {
-    if (++this.#starts > MOST_STARTS) throw new ExternalError(`Appium ended ${MOST_STARTS} times.`, 'appium', '', ['dyno doctor android looks for the cause. Or go without it: --link adb.']);
-    return AppiumServer.start(this.#options.packages, { drivers: ['uiautomator2'], folder: this.#options.folder, environment: { ANDROID_HOME: this.#androidHome() } });
+    await this.#server.running();
   }
 
   /** The driver wants adb below an Android SDK; one that holds nothing else is made. */

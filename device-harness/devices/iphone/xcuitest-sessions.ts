@@ -1,6 +1,6 @@
-import { ExternalError } from '../../../models/contracts/errors.ts';
 import { freePort } from '../../adb/free-port.ts';
 import { AppiumServer } from '../../appium/appium-server.ts';
+import { KeptServer } from '../../appium/kept-server.ts';
 import type { DriverPackages } from '../../appium/driver-packages.ts';
 import { openSession, type PhoneSession } from '../../appium/session.ts';
 import type { IphoneInfo } from './ask-phone.ts';
@@ -13,22 +13,24 @@ export interface XcuitestOptions {
   readonly environment?: NodeJS.ProcessEnv;
 }
 
-/** Server starts of one run: more of them mean that it cannot live here. */
-const MOST_STARTS = 12;
-
 /** Sessions of the XCUITest driver on one Appium server of ours, which is started when it is needed and again when it is gone. */
 export class XcuitestSessions {
   readonly #options: XcuitestOptions;
-  #server: Promise<AppiumServer> | null = null;
-  #starts = 0;
+  readonly #server: KeptServer;
 
   constructor(options: XcuitestOptions) {
     this.#options = options;
+    const { packages, folder, environment } = options;
+    const socket = environment?.['USBMUXD_SOCKET_ADDRESS'];
+    this.#server = new KeptServer(
+      () => AppiumServer.start(packages, { drivers: ['xcuitest'], folder, environment: socket === undefined ? {} : { USBMUXD_SOCKET_ADDRESS: socket } }),
+      'dyno doctor iphone looks for the cause.',
+    );
   }
 
   /** Process of the server; null while there is none. */
   async pid(): Promise<number | null> {
-    return (await this.#server?.catch(() => null))?.pid ?? null;
+    return this.#server.pid();
   }
 
   /**
@@ -36,7 +38,7 @@ export class XcuitestSessions {
    * that runs; null has the driver start the one that is installed. Throws ExternalError with the driver's words.
    */
   async open({ udid, system, name }: IphoneInfo, agent: string | null): Promise<PhoneSession> {
-    const server = await this.#running();
+    const server = await this.#server.running();
     return openSession(this.#options.packages, { protocol: 'http', hostname: '127.0.0.1', port: server.port, path: '/' }, {
       platformName: 'iOS', 'appium:automationName': 'XCUITest', 'appium:udid': udid, 'appium:platformVersion': system, 'appium:deviceName': name, 'appium:noReset': true, 'appium:autoLaunch': false,
       'appium:shouldTerminateApp': false, 'appium:skipLogCapture': true, 'appium:waitForIdleTimeout': 0,
@@ -45,24 +47,6 @@ export class XcuitestSessions {
   }
 
   async close(): Promise<void> {
-    const server = await this.#server?.catch(() => null);
-    this.#server = null;
-    await server?.stop();
-  }
-
-  /** Phones that lose the server at the same time start one together. */
-  async #running(): Promise<AppiumServer> {
-    const current = this.#server;
-    const server = await current?.catch(() => null);
-    if (server?.pid) return server;
-    if (this.#server === current) this.#server = this.#start();
-    return this.#server as Promise<AppiumServer>;
-  }
-
-  async #start(): Promise<AppiumServer> {
-    if (++this.#starts > MOST_STARTS) throw new ExternalError(`Appium ended ${MOST_STARTS} times.`, 'appium', '', ['dyno doctor iphone looks for the cause.']);
-    const { packages, folder, environment } = this.#options;
-    const socket = environment?.['USBMUXD_SOCKET_ADDRESS'];
-    return AppiumServer.start(packages, { drivers: ['xcuitest'], folder, environment: socket === undefined ? {} : { USBMUXD_SOCKET_ADDRESS: socket } });
+    await this.#server.close();
   }
 }

@@ -4,7 +4,7 @@ import { type DType, FLOAT_DTYPES } from '../../../../models/contracts/dtype.ts'
 import { ExternalError, UserError } from '../../../../models/contracts/errors.ts';
 import type { NdArray } from '../../../../models/contracts/ndarray.ts';
 import { arrayOf, elementsOf, numbersOf, roundHalfEven } from './numbers.ts';
-import { inverse, permute } from './permute.ts';
+import { inverse, permute } from '../../../../models/onnx/permute.ts';
 
 /**
  * Bytes of a raw input file: an array in the model's words brought into the artifact's order of axes and type. Real numbers become fixed-point ones by

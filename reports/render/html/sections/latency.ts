@@ -9,7 +9,7 @@ import { type StripBlock, stripPlot } from '../svg/strip-plot.ts';
 import type { View } from '../view.ts';
 
 const PLOT_LEGEND = 'Mark: geometric mean of the block medians. Thick: its 95 % interval. Thin: 10th to 90th percentile of all samples. '
-  + 'Small dots: one for each block (fresh launch).';
+  + 'Small dots: one for each block.';
 
 const STRIP_LEGEND = 'Raw samples. The line in each block is its median; blocks of different variants alternate, so that warming of '
   + 'the machine meets all alike. A shaded block was disturbed. What lies above the axis is drawn on its upper edge.';

@@ -14,7 +14,7 @@ export function packagesSection(view: View): Section | null {
   const tools = [...new Set(packages.flatMap((one) => Object.entries(one.tools).map(([name, version]) => `${name} ${version}`)))].join(', ');
   return {
     id: 'packages', title: 'Core ML packages',
-    body: markup`<p>${evidence('verified(host)')} ${quiet(`by ${tools}; each package was read back, translated and run beside its model: range of the output over the error. No iPhone ran it yet.`)}</p>
+    body: markup`<p>${evidence('verified(host)')} ${quiet(`by ${tools}; each package was read back, translated and run beside its model: range of the output over the error.`)}</p>
 ${table('Core ML packages', columns, packages.map((one) => row(view, one)))}
 ${warningList(notes)}
 ${packages.map((one) => details(`All operations of ${one.variant}`, markup`<p>${operationsText(one, one.operations.length)}</p><p>${code(one.file)}</p>`))}`,

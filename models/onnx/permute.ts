@@ -1,4 +1,4 @@
-import type { NumericArray } from '../../../../models/contracts/ndarray.ts';
+import type { NumericArray } from '../contracts/ndarray.ts';
 
 /** Values of a row-major array of `dims` with its axes in the order `axes`: axis i of the result is axis `axes[i]` of the source. */
 export function permute<T extends NumericArray>(values: T, dims: readonly number[], axes: readonly number[]): T {
