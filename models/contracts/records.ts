@@ -15,6 +15,16 @@ export interface Comparison {
   readonly inputs: number;
 }
 
+/** A few nodes of a graph as they are drawn or printed: what a rewrite looked at, and what it put there. */
+export interface GraphPicture {
+  /** In execution order. `changed`: taken out (before) or put in (after); else a neighbour that stays. */
+  readonly nodes: readonly { readonly id: string; readonly opType: string; readonly name: string; readonly detail: string; readonly changed: boolean }[];
+  /** `from` and `to` are node ids; null stands for what lies outside of the picture. `label`: element type and shape, where known. */
+  readonly edges: readonly { readonly from: string | null; readonly to: string | null; readonly label: string }[];
+  /** Nodes that the picture leaves out because there are too many. */
+  readonly omitted: number;
+}
+
 /** One line of the rewrite log: a rewrite looked at a place and fired, or refused and says why. */
 export interface RewriteRecord {
   readonly rewrite: string;
@@ -34,6 +44,8 @@ export interface RewriteRecord {
   readonly verified?: Comparison;
   /** Figures a rewrite wants shown, e.g. int8 weight SNR before and after, extra channels carried. */
   readonly facts?: Readonly<Record<string, string | number>>;
+  /** The place before and after, when it fired and the picture is small enough to be kept. */
+  readonly picture?: { readonly before: GraphPicture; readonly after: GraphPicture };
 }
 
 /** Everything a rewriting of one model for one target did. */
