@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +45,10 @@ export class Launcher {
   readonly #store: PhoneStore;
   #script: string | null = null;
   #count = 0;
+  /** Word of the last sweep; starts that were sent before it are refused on the phone. */
+  #holder = '';
+  /** Folders that were asked for and not yet seen to be removed. */
+  readonly #folders = new Set<string>();
 
   constructor(link: PhoneLink, store: PhoneStore) {
     this.#link = link;
@@ -52,8 +57,16 @@ export class Launcher {
 
   /** Ends what an earlier dyno, or a lost link, left running, and removes its folders. Number of programs that were ended. */
   async sweep(signal?: AbortSignal): Promise<number> {
-    const { output } = await this.#call(['sweep', RUNS], signal);
+    const holder = randomUUID();
+    const { output } = await this.#call(['sweep', RUNS, holder], signal);
+    this.#holder = holder;
+    this.#folders.clear();
     return output.split('\n').filter((line) => line.trim() === 'stopped').length;
+  }
+
+  /** Whether folders of runs may be left on the phone: the link was lost when they were to be removed. */
+  get leftovers(): boolean {
+    return this.#folders.size > 0;
   }
 
   /** Runs a program to its end. Throws ExternalError when it hangs or vanishes, LinkLostError when the phone does; then it may still run until `sweep`. */
@@ -61,7 +74,8 @@ export class Launcher {
     const run = `${RUNS}/${process.pid}-${++this.#count}`;
     const words = command.map((word) => word.replaceAll('{run}', run));
     const script = await this.#path(signal);
-    const start = await this.#link.shell(`cd ${quote(folder)} && rm -rf ${run} && sh ${script} start ${run} ${words.map(word).join(' ')}`, signal ? { signal } : {});
+    this.#folders.add(run);
+    const start = await this.#link.shell(`cd ${quote(folder)} && rm -rf ${run} && HOLDER=${this.#holder} sh ${script} start ${run} ${words.map(word).join(' ')}`, signal ? { signal } : {});
     if (start.code !== 0) throw new ExternalError(`${words[0]} could not be started on ${this.#link.serial}.`, words.join(' '), start.output);
     try {
       const code = await this.#wait(run, words[0] as string, limitMs, onPoll, signal);
@@ -79,11 +93,13 @@ export class Launcher {
 
   async remove({ folder }: Launch, signal?: AbortSignal): Promise<void> {
     await this.#shell(`rm -rf ${folder}`, signal);
+    this.#folders.delete(folder);
   }
 
   async #end(run: string): Promise<void> {
     await this.#call(['stop', run]);
     await this.#shell(`rm -rf ${run}`);
+    this.#folders.delete(run);
   }
 
   async #wait(run: string, program: string, limitMs: number, onPoll: LaunchRequest['onPoll'], signal: AbortSignal | undefined): Promise<number> {

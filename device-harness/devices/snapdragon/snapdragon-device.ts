@@ -111,6 +111,7 @@ export class SnapdragonDevice implements Device {
 
   async close(): Promise<void> {
     await this.#jobs.close();
+    await this.#place.leave().catch((error: unknown) => this.#options.note('phone-leftovers', `${this.selector} keeps folders of this run: ${error instanceof Error ? error.message : String(error)}`, 'dyno devices --clean SERIAL removes them; so does the next run.'));
     await this.#options.release();
     rmSync(this.#options.scratch, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { QnnBackend } from '../../../converters/qnn/artifact.ts';
 import type { QnnSdk } from '../../../converters/qnn/sdk.ts';
 import { LinkLostError } from '../../adb/link-lost.ts';
@@ -26,6 +27,7 @@ export interface WorkplaceOptions {
 
 /** How often a piece of work is done again because the phone went away in the middle of it. */
 const MOST_REDOS = 3;
+const AGAIN_MS = 1000;
 
 /** One phone that is worked on: what lies there, what runs there, and what is done again when it was away. */
 export class Workplace {
@@ -79,6 +81,18 @@ export class Workplace {
         lost(error.message);
         await this.options.link.restore(signal);
         this.#swept = false;
+      }
+    }
+  }
+
+  /** Removes what runs left behind because the phone was away when they ended. A phone that stays away keeps it until the next dyno. */
+  async leave(): Promise<void> {
+    for (let attempt = 0; this.launcher.leftovers && attempt <= MOST_REDOS; attempt++) {
+      try {
+        if (attempt > 0) await sleep(AGAIN_MS);
+        await this.launcher.sweep();
+      } catch (error) {
+        if (!(error instanceof LinkLostError)) throw error;
       }
     }
   }
