@@ -1,5 +1,6 @@
 import type { Comparison, RewriteLog, RewriteRecord } from '../../models/contracts/records.ts';
 import { formatCount, formatError } from '../../reports/model/format.ts';
+import { placeText } from '../../reports/render/terminal/graph-text.ts';
 import { plural } from '../ui/numbers.ts';
 import type { Style } from '../ui/style.ts';
 import { fitWidth, padEnd, wrapText } from '../ui/width.ts';
@@ -7,7 +8,7 @@ import { fitWidth, padEnd, wrapText } from '../ui/width.ts';
 export interface RewriteTextOptions {
   readonly style: Style;
   readonly columns: number;
-  /** Every place that was looked at, also refusals. */
+  /** Every place that was looked at, also refusals, and the graph around those that fired. */
   readonly details: boolean;
 }
 
@@ -80,6 +81,7 @@ function groupLines(group: readonly RewriteRecord[], { style, columns, details }
       ...wrapText(record.reason, Math.max(40, columns - 8)).map((line) => style.dim(`      ${line}`)),
       ...(record.verified ? [style.dim(`      ${errorText(record.verified)}, ${record.verified.evidence}`)] : []),
       ...factLines(record, style),
+      ...(details && record.picture ? placeText(record.picture, Math.max(40, columns - 8)).map((line) => `      ${line}`) : []),
     ]),
     ...(more > 0 ? [style.dim(`      … and ${plural(more, 'place')} more (--details)`)] : []),
   ];

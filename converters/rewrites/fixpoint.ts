@@ -4,6 +4,7 @@ import type { Firing } from './firing.ts';
 import { Journal } from './journal.ts';
 import { Lineage } from './lineage.ts';
 import { neighbourhood } from './neighbourhood.ts';
+import { sceneAfter, sceneBefore } from './picture.ts';
 import { objection } from './proposal-check.ts';
 import type { Proposal, Rewrite, RewriteContext } from './rewrite.ts';
 import { captureCutOut } from './verify/cut-out.ts';
@@ -92,10 +93,12 @@ function apply(work: Work, rewrite: Rewrite, proposal: Proposal, key: string): v
   const { patch } = proposal;
   removeOrphanedConstants(patch);
   work.journal.fired(rewrite, proposal);
+  const before = work.journal.wantsPicture(rewrite) ? sceneBefore(patch) : null;
   const cutOut = work.options.capture ? captureCutOut(patch, work.context) : null;
   for (const [old, by] of patch.replaced) refineType(by, old);
   work.lineage.follow(patch, proposal.encodings ?? []);
   patch.apply();
+  if (before) work.journal.drawn({ before: before.picture, after: sceneAfter(patch, before).picture });
   work.firings.push({ rewrite, key, exactness: proposal.exactness ?? rewrite.exactness, ranges: proposal.ranges ?? new Map(), cutOut });
   for (const node of neighbourhood(patch)) work.list.offer(node);
 }

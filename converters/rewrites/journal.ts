@@ -3,9 +3,13 @@ import { macsOf, type Node } from '../../models/graph/index.ts';
 import { scopeName } from '../rules/scope-name.ts';
 import type { Proposal, Rewrite } from './rewrite.ts';
 
+/** Of one rewrite in one log. */
+const MOST_PICTURES = 8;
+
 /** Collects what rewrites did. Refusals of one sweep replace those of the one before: what the log keeps held on the final graph. */
 export class Journal {
   readonly #fired: RewriteRecord[] = [];
+  readonly #drawn = new Map<string, number>();
   #refused = new Map<string, RewriteRecord>();
 
   get firedCount(): number {
@@ -30,6 +34,18 @@ export class Journal {
       ...(macsAfter === undefined ? {} : { macsAfter }),
       ...(proposal.facts ? { facts: proposal.facts } : {}),
     });
+  }
+
+  /** Places of one rewrite resemble one another: the first few are drawn, so that the log of a large model stays small. */
+  wantsPicture(rewrite: Rewrite): boolean {
+    return (this.#drawn.get(rewrite.id) ?? 0) < MOST_PICTURES;
+  }
+
+  /** Adds the picture of the place that fired last. */
+  drawn(picture: NonNullable<RewriteRecord['picture']>): void {
+    const last = this.#fired.pop() as RewriteRecord;
+    this.#fired.push({ ...last, picture });
+    this.#drawn.set(last.rewrite, (this.#drawn.get(last.rewrite) ?? 0) + 1);
   }
 
   refused(rewrite: Rewrite, nodes: readonly Node[], reason: string, verified?: Comparison): void {

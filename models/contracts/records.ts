@@ -19,9 +19,9 @@ export interface Comparison {
 export interface GraphPicture {
   /** In execution order. `changed`: taken out (before) or put in (after); else a neighbour that stays. */
   readonly nodes: readonly { readonly id: string; readonly opType: string; readonly name: string; readonly detail: string; readonly changed: boolean }[];
-  /** `from` and `to` are node ids; null stands for what lies outside of the picture. `label`: element type and shape, where known. */
+  /** `from` and `to` are node ids; null stands for what lies outside of the picture. `label`: element type and shape, where known; with the name where it is an input or output of the model. */
   readonly edges: readonly { readonly from: string | null; readonly to: string | null; readonly label: string }[];
-  /** Nodes that the picture leaves out because there are too many. */
+  /** Nodes (of a value with very many uses: uses) that the picture leaves out because there are too many. */
   readonly omitted: number;
 }
 

@@ -25,12 +25,18 @@ const finding = z.object({
 export const rootCause = z.object({ cause: z.string(), title: z.string(), severity, findings: list(finding) })
   .describe('Findings that one change would mend.');
 
+const graphPicture = z.object({
+  nodes: list(z.object({ id: z.string(), opType: z.string(), name: z.string(), detail: z.string(), changed: z.boolean() })),
+  edges: list(z.object({ from: z.string().nullable(), to: z.string().nullable(), label: z.string() })), omitted: z.number(),
+}).describe('A few nodes of a graph, in execution order.');
+
 const rewriteRecord = z.object({
   rewrite: z.string(), outcome: z.enum(['fired', 'refused', 'skipped']), nodes: strings, scope: z.string().nullable(), reason: z.string(),
   exactness: z.enum(['bit', 'exact', 'border', 'approximate']), face: z.enum(['same', 'layout', 'dtype', 'subset', 'static']),
   nodesBefore: z.exactOptional(z.number()), nodesAfter: z.exactOptional(z.number()),
   macsBefore: z.exactOptional(z.number()), macsAfter: z.exactOptional(z.number()),
   verified: z.exactOptional(comparison), facts: z.exactOptional(facts),
+  picture: z.exactOptional(z.object({ before: graphPicture, after: graphPicture })),
 });
 
 export const rewriteLog = z.object({

@@ -6,3 +6,4 @@ export { renderJunit } from './render-junit.ts';
 export { renderMarkdown } from './render-markdown.ts';
 export { renderSarif } from './render-sarif.ts';
 export { renderTerminal, type TerminalOptions } from './terminal/render-terminal.ts';
+export { graphText, placeText } from './terminal/graph-text.ts';
