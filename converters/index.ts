@@ -1,3 +1,4 @@
+export * from './compress/index.ts';
 export * from './coreml/index.ts';
 export * from './encodings/index.ts';
 export * from './estimate/index.ts';
