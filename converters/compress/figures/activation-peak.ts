@@ -1,5 +1,5 @@
 import type { Graph, Model, Node, Value } from '../../../models/graph/index.ts';
-import { bytesOf } from './moved-bytes.ts';
+import { bytesOf } from './bytes-moved.ts';
 
 /** The most activations that are alive at once. */
 export interface ActivationPeak {

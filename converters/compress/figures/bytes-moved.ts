@@ -2,7 +2,7 @@ import { dtypeBytes } from '../../../models/contracts/index.ts';
 import { type Model, modelCost, staticShape, type Value, nodeCost } from '../../../models/graph/index.ts';
 
 /** Bytes that one run moves, by arithmetic on shapes; null where dimensions are open. */
-export interface MovedBytes {
+export interface BytesMoved {
   /** What no machine can go below: inputs and weights read once, outputs written once. */
   readonly least: number | null;
   /** Every node reading its inputs and writing its outputs once, constants included: a machine that keeps nothing between nodes. */
@@ -10,7 +10,7 @@ export interface MovedBytes {
 }
 
 /** Bounds of what a model moves. Shapes must be inferred (`inferShapes`, `bindInputShapes`). */
-export function movedBytes(model: Model): MovedBytes {
+export function bytesMoved(model: Model): BytesMoved {
   const { readBytes } = modelCost(model);
   const nodes = [...model.graph.nodes()];
   const written = sum(nodes.map((node) => nodeCost(node).writeBytes));
