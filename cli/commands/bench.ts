@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UserError } from '../../models/contracts/errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
 import { benchText } from '../text/bench-text.ts';
@@ -14,6 +15,7 @@ import { oneStep } from '../work/one-step.ts';
 export const bench: Handler<object> = async (args, _options, session) => {
   const { config } = await session.resolve();
   checkDevices(config.bench, config.farms);
+  if (config.bench.on.length === 0) throw new UserError('The settings say that nothing is timed (bench.on: none).', ['Name a device: --on host.']);
   const models = modelRefs(args, config, session.io.cwd());
   const folder = mkdtempSync(join(tmpdir(), 'dyno-bench-'));
   try {

@@ -54,10 +54,11 @@ function forgetUnits(tree: Tree, outside: readonly Outside[], origins: Map<strin
   origins.set('bench.units', 'default');
 }
 
-/** A single device may be written without brackets. */
+/** A single device may be written without brackets; `none` is none. */
 function withDeviceList(config: Config): Config {
   const { on } = config.bench as { readonly on: string | readonly string[] };
-  return typeof on === 'string' ? { ...config, bench: { ...config.bench, on: [on] } } : config;
+  const devices = [on].flat() as string[];
+  return { ...config, bench: { ...config.bench, on: devices.length === 1 && devices[0] === 'none' ? [] : devices } };
 }
 
 interface Outside {

@@ -115,7 +115,7 @@ export const configSchema = z.strictObject({
       on: z
         .union([z.string(), z.array(z.string()).min(1)])
         .optional()
-        .meta({ description: 'Devices, measured at the same time: host, mac, android[:SERIAL], iphone[:UDID], virtual:CHIP, farm:NAME.', default: bench.on }),
+        .meta({ description: 'Devices, measured at the same time: host, mac, android[:SERIAL], iphone[:UDID], virtual:CHIP, farm:NAME; none: nothing is timed.', default: bench.on }),
       units: z
         .array(z.string())
         .optional()

@@ -54,16 +54,17 @@ export async function planModel(ref: ModelRef, before: ModelRef | null, shared: 
   const variants = [...own.variants, ...(old?.variants ?? [])];
   const versions = versionsOf(environment);
   const pairs = old ? own.names.map((candidate) => ({ base: `${BASE_PREFIX}${candidate}`, candidate })) : [];
-  const bench = benchStep({ ref, variants, pairs, settings: config.bench, phone: config.phone, farms: config.farms, coreml: config.convert.coreml, gate: config.gate, seed: config.seed, versions: { ...versions, cpu: environment.cpu }, env });
+  const benchOptions = { ref, variants, pairs, settings: config.bench, phone: config.phone, farms: config.farms, coreml: config.convert.coreml, gate: config.gate, seed: config.seed, versions: { ...versions, cpu: environment.cpu }, env };
+  const bench = config.bench.on.length > 0 ? [benchStep(benchOptions)] : [];
   const emulates = config.quality.on.some((text) => text.startsWith('emulator'));
   const quality = pictures !== null && own.isImage ? [qualityStep({ ref, variants, config, pictures, versions: { ...versions, ...(emulates ? { htp: compiler.tools } : {}) }, env })] : [];
   const convert = coremlStep(ref, own, shared);
   const subjects = [...own.subjects, ...(old?.subjects ?? []).map((subject) => ({ ...subject, check: null }))];
   const compile = subjects.length > 0 ? [compileStep({ ref, subjects, shapes: own.shapes, env, ...compiler })] : [];
-  const together = { compile: compile[0]?.id ?? null, convert: convert[0]?.id ?? null, bench: bench.id, quality: quality[0]?.id ?? null };
+  const together = { compile: compile[0]?.id ?? null, convert: convert[0]?.id ?? null, bench: bench[0]?.id ?? null, quality: quality[0]?.id ?? null };
   const nothing = { compile: null, convert: null, bench: null, quality: null };
   return {
-    steps: [...own.steps, ...(old?.steps ?? []), ...compile, ...convert, bench, ...quality],
+    steps: [...own.steps, ...(old?.steps ?? []), ...compile, ...convert, ...bench, ...quality],
     ids: [{ ...own.ids, ...together }, ...(old ? [{ ...old.ids, checks: [], ...nothing }] : [])],
   };
 }

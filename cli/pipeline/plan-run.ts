@@ -51,6 +51,7 @@ export async function planRun(request: PlanRequest): Promise<Step[]> {
     baseline: request.baseline,
     withoutBase: base?.left ?? {},
     strict: request.strict,
+    exact: config.bench.on.length === 0,
     isResumed: request.isResumed,
   });
   return [...planned.flatMap(({ steps }) => steps), gate, reportStep(directory, config.outputs)];

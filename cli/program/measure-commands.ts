@@ -65,7 +65,7 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .argument('[models...]', 'names from the config, or ONNX files; all of the config where none is given')
     .option('-t, --target <list>', 'targets, e.g. ane:A15,htp:SM8550')
     .option('-d, --data <folder>', 'pictures for calibration and quality')
-    .option('--on <list>', 'devices of the benchmark, all at the same time')
+    .option('--on <list>', 'devices of the benchmark, all at the same time; none: nothing is timed, and only exact gates are judged')
     .option('-u, --unit <list>', 'compute units of the benchmark')
     .addOption(new Option('--profile <p>', 'how long a block takes').choices(['quick', 'default', 'rigorous']))
     .option('--rounds <n>', 'rounds of blocks')
@@ -113,6 +113,7 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .option('--update', 'write this run’s values to the baseline')
     .option('--margin <percent>', 'latency increase that the baseline allows', '5')
     .option('--strict', 'exit 3 where a gate is inconclusive')
+    .option('--exact', 'only what is the same on any machine: findings, sizes, placement, traffic, quality')
     .option('--runs <folder>', 'folder that holds the runs')
     .addHelpText('after', examples('dyno gate --base baseline.json', 'dyno gate --base baseline.json --update'));
   bind(gate, async () => (await import('../commands/gate.ts')).gate);

@@ -43,6 +43,7 @@ export function checkDevices({ on, units }: Pick<Config['bench'], 'on' | 'units'
     if (kindOf(text, farms) === 'mac' && platform !== 'darwin') openMac(process.env, platform);
     if (units.length > 0 && !units.some((unit) => fits(text, unit))) throw strange(text, units);
   }
+  if (on.length === 0) return;
   const stray = units.find((unit) => !on.some((text) => fits(text, unit)));
   if (stray !== undefined) throw strange(on.join(', '), [stray]);
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { EVIDENCE, UserError } from '../../models/contracts/index.ts';
 import type { Report } from '../model/report.ts';
-import { keyOf, type MetricName, type MetricValue, metricsOf } from './metrics.ts';
+import { type MetricName, type MetricValue, metricsOf, placeOf } from './metrics.ts';
 
-const BASELINE_VERSION = 1;
+const BASELINE_VERSION = 2;
 
 const METRICS = [
   'latency',
@@ -14,6 +14,7 @@ const METRICS = [
   'nodes',
   'macs',
   'parameters',
+  'rank',
   'cpuNodes',
   'segments',
   'ddr',
@@ -32,6 +33,8 @@ const entrySchema = z.object({
   model: name,
   target: name,
   device: name,
+  deviceClass: name.describe('Kind of machine that the value holds for; null: any.'),
+  baselineDevice: name,
   unit: name,
   protocol: name,
   dataset: name,
@@ -60,27 +63,32 @@ export type BaselineEntry = Baseline['entries'][number];
 
 /** Worsening that `--update` allows by default: percent, or dB and similarity for quality. Zero: must not get worse at all. */
 export const MARGINS: Readonly<Record<MetricName, number>> = {
-  latency: 5, load: 25, first: 25, memory: 10, size: 0, nodes: 0, macs: 0, parameters: 0, quality: 0.01,
+  latency: 5, load: 25, first: 25, memory: 10, size: 0, nodes: 0, macs: 0, parameters: 0, rank: 0, quality: 0.01,
   cpuNodes: 0, segments: 0, ddr: 0, ddrRead: 0, ddrWrite: 0, spill: 0, fill: 0, context: 0,
 };
 
-/** A baseline of everything that a report measured. `margin` overrides the default of `latency`, in percent. */
-export function baselineOf(report: Report, margin: number = MARGINS.latency): Baseline {
+/**
+ * A baseline of everything that a report measured. `margin` overrides the default of `latency`, in percent. Of an `earlier` baseline the values of classes of
+ * machines that took no part in this run are kept.
+ */
+export function baselineOf(report: Report, margin: number = MARGINS.latency, earlier: Baseline | null = null): Baseline {
   const entries = metricsOf(report)
     .filter((value) => value.values.length > 0)
-    .map(
-      (value): BaselineEntry => ({
-        ...value,
-        margin: marginOf(value, margin),
-      }),
-    );
+    .map((value): BaselineEntry => ({ ...value, margin: marginOf(value, margin) }));
+  const classes = classesOf(entries);
+  const others = (earlier?.entries ?? []).filter((entry) => entry.deviceClass !== null && !classes.includes(entry.deviceClass));
   return {
     baselineVersion: BASELINE_VERSION,
     writtenAt: report.run.finishedAt,
     run: report.run.id,
     dyno: report.environment.dyno,
-    entries,
+    entries: [...new Map([...entries, ...others].map((entry) => [placeOf(entry), entry])).values()],
   };
+}
+
+/** Classes of machines that values hold for, in order of appearance. */
+export function classesOf(values: readonly Pick<MetricValue, 'deviceClass'>[]): string[] {
+  return [...new Set(values.map((value) => value.deviceClass))].filter((name) => name !== null);
 }
 
 /** Worsening that is allowed of a value where nobody says. What an emulator computes is the same each time: it must not get worse at all. */
@@ -92,8 +100,8 @@ export function marginOf({ metric, dimension, evidence }: MetricValue, latency: 
 
 /** The baseline's value of the same metric and place, or null. */
 export function findEntry(baseline: Baseline, value: MetricValue): BaselineEntry | null {
-  const key = keyOf(value);
-  return baseline.entries.find((entry) => keyOf(entry) === key) ?? null;
+  const place = placeOf(value);
+  return baseline.entries.find((entry) => placeOf(entry) === place) ?? null;
 }
 
 /** Sentences for every condition in which two values differ, so that comparing them would mean nothing. Empty: like with like. */

@@ -49,6 +49,7 @@ export const gateSchema = z.strictObject({
   nodes: exactLimit('40', 'count').optional(),
   macs: exactLimit('1.2 G', 'count').optional(),
   parameters: exactLimit('50 k', 'count').optional(),
+  rank: exactLimit('5', 'count').optional().describe('Highest rank of a tensor.'),
   cpuNodes: exactLimit('0', 'count').optional().describe('Operators that the compiler leaves on the CPU.'),
   segments: exactLimit('1', 'count').optional().describe('Graphs on the NPU; 1: the model is whole.'),
   ddr: exactLimit('9 MB', 'bytes').optional().describe('DDR bytes of one inference, read and written, as compiled.'),

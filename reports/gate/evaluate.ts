@@ -1,11 +1,11 @@
 import { formatValue } from '../model/format.ts';
 import type { GateVerdict, Report } from '../model/report.ts';
-import { type Baseline, differences, findEntry, MARGINS, marginOf, toolDrift } from './baseline.ts';
+import { type Baseline, classesOf, differences, findEntry, MARGINS, marginOf, toolDrift } from './baseline.ts';
 import type { Budgets } from './budgets-schema.ts';
 import { type Confidence, type Decision, decideAbsolute, decideRelative } from './decide.ts';
 import { judgeFindingsGates } from './findings-gate.ts';
 import { type Limit, limitsOf, MIN_BLOCKS } from './limits.ts';
-import { centerOf, keyOf, type MetricName, type MetricValue, metricsOf } from './metrics.ts';
+import { centerOf, keyOf, type MetricName, type MetricValue, metricsOf, placeOf } from './metrics.ts';
 import { isBaseVariant, pairedBase } from './paired-base.ts';
 import { parseQuantity, type Quantity } from './quantity.ts';
 import { withWaivers } from './waivers.ts';
@@ -15,6 +15,8 @@ export interface GateOptions {
   readonly today?: string;
   /** Models that have no earlier form to compare with in a run against a commit, and why: new, or unchanged. */
   readonly withoutBase?: ReadonlyMap<string, string>;
+  /** Only what is the same on any machine: budgets and baseline values of times and memory are left out. */
+  readonly exact?: boolean;
 }
 
 /**
@@ -23,18 +25,19 @@ export interface GateOptions {
  * margins compare with them. Verdicts come in the order of the file, the baseline's after them.
  */
 export function evaluateGates(report: Report, budgets: Budgets, baseline: Baseline | null = null, options: GateOptions = {}): GateVerdict[] {
-  const { today = new Date().toISOString().slice(0, 10), withoutBase = new Map() } = options;
+  const { today = new Date().toISOString().slice(0, 10), withoutBase = new Map(), exact = false } = options;
   const confidence: Confidence = {
     confidence: budgets.confidence ?? 0.95,
     sessionSpread: budgets.sessionSpread === undefined ? null : parseQuantity(budgets.sessionSpread, ['%']).value / 100,
   };
-  const values = { median: metricsOf(report, 'median'), p90: metricsOf(report, 'p90') };
+  const looksAt = ({ deviceClass }: MetricValue): boolean => !exact || deviceClass === null;
+  const values = { median: metricsOf(report, 'median').filter(looksAt), p90: metricsOf(report, 'p90').filter(looksAt) };
   const looked = new Set<string>();
-  const stated = limitsOf(budgets).flatMap((limit) => {
+  const stated = limitsOf(budgets).filter(({ metric }) => !exact || !MEASURED.includes(metric)).flatMap((limit) => {
     const subjects = values[limit.stat].filter(limit.applies).filter((value) => value.variant !== limit.vs && !isBaseVariant(value.variant));
     if (subjects.length === 0) return [nothingMatches(limit)];
     return subjects.map((value) => {
-      if (limit.kind === 'maxIncrease' || limit.kind === 'maxDrop') looked.add(keyOf(value));
+      if (limit.kind === 'maxIncrease' || limit.kind === 'maxDrop') looked.add(placeOf(value));
       return verdictOf(value, limit, decide(value, limit, { all: values[limit.stat], baseline, withoutBase }, confidence));
     });
   });
@@ -44,6 +47,9 @@ export function evaluateGates(report: Report, budgets: Budgets, baseline: Baseli
   ];
   return withWaivers([...stated, ...judgeFindingsGates(report, budgets), ...kept], budgets.waivers ?? [], today);
 }
+
+/** What depends on the machine. */
+const MEASURED: readonly MetricName[] = ['latency', 'load', 'first', 'memory'];
 
 interface Bases {
   readonly all: readonly MetricValue[];
@@ -80,7 +86,7 @@ function hostQuality(value: MetricValue, vs: string, all: readonly MetricValue[]
 function againstFile(value: MetricValue, limit: Limit, baseline: Baseline | null, confidence: Confidence): Decision {
   if (!baseline) return missing('no baseline was given: --base FILE, or "vs" in the budget');
   const entry = findEntry(baseline, value);
-  if (!entry) return missing('the baseline has no such value: dyno gate --update');
+  if (!entry) return missing(unknownClass(value, baseline) ?? 'the baseline has no such value: dyno gate --update');
   const unlike = differences(entry, value);
   if (unlike.length > 0) return missing(`not like with like: ${unlike.join('; ')}`);
   const drift = toolDrift(entry, value);
@@ -88,7 +94,14 @@ function againstFile(value: MetricValue, limit: Limit, baseline: Baseline | null
   return decideRelative(value, { value: entry, stored: true }, limit, confidence);
 }
 
-/** Values of the baseline that no stated limit compared, each within its margin. */
+/** Why a baseline says nothing of a machine; null where it knows its class. */
+function unknownClass({ deviceClass }: MetricValue, baseline: Baseline): string | null {
+  const known = classesOf(baseline.entries);
+  if (deviceClass === null || known.length === 0 || known.includes(deviceClass)) return null;
+  return `the baseline knows no ${deviceClass}; it knows ${known.join(' and ')}. dyno gate --update adds this one and keeps those`;
+}
+
+/** Values of the baseline that no stated limit compared, each within its margin; those of machines that took no part are left alone. A machine that the baseline does not know is told of once. */
 function keepToBaseline(
   values: readonly MetricValue[],
   baseline: Baseline,
@@ -96,25 +109,29 @@ function keepToBaseline(
   budgets: Budgets,
   confidence: Confidence,
 ): GateVerdict[] {
-  const now = new Map(values.map((value) => [keyOf(value), value]));
-  return baseline.entries
-    .filter((entry) => !looked.has(keyOf(entry)))
+  const now = new Map(values.map((value) => [placeOf(value), value]));
+  const classes = classesOf(values);
+  const strangers = [...new Map(values.flatMap((value) => (value.values.length > 0 && unknownClass(value, baseline) !== null ? [[value.deviceClass, value]] : []))).values()]
+    .filter(({ deviceClass }) => !values.some((value) => value.deviceClass === deviceClass && looked.has(placeOf(value))));
+  const kept = baseline.entries
+    .filter((entry) => !looked.has(placeOf(entry)) && (entry.deviceClass === null || classes.includes(entry.deviceClass)))
     .map((entry) => {
       const limit = marginLimit(entry, entry.margin, budgets);
-      const value = now.get(keyOf(entry));
+      const value = now.get(placeOf(entry));
       return verdictOf(
         value ?? entry,
         limit,
         value ? againstFile(value, limit, baseline, confidence) : missing('the baseline has it, this run does not'),
       );
     });
+  return [...strangers.map((value) => verdictOf(value, marginLimit(value, marginOf(value, MARGINS.latency), budgets), missing(unknownClass(value, baseline) as string))), ...kept];
 }
 
 /** Values that have a counterpart of the model as it was before, and that no stated limit compared, each within the margin that baselines have. */
 function keepToPairedBase(values: readonly MetricValue[], looked: ReadonlySet<string>, budgets: Budgets, confidence: Confidence): GateVerdict[] {
   return values.flatMap((value) => {
     const base = pairedBase(value.variant, values);
-    if (base === null || value.values.length === 0 || looked.has(keyOf(value))) return [];
+    if (base === null || value.values.length === 0 || looked.has(placeOf(value))) return [];
     const limit = marginLimit(value, marginOf(value, MARGINS.latency), budgets);
     return [verdictOf(value, limit, againstVariant(value, limit, base, values, confidence))];
   });

@@ -24,7 +24,7 @@ export interface Limit {
 export const MIN_BLOCKS = 3;
 
 const METRIC_DIMENSIONS: Readonly<Record<Exclude<MetricName, 'quality'>, Dimension>> = {
-  latency: 'ms', load: 'ms', first: 'ms', memory: 'bytes', size: 'bytes', nodes: 'count', macs: 'count', parameters: 'count',
+  latency: 'ms', load: 'ms', first: 'ms', memory: 'bytes', size: 'bytes', nodes: 'count', macs: 'count', parameters: 'count', rank: 'count',
   cpuNodes: 'count', segments: 'count', ddr: 'bytes', ddrRead: 'bytes', ddrWrite: 'bytes', spill: 'bytes', fill: 'bytes', context: 'bytes',
 };
 

@@ -2,10 +2,11 @@ import type { Evidence } from '../../models/contracts/index.ts';
 import { blockMedian } from '../../device-harness/method/pairs.ts';
 import { median, quantile } from '../../device-harness/method/stats/index.ts';
 import type { Report, ReportBlock, ReportCompiled, ReportMeasurement, ReportVariant } from '../model/report.ts';
+import { deviceClass, deviceOfBaseline } from './device-class.ts';
 import type { Dimension } from './quantity.ts';
 
 export type NoisyMetric = 'latency' | 'load' | 'first';
-export type ExactMetric = 'memory' | 'size' | 'nodes' | 'macs' | 'parameters';
+export type ExactMetric = 'memory' | 'size' | 'nodes' | 'macs' | 'parameters' | 'rank';
 /** Figures of a vendor's compiler: the same each time for the same model, options and tools. */
 export type CompiledMetric = 'cpuNodes' | 'segments' | 'ddr' | 'ddrRead' | 'ddrWrite' | 'spill' | 'fill' | 'context';
 export type MetricName = NoisyMetric | ExactMetric | CompiledMetric | 'quality';
@@ -19,6 +20,10 @@ export interface MetricValue {
   readonly model: string | null;
   readonly target: string | null;
   readonly device: string | null;
+  /** Kind of machine that the value holds for; null where it is the same on any. */
+  readonly deviceClass: string | null;
+  /** The device's name in a baseline: that of its class for phones. */
+  readonly baselineDevice: string | null;
   readonly unit: string | null;
   readonly protocol: string | null;
   readonly dataset: string | null;
@@ -47,6 +52,7 @@ export function metricsOf(report: Report, stat: Stat = 'median'): MetricValue[] 
       (record): MetricValue => ({
         ...of('quality', record.variant, variants.get(record.variant)),
         device: record.executor,
+        baselineDevice: record.executor,
         protocol: record.protocol,
         dataset: record.dataset,
         dimension: record.unit === 'dB' ? 'dB' : 'similarity',
@@ -72,10 +78,18 @@ export function keyOf(value: MetricValue): string {
   return [value.metric, value.variant, value.device, value.unit, value.protocol, value.dataset].map((part) => part ?? '-').join(' | ');
 }
 
+/** A metric value's place in a baseline: phones of one class share it. */
+export function placeOf(value: MetricValue): string {
+  return JSON.stringify([value.deviceClass, keyOf({ ...value, device: value.baselineDevice })]);
+}
+
 function timings(report: Report, measurement: ReportMeasurement, variant: ReportVariant | undefined, stat: Stat): MetricValue[] {
   const { device, unit, blocks, evidence, peakMemoryBytes } = measurement;
+  const ofClass = deviceClass(report, measurement);
   const common = {
     device,
+    deviceClass: ofClass,
+    baselineDevice: deviceOfBaseline(report, measurement, ofClass),
     unit,
     evidence,
     rounds: blocks.map((block) => block.round ?? null),
@@ -111,7 +125,7 @@ function likeness(report: Report, measurement: ReportMeasurement, variant: Repor
   return {
     ...(phone?.chip ? { chip: phone.chip, system: phone.system ?? 'unknown', ...phone.tools } : {}),
     ...told,
-    device: measurement.device,
+    ...(phone?.chip ? {} : { device: measurement.device }),
     unit: measurement.unit,
     'effective unit': measurement.effectiveUnit,
     evidence: measurement.evidence,
@@ -130,15 +144,16 @@ function figures(variant: ReportVariant): MetricValue[] {
   }];
   return [
     ...figure('size', variant.bytes, 'bytes'), ...figure('nodes', variant.nodes, 'count'), ...figure('macs', variant.macs, 'count'),
-    ...figure('parameters', variant.parameters, 'count'),
+    ...figure('parameters', variant.parameters, 'count'), ...figure('rank', variant.maxRank, 'count'),
   ];
 }
 
 /** `device` is the compiler's chip, so that one variant compiled for two keeps two values. */
 function compiledFigures(record: ReportCompiled, variant: ReportVariant | undefined): MetricValue[] {
   const { target, tools, options, traffic, context, failure } = record;
+  const compiler = target.replace(/^htp:/, 'compiler:');
   const figure = (metric: CompiledMetric, value: number | undefined, dimension: Dimension): MetricValue[] => value === undefined ? [] : [{
-    ...of(metric, record.variant, variant), target, device: target.replace(/^htp:/, 'compiler:'), dimension, better: 'lower', values: [value], rounds: [null],
+    ...of(metric, record.variant, variant), target, device: compiler, baselineDevice: compiler, dimension, better: 'lower', values: [value], rounds: [null],
     noisy: false, evidence: 'compiled', like: { target, ...options }, tools,
   }];
   return [
@@ -156,6 +171,8 @@ function of<T extends MetricName>(metric: T, id: string, variant: ReportVariant 
     model: variant?.model ?? null,
     target: variant?.target ?? null,
     device: null,
+    deviceClass: null,
+    baselineDevice: null,
     unit: null,
     protocol: null,
     dataset: null,

@@ -13,6 +13,6 @@ export function pairBudget(budgets: Budgets, candidate: Pick<MetricValue, 'varia
 }
 
 const LATENCY: MetricValue = {
-  metric: 'latency', variant: '', model: null, target: null, device: null, unit: null, protocol: null, dataset: null, dimension: 'ms', better: 'lower', values: [], rounds: [], noisy: true,
+  metric: 'latency', variant: '', model: null, target: null, device: null, deviceClass: null, baselineDevice: null, unit: null, protocol: null, dataset: null, dimension: 'ms', better: 'lower', values: [], rounds: [], noisy: true,
   evidence: 'measured(device)', like: {},
 };

@@ -32,12 +32,14 @@ export interface GateStepOptions {
   /** Models without an earlier form to compare with, and why. */
   readonly withoutBase: Readonly<Record<string, string>>;
   readonly strict: boolean;
+  /** Nothing was timed: budgets of times are left out. */
+  readonly exact: boolean;
   /** True where steps of an earlier run were taken over. */
   readonly isResumed: () => boolean;
 }
 
 /** Puts everything that was learned into one report and holds it against the budgets. */
-export function gateStep({ run, environment, models, targets, gate, baseline, withoutBase, strict, isResumed }: GateStepOptions): Step {
+export function gateStep({ run, environment, models, targets, gate, baseline, withoutBase, strict, exact, isResumed }: GateStepOptions): Step {
   const needs = models.flatMap((m) => [
     m.inspect,
     ...m.checks,
@@ -54,7 +56,7 @@ export function gateStep({ run, environment, models, targets, gate, baseline, wi
     kind: 'gate',
     title: count === 0 ? 'Put the report together' : `Judge by ${plural(count, 'gate')}`,
     needs,
-    key: { run, gate, baseline, withoutBase, strict, environment },
+    key: { run, gate, baseline, withoutBase, strict, exact, environment },
     async run(context) {
       const { reference, ...parts } = gather(context, models);
       const report = buildReport({
@@ -64,7 +66,7 @@ export function gateStep({ run, environment, models, targets, gate, baseline, wi
         ...(reference === undefined ? {} : { reference }),
         targets: targets.map((text) => ({ label: resolveTarget(text).label, note: resolveTarget(text).note })),
       });
-      const judged = withGates(report, evaluateGates(report, gate, baseline, { withoutBase: new Map(Object.entries(withoutBase)) }), { strict });
+      const judged = withGates(report, evaluateGates(report, gate, baseline, { withoutBase: new Map(Object.entries(withoutBase)), exact }), { strict });
       const output: GateOutput = { report: judged };
       return { output, summary: judged.verdict.sentence };
     },

@@ -242,13 +242,46 @@ describe('against a baseline file', () => {
 
   test('unlike conditions are no number but an error that says which', () => {
     const baseline = baselineOf(sample);
-    const elsewhere = { ...sample, environment: { ...sample.environment, cpu: 'Apple M9', libraries: { onnxruntime: '2.0' } } };
+    const elsewhere = { ...sample, environment: { ...sample.environment, libraries: { onnxruntime: '2.0' } } };
     const verdicts = judge([], elsewhere, baseline).filter((v) => v.metric === 'latency');
     expect(verdicts[0]).toMatchObject({ status: 'missing', value: null });
     expect(verdicts[0]?.message).toMatch(
-      /not like with like: cpu was AMD.*is Apple M9; onnxruntime was 1\.30\.0, is 2\.0; sharp was 0\.35\.5, is not stated/,
+      /not like with like: onnxruntime was 1\.30\.0, is 2\.0; sharp was 0\.35\.5, is not stated/,
     );
     expect(overallVerdict(verdicts).exitCode).toBe(2);
+  });
+
+  test('a machine that the baseline does not know is an error, once; its own values are added and the others kept', () => {
+    const here = baselineOf(sample);
+    const elsewhere = { ...sample, environment: { ...sample.environment, cpu: 'Apple M9' } };
+    const [first, ...more] = judge([], elsewhere, here).filter((v) => v.status === 'missing');
+    expect(first?.message).toMatch(/^the baseline knows no Apple M9, \d+ cores, .*; it knows AMD.* dyno gate --update/);
+    expect([more, overallVerdict(judge([], elsewhere, here)).exitCode]).toEqual([[], 2]);
+    const both = parseBaseline(JSON.stringify(baselineOf(elsewhere, 5, here)), 'both.json');
+    const times = (baseline: Baseline): number => baseline.entries.filter(({ metric }) => metric === 'latency').length;
+    const sizes = (baseline: Baseline): number => baseline.entries.filter(({ metric }) => metric === 'size').length;
+    expect([times(both), sizes(both)]).toEqual([2 * times(here), sizes(here)]);
+    for (const report of [sample, elsewhere]) expect(overallVerdict(judge([], report, both)).exitCode).toBe(0);
+    expect(baselineOf(sample, 5, both).entries.length).toBe(both.entries.length);
+  });
+
+  test('one phone stands in for another of its class; another system or chip does not', () => {
+    const onPhone = (device: string, chip: string, system: string): Report => ({
+      ...sample, measurements: sample.measurements.map((m) => ({ ...m, device, evidence: 'measured(device)' as const })),
+      devices: [{ device, label: 'Galaxy', chip, system, evidence: 'measured(device)', tools: {} }],
+    });
+    const baseline = baselineOf(onPhone('android:A', 'SM8550', 'Android 15'));
+    const code = (report: Report): number => overallVerdict(judge([], report, baseline)).exitCode;
+    expect([code(onPhone('android:B', 'SM8550', 'Android 15')), code(onPhone('android:B', 'SM8550', 'Android 16')), code(onPhone('android:B', 'SM8650', 'Android 15'))]).toEqual([0, 2, 2]);
+  });
+
+  test('exact gates alone: times and memory are not looked at, in budgets and in the baseline', () => {
+    const slow = { ...slower(2), environment: { ...sample.environment, cpu: 'Apple M9' } };
+    const gates = [{ latency: { max: '1 us' }, memory: { max: '1 B' }, rank: { max: 1 }, size: { max: '1 B' } }];
+    const verdicts = evaluateGates(slow, parseBudgets({ gates }, 'test'), baselineOf(sample), { exact: true });
+    expect([...new Set(verdicts.map(({ metric }) => metric))].sort()).toEqual(['nodes', 'parameters', 'quality', 'rank', 'size']);
+    expect(verdicts.filter(({ metric, status }) => status === 'failed' && metric === 'rank').length).toBe(sample.variants.filter(({ maxRank }) => maxRank !== null).length);
+    expect(evaluateGates({ ...sample, measurements: [] }, parseBudgets({ gates: [] }, 'test'), baselineOf(sample), { exact: true }).every(({ status }) => status === 'ok')).toBe(true);
   });
 
   test('a stated relative budget replaces the baseline’s own margin; lost values are missing', () => {
