@@ -21,7 +21,7 @@ const KNOWN: readonly Known[] = [
     say: (serial) => ({ message: `${serial} is offline.`, nextSteps: ['Plug the cable in again, or: adb reconnect offline'], kind: 'lost' }),
   },
   {
-    pattern: /device '[^']*' not found|no devices\/emulators found|device not found|unknown host service/,
+    pattern: /device '[^']*' not found|no devices\/emulators found|device not found|unknown host service|Could not find a connected Android device/,
     say: (serial) => ({ message: `${serial || 'No phone'} is not attached.`, nextSteps: ['dyno devices lists what is attached. Plug the phone in and switch USB debugging on.'], kind: 'lost' }),
   },
   {

@@ -34,6 +34,9 @@ const KEPT_OUTPUT = 1 << 26;
 /** How adb itself begins, as opposed to a program on the phone. */
 const OWN_WORDS = /^(?:adb: |error: )/m;
 
+/** `[ 42%] /data/local/tmp/file`, which adb prints while it copies. */
+const PROGRESS = /^\[\s*\d+%\] /;
+
 /** The real adb as a program: one process per command. */
 export class Adb {
   readonly program: string;
@@ -89,15 +92,28 @@ export class Adb {
 
   /** Copies a file to the phone. Throws with the reason in words: full, offline, gone in the middle. */
   async push(serial: string, local: string, remote: string, run: AdbRun = {}): Promise<void> {
-    await this.#strict(['-s', serial, 'push', local, remote], run, serial);
+    await this.#copy(['-s', serial, 'push', local, remote], run, serial);
   }
 
   async pull(serial: string, remote: string, local: string, run: AdbRun = {}): Promise<void> {
-    await this.#strict(['-s', serial, 'pull', remote, local], run, serial);
+    await this.#copy(['-s', serial, 'pull', remote, local], run, serial);
+  }
+
+  /** adb has words for what it cannot copy; one that fails after its progress alone lost its server on the way. */
+  async #copy(args: readonly string[], run: AdbRun, serial: string): Promise<void> {
+    const result = await this.#call(args, run);
+    const text = `${result.stdout}\n${result.stderr}`.trim();
+    if (result.code !== 0 && text.split(/[\r\n]+/).every((line) => line === '' || PROGRESS.test(line))) {
+      throw this.#error({ message: `The connection to ${serial} broke while a file was copied.`, nextSteps: ['Check the cable, then run the same command again: what arrived is kept.'], kind: 'lost' }, args, result);
+    }
+    this.#judge(result, args, serial);
   }
 
   async #strict(args: readonly string[], run: AdbRun, serial = ''): Promise<ShellResult> {
-    const result = await this.#call(args, run);
+    return this.#judge(await this.#call(args, run), args, serial);
+  }
+
+  #judge(result: ShellResult, args: readonly string[], serial: string): ShellResult {
     if (result.code === 0) return result;
     const text = `${result.stdout}\n${result.stderr}`.trim();
     const known = adbFailure(serial, text);
