@@ -4,6 +4,7 @@ export * from './encodings/index.ts';
 export * from './estimate/index.ts';
 export * from './faces/index.ts';
 export * from './htp/index.ts';
+export * from './openvino/index.ts';
 export * from './opset/index.ts';
 export * from './quantize/index.ts';
 export { rewriteModel, type RewriteOptions, type RewriteResult } from './rewrites/engine.ts';

@@ -9,6 +9,7 @@ export { type ListedIphone, listIphones } from './devices/iphone/list-iphones.ts
 export { type OpenedIphone, openIphones, type OpenIphonesOptions } from './devices/iphone/open-iphones.ts';
 export { isVirtualIphone } from './devices/iphone/virtual-selector.ts';
 export { createMacDevice } from './devices/mac/mac-device.ts';
+export { createOpenVinoDevice } from './devices/openvino/openvino-device.ts';
 export { benchFeed, modelRange } from './feeds.ts';
 export { BLOCK_PROFILES, type BlockProfile, type BlockRules, type TimedPart, type WarmUpRule } from './method/block-rules.ts';
 export { driftWithin } from './method/drift.ts';

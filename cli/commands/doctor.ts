@@ -20,10 +20,11 @@ type Row = Diagnosis & { readonly title: string };
 const PARTS: Readonly<Record<string, (surroundings: Surroundings, options: DoctorOptions, session: Session) => Promise<readonly Row[]>>> = {
   android: async (surroundings) => (await import('../work/diagnose-android.ts')).diagnoseAndroid(surroundings),
   iphone: async ({ env }) => (await iphoneChecks(env)).map(({ what, ok, text, fix }) => ({ title: what, state: ok === null ? 'optional' : ok ? 'ok' : 'missing', found: text, fix })),
+  openvino: async (surroundings) => (await import('../work/diagnose-openvino.ts')).diagnoseOpenVino(surroundings),
   qnn: async (surroundings, { python }, session) => (await import('../work/diagnose-qnn.ts')).diagnoseQnn(surroundings, (await session.resolve()).config.phone.sdk, python ?? null),
 };
 
-/** `dyno doctor [android|iphone|qnn]`: whether everything is in place. Exit 2 where something that is needed is not. */
+/** `dyno doctor [android|iphone|openvino|qnn]`: whether everything is in place. Exit 2 where something that is needed is not. */
 export const doctor: Handler<DoctorOptions> = async ([what], options, session) => {
   const { style } = session;
   const part = what === undefined ? null : PARTS[what];

@@ -1,3 +1,4 @@
+import { openVinoRequirements, type Requirements, vendorRequirements } from '../../converters/toolchain/requirements.ts';
 import { formatBytes } from '../../reports/model/format.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
@@ -10,10 +11,10 @@ interface SetupOptions {
   readonly again?: boolean;
 }
 
-/** `dyno setup python`: the environment with Qualcomm's compiler and coremltools. `dyno setup phones`: Appium and its drivers. */
+/** `dyno setup python`: the environment with Qualcomm's compiler and coremltools. `openvino`: that with OpenVINO. `phones`: Appium and its drivers. */
 export const setup: Handler<SetupOptions> = async ([what], { clean, again }, session) => {
   if (what === 'phones') await installPhoneDrivers(session);
-  else await (clean ? removeOthers(session) : install(session, again === true));
+  else await (clean ? removeOthers(session) : install(session, what === 'openvino' ? openVinoRequirements() : vendorRequirements(), again === true));
   return EXIT.ok;
 };
 
@@ -27,14 +28,14 @@ async function installPhoneDrivers(session: Session): Promise<void> {
   await session.present({ json: { folder, versions }, text: `The phone drivers are ready in ${folder}\n${session.style.dim(text)}` });
 }
 
-async function install(session: Session, again: boolean): Promise<void> {
+async function install(session: Session, requirements: Requirements, again: boolean): Promise<void> {
   const { setUpPython } = await import('../../converters/toolchain/set-up.ts');
-  const { folder, python, packages } = await oneStep(session, 'setup', 'Set up Python', async ({ progress }) => {
-    const value = await setUpPython({ again, environment: session.io.env, signal: session.signal, progress: (note, done) => progress(note, done) });
+  const { folder, python, packages } = await oneStep(session, 'setup', `Set up ${requirements.name === 'python' ? 'Python' : 'OpenVINO'}`, async ({ progress }) => {
+    const value = await setUpPython({ again, requirements, environment: session.io.env, signal: session.signal, progress: (note, done) => progress(note, done) });
     return { value, summary: value.folder };
   });
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`).join(', ');
-  await session.present({ json: { folder, python, packages }, text: `The Python environment is ready in ${folder}\n${session.style.dim(versions)}` });
+  await session.present({ json: { folder, python, packages }, text: `${requirements.title} is ready in ${folder}\n${session.style.dim(versions)}` });
 }
 
 async function removeOthers(session: Session): Promise<void> {

@@ -96,7 +96,7 @@ async function openScoring(config: Config, on: string, session: Session): Promis
   ]);
   const executors = openQualityExecutors([on], session.io.env);
   if (executors.missing) throw executors.missing;
-  const executor = executors.emulators[0]?.whole ?? executors.host;
+  const executor = executors.emulators[0]?.whole ?? executors.runtimes[0]?.executor ?? executors.host;
   return { scorer: (contract) => qualityScorer({ executor, contract, images, protocol: parseProtocol(metric) }), close: () => executors.close() };
 }
 

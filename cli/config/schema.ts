@@ -115,11 +115,11 @@ export const configSchema = z.strictObject({
       on: z
         .union([z.string(), z.array(z.string()).min(1)])
         .optional()
-        .meta({ description: 'Devices, measured at the same time: host, mac, android[:SERIAL], iphone[:UDID], virtual:CHIP, farm:NAME; none: nothing is timed.', default: bench.on }),
+        .meta({ description: 'Devices, measured at the same time: host, mac, android[:SERIAL], iphone[:UDID], virtual:CHIP, farm:NAME, openvino[:CPU|:GPU|:NPU]; none: nothing is timed.', default: bench.on }),
       units: z
         .array(z.string())
         .optional()
-        .meta({ description: 'Compute units: cpu:1, …, cpu:all of the host; htp, gpu, cpu of a Snapdragon; cpu, gpu, ane, all of an iPhone. None means each device’s own.', default: bench.units }),
+        .meta({ description: 'Compute units: cpu:1, …, cpu:all of the host and of openvino; gpu; npu; htp, gpu, cpu of a Snapdragon; cpu, gpu, ane, all of an iPhone. None means each device’s own.', default: bench.units }),
       profile: z
         .enum(['quick', 'default', 'rigorous'])
         .optional()
@@ -166,7 +166,7 @@ export const configSchema = z.strictObject({
         .array(z.string())
         .min(1)
         .optional()
-        .meta({ description: 'What computes the outputs: host, emulator:SM8550, emulator:v73, …; each scores every model.', default: quality.on }),
+        .meta({ description: 'What computes the outputs: host, emulator:SM8550, emulator:v73, openvino, …; each scores every model.', default: quality.on }),
       tile: z
         .number()
         .int()

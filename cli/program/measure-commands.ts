@@ -11,8 +11,8 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
         'compared. The first model is what the others are compared with.',
     )
     .argument('<models...>', 'ONNX files or names from the config')
-    .option('--on <list>', 'where, all at the same time: host, android[:SERIAL], iphone[:UDID], virtual:SM8550, virtual:A15, farm:NAME, mac')
-    .option('-u, --unit <list>', 'compute units: cpu:1, cpu:all of the host; htp, gpu, cpu of a Snapdragon; cpu, gpu, ane, all of an iPhone')
+    .option('--on <list>', 'where, all at the same time: host, android[:SERIAL], iphone[:UDID], virtual:SM8550, virtual:A15, farm:NAME, openvino[:GPU|:NPU], mac')
+    .option('-u, --unit <list>', 'compute units: cpu:1, cpu:all of the host and of OpenVINO, whose others are gpu and npu; htp, gpu, cpu of a Snapdragon; cpu, gpu, ane, all of an iPhone')
     .addOption(new Option('--profile <p>', 'how long a block takes').choices(['quick', 'default', 'rigorous']))
     .option('--rounds <n>', 'rounds of blocks: 5, or 5-12 for as many as the question needs')
     .option('--size <n>', 'side of the input where the model leaves it open')
@@ -42,7 +42,7 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     )
     .argument('<models...>', 'ONNX files, Core ML packages, or names from the config')
     .option('-d, --data <folder>', 'originals, or a folder with HR and LR inside')
-    .option('--on <list>', 'what computes: host, emulator:SM8550, emulator:v68, …')
+    .option('--on <list>', 'what computes: host, emulator:SM8550, emulator:v68, openvino, …')
     .option('--tile <n>', 'side of the tiles that models of open size run in on an emulator')
     .option('-m, --metric <list>', 'protocols, e.g. psnr:y:crop2:matlab,ssim:y')
     .addHelpText(

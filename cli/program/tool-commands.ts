@@ -15,8 +15,8 @@ export function addToolCommands(program: Command, bind: Bind): void {
   const doctor = program
     .command('doctor')
     .summary('whether everything is in place')
-    .description('Looks at what dyno needs here and says how to mend what is missing: on the host, for Android phones, for iPhones, or of the QNN SDK. Exit 2 where something needed is.')
-    .addArgument(new Argument('[what]', 'the host unless told').choices(['android', 'iphone', 'qnn']))
+    .description('Looks at what dyno needs here and says how to mend what is missing: on the host, for Android phones, for iPhones, of OpenVINO, or of the QNN SDK. Exit 2 where something needed is.')
+    .addArgument(new Argument('[what]', 'the host unless told').choices(['android', 'iphone', 'openvino', 'qnn']))
     .option('--deep', 'also compile a model for HTP')
     .option('--sdk <folder>', 'qnn: the SDK to look at')
     .option('--python <file>', 'qnn: interpreter for its scripts');
@@ -25,8 +25,8 @@ export function addToolCommands(program: Command, bind: Bind): void {
   const setup = program
     .command('setup')
     .summary('install what some commands need')
-    .description('python: an environment with Qualcomm\'s HTP compiler and emulator and coremltools. phones: Appium and its drivers for Android and iOS. Both in the cache folder; nothing else is touched.')
-    .addArgument(new Argument('<what>', 'what to install').choices(['python', 'phones']))
+    .description('python: an environment with Qualcomm\'s HTP compiler and emulator and coremltools. openvino: an environment with OpenVINO. phones: Appium and its drivers for Android and iOS. All in the cache folder; nothing else is touched.')
+    .addArgument(new Argument('<what>', 'what to install').choices(['python', 'openvino', 'phones']))
     .option('--again', 'make it anew')
     .option('--clean', 'instead remove environments of other versions, and what broken-off set-ups left');
   bind(setup, async () => (await import('../commands/setup.ts')).setup);

@@ -1,4 +1,5 @@
 import { ANE_CHIPS } from '../../converters/rules/ane-chips.ts';
+import { OPENVINO_DEVICES } from '../../converters/openvino/unit-settings.ts';
 import { HTP_SOCS } from '../../converters/rules/htp-socs.ts';
 
 const HTP_CHIPS = HTP_SOCS.filter(({ hexagon, compilesW8a8 }) => hexagon >= 68 && compilesW8a8).map(({ chip }) => chip);
@@ -7,4 +8,4 @@ const HTP_CHIPS = HTP_SOCS.filter(({ hexagon, compilesW8a8 }) => hexagon >= 68 &
 export const TARGETS: readonly string[] = ['host', 'ane', ...new Set(ANE_CHIPS.map(({ chip }) => `ane:${chip.split(' ')[0]}`)), 'htp', ...HTP_CHIPS.map((chip) => `htp:${chip}`)];
 
 /** Devices and executors. */
-export const BENCH_DEVICES: readonly string[] = ['host', 'mac', 'android', ...HTP_CHIPS.flatMap((chip) => [`virtual:${chip}`, `emulator:${chip}`])];
+export const BENCH_DEVICES: readonly string[] = ['host', 'openvino', ...OPENVINO_DEVICES.map((device) => `openvino:${device}`), 'mac', 'android', ...HTP_CHIPS.flatMap((chip) => [`virtual:${chip}`, `emulator:${chip}`])];

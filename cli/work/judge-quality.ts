@@ -26,7 +26,7 @@ export interface QualityWork {
 }
 
 export interface QualityOutcome extends QualityResult {
-  /** Models that an emulator refused or could not compute. */
+  /** Models that an emulator or another runtime refused or could not compute. */
   readonly refused: readonly Refused[];
 }
 
@@ -51,7 +51,8 @@ export async function judgeQuality({ models, config, executors, emulated = () =>
     const host = executors.withHost ? [{ ...about, executor: executors.host, ...(size ? tiling : {}) }] : [];
     const chips = executors.emulators.filter(({ contexts }) => emulated(ref, contexts.id))
       .map(({ contexts }) => ({ ...about, executor: contexts, pictured: !executors.withHost, ...tiling }));
-    return [...host, ...chips];
+    const runtimes = executors.runtimes.map(({ executor }) => ({ ...about, executor, pictured: !executors.withHost, ...(size ? tiling : {}) }));
+    return [...host, ...chips, ...runtimes];
   });
   const refused: Refused[] = [];
   const left = new TimeLeft();
@@ -98,7 +99,8 @@ async function tilings(judged: readonly Judged[], tile: number, { host, emulator
   });
 }
 
-function withTools(record: QualityRecord, { emulators }: QualityExecutors): QualityRecord {
+function withTools(record: QualityRecord, { emulators, runtimes }: QualityExecutors): QualityRecord {
   const emulator = emulators.find(({ contexts }) => contexts.id === record.executor);
-  return emulator ? { ...record, tools: emulator.contexts.tools } : record;
+  const tools = emulator?.contexts.tools ?? runtimes.find(({ executor }) => executor.id === record.executor)?.tools;
+  return tools ? { ...record, tools } : record;
 }

@@ -1,4 +1,5 @@
 import { isCoreMlPath } from '../../converters/coreml/package/core-ml-path.ts';
+import { openVinoDeviceId, settingsOf, unitsOf } from '../../converters/openvino/index.ts';
 import { createHostDevice, type Variant, variantOf } from '../../device-harness/index.ts';
 import { UserError } from '../../models/contracts/errors.ts';
 import { isVirtualIphone } from '../../device-harness/devices/iphone/virtual-selector.ts';
@@ -26,6 +27,7 @@ export async function openDevices(request: OpenRequest): Promise<OpenedDevice[]>
   try {
     if (phones.length > 0) opened.push(...(await (await import('./open-phone-devices.ts')).openPhoneDevices(phones, request)));
     if (iphones.length > 0) opened.push(...(await (await import('./open-iphone-devices.ts')).openIphoneDevices(iphones, request)));
+    for (const text of ofKind('openvino')) opened.push(await (await import('./open-openvino.ts')).openOpenVinoDevice(text, request));
     return opened;
   } catch (error) {
     for (const one of opened) await one.close();
@@ -38,7 +40,7 @@ export async function openDevices(request: OpenRequest): Promise<OpenedDevice[]>
  * for a device that is left without a unit.
  */
 export function checkDevices({ on, units }: Pick<Config['bench'], 'on' | 'units'>, farms: Config['farms'], platform: NodeJS.Platform = process.platform): void {
-  const fits = (text: string, unit: string): boolean => (kindOf(text, farms) === 'host' ? /^cpu:(?:all|[1-9]\d*)$/.test(unit) : ownUnits(text, farms).includes(unit));
+  const fits = (text: string, unit: string): boolean => fitsUnit(text, unit, farms);
   for (const text of on) {
     if (kindOf(text, farms) === 'mac' && platform !== 'darwin') openMac(process.env, platform);
     if (units.length > 0 && !units.some((unit) => fits(text, unit))) throw strange(text, units);
@@ -46,6 +48,22 @@ export function checkDevices({ on, units }: Pick<Config['bench'], 'on' | 'units'
   if (on.length === 0) return;
   const stray = units.find((unit) => !on.some((text) => fits(text, unit)));
   if (stray !== undefined) throw strange(on.join(', '), [stray]);
+}
+
+function fitsUnit(text: string, unit: string, farms: Config['farms']): boolean {
+  const kind = kindOf(text, farms);
+  if (kind === 'host') return /^cpu:(?:all|[1-9]\d*)$/.test(unit);
+  return kind === 'openvino' ? hasOpenVinoUnit(text, unit) : ownUnits(text, farms).includes(unit);
+}
+
+function hasOpenVinoUnit(text: string, unit: string): boolean {
+  const device = openVinoDeviceId(parseDevice(text).id);
+  try {
+    settingsOf(device, unit);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Those of the units asked for that a device has; its own where none are asked for. */
@@ -65,24 +83,25 @@ export function unitsFor({ device, ownUnits: own }: OpenedDevice, asked: readonl
 }
 
 function strange(device: string, units: readonly string[]): UserError {
-  return new UserError(`${device} has no unit "${units.join('", "')}".`, ['The host has cpu:1, cpu:2, … and cpu:all; a Snapdragon phone htp, gpu and cpu; an iPhone or Mac cpu, gpu, ane and all.']);
+  return new UserError(`${device} has no unit "${units.join('", "')}".`, ['The host and openvino:CPU have cpu:1, cpu:2, … and cpu:all; openvino:GPU gpu, openvino:NPU npu; a Snapdragon phone htp, gpu and cpu; an iPhone or Mac cpu, gpu, ane and all.']);
 }
 
 const OWN_UNITS = {
-  host: ['cpu:1', 'cpu:all'], snapdragon: ['htp', 'gpu', 'cpu'], iphone: ['cpu', 'gpu', 'ane', 'all'], mac: ['cpu', 'gpu', 'ane', 'all'],
+  openvino: [], host: ['cpu:1', 'cpu:all'], snapdragon: ['htp', 'gpu', 'cpu'], iphone: ['cpu', 'gpu', 'ane', 'all'], mac: ['cpu', 'gpu', 'ane', 'all'],
 } as const;
 
 function ownUnits(text: string, farms: Config['farms']): readonly string[] {
-  return OWN_UNITS[kindOf(text, farms)];
+  const kind = kindOf(text, farms);
+  return kind === 'openvino' ? unitsOf(openVinoDeviceId(parseDevice(text).id)) : OWN_UNITS[kind];
 }
 
 function kindOf(text: string, farms: Config['farms']): keyof typeof OWN_UNITS {
   const selector = parseDevice(text);
-  if (selector.kind === 'host' || selector.kind === 'mac' || selector.kind === 'iphone') return selector.kind;
+  if (selector.kind === 'host' || selector.kind === 'mac' || selector.kind === 'iphone' || selector.kind === 'openvino') return selector.kind;
   if (selector.kind === 'virtual') return isVirtualIphone(selector) ? 'iphone' : 'snapdragon';
   if (selector.kind === 'android') return 'snapdragon';
   if (selector.kind === 'farm') return farmNamed(selector, farms).platform === 'iphone' ? 'iphone' : 'snapdragon';
-  throw new UserError(`This dyno cannot measure on ${text} yet.`, ['Use --on host, android, iphone, farm:NAME, virtual:SM8550, virtual:A15, or on a Mac mac.']);
+  throw new UserError(`This dyno cannot measure on ${text} yet.`, ['Use --on host, android, iphone, farm:NAME, virtual:SM8550, virtual:A15, openvino, or on a Mac mac.']);
 }
 
 async function toVariant(ref: ModelRef, size: number, seed: number): Promise<Variant> {

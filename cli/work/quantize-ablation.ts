@@ -109,7 +109,7 @@ async function ablateModel(ref: ModelRef, work: AblationWork, executors: Quality
     }
     const float = { name: 'float', scheme: 'fp32', recipe: '', seconds: null, missing: null, cells: cells.get('float') ?? [] };
     return {
-      model: ref.id, protocol: PROTOCOL, calibration, tools, executors: ['host', ...executors.emulators.map(({ contexts }) => contexts.id)], refused: [...new Set(refused)],
+      model: ref.id, protocol: PROTOCOL, calibration, tools, executors: ['host', ...executors.emulators.map(({ contexts }) => contexts.id), ...executors.runtimes.map(({ executor }) => executor.id)], refused: [...new Set(refused)],
       lines: [float, ...lines.map(({ path: _, ...line }) => ({ ...line, cells: cells.get(line.name) ?? [] }))],
     };
   } finally {

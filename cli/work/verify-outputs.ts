@@ -17,6 +17,8 @@ export interface OutputOrigin {
   readonly soc: HtpSoc | null;
   /** A phone of ours. */
   readonly virtual: boolean;
+  /** This machine's own processor, through another runtime. */
+  readonly here?: boolean;
 }
 
 /** Compares outputs of phones with references of this machine. Each reference is computed once for each variant; closed with `close`. */
@@ -42,7 +44,7 @@ export function openVerifier(env: NodeJS.ProcessEnv, signal: AbortSignal): Outpu
   };
   return {
     verify: async (variant, origin, outputs) => {
-      const evidence = origin.virtual ? 'verified(simulated)' : 'verified(device)';
+      const evidence = origin.here ? 'verified(host)' : origin.virtual ? 'verified(simulated)' : 'verified(device)';
       const judgement = rulesFor(variant, origin.unit);
       const compare = async (executor: Executor): Promise<OutputComparison> => ({ evidence, against: executor.id, ...compareOutputs(await reference(executor, variant), outputs, judgement) });
       const emulator = origin.unit === 'htp' && toolchain && origin.soc ? contextExecutor(toolchain, origin.soc) : null;
@@ -70,6 +72,8 @@ interface Rules {
 const FLOAT32 = { one: 104, least: 70 };
 const GPU_SUMS = 24;
 const GPU_LEAST = 25;
+/** bfloat16 keeps 8 bits of a value where fp16 keeps 11. */
+const BFLOAT16 = 18;
 
 function rulesFor({ modelPath }: Variant, unit: string): Rules {
   const { model, close } = openModel(modelPath);
@@ -83,8 +87,9 @@ function rulesFor({ modelPath }: Variant, unit: string): Rules {
 }
 
 function floorFor(unit: string, arithmetic: HtpArithmetic): Rules['floor'] {
+  if (unit.endsWith(':bf16')) return (depth) => Math.max(GPU_LEAST, floorDb(arithmetic, depth) - BFLOAT16);
   if (unit === 'gpu') return (depth) => Math.max(GPU_LEAST, floorDb(arithmetic, depth) - GPU_SUMS);
-  if (unit === 'cpu' && arithmetic === 'fp16') return (depth) => Math.max(FLOAT32.least, FLOAT32.one - 10 * Math.log10(Math.max(1, depth)));
+  if (/^cpu(?::|$)/.test(unit) && arithmetic === 'fp16') return (depth) => Math.max(FLOAT32.least, FLOAT32.one - 10 * Math.log10(Math.max(1, depth)));
   return (depth) => floorDb(arithmetic, depth);
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { BugError, UserError } from '../../models/contracts/index.ts';
+import { join } from 'node:path';
+import { UserError } from '../../models/contracts/index.ts';
+import { type Requirements, vendorRequirements } from './requirements.ts';
 
 /** A finished Python environment. */
 export interface Environment {
@@ -17,16 +17,6 @@ export const FITTING_PYTHONS = ['3.13', '3.12', '3.11'] as const;
 
 const READY = 'ready.json';
 
-/** Folder with worker.py and the requirements, from sources and builds alike. */
-export function pythonFolder(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  for (let folder = here; ; folder = dirname(folder)) {
-    const candidate = join(folder, 'converters', 'toolchain', 'python');
-    if (existsSync(join(candidate, 'worker.py')) && existsSync(join(folder, 'package.json'))) return candidate;
-    if (dirname(folder) === folder) throw new BugError(`worker.py is not to be found above ${here}.`);
-  }
-}
-
 /** Where downloaded and built things are kept: `DYNO_CACHE`, else the system's cache folder. */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
   if (environment.DYNO_CACHE) return environment.DYNO_CACHE;
@@ -36,13 +26,9 @@ export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): strin
 }
 
 /** The environment's folder for these requirements and a Python minor version: other requirements, another folder. */
-export function environmentFolder(minor: string, environment: NodeJS.ProcessEnv = process.env, requirements = requirementsFile()): string {
-  const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
-  return join(cacheFolder(environment), `python-${minor}-${hash}`);
-}
-
-export function requirementsFile(): string {
-  return join(pythonFolder(), 'requirements.txt');
+export function environmentFolder(minor: string, environment: NodeJS.ProcessEnv = process.env, { name, file }: Pick<Requirements, 'name' | 'file'> = vendorRequirements()): string {
+  const hash = createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12);
+  return join(cacheFolder(environment), `${name}-${minor}-${hash}`);
 }
 
 /** Path of the interpreter inside of an environment. */
@@ -51,11 +37,12 @@ export function interpreterOf(folder: string): string {
 }
 
 /**
- * The environment to work with: the folder that `DYNO_PYTHON_ENV` names (one's own, with the packages of requirements.in), else the one that
- * set-up finished, of whichever fitting Python; null where there is none. Asks no process. Throws UserError for a folder without Python.
+ * The environment to work with: the folder that `DYNO_PYTHON_ENV` or its like names (one's own, with the packages of requirements.in), else the one
+ * that set-up finished, of whichever fitting Python; null where there is none. Asks no process. Throws UserError for a folder without Python.
  */
-export function findEnvironment(environment: NodeJS.ProcessEnv = process.env, requirements = requirementsFile()): Environment | null {
-  if (environment.DYNO_PYTHON_ENV) return ownEnvironment(environment.DYNO_PYTHON_ENV);
+export function findEnvironment(environment: NodeJS.ProcessEnv = process.env, requirements = vendorRequirements()): Environment | null {
+  const own = environment[requirements.variable];
+  if (own) return ownEnvironment(own, requirements.variable);
   for (const minor of FITTING_PYTHONS) {
     const folder = environmentFolder(minor, environment, requirements);
     const packages = readReady(folder);
@@ -75,9 +62,9 @@ export function readReady(folder: string): Readonly<Record<string, string>> | nu
 }
 
 /** Versions are read from the folders that installers leave: starting Python for them would take longer than a cached answer. */
-function ownEnvironment(folder: string): Environment {
+function ownEnvironment(folder: string, variable: string): Environment {
   const python = interpreterOf(folder);
-  if (!existsSync(python)) throw new UserError(`DYNO_PYTHON_ENV is ${folder}, which holds no Python.`, [`${python} is not there. Name a virtual environment, or unset it.`]);
+  if (!existsSync(python)) throw new UserError(`${variable} is ${folder}, which holds no Python.`, [`${python} is not there. Name a virtual environment, or unset it.`]);
   const packages = Object.fromEntries(sitePackages(folder).flatMap((site) => readdirSync(site)).flatMap((name) => {
     const found = /^(.+)-([^-]+)\.dist-info$/.exec(name);
     return found ? [[(found[1] as string).toLowerCase().replaceAll('_', '-'), found[2] as string]] : [];

@@ -1,4 +1,5 @@
 import { ExternalError } from '../../models/contracts/index.ts';
+import type { Requirements } from './requirements.ts';
 
 interface Known {
   readonly pattern: RegExp;
@@ -35,13 +36,11 @@ const KNOWN: readonly Known[] = [
   },
 ];
 
-const AGAIN = 'Then: dyno setup python.';
-
 /** An installer's failure in words: what it comes down to, and what helps. Its last lines stay in the error. */
-export function installFailure(command: string, output: string): ExternalError {
+export function installFailure(command: string, output: string, { title, command: again }: Pick<Requirements, 'title' | 'command'>): ExternalError {
   const known = KNOWN.find(({ pattern }) => pattern.test(output));
-  const message = `The Python environment could not be installed. ${known?.message ?? ''}`.trim();
-  return new ExternalError(message, command, output, [...(known?.nextSteps ?? ['Read what the installer said, below.']), AGAIN]);
+  const message = `${title} could not be installed. ${known?.message ?? ''}`.trim();
+  return new ExternalError(message, command, output, [...(known?.nextSteps ?? ['Read what the installer said, below.']), `Then: ${again}.`]);
 }
 
 /** The package that has no wheel for this platform, by what the installer says; null where something else is wrong. */

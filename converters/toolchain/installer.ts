@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { interpreterOf } from './environment.ts';
 import { installFailure, packageWithoutWheel } from './install-failure.ts';
+import type { Requirements } from './requirements.ts';
 
 export interface InstallOptions {
   readonly environment: NodeJS.ProcessEnv;
@@ -22,21 +23,22 @@ const KEPT_LINES = 40;
  * venv and pip. Returns the optional packages that had no wheel and were left out. Throws ExternalError with what the installer said, and the
  * signal's reason once the installer is gone.
  */
-export async function installInto(folder: string, python: string, requirements: string, options: InstallOptions): Promise<readonly string[]> {
+export async function installInto(folder: string, python: string, requirements: Requirements, options: InstallOptions): Promise<readonly string[]> {
   const uv = await answers('uv', ['--version'], options);
-  if (uv) await run('uv', ['venv', '--quiet', '--python', python, folder], options);
-  else await run(python, ['-m', 'venv', folder], options);
+  if (uv) await run('uv', ['venv', '--quiet', '--python', python, folder], requirements, options);
+  else await run(python, ['-m', 'venv', folder], requirements, options);
+  const complete = requirements.closed ? ['--no-deps'] : [];
   const [command, ...args] = uv
-    ? ['uv', 'pip', 'install', '--compile-bytecode', '--python', interpreterOf(folder), ...(options.environment.PIP_NO_INDEX ? ['--no-index'] : []), '--only-binary', ':all:', '--require-hashes', '-r']
-    : [interpreterOf(folder), '-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off', '--only-binary', ':all:', '--require-hashes', '-r'];
+    ? ['uv', 'pip', 'install', '--compile-bytecode', ...complete, '--python', interpreterOf(folder), ...(options.environment.PIP_NO_INDEX ? ['--no-index'] : []), '--only-binary', ':all:', '--require-hashes', '-r']
+    : [interpreterOf(folder), '-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off', ...complete, '--only-binary', ':all:', '--require-hashes', '-r'];
   const leftOut: string[] = [];
   const work = await mkdtemp(join(tmpdir(), 'dyno-requirements-'));
   try {
     for (;;) {
-      const file = leftOut.length === 0 ? requirements : join(work, 'requirements.txt');
-      if (leftOut.length > 0) await writeFile(file, without(await readFile(requirements, 'utf8'), leftOut));
+      const file = leftOut.length === 0 ? requirements.file : join(work, 'requirements.txt');
+      if (leftOut.length > 0) await writeFile(file, without(await readFile(requirements.file, 'utf8'), leftOut));
       try {
-        await run(command as string, [...args, file], options);
+        await run(command as string, [...args, file], requirements, options);
         return leftOut;
       } catch (error) {
         const missing = packageWithoutWheel(error);
@@ -63,7 +65,7 @@ function answers(command: string, args: readonly string[], { environment }: Inst
 }
 
 /** Runs an installer to its end; settles when it is gone, so that what it left can be removed. */
-function run(command: string, args: readonly string[], { environment, signal, progress }: InstallOptions): Promise<void> {
+function run(command: string, args: readonly string[], requirements: Requirements, { environment, signal, progress }: InstallOptions): Promise<void> {
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const tail: string[] = [];
@@ -85,7 +87,7 @@ function run(command: string, args: readonly string[], { environment, signal, pr
       signal?.removeEventListener('abort', stop);
       if (signal?.aborted) reject(signal.reason);
       else if (code === 0) resolve();
-      else reject(installFailure([command, ...args].join(' '), tail.join('\n')));
+      else reject(installFailure([command, ...args].join(' '), tail.join('\n'), requirements));
     });
   });
 }

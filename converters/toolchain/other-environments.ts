@@ -3,6 +3,7 @@ import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder, environmentFolder, FITTING_PYTHONS, readReady } from './environment.ts';
 import { isLocked } from './file-lock.ts';
+import { openVinoRequirements, vendorRequirements } from './requirements.ts';
 
 /** An environment in the cache that this version of dyno does not use. */
 export interface OtherEnvironment {
@@ -12,12 +13,12 @@ export interface OtherEnvironment {
   readonly bytes: number;
 }
 
-const OURS = /^python-3\.\d+-[0-9a-f]{12}$/;
+const OURS = /^(?:python|openvino)-3\.\d+-[0-9a-f]{12}$/;
 
 /** Environments for other requirements (of another version of dyno), and what broken-off set-ups left. Not those that one works on now. */
 export async function otherEnvironments(environment: NodeJS.ProcessEnv = process.env): Promise<readonly OtherEnvironment[]> {
   const cache = cacheFolder(environment);
-  const current = new Set<string>(FITTING_PYTHONS.map((minor) => environmentFolder(minor, environment)));
+  const current = new Set<string>([vendorRequirements(), openVinoRequirements()].flatMap((requirements) => FITTING_PYTHONS.map((minor) => environmentFolder(minor, environment, requirements))));
   const names = existsSync(cache) ? readdirSync(cache).filter((name) => OURS.test(name)) : [];
   const found = names.map((name) => join(cache, name)).filter((folder) => !isLocked(`${folder}.lock`))
     .map((folder) => ({ folder, finished: readReady(folder) !== null }))

@@ -2,11 +2,12 @@ import { mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ExternalError, UserError } from '../../models/contracts/index.ts';
-import { type Environment, environmentFolder, FITTING_PYTHONS, findEnvironment, interpreterOf, pythonFolder, readyFile, requirementsFile } from './environment.ts';
+import { type Environment, environmentFolder, FITTING_PYTHONS, findEnvironment, interpreterOf, readyFile } from './environment.ts';
 import { tryLock } from './file-lock.ts';
 import { findPython, type Python } from './find-python.ts';
 import { type InstallOptions, installInto } from './installer.ts';
 import { PythonWorker } from './python-worker.ts';
+import { pythonFolder, type Requirements, vendorRequirements } from './requirements.ts';
 
 export interface SetUpOptions {
   /** What happens now, and how many packages were looked at. */
@@ -15,29 +16,29 @@ export interface SetUpOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** Makes it anew where it is there, e.g. because a library in it no longer loads. */
   readonly again?: boolean;
-  /** File of hashed requirements; that of the package unless told. */
-  readonly requirements?: string;
+  /** What to install; the vendors' libraries unless told. */
+  readonly requirements?: Requirements;
 }
 
 /** Module of each direct requirement, for the import that proves it. */
 const MODULES: Readonly<Record<string, string>> = {
-  numpy: 'numpy', coremltools: 'coremltools', 'scikit-learn': 'sklearn', onnxruntime: 'onnxruntime', 'onnxruntime-qnn': 'onnxruntime_qnn', adbutils: 'adbutils',
+  numpy: 'numpy', coremltools: 'coremltools', 'scikit-learn': 'sklearn', onnxruntime: 'onnxruntime', 'onnxruntime-qnn': 'onnxruntime_qnn', adbutils: 'adbutils', openvino: 'openvino',
 };
 
-const LEAST_DISK = 1.5e9;
 const LOCK_POLL_MS = 500;
 
 /**
- * Makes the pinned Python environment, or finds it made; every library is imported once before it counts as ready. Of several set-ups at once
+ * Makes a pinned Python environment, or finds it made; every library is imported once before it counts as ready. Of several set-ups at once
  * one works and the others wait for it. Throws UserError when no fitting Python or too little space is there, ExternalError with the output of
  * the installer when it fails. What is half made is removed.
  */
 export async function setUpPython(options: SetUpOptions = {}): Promise<Environment> {
   const environment = options.environment ?? process.env;
-  const requirements = options.requirements ?? requirementsFile();
+  const requirements = options.requirements ?? vendorRequirements();
   const ready = findEnvironment(environment, requirements);
-  if (ready && (!options.again || environment.DYNO_PYTHON_ENV)) return environment.DYNO_PYTHON_ENV ? { ...ready, packages: await verify(ready.python, options.signal) } : ready;
-  const python = await fittingPython(environment);
+  const own = Boolean(environment[requirements.variable]);
+  if (ready && (!options.again || own)) return own ? { ...ready, packages: await verify(ready.python, requirements, options.signal) } : ready;
+  const python = await fittingPython(environment, requirements);
   const folder = environmentFolder(python.minor, environment, requirements);
   await mkdir(dirname(folder), { recursive: true });
   const progress = options.progress ?? (() => undefined);
@@ -49,12 +50,12 @@ export async function setUpPython(options: SetUpOptions = {}): Promise<Environme
   }
 }
 
-async function fittingPython(environment: NodeJS.ProcessEnv): Promise<Python> {
+async function fittingPython(environment: NodeJS.ProcessEnv, { command }: Requirements): Promise<Python> {
   const { python, tried } = await findPython(environment);
   if (python) return python;
   throw new UserError(`No fitting Python was found: ${tried.join('; ')}. Needed is ${[...FITTING_PYTHONS].reverse().join(', ').replace(/, (?=[^,]*$)/, ' or ')}.`, [
     'Install one of them (https://www.python.org, or uv python install 3.12), or name it: DYNO_PYTHON=/path/to/python.',
-    'Then: dyno setup python. What needs no Python works without.',
+    `Then: ${command}. What needs no Python works without.`,
   ]);
 }
 
@@ -69,14 +70,14 @@ async function takeTurn(path: string, progress: InstallOptions['progress'], sign
   }
 }
 
-async function make(folder: string, python: Python, requirements: string, options: InstallOptions): Promise<Environment> {
+async function make(folder: string, python: Python, requirements: Requirements, options: InstallOptions): Promise<Environment> {
   await rm(folder, { recursive: true, force: true });
-  await assertSpace(dirname(folder));
+  await assertSpace(dirname(folder), requirements);
   try {
     options.progress(`Python ${python.version}: an environment in ${folder}`, 0);
     await installInto(folder, python.executable, requirements, options);
     options.progress('importing every library once', 0);
-    const packages = await verify(interpreterOf(folder), options.signal);
+    const packages = await verify(interpreterOf(folder), requirements, options.signal);
     options.signal?.throwIfAborted();
     await writeFile(`${readyFile(folder)}.tmp`, JSON.stringify(packages));
     await rename(`${readyFile(folder)}.tmp`, readyFile(folder));
@@ -87,12 +88,12 @@ async function make(folder: string, python: Python, requirements: string, option
   }
 }
 
-async function assertSpace(folder: string): Promise<void> {
+async function assertSpace(folder: string, { title, bytes, command }: Requirements): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  if (free >= LEAST_DISK) return;
-  throw new UserError(`${folder} has ${(free / 1e9).toFixed(1)} GB left; the Python environment takes 0.8 GB, and as much while it is made.`, [
-    'Free some space, or point DYNO_CACHE at another disk, then: dyno setup python.',
+  if (free >= 2 * bytes) return;
+  throw new UserError(`${folder} has ${(free / 1e9).toFixed(1)} GB left. ${title} takes ${(bytes / 1e9).toFixed(1)} GB, and as much while it is made.`, [
+    `Free some space, or point DYNO_CACHE at another disk, then: ${command}.`,
   ]);
 }
 
@@ -102,13 +103,13 @@ export function modulesOf(packages: Readonly<Record<string, string>>): readonly 
 }
 
 /** Imports what is installed; the versions. */
-async function verify(python: string, signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
+async function verify(python: string, { title }: Requirements, signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
   const worker = new PythonWorker(python, pythonFolder());
   try {
     const { packages } = await worker.hello();
     const { value } = await worker.run<{ failed: Record<string, string> }>('env.verify', { modules: modulesOf(packages) }, { what: 'check of the environment', timeoutMs: 180_000, ...(signal ? { signal } : {}) });
     const failed = Object.entries(value.failed);
-    if (failed.length > 0) throw new ExternalError(`The Python environment cannot import ${failed.map(([name]) => name).join(', ')}.`, python, failed.map(([name, why]) => `${name}: ${why}`).join('\n'));
+    if (failed.length > 0) throw new ExternalError(`${title} cannot import ${failed.map(([name]) => name).join(', ')}.`, python, failed.map(([name, why]) => `${name}: ${why}`).join('\n'));
     return packages;
   } finally {
     await worker.close();

@@ -6,14 +6,14 @@ export interface TargetSelector {
   readonly hardware: string | null;
 }
 
-/** `host`, `emulator:SM8550`, `mac`, `iphone[:UDID]`, `android[:SERIAL]`, `virtual:NAME`, `farm:NAME`. */
+/** `host`, `emulator:SM8550`, `mac`, `iphone[:UDID]`, `android[:SERIAL]`, `virtual:NAME`, `farm:NAME`, `openvino[:CPU|:GPU|:NPU]`. */
 export interface DeviceSelector {
-  readonly kind: 'host' | 'emulator' | 'mac' | 'iphone' | 'android' | 'virtual' | 'farm';
+  readonly kind: 'host' | 'emulator' | 'mac' | 'iphone' | 'android' | 'virtual' | 'farm' | 'openvino';
   readonly id: string | null;
 }
 
 const TARGET_KINDS = ['host', 'ane', 'htp'] as const;
-const DEVICE_KINDS = ['host', 'emulator', 'mac', 'iphone', 'android', 'virtual', 'farm'] as const;
+const DEVICE_KINDS = ['host', 'emulator', 'mac', 'iphone', 'android', 'virtual', 'farm', 'openvino'] as const;
 const NEEDS_ID = new Set(['emulator', 'virtual', 'farm']);
 const NO_ID = new Set(['host', 'mac']);
 
@@ -33,7 +33,7 @@ export function parseTargets(text: string): TargetSelector[] {
 /** Parses one executor or device selector. Throws UserError naming the grammar. */
 export function parseDevice(text: string): DeviceSelector {
   const { kind, rest } = split(text);
-  const grammar = 'host, emulator:SM8550, mac, iphone[:UDID], android[:SERIAL], virtual:NAME, farm:NAME';
+  const grammar = 'host, emulator:SM8550, mac, iphone[:UDID], android[:SERIAL], virtual:NAME, farm:NAME, openvino[:CPU|:GPU|:NPU]';
   if (!isOneOf(DEVICE_KINDS, kind)) throw bad('device', text, grammar);
   if (NEEDS_ID.has(kind) !== (rest !== null) && (NEEDS_ID.has(kind) || NO_ID.has(kind))) throw bad('device', text, grammar);
   return { kind, id: rest };

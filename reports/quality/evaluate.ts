@@ -239,7 +239,7 @@ class ScoreTable {
 
 function evidenceOf(executor: Executor): Evidence {
   const [kind] = executor.id.split(':');
-  if (kind === 'host') return 'computed';
+  if (kind === 'host' || executor.id === 'openvino:CPU') return 'computed';
   if (kind === 'emulator') return 'emulated';
   return kind === 'virtual' ? 'simulated' : 'measured(device)';
 }

@@ -37,8 +37,8 @@ export function qualityStep({ ref, variants, config, pictures, versions, env }: 
     async run({ input, artifacts, progress, warn, signal }) {
       const executors = openQualityExecutors(config.quality.on, env);
       try {
-        if (!executors.withHost && executors.emulators.length === 0) {
-          return { output: { records: [], crops: [] } satisfies QualityOutput, summary: 'no emulator is installed here', outcome: 'skipped' };
+        if (!executors.withHost && executors.emulators.length + executors.runtimes.length === 0) {
+          return { output: { records: [], crops: [] } satisfies QualityOutput, summary: executors.missing?.message ?? 'nothing computes outputs', outcome: 'skipped' };
         }
         const made = variants.map((step) => input<VariantOutput>(step));
         const chipOf = new Map(made.map(({ variant }) => [variant.id, variant.target?.replace(/^htp:/, 'emulator:') ?? null]));
@@ -56,7 +56,7 @@ export function qualityStep({ ref, variants, config, pictures, versions, env }: 
         for (const choice of crops) kept.push(keepCrop(await encodeCrop(choice), artifacts));
         const output: QualityOutput = { records, crops: kept };
         const images = records[0]?.perImage.length ?? 0;
-        const on = executors.emulators.length > 0 ? `, on ${[...new Set(records.map(({ executor }) => executor))].join(', ')}` : executors.missing ? '; no emulator is installed here' : '';
+        const on = executors.emulators.length + executors.runtimes.length > 0 ? `, on ${[...new Set(records.map(({ executor }) => executor))].join(', ')}` : executors.missing ? `; ${executors.missing.message}` : '';
         return { output, summary: `${plural(config.quality.metrics.length, 'protocol')} on ${plural(images, 'picture')}${on}` };
       } finally {
         await executors.close();

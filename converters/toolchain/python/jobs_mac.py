@@ -2,11 +2,9 @@
 
 Runs in a process of its own for every block (the framework does not outlive a fork). Times are milliseconds on the monotonic clock.
 """
-import hashlib
 import logging
 import os
 import resource
-import statistics
 import time
 
 os.environ.setdefault("TQDM_DISABLE", "1")
@@ -16,6 +14,8 @@ import numpy
 import coremltools
 from coremltools.models import CompiledMLModel, MLModel
 from coremltools.models.compute_plan import MLComputePlan
+
+from blocks import hashes, kept, timed, timed_part, warm_up
 
 UNITS = {"cpu": "CPU_ONLY", "gpu": "CPU_AND_GPU", "ane": "CPU_AND_NE", "all": "ALL"}
 DEVICES = {"MLCPUComputeDevice": "cpu", "MLGPUComputeDevice": "gpu", "MLNeuralEngineComputeDevice": "ane"}
@@ -34,15 +34,8 @@ def block(args):
     runs, stable = warm_up(one, args["warmUp"])
     return {
         "startedAt": started_at, "coldLoadMs": cold, "warmLoadMs": warm, "firstMs": first, "warmUpRuns": runs, "stable": stable, "samples": timed_part(one, args["timed"]),
-        "outputSha256": {name: hashlib.sha256(as_array(value).tobytes()).hexdigest() for name, value in outputs.items()},
-        "outputs": kept(outputs, args["outputsTo"]), "peakMemoryBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, "plan": plan(compiled, units),
+        "outputSha256": hashes(outputs), "outputs": kept(outputs, args["outputsTo"]), "peakMemoryBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, "plan": plan(compiled, units),
     }
-
-
-def timed(work):
-    started = time.perf_counter()
-    result = work()
-    return result, (time.perf_counter() - started) * 1000
 
 
 def feed_of(packed, descriptions):
@@ -56,43 +49,6 @@ def picture(array):
     from PIL import Image
     pixels = numpy.clip(numpy.rint(array[0]), 0, 255).astype(numpy.uint8)
     return Image.fromarray(pixels[0], "L") if len(pixels) == 1 else Image.fromarray(numpy.ascontiguousarray(pixels.transpose(1, 2, 0)), "RGB")
-
-
-def as_array(value):
-    return numpy.ascontiguousarray(numpy.asarray(value))
-
-
-def kept(outputs, folder):
-    if folder is None:
-        return None
-    packed = []
-    for index, (name, value) in enumerate(outputs.items()):
-        array, file = as_array(value), os.path.join(folder, f"output-{index}")
-        array.tofile(file)
-        packed.append({"name": name, "dtype": str(array.dtype), "dims": list(array.shape), "file": file})
-    return packed
-
-
-def warm_up(one, rule):
-    """The rule of device-harness/method/warm-up.ts: medians of the second and the last quarter of all runs agree."""
-    times, look = [], max(rule["minRuns"], 6)
-    while True:
-        times.append(one())
-        if len(times) >= look and sum(times) >= rule["minMs"]:
-            quarter, start = max(3, len(times) // 4), len(times) // 4
-            before, last = statistics.median_low(times[start:start + quarter]), statistics.median_low(times[-quarter:])
-            if abs(last - before) <= rule["tolerance"] * before:
-                return len(times), True
-            look = int(len(times) * 1.1) + 1
-        if sum(times) >= rule["maxMs"]:
-            return len(times), False
-
-
-def timed_part(one, part):
-    samples = []
-    while not (samples and (len(samples) >= part["maxRuns"] or sum(samples) >= part["maxMs"] or (len(samples) >= part["minRuns"] and sum(samples) >= part["minMs"]))):
-        samples.append(one())
-    return samples
 
 
 def plan(compiled, units):

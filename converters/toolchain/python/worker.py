@@ -23,8 +23,10 @@ import time
 from children import FORKS, Job, one, own_peak
 from inbox import SelectInbox, ThreadInbox
 
+sys.modules["openvino_telemetry"] = None  # OpenVINO then uses its stub, and reports to nobody.
+
 PROTOCOL = 1
-PACKAGES = ("onnxruntime", "onnxruntime-qnn", "coremltools", "numpy", "onnx", "protobuf", "scikit-learn", "adbutils")
+PACKAGES = ("onnxruntime", "onnxruntime-qnn", "coremltools", "numpy", "onnx", "protobuf", "scikit-learn", "adbutils", "openvino")
 LOOK_AFTER_SECONDS = 0.05
 
 

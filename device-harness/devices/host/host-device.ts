@@ -6,9 +6,9 @@ import { packArrays, unpackArrays } from '../../../models/run/transfer.ts';
 import { WorkerChannel } from '../../../models/run/worker-channel.ts';
 import type { Batch, BlockReport, BlockSpec, Device, Readiness, Ticket, TicketStatus } from '../device.ts';
 import { SerialJobs, variantIn } from '../serial-jobs.ts';
-import { idleLoad } from './idle-load.ts';
+import { FOREIGN_LOAD_LIMIT, hostDisturbance, hostReadiness } from './disturbance.ts';
 import type { BlockAnswer, BlockRequest } from './protocol.ts';
-import { formatThermal, readThermal } from './thermal.ts';
+import { formatThermal, type HostThermal, readThermal } from './thermal.ts';
 
 export interface HostDeviceOptions {
   /** A block that takes longer has hung; default 10 minutes. */
@@ -36,7 +36,7 @@ class HostDevice implements Device {
   readonly #foreignLoadLimit: number;
   readonly #jobs = new SerialJobs('host', (batch, spec, signal) => this.#runBlock(batch, spec, signal));
 
-  constructor({ blockTimeoutMs = 600_000, foreignLoadLimit = 0.15 }: HostDeviceOptions) {
+  constructor({ blockTimeoutMs = 600_000, foreignLoadLimit = FOREIGN_LOAD_LIMIT }: HostDeviceOptions) {
     this.#blockTimeoutMs = blockTimeoutMs;
     this.#foreignLoadLimit = foreignLoadLimit;
   }
@@ -45,11 +45,8 @@ class HostDevice implements Device {
     threadsOf(unit);
   }
 
-  async readiness(signal?: AbortSignal): Promise<Readiness> {
-    const load = await idleLoad(150, signal);
-    const busy = load !== null && load > this.#foreignLoadLimit;
-    const reason = busy ? `other processes use ${percent(load)} of the CPU` : null;
-    return { ready: !busy, thermal: formatThermal(readThermal()), reason };
+  readiness(signal?: AbortSignal): Promise<Readiness> {
+    return hostReadiness(this.#foreignLoadLimit, signal);
   }
 
   async submit(batch: Batch, signal?: AbortSignal): Promise<Ticket> {
@@ -84,7 +81,7 @@ class HostDevice implements Device {
     const heat = readThermal();
     try {
       const answer = await channel.request<BlockAnswer>(request, { what, signal, timeoutMs: this.#blockTimeoutMs });
-      return this.#report(spec, answer, heat.throttled);
+      return this.#report(spec, answer, heat);
     } catch (error) {
       if (signal.aborted || !(error instanceof DynoError)) throw error;
       return { ok: false, spec, message: error.message, output: error instanceof ExternalError ? error.output : '' };
@@ -94,18 +91,15 @@ class HostDevice implements Device {
     }
   }
 
-  #report(spec: BlockSpec, answer: BlockAnswer, throttledBefore: number | null): BlockReport {
+  #report(spec: BlockSpec, answer: BlockAnswer, before: HostThermal): BlockReport {
     const thermal = readThermal();
-    const disturbances = [
-      answer.foreignLoad > this.#foreignLoadLimit ? `other processes used ${percent(answer.foreignLoad)} of the CPU` : null,
-      (thermal.throttled ?? 0) > (throttledBefore ?? 0) ? 'the processor throttled' : null,
-    ].filter((text) => text !== null);
+    const disturbed = hostDisturbance(answer.foreignLoad, this.#foreignLoadLimit, before, thermal);
     return {
       ok: true, spec, effectiveUnit: spec.unit, peakMemoryBytes: answer.peakMemoryBytes, outputSha256: answer.outputSha256, warnings: [],
       block: {
         samples: [...answer.samples], loadMs: answer.loadMs, firstMs: answer.firstMs, startedAt: answer.startedAt,
         warmup: { runs: answer.warmUpRuns, stable: answer.stable }, order: spec.order, round: spec.round, thermal: formatThermal(thermal),
-        ...(disturbances.length ? { disturbed: disturbances.join('; ') } : {}),
+        ...(disturbed === null ? {} : { disturbed }),
       },
       ...(answer.outputs ? { outputs: unpackArrays(answer.outputs) } : {}),
     };
@@ -118,8 +112,4 @@ function threadsOf(unit: string): number | null {
   const threads = Number(/^cpu:([1-9]\d*)$/.exec(unit)?.[1]);
   if (Number.isNaN(threads)) throw new UserError(`The host has no unit "${unit}".`, ['Use cpu:1, cpu:2, … or cpu:all.']);
   return threads;
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
 }

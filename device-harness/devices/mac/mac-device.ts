@@ -1,13 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { PythonWorker } from '../../../converters/toolchain/index.ts';
+import { type PythonWorker, readArrays, writeArrays } from '../../../converters/toolchain/index.ts';
 import { DynoError, ExternalError, UserError } from '../../../models/contracts/errors.ts';
-import type { NamedArrays } from '../../../models/contracts/executor.ts';
-import { Tensor } from '../../../models/onnx/index.ts';
 import type { Batch, BlockReport, BlockSpec, Device, Readiness, Ticket, TicketStatus } from '../device.ts';
 import { SerialJobs, variantIn } from '../serial-jobs.ts';
-import { type MacAnswer, type MacArray, placementOf } from './protocol.ts';
+import { type MacAnswer, placementOf } from './protocol.ts';
 
 /** Units by the names that blocks ask for; each has the CPU besides, for what it does not take. */
 const UNITS = ['cpu', 'gpu', 'ane', 'all'] as const;
@@ -69,7 +67,7 @@ class MacDevice implements Device {
   async #runBlock(batch: Batch, spec: BlockSpec, signal: AbortSignal): Promise<BlockReport> {
     const { id, modelPath, feed } = variantIn(batch, spec);
     const folder = mkdtempSync(join(tmpdir(), 'dyno-mac-'));
-    const args = { package: modelPath, unit: spec.unit, feed: packed(feed, folder), warmUp: batch.warmUp, timed: batch.timed, outputsTo: batch.keepOutputs ? folder : null };
+    const args = { package: modelPath, unit: spec.unit, feed: writeArrays(feed, folder), warmUp: batch.warmUp, timed: batch.timed, outputsTo: batch.keepOutputs ? folder : null };
     try {
       const { value } = await this.#worker.run<MacAnswer>('mac.block', args, { what: `block of ${id} on ${spec.unit}`, timeoutMs: BLOCK_TIMEOUT_MS, signal });
       return reportOf(spec, value);
@@ -82,15 +80,6 @@ class MacDevice implements Device {
   }
 }
 
-/** As files in NumPy's own names of types. */
-function packed(feed: NamedArrays, folder: string): MacArray[] {
-  return [...feed].map(([name, array], i) => {
-    const file = join(folder, `input-${i}`);
-    writeFileSync(file, Tensor.fromNdArray(array).bytes());
-    return { name, dtype: array.dtype, dims: array.dims, file };
-  });
-}
-
 function reportOf(spec: BlockSpec, answer: MacAnswer): BlockReport {
   const { unit, warnings } = placementOf(answer.plan);
   return {
@@ -99,6 +88,6 @@ function reportOf(spec: BlockSpec, answer: MacAnswer): BlockReport {
       samples: answer.samples, loadMs: answer.coldLoadMs, warmLoadMs: answer.warmLoadMs, firstMs: answer.firstMs, startedAt: answer.startedAt,
       warmup: { runs: answer.warmUpRuns, stable: answer.stable }, order: spec.order, round: spec.round, thermal: null,
     },
-    ...(answer.outputs ? { outputs: new Map(answer.outputs.map((output) => [output.name, Tensor.fromBytes(output.dtype, output.dims, readFileSync(output.file)).toNdArray()])) } : {}),
+    ...(answer.outputs ? { outputs: readArrays(answer.outputs) } : {}),
   };
 }

@@ -1,12 +1,4 @@
-import type { DType } from '../../../models/contracts/dtype.ts';
-
-/** An array in a file, little-endian. */
-export interface MacArray {
-  readonly name: string;
-  readonly dtype: DType;
-  readonly dims: readonly number[];
-  readonly file: string;
-}
+import type { ArrayFile } from '../../../converters/toolchain/index.ts';
 
 /** One operation of a package as Core ML plans it. Evidence `planned`. */
 export interface PlannedOperation {
@@ -31,7 +23,7 @@ export interface MacAnswer {
   readonly stable: boolean;
   readonly samples: readonly number[];
   readonly outputSha256: Readonly<Record<string, string>>;
-  readonly outputs: readonly MacArray[] | null;
+  readonly outputs: readonly ArrayFile[] | null;
   readonly peakMemoryBytes: number;
   readonly plan: readonly PlannedOperation[] | null;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { installFailure, packageWithoutWheel } from '../../../converters/toolchain/install-failure.ts';
+import { vendorRequirements } from '../../../converters/toolchain/requirements.ts';
 
 /** As the installers said it: pip 23.2 to 26, uv 0.13.9, venv of Debian 12. */
 const SAID: readonly (readonly [name: string, output: string, words: string, without: string | null])[] = [
@@ -24,12 +25,12 @@ ERROR: No matching distribution found for onnxruntime-qnn==2.7.0`, 'no wheel', '
 ];
 
 test.each(SAID)('%s', (_, output, words, without) => {
-  const failure = installFailure('pip install', output);
+  const failure = installFailure('pip install', output, vendorRequirements());
   expect(failure.message).toContain(words);
   expect(failure.nextSteps.at(-1)).toBe('Then: dyno setup python.');
   expect(packageWithoutWheel(failure)).toBe(without);
 });
 
 test('what nobody foresaw keeps the installer\'s words', () => {
-  expect(installFailure('pip install', 'Segmentation fault')).toMatchObject({ message: 'The Python environment could not be installed.', output: 'Segmentation fault' });
+  expect(installFailure('pip install', 'Segmentation fault', vendorRequirements())).toMatchObject({ message: 'The Python environment could not be installed.', output: 'Segmentation fault' });
 });

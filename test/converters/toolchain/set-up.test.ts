@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { environmentFolder, findEnvironment, readReady } from '../../../converters/toolchain/environment.ts';
 import { findPython, setUpPython } from '../../../converters/toolchain/index.ts';
 import { installerEnvironment } from '../../../converters/toolchain/installer.ts';
+import { openVinoRequirements, type Requirements, vendorRequirements } from '../../../converters/toolchain/requirements.ts';
 import { temporaryFolder } from '../../support/temp-folder.ts';
 
 const temporary = temporaryFolder();
@@ -16,9 +17,9 @@ const DEAD = 2 ** 22 + 1;
 /** Wheels with one module each, made by Python's own zipfile; prints the hash. */
 const MAKE_WHEEL = `
 import base64, hashlib, sys, zipfile
-folder, name, version, module, code = sys.argv[1:]
+folder, name, version, module, code, *needs = sys.argv[1:]
 info = f"{name}-{version}.dist-info"
-files = {f"{module}.py": code, f"{info}/METADATA": f"Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n", f"{info}/WHEEL": "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"}
+files = {f"{module}.py": code, f"{info}/METADATA": f"Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n" + "".join(f"Requires-Dist: {need}\\n" for need in needs), f"{info}/WHEEL": "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"}
 rows = [f"{path},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()},{len(text)}" for path, text in files.items()]
 files[f"{info}/RECORD"] = "\\n".join([*rows, f"{info}/RECORD,,"]) + "\\n"
 path = f"{folder}/{name}-{version}-py3-none-any.whl"
@@ -29,17 +30,17 @@ print(hashlib.sha256(open(path, "rb").read()).hexdigest())
 
 describe.skipIf(!python)('setting up, from wheels of the test\'s own', () => {
   /** Requirements of which `code` is what importing the module does; null is a package that the index does not have. */
-  function index(packages: Readonly<Record<string, string | null>>): { environment: NodeJS.ProcessEnv; requirements: string } {
+  function index(packages: Readonly<Record<string, string | null>>, base = vendorRequirements()): { environment: NodeJS.ProcessEnv; requirements: Requirements } {
     const wheels = temporary('wheels');
     mkdirSync(wheels, { recursive: true });
     const lines = Object.entries(packages).map(([name, code]) => {
-      const made = code === null ? 'a'.repeat(64) : execFileSync(python?.executable as string, ['-c', MAKE_WHEEL, wheels, name, '7.7', name, code], { encoding: 'utf8' }).trim();
+      const made = code === null ? 'a'.repeat(64) : execFileSync(python?.executable as string, ['-c', MAKE_WHEEL, wheels, name, '7.7', name, code, ...(base.closed ? ['openvino-telemetry'] : [])], { encoding: 'utf8' }).trim();
       return `${name}==7.7 \\\n    --hash=sha256:${made}\n`;
     });
-    const requirements = temporary('requirements.txt');
-    writeFileSync(requirements, lines.join(''));
+    const file = temporary('requirements.txt');
+    writeFileSync(file, lines.join(''));
     const { PIP_INDEX_URL: _index, ...environment } = process.env;
-    return { requirements, environment: { ...environment, DYNO_CACHE: temporary('cache'), PIP_NO_INDEX: '1', PIP_FIND_LINKS: wheels, DYNO_PYTHON: python?.executable } };
+    return { requirements: { ...base, file }, environment: { ...environment, DYNO_CACHE: temporary('cache'), PIP_NO_INDEX: '1', PIP_FIND_LINKS: wheels, DYNO_PYTHON: python?.executable } };
   }
 
   test('of two at once one works; what a killed one left, its lock too, is taken over', async () => {
@@ -68,6 +69,15 @@ describe.skipIf(!python)('setting up, from wheels of the test\'s own', () => {
     const options = index({ numpy: null });
     await expect(setUpPython(options)).rejects.toMatchObject({ message: expect.stringContaining('no wheel'), output: expect.stringContaining('numpy==7.7') });
     expect(readdirSync(temporary('cache'))).toEqual([]);
+  });
+
+  test('OpenVINO\'s own environment: beside the other, without what its packages ask for and the file leaves out', async () => {
+    const needy = index({ openvino: 'here = True' }, openVinoRequirements());
+    const both = index({ adbutils: 'here = True' });
+    const [openvino, vendors] = [await setUpPython(needy), await setUpPython(both)];
+    expect([openvino, vendors].map(({ folder }) => /cache\/(\w+)-3/.exec(folder)?.[1])).toEqual(['openvino', 'python']);
+    expect(Object.keys(openvino.packages)).toEqual(['openvino']);
+    expect(findEnvironment({ ...needy.environment, DYNO_OPENVINO_ENV: vendors.folder }, needy.requirements)?.folder).toBe(vendors.folder);
   });
 
   test('interrupted: the reason comes back and nothing stays', async () => {
