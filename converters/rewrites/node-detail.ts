@@ -15,8 +15,14 @@ export function nodeDetail(node: Node): string {
 
 function attributeText(proto: AttributeProto): string | null {
   const value = attributeValue(proto);
-  return value === null ? null : `${proto.name ?? ''}=${value}`;
+  const name = proto.name ?? '';
+  return value === null || DEFAULTS[name]?.test(value) ? null : `${name}=${value}`;
 }
+
+/** What exporters write although it is the default tells nothing. */
+const DEFAULTS: Readonly<Record<string, RegExp>> = {
+  dilations: /^\[1(?:, 1)*\]$/, strides: /^\[1(?:, 1)*\]$/, pads: /^\[0(?:, 0)*\]$/, group: /^1$/, auto_pad: /^NOTSET$/, allowzero: /^0$/, ceil_mode: /^0$/,
+};
 
 function attributeValue({ i, f, s, ints, floats, t, g }: AttributeProto): string | null {
   if (ints?.length) return listText(toNumbers(ints));

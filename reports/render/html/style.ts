@@ -78,6 +78,20 @@ th[aria-sort=ascending] button::after { content: " ↑"; } th[aria-sort=descendi
 details { border: 1px solid var(--line); border-radius: 8px; margin-block: .6rem; } summary { cursor: pointer; padding: .6rem .9rem; }
 summary:focus-visible { outline: 2px solid var(--accent); outline-offset: -2px; border-radius: 8px; }
 .folded { padding: 0 .9rem .6rem; } details > summary::marker { color: var(--quiet); }
+.sides { display: flex; flex-wrap: wrap; gap: .5rem 2rem; align-items: start; } .sides > div { max-width: 100%; min-width: 0; }
+.rewritten { border-top: 1px solid var(--line); padding-top: .75rem; } .rewritten figcaption { font-size: .92rem; color: var(--ink); }
+.sides svg { display: block; }
+.multiply { --kind: var(--s0); } .elementwise { --kind: var(--s2); } .movement { --kind: var(--s1); } .reduce { --kind: var(--s3); }
+.quantize { --kind: var(--s5); } .other { --kind: var(--s7); }
+.key { margin-right: 1.1rem; white-space: nowrap; } .swatch { display: inline-block; width: .8em; height: .8em; border-radius: 2px;
+  background: var(--kind); margin-right: .4em; vertical-align: -1px; }
+.node .box { fill: var(--card); stroke: var(--quiet); stroke-width: 1; } .node.stays .box { stroke-dasharray: 4 3; }
+.node.changed .box { fill: color-mix(in srgb, var(--kind) 9%, var(--card)); stroke: var(--ink); stroke-width: 2; }
+.node .family { fill: var(--kind); } .chart .op { fill: var(--ink); font-size: 13px; font-weight: 600; }
+.chart .of, .chart .wire-type { font-size: 10.5px; } .chart .end { font-size: 10.5px; fill: var(--ink); }
+.chart .sign { fill: var(--ink); font-size: 15px; font-weight: 700; }
+.wire-type { paint-order: stroke; stroke: var(--card); stroke-width: 3px; }
+.wire { fill: none; stroke: var(--quiet); stroke-width: 1.2; } .head { fill: var(--quiet); }
 figure { margin: .5rem 0 1.25rem; } .wide svg, .panels svg { display: block; max-width: 100%; height: auto; min-width: 44rem; }
 .panels svg { min-width: 24rem; }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 1rem; }

@@ -4,16 +4,17 @@ import { count } from '../../words.ts';
 import { type Markup, markup, type Piece } from '../markup.ts';
 import { code, details, evidence, facts, numeric, quiet, type Section, table, variantName, warningList } from '../parts.ts';
 import type { View } from '../view.ts';
+import { rewritePictures } from './rewrite-pictures.ts';
 
 /** What each rewriting and quantization did, and how it was verified. */
 export function rewritesSection(view: View): Section | null {
   const { rewrites, quantizations } = view.report;
   if (rewrites.length === 0 && quantizations.length === 0) return null;
-  const body = markup`${rewrites.map((rewrite) => log(view, rewrite))}${quantizations.map((q) => quantization(view, q))}`;
+  const body = markup`${rewrites.map((rewrite, i) => log(view, rewrite, i))}${quantizations.map((q) => quantization(view, q))}`;
   return { id: 'rewrites', title: 'Rewrites', body };
 }
 
-function log(view: View, { variant, log: l }: ReportRewrite): Markup {
+function log(view: View, { variant, log: l }: ReportRewrite, index: number): Markup {
   const fired = l.records.filter((r) => r.outcome === 'fired');
   const rest = l.records.filter((r) => r.outcome !== 'fired');
   return markup`<h3>${variantName(variant, view.series(variant))} ${quiet(`for ${l.target}, ${l.precision}`)}</h3>
@@ -23,6 +24,7 @@ ${facts([
     ['Whole model', l.whole || fired.length > 0 ? verification(l.whole) : quiet('nothing changed')],
   ])}
 ${fired.length === 0 ? markup`<p>${quiet('No rewrite fired.')}</p>` : recordTable('Fired', fired)}
+${rewritePictures(fired, `graph-${index}`)}
 ${rest.length > 0 && details(`${count(rest.length, 'place')} looked at and left`, recordTable('Left alone', rest))}`;
 }
 
