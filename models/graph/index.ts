@@ -4,6 +4,7 @@ export * from './cost/index.ts';
 export {
   addDims, canonicalDim, ceilDim, divDims, evaluateDim, floorDim, maxDims, minDims, mulDims, productOf, subDims, symbolsOf,
 } from './dims/dim.ts';
+export { type FieldAxis, type ReceptiveField, receptiveField } from './field/receptive-field.ts';
 export { Graph } from './graph.ts';
 export { coveredOperators, type InferOptions, inferNode, inferShapes, knownData } from './infer/index.ts';
 export { Model } from './model.ts';
