@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { findEnvironment, pythonFolder, PythonWorker } from '../converters/toolchain/index.ts';
+import { listOpenVinoDevices, openOpenVino, type OpenVinoToolchain } from '../converters/openvino/index.ts';
+import { findEnvironment, openVinoRequirements, pythonFolder, PythonWorker } from '../converters/toolchain/index.ts';
 import { forkWorker } from '../models/run/fork-worker.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'dyno-telemetry-'));
@@ -33,4 +34,14 @@ test.skipIf(process.platform !== 'linux' || findEnvironment() === null)('nor doe
   await worker.run('env.verify', { modules: ['onnxruntime'] }, { what: 'import' });
   await worker.close();
   expect(readdirSync('/tmp').filter((name) => name.startsWith('mat-debug-') && !before.has(name))).toEqual([]);
+});
+
+test.skipIf(openOpenVino() instanceof Error)('nor does OpenVINO, whose package for that is neither installed nor found (needs dyno setup openvino)', async () => {
+  const toolchain = openOpenVino({ ...process.env, HOME: folder, USERPROFILE: folder }) as OpenVinoToolchain;
+  const { value } = await toolchain.worker.run<{ failed: Record<string, string> }>('env.verify', { modules: ['openvino', 'openvino.tools.ovc', 'openvino_telemetry'] }, { what: 'import' });
+  expect(Object.keys(value.failed)).toEqual(['openvino_telemetry']);
+  await listOpenVinoDevices(toolchain);
+  await toolchain.close();
+  expect(readdirSync(folder).filter((name) => name === 'intel' || name === 'Intel Corporation')).toEqual([]);
+  expect(Object.keys(findEnvironment(process.env, openVinoRequirements())?.packages ?? {})).not.toContain('openvino-telemetry');
 });

@@ -7,8 +7,8 @@ import { installPackages, packagesInstalled } from './packages.mjs';
 import { asProgram } from './say.mjs';
 
 /**
- * Run before `npm start` and `npm test`, which the argument names: Node's version, packages, build; then the Python environment, and for the tests Appium's
- * drivers, without which all goes on. Says nothing and costs little where all is in place.
+ * Run before `npm start` and `npm test`, which the argument names: Node's version, packages, build; then the Python environment, and for the tests OpenVINO
+ * and Appium's drivers, without which all goes on. Says nothing and costs little where all is in place.
  */
 await asProgram(async () => {
   const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -18,7 +18,8 @@ await asProgram(async () => {
   if (!isBuilt(root)) await build(root);
   const purpose = process.argv[2] === 'start' ? 'start' : 'test';
   const { preparePython } = await import('./python.mjs');
+  const { prepareOpenVino } = await import('./openvino.mjs');
   const { preparePhones } = await import('./phones.mjs');
-  const interrupted = (await preparePython(root, purpose)) || (purpose === 'test' && (await preparePhones(root)));
+  const interrupted = (await preparePython(root, purpose)) || (purpose === 'test' && ((await prepareOpenVino(root)) || (await preparePhones(root))));
   if (interrupted) process.exitCode = 130;
 });
