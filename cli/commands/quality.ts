@@ -1,5 +1,6 @@
 import { UserError } from '../../models/contracts/errors.ts';
-import { explainProtocol, parseProtocol } from '../../reports/quality/protocol.ts';
+import { explainMetric } from '../../reports/quality/explain-metric.ts';
+import { parseMetric } from '../../reports/quality/metric.ts';
 import { named } from '../config/settings.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
@@ -37,7 +38,7 @@ export const quality: Handler<QualityOptions> = async (args, options, session) =
       return { value: { ...outcome, differences: found }, summary: `${plural(outcome.records.length, 'value')} at ×${outcome.scale}` };
     });
     const words = options.verbose
-      ? ['', ...config.quality.metrics.map((text) => session.style.dim(`  ${text}: ${explainProtocol(parseProtocol(text))}.`))]
+      ? ['', ...config.quality.metrics.map((text) => session.style.dim(`  ${text}: ${explainMetric(parseMetric(text))}.`))]
       : [];
     const failures = refused.map(({ model, executor, error }) => ({ model, executor, message: error.message, nextSteps: error.nextSteps }));
     await session.present({

@@ -1,7 +1,7 @@
 import type { QualityRecord } from '../../models/contracts/records.ts';
 import { resolveSoc } from '../../converters/rules/resolve-target.ts';
 import { formatQuality } from '../../reports/model/format.ts';
-import { BICUBIC } from '../../reports/quality/evaluate.ts';
+import { isInterpolation } from '../../reports/quality/interpolate.ts';
 import type { Style } from '../ui/style.ts';
 import { formatTable } from '../ui/table.ts';
 import type { Difference } from '../work/explain-differences.ts';
@@ -46,7 +46,7 @@ export function qualityText(records: readonly QualityRecord[], style: Style, { r
 
 /** `ONNX Runtime` or `SM8550 (v73)`; nothing for interpolation. */
 function executorText({ executor, variant }: QualityRecord): string {
-  if (variant === BICUBIC) return '';
+  if (isInterpolation(variant)) return '';
   const [kind, chip] = executor.split(':');
   if (kind !== 'emulator' || chip === undefined) return executor === 'host' ? 'ONNX Runtime' : executor;
   return `${chip} (v${resolveSoc(chip).soc.hexagon})`;

@@ -1,4 +1,5 @@
-import { explainProtocol, parseProtocol } from '../quality/protocol.ts';
+import { explainMetric } from '../quality/explain-metric.ts';
+import { parseMetric } from '../quality/metric.ts';
 import type { Report } from './report.ts';
 import { type BaseOf, changesFrom, latencyOf, qualityChangesFrom } from './summaries.ts';
 
@@ -38,7 +39,7 @@ export function buildReport(parts: ReportParts): Report {
     changes: changesFrom(measurements, baseOf),
     qualityChanges: qualityChangesFrom(quality, baseOf),
     quality,
-    protocols: Object.fromEntries([...new Set(quality.map((q) => q.protocol))].map((name) => [name, explainProtocol(parseProtocol(name))])),
+    protocols: Object.fromEntries([...new Set(quality.map((q) => q.protocol))].map((name) => [name, explainMetric(parseMetric(name))])),
     crops: parts.crops ?? [],
     gates: [],
     artifacts: parts.artifacts ?? [],

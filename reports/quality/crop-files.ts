@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { CropChoice, CropReason } from './crops.ts';
+import { type CropChoice, type CropReason, ORIGINAL } from './crops.ts';
 import { differenceMap, FULL_SCALE_LEVELS } from './difference-map.ts';
 import { type Image, toInterleaved } from './image.ts';
 
@@ -15,6 +15,9 @@ export interface CropPng {
 /** A crop ready for a report. */
 export interface CropPngs {
   readonly reason: CropReason;
+  /** Of a window where one variant differs most: which, and from what. */
+  readonly of?: string;
+  readonly against?: string;
   readonly image: string;
   readonly x: number;
   readonly y: number;
@@ -26,11 +29,9 @@ export interface CropPngs {
   readonly views: readonly CropPng[];
 }
 
-export const ORIGINAL = 'original image';
-
 /** Encodes a crop and its difference maps as PNG. */
 export async function encodeCrop(choice: CropChoice): Promise<CropPngs> {
-  const { reason, image, x, y, original } = choice;
+  const { reason, of, against, image, x, y, original } = choice;
   const views: CropPng[] = [{ variant: ORIGINAL, psnr: null, png: await encodePng(original), difference: null }];
   for (const view of choice.views) {
     const map = differenceMap(original, view.image);
@@ -39,7 +40,7 @@ export async function encodeCrop(choice: CropChoice): Promise<CropPngs> {
       difference: { png: await encodeRgb(map.rgb, map.width, map.height), maxLevels: map.maxLevels },
     });
   }
-  return { reason, image, x, y, width: original.width, height: original.height, differenceScale: FULL_SCALE_LEVELS, views };
+  return { reason, ...(of === undefined ? {} : { of }), ...(against === undefined ? {} : { against }), image, x, y, width: original.width, height: original.height, differenceScale: FULL_SCALE_LEVELS, views };
 }
 
 /** An image as PNG bytes, rounded to 8 bits. */

@@ -12,9 +12,15 @@ export interface CropView {
   readonly image: Image;
 }
 
-/** A piece of an image as the original and every variant show it. */
+/** How the original is called among what a piece shows. */
+export const ORIGINAL = 'original image';
+
+/** A piece of an image as the original and the variants show it. */
 export interface CropChoice {
   readonly reason: CropReason;
+  /** Of a window where one variant differs most: which, and from what. */
+  readonly of?: string;
+  readonly against?: string;
   readonly image: string;
   readonly x: number;
   readonly y: number;

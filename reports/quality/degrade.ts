@@ -1,5 +1,6 @@
 import { type Image, imageOf, mapPlanes, cropImage, type Plane, roundTo8Bits } from './image.ts';
 import { imresize, type ResizeOptions } from './imresize.ts';
+import { BICUBIC, interpolate } from './interpolate.ts';
 import { roundedLuma } from './luma.ts';
 import { pilResize } from './pil-resize.ts';
 import type { LrGeneration, Protocol } from './protocol.ts';
@@ -21,17 +22,13 @@ export function degrade(image: Image, scale: number, lr: LrGeneration): Image {
   return mapPlanes(image, (plane) => shrink(plane, scale, lr));
 }
 
-/**
- * What bicubic interpolation makes of a low-resolution image, by the same resizer that made it, clamped to 0–255: the baseline of every
- * table.
- */
+/** Bicubic interpolation of a low-resolution image, by the resizer that made it. */
 export function bicubicUpscale(image: Image, scale: number, lr: LrGeneration): Image {
-  if (lr === 'pil') return mapPlanes(image, (plane) => pilResize(plane, plane.width * scale, plane.height * scale));
-  const inDouble = lr !== 'matlab' && lr !== 'matlab-clamp';
-  return mapPlanes(image, (plane) => (inDouble ? clamp(imresize(toDouble(plane), scale)) : imresize(plane, scale, borderOf(lr))));
+  return interpolate(image, scale, lr, BICUBIC);
 }
 
-function shrink(plane: Plane, scale: number, lr: LrGeneration): Plane {
+/** One plane reduced by `scale`, by the resizer of a protocol; planes in double precision are never rounded by MATLAB's. */
+export function shrink(plane: Plane, scale: number, lr: LrGeneration): Plane {
   if (lr === 'pil') return pilResize(plane, plane.width / scale, plane.height / scale);
   if (lr === 'matlab' || lr === 'matlab-clamp') return imresize(plane, 1 / scale, borderOf(lr));
   const small = imresize(toDouble(plane), 1 / scale);
@@ -44,10 +41,6 @@ function borderOf(lr: LrGeneration): ResizeOptions {
 
 function toDouble(plane: Plane): Plane {
   return { ...plane, data: Float64Array.from(plane.data) };
-}
-
-function clamp(plane: Plane): Plane {
-  return { ...plane, data: Float64Array.from(plane.data, (value) => Math.min(255, Math.max(0, value))) };
 }
 
 function truncate(plane: Plane): Plane {

@@ -1,15 +1,18 @@
 import { DynoError, type Evidence, type Executor, type InputContract, type QualityRecord, UserError } from '../../models/contracts/index.ts';
 import { type CropChoice, CropPicker } from './crops.ts';
 import { type ImageSource, openImages } from './dataset.ts';
-import { bicubicUpscale } from './degrade.ts';
-import type { Image } from './image.ts';
-import { measure } from './measure.ts';
-import { formatProtocol, type Protocol, protocolUnit } from './protocol.ts';
+import { type Image, mapPlanes } from './image.ts';
+import { type Interpolation, BICUBIC, interpolate, isInterpolation } from './interpolate.ts';
+import { type Measure, openMeasure } from './open-measure.ts';
+import { formatProtocol, type Protocol } from './protocol.ts';
 import { recolor } from './recolor.ts';
+import { evidenceOf, type ScoreRow, ScoreTable } from './score-table.ts';
+import { readTags, type TagRules, withTags } from './tags.ts';
 import type { OutputContract } from './tensor-image.ts';
-import { loadCase, type TestCase } from './test-case.ts';
+import { loadCase, type SeededDegradation, type TestCase } from './test-case.ts';
 import type { Tiling } from './tiling.ts';
 import { openUpscaler, type Upscaler } from './upscaler.ts';
+import { WorstWindows } from './worst-windows.ts';
 
 /** One model to be judged. */
 export interface QualityVariant {
@@ -33,6 +36,16 @@ export interface QualityRequest {
   readonly variants: readonly QualityVariant[];
   readonly images: ImageSource;
   readonly protocols: readonly Protocol[];
+  /** Name of the data set; that of its folder unless told. */
+  readonly name?: string;
+  /** How low-resolution images are made worse than the protocol's resizer makes them. */
+  readonly degradation?: SeededDegradation | null;
+  /** Groups of pictures beside those that the set's folders and its tags file name. */
+  readonly tags?: TagRules;
+  /** Interpolations that stand beside the models; bicubic unless told. */
+  readonly interpolations?: readonly Interpolation[];
+  /** Windows kept where variants differ most from the originals and from the first variant; none unless told. */
+  readonly worst?: { readonly size: number; readonly count: number } | null;
   /** Side of the pictures kept for the report, in original pixels; null keeps none. 128 unless told. */
   readonly cropSize?: number | null;
   readonly signal?: AbortSignal;
@@ -52,16 +65,16 @@ export interface RunsDone {
 }
 
 export interface QualityResult {
-  /** Per protocol: bicubic, then every variant, in the order given. */
+  /** Per protocol: interpolations, then every variant, in the order given; then the same for each tag of the set. */
   readonly records: readonly QualityRecord[];
   readonly crops: readonly CropChoice[];
+  /** Windows where variants differ most, pair by pair. */
+  readonly windows: readonly CropChoice[];
   readonly scale: number;
 }
 
-export const BICUBIC = 'bicubic';
-
 /**
- * Scores variants on a set of images under named protocols, beside bicubic interpolation. Every variant sees the same pixels: sizes are
+ * Scores variants on a set of images under named protocols, beside interpolations. Every variant sees the same pixels: sizes are
  * cut to what all of them take. Throws UserError for an empty folder, files that do not fit the scale, or variants of unlike scale.
  */
 export async function evaluateQuality(request: QualityRequest): Promise<QualityResult> {
@@ -73,30 +86,68 @@ export async function evaluateQuality(request: QualityRequest): Promise<QualityR
     const upscaler = await openOrRefuse(variant, request);
     if (upscaler) upscalers.set(variant, upscaler);
   }
-  if (upscalers.size === 0) return { records: [], crops: [], scale: 1 };
+  if (upscalers.size === 0) return { records: [], crops: [], windows: [], scale: 1 };
+  const measures = await openMeasures(protocols);
+  try {
+    return await evaluateOpened(request, upscalers, measures);
+  } finally {
+    for (const { close } of measures.values()) await close();
+  }
+}
+
+async function evaluateOpened(request: QualityRequest, upscalers: ReadonlyMap<QualityVariant, Upscaler>, measures: ReadonlyMap<Protocol, Measure>): Promise<QualityResult> {
+  const { protocols, images, degradation = null, interpolations = [BICUBIC], worst = null } = request;
   const scale = commonScale(upscalers);
   const multiple = inputMultiple([...upscalers.values()], scale);
-  const set = await openImages(request.images, scale);
+  const set = withTags(await openImages(images, scale), { ...(await readTags(images)), ...request.tags });
   const groups = groupByInput(protocols);
   const crops = new CropPicker(request.cropSize === undefined ? 128 : request.cropSize);
-  const table = new ScoreTable(set.name);
+  const reference = [...upscalers.keys()][0] as QualityVariant;
+  const windows = worst && new WorstWindows({ ...worst, reference: nameOf(reference) });
+  const table = new ScoreTable({ name: request.name ?? set.name, degradation });
   const total = set.files.length * groups.length;
   let done = 0;
   for (const file of set.files) {
     for (const [index, group] of groups.entries()) {
       request.signal?.throwIfAborted();
       const [protocol] = group as [Protocol];
-      const test = await loadCase(file, { scale, multiple, protocol });
-      const views: Output[] = [{ key: BICUBIC, name: BICUBIC, pictured: true, image: bicubicUpscale(test.lr, scale, protocol.lr) }, ...(await outputsOf(test, protocol, upscalers, (runs) => request.onRuns?.({ ...runs, image: file.name, images: done, total })))];
+      const test = await loadCase(file, { scale, multiple, protocol, degradation });
+      const interpolated = interpolations.map((name): Output => ({ key: name, name, pictured: true, image: interpolate(test.lr, scale, protocol.lr, name), notes: [] }));
+      const views = [...interpolated, ...(await outputsOf(test, protocol, upscalers, (runs) => request.onRuns?.({ ...runs, image: file.name, images: done, total })))];
       const colored = views.map((view) => ({ ...view, image: recolor(view.image, test.lr, scale) }));
       for (const p of group) {
-        for (const view of p.channel === 'rgb' ? colored : views) table.add(view.key, p, test, measureNamed(test, view.image, p, scale));
+        for (const view of p.channel === 'rgb' ? colored : views) {
+          const value = await measureNamed(measures.get(p) as Measure, test, view, scale);
+          table.add(view.key, p, { image: test.name, value, tags: test.tags, notes: [...test.notes, ...view.notes] });
+        }
       }
-      if (index === 0) crops.add(test, colored.filter(({ pictured }) => pictured).map(({ name, image }) => ({ variant: name, image })));
+      if (index === 0) {
+        const pictured = colored.filter((view) => view.pictured).map(({ name, image }) => ({ variant: name, image }));
+        crops.add(test, pictured);
+        windows?.add(test, pictured.filter(({ variant }) => !isInterpolation(variant)));
+      }
       request.onProgress?.(++done, total, file.name);
     }
   }
-  return { records: table.records(protocols, [...upscalers]), crops: crops.choose(), scale };
+  const rows = [...interpolations.map((name): ScoreRow => ({ key: name, variant: name, executor: 'host', evidence: 'computed', note: null })), ...[...upscalers].map(([variant, { note }]): ScoreRow => ({
+    key: keyOf(variant), variant: variant.id, executor: variant.executor.id, evidence: variant.evidence ?? evidenceOf(variant.executor), note,
+  }))];
+  return { records: table.records(protocols, rows, (metric) => measures.get(metric as Protocol)?.tools ?? null), crops: crops.choose(), windows: windows?.choose() ?? [], scale };
+}
+
+/** Every protocol ready to measure. Throws UserError for two whose names are alike though their files are not. */
+async function openMeasures(protocols: readonly Protocol[]): Promise<Map<Protocol, Measure>> {
+  const names = protocols.map(formatProtocol);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new UserError(`${twice} is asked for twice.`, ['Name each protocol once, and metric files unlike.']);
+  const measures = new Map<Protocol, Measure>();
+  try {
+    for (const protocol of protocols) measures.set(protocol, await openMeasure(protocol));
+    return measures;
+  } catch (error) {
+    for (const { close } of measures.values()) await close();
+    throw error;
+  }
 }
 
 interface Output {
@@ -106,24 +157,34 @@ interface Output {
   readonly name: string;
   readonly pictured: boolean;
   readonly image: Image;
+  readonly notes: readonly string[];
 }
 
 /** What every variant makes of an input; those of one content and executor share it. */
 async function outputsOf(
   test: TestCase, protocol: Protocol, upscalers: ReadonlyMap<QualityVariant, Upscaler>, onRuns: (runs: Pick<RunsDone, 'done' | 'of'>) => void,
 ): Promise<Output[]> {
-  const made = new Map<string, Image>();
+  const made = new Map<string, Pick<Output, 'image' | 'notes'>>();
   const runs = new Map([...upscalers].map(([variant, upscaler]) => [contentOf(variant), upscaler.pieces(test.lr)]));
   const of = [...runs.values()].reduce((sum, count) => sum + count, 0);
   let before = 0;
   for (const [variant, upscaler] of upscalers) {
     const content = contentOf(variant);
     if (made.has(content)) continue;
-    made.set(content, await upscaler.run(inputFor(test, variant, protocol), (count) => onRuns({ done: before + count, of })));
+    made.set(content, finite(await upscaler.run(inputFor(test, variant, protocol), (count) => onRuns({ done: before + count, of })), test.name));
     before += runs.get(content) as number;
     onRuns({ done: before, of });
   }
-  return [...upscalers.keys()].map((variant) => ({ key: keyOf(variant), name: nameOf(variant), pictured: variant.pictured ?? true, image: made.get(contentOf(variant)) as Image }));
+  return [...upscalers.keys()].map((variant) => ({ key: keyOf(variant), name: nameOf(variant), pictured: variant.pictured ?? true, ...(made.get(contentOf(variant)) as Pick<Output, 'image' | 'notes'>) }));
+}
+
+/** Pixels that are no number count as black, and ones beyond all bounds as the bound, which is said. */
+function finite(image: Image, name: string): Pick<Output, 'image' | 'notes'> {
+  let odd = 0;
+  for (const plane of image.planes) for (const value of plane) if (!Number.isFinite(value)) odd++;
+  if (odd === 0) return { image, notes: [] };
+  const level = (value: number): number => (Number.isFinite(value) ? value : value > 0 ? 255 : 0);
+  return { image: mapPlanes(image, (plane) => ({ ...plane, data: Float64Array.from(plane.data, level) })), notes: [`${odd} values of the output for ${name} are not finite: NaN counts as level 0`] };
 }
 
 function keyOf({ id, executor }: QualityVariant): string {
@@ -149,9 +210,9 @@ async function openOrRefuse(variant: QualityVariant, { signal, onRefused }: Qual
 }
 
 /** A failure says which image it was. */
-function measureNamed(test: TestCase, image: Image, protocol: Protocol, scale: number): number {
+async function measureNamed({ measure }: Measure, test: TestCase, { name, image }: Output, scale: number): Promise<number> {
   try {
-    return measure(test.hr, image, protocol, scale);
+    return await measure(test.hr, image, { image: test.name, variant: name, scale });
   } catch (error) {
     throw error instanceof UserError ? new UserError(`${test.name}: ${error.message}`, error.nextSteps, { cause: error }) : error;
   }
@@ -197,49 +258,4 @@ function inputFor(test: TestCase, { contract, id }: QualityVariant, protocol: Pr
     throw new UserError(`${formatProtocol(protocol)} feeds luma only, and ${id} wants colour.`, ['Use :matlab in place of :srcnn.']);
   }
   return test.lr;
-}
-
-/** Values as they come in, records at the end. */
-class ScoreTable {
-  readonly #dataset: string;
-  readonly #values = new Map<string, { image: string; value: number }[]>();
-  readonly #notes = new Map<string, Set<string>>();
-
-  constructor(dataset: string) {
-    this.#dataset = dataset;
-  }
-
-  add(of: string, protocol: Protocol, test: TestCase, value: number): void {
-    const key = `${formatProtocol(protocol)} ${of}`;
-    this.#values.set(key, [...(this.#values.get(key) ?? []), { image: test.name, value }]);
-    this.#notes.set(key, new Set([...(this.#notes.get(key) ?? []), ...test.notes]));
-  }
-
-  records(protocols: readonly Protocol[], upscalers: readonly (readonly [QualityVariant, Upscaler])[]): QualityRecord[] {
-    return protocols.flatMap((protocol) => [
-      this.#record(BICUBIC, protocol, { variant: BICUBIC, executor: 'host', evidence: 'computed' }, null),
-      ...upscalers.map(([variant, { note }]) => {
-        const { id, executor, evidence } = variant;
-        return this.#record(keyOf(variant), protocol, { variant: id, executor: executor.id, evidence: evidence ?? evidenceOf(executor) }, note);
-      }),
-    ]);
-  }
-
-  #record(key: string, protocol: Protocol, about: Pick<QualityRecord, 'variant' | 'executor' | 'evidence'>, note: string | null): QualityRecord {
-    const name = formatProtocol(protocol);
-    const perImage = this.#values.get(`${name} ${key}`) ?? [];
-    const notes = [...(note === null ? [] : [note]), ...(this.#notes.get(`${name} ${key}`) ?? [])];
-    return {
-      ...about, protocol: name, dataset: this.#dataset, unit: protocolUnit(protocol),
-      mean: perImage.reduce((sum, { value }) => sum + value, 0) / perImage.length,
-      perImage, note: notes.length > 0 ? notes.join('; ') : null,
-    };
-  }
-}
-
-function evidenceOf(executor: Executor): Evidence {
-  const [kind] = executor.id.split(':');
-  if (kind === 'host' || executor.id === 'openvino:CPU') return 'computed';
-  if (kind === 'emulator') return 'emulated';
-  return kind === 'virtual' ? 'simulated' : 'measured(device)';
 }

@@ -1,9 +1,10 @@
 import type { Plane } from './image.ts';
+import { mitchell } from './mitchell.ts';
 
-export type Kernel = 'cubic' | 'triangle' | 'box' | 'lanczos2' | 'lanczos3';
+export type Kernel = 'cubic' | 'triangle' | 'box' | 'lanczos2' | 'lanczos3' | 'mitchell';
 
 export interface ResizeOptions {
-  /** `cubic` (a = −0.5) unless told. */
+  /** `cubic` (a = −0.5) unless told; `mitchell` is none of MATLAB’s and goes the same way. */
   readonly kernel?: Kernel;
   /** What lies outside the image: MATLAB's newer releases mirror it, older ones repeat the edge pixel. */
   readonly border?: 'mirror' | 'clamp';
@@ -117,6 +118,7 @@ const KERNELS: Readonly<Record<Kernel, { weigh: (x: number) => number; support: 
   box: { weigh: (x) => (-0.5 <= x && x < 0.5 ? 1 : 0), support: 1 },
   lanczos2: { weigh: (x) => lanczos(x, 2), support: 4 },
   lanczos3: { weigh: (x) => lanczos(x, 3), support: 6 },
+  mitchell: { weigh: mitchell, support: 4 },
 };
 
 /** Keys' cubic convolution with a = −0.5. */

@@ -1,20 +1,34 @@
 import type { Plane } from './image.ts';
 import { roundTo8Bits } from './image.ts';
+import { mitchell } from './mitchell.ts';
+
+/** Pillow's filters of resampling, and Mitchell's, which Pillow lacks. */
+export type PilFilter = 'nearest' | 'bilinear' | 'bicubic' | 'lanczos' | 'mitchell';
 
 /**
- * Pillow's `Image.resize(size, BICUBIC)` on 8-bit planes, bit for bit: a = −0.5, antialiased, taps outside dropped and the rest
- * renormalised, weights in 22-bit fixed point, columns first, each pass rounded and clamped.
+ * Pillow's `Image.resize(size, filter)` on 8-bit planes, bit for bit: antialiased, taps outside dropped and the rest renormalised, weights in
+ * 22-bit fixed point, columns first, each pass rounded and clamped; `nearest` takes the pixel at the centre. Bicubic has a = −0.5.
  */
-export function pilResize(plane: Plane, width: number, height: number): Plane {
+export function pilResize(plane: Plane, width: number, height: number, filter: PilFilter = 'bicubic'): Plane {
   const source = roundTo8Bits(plane);
-  const across = width === source.width ? source : resample(source, width);
-  return height === across.height ? across : transpose(resample(transpose(across), height));
+  if (filter === 'nearest') return nearest(source, width, height);
+  const across = width === source.width ? source : resample(source, width, filter);
+  return height === across.height ? across : transpose(resample(transpose(across), height, filter));
 }
 
 const PRECISION = 22;
 
-function resample(plane: Plane, width: number): Plane {
-  const taps = fixedPointTaps(plane.width, width);
+function nearest(plane: Plane, width: number, height: number): Plane {
+  const data = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const row = Math.floor(((y + 0.5) * plane.height) / height) * plane.width;
+    for (let x = 0; x < width; x++) data[y * width + x] = plane.data[row + Math.floor(((x + 0.5) * plane.width) / width)] as number;
+  }
+  return { width, height, data };
+}
+
+function resample(plane: Plane, width: number, filter: Convolved): Plane {
+  const taps = fixedPointTaps(plane.width, width, FILTERS[filter]);
   const data = new Uint8Array(width * plane.height);
   for (let y = 0; y < plane.height; y++) {
     for (let x = 0; x < width; x++) {
@@ -32,15 +46,15 @@ interface Taps {
   readonly weights: Int32Array;
 }
 
-function fixedPointTaps(length: number, outLength: number): Taps[] {
+function fixedPointTaps(length: number, outLength: number, { weigh, reach }: Filter): Taps[] {
   const scale = length / outLength;
   const filterScale = Math.max(scale, 1);
-  const support = 2 * filterScale;
+  const support = reach * filterScale;
   return Array.from({ length: outLength }, (_, x) => {
     const center = (x + 0.5) * scale;
     const first = Math.max(0, Math.trunc(center - support + 0.5));
     const last = Math.min(length, Math.trunc(center + support + 0.5));
-    const weights = Float64Array.from({ length: last - first }, (_, t) => bicubic((t + first - center + 0.5) / filterScale));
+    const weights = Float64Array.from({ length: last - first }, (_, t) => weigh((t + first - center + 0.5) / filterScale));
     const sum = weights.reduce((a, b) => a + b, 0);
     return {
       first,
@@ -49,10 +63,28 @@ function fixedPointTaps(length: number, outLength: number): Taps[] {
   });
 }
 
+type Convolved = Exclude<PilFilter, 'nearest'>;
+
+interface Filter {
+  readonly weigh: (x: number) => number;
+  readonly reach: number;
+}
+
+const FILTERS: Readonly<Record<Convolved, Filter>> = {
+  bilinear: { weigh: (x) => Math.max(0, 1 - Math.abs(x)), reach: 1 },
+  bicubic: { weigh: bicubic, reach: 2 },
+  lanczos: { weigh: (x) => (-3 <= x && x < 3 ? sinc(x) * sinc(x / 3) : 0), reach: 3 },
+  mitchell: { weigh: mitchell, reach: 2 },
+};
+
 function bicubic(x: number): number {
   const a = Math.abs(x);
   if (a < 1) return (1.5 * a - 2.5) * a * a + 1;
   return a < 2 ? ((-0.5 * a + 2.5) * a - 4) * a + 2 : 0;
+}
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
 }
 
 function transpose(plane: Plane): Plane {

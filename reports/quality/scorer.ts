@@ -1,4 +1,4 @@
-import type { Executor, InputContract, Scorer } from '../../models/contracts/index.ts';
+import { type Executor, type InputContract, type Scorer, UserError } from '../../models/contracts/index.ts';
 import { type ImageSource, openImages } from './dataset.ts';
 import { measure } from './measure.ts';
 import { formatProtocol, type Protocol } from './protocol.ts';
@@ -23,6 +23,9 @@ export interface ScorerOptions {
  */
 export function qualityScorer(options: ScorerOptions): Scorer {
   const { protocol, images, limit } = options;
+  if (protocol.metric !== 'psnr' && protocol.metric !== 'ssim') {
+    throw new UserError(`${formatProtocol(protocol)} cannot steer a search, which needs a score that is better the higher it is.`, ['Use a psnr or ssim protocol.']);
+  }
   let cases: { key: string; tests: Promise<TestCase[]> } | null = null;
   const testsFor = (scale: number, multiple: number): Promise<TestCase[]> => {
     const key = `${scale} ${multiple}`;

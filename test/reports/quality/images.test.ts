@@ -141,7 +141,7 @@ test('folders without images, missing folders and missing partners are the userâ
 
 test('a case is cut to whole steps; files that do not fit the scale are refused', async () => {
   const protocol = parseProtocol('psnr');
-  const file = { name: 'x.png', hr: put('case/x.png', await png(23, 17)), lr: null };
+  const file = { name: 'x.png', hr: put('case/x.png', await png(23, 17)), lr: null, tags: [] };
   const made = await loadCase(file, { scale: 2, multiple: 2, protocol });
   expect([made.hr.width, made.hr.height, made.lr.width, made.lr.height]).toEqual([20, 16, 10, 8]);
   const paired = { ...file, lr: put('case/lr.png', await png(11, 8)) };
