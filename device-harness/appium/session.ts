@@ -80,13 +80,13 @@ function sessionOf(client: Client): PhoneSession {
   };
 }
 
-/** The first line of the client's message is the driver's; the rest is its own stack and advice. */
+/** The first line of the client's message is the driver's; the rest is its own stack and advice. Where nothing listens any more, the client speaks of browsers. */
 async function asExternal<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    const first = (text.split('\n')[0] ?? text).replace(/^WebDriverError: /, '').replace(/ when running ".*$/, '');
+    const first = (text.split('\n')[0] ?? text).replace(/^WebDriverError: /, '').replace(/ when running ".*$/, '').replace(/^Unable to connect to "([^"]*)".*$/, 'nothing listens at $1 (ECONNREFUSED)');
     throw new ExternalError(`Appium: ${what} failed: ${first}`, what, text);
   }
 }
