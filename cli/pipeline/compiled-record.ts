@@ -1,4 +1,6 @@
+import { joinRuns, type PlacedOperation } from '../../models/contracts/placement.ts';
 import type { CompiledRecord } from '../../models/contracts/records.ts';
+import { macsOf } from '../../models/graph/cost/macs.ts';
 import type { Model } from '../../models/graph/model.ts';
 import { type CompileReport, leastTraffic } from '../../converters/htp/index.ts';
 import type { CompilerSays } from '../work/compile-for-check.ts';
@@ -22,6 +24,7 @@ export function compiledRecord(variant: string, { report, context, compiled }: C
       ...(unit === 'cpu' ? [{ node: label, opType, reason }] : []),
       ...inserted.filter((node) => node.unit === 'cpu').map((node) => ({ node: label, opType: node.opType, reason: 'put in by the provider' })),
     ]),
+    placement: { by: 'macs', operations: joinRuns(placed(report, model)) },
     traffic: trafficOf(report),
     least: leastTraffic(model, report.nodes.some(({ reason }) => reason !== null && FACE_LEFT.test(reason))),
     context: binary ? { bytes: (context?.binaries ?? []).reduce((sum, { bytes }) => sum + bytes, 0), sha256: binary.sha256 } : null,
@@ -29,6 +32,11 @@ export function compiledRecord(variant: string, { report, context, compiled }: C
     verified: compiled.verified?.worst ?? null,
     note: compiled.note,
   };
+}
+
+function placed({ nodes }: CompileReport, { graph }: Model): PlacedOperation[] {
+  const macs = new Map([...graph.nodes()].map((node) => [node.index, macsOf(node) ?? 0]));
+  return nodes.filter(({ opType }) => opType !== 'Constant').map(({ index, label, opType, unit }) => ({ name: label, opType, place: unit, work: macs.get(index) ?? 0 }));
 }
 
 function trafficOf({ graphs }: CompileReport): CompiledRecord['traffic'] {

@@ -1,9 +1,10 @@
 import type { RootCause } from '../../models/contracts/finding.ts';
+import { joinRuns, type OperationPlacement } from '../../models/contracts/placement.ts';
 import type { Model } from '../../models/graph/model.ts';
 import { macsOf } from '../../models/graph/cost/macs.ts';
 import type { Precision } from '../../converters/rewrites/rewrite.ts';
 import { checkModel, groupFindings } from '../../converters/rules/check.ts';
-import { type Placement, predictPlacement } from '../../converters/rules/placement.ts';
+import { type Placement, predictOperations, predictPlacement } from '../../converters/rules/placement.ts';
 import { resolveTarget } from '../../converters/rules/resolve-target.ts';
 import type { CompileAnswer, CompiledOutcome } from './compile-for-check.ts';
 
@@ -15,6 +16,8 @@ export interface CheckOutcome {
   readonly precision: Precision;
   readonly causes: readonly RootCause[];
   readonly placement: Placement;
+  /** The same node by node, where a report will show it. */
+  readonly operations?: OperationPlacement;
   /** False where open dimensions leave work uncounted: `macShare` then says nothing. */
   readonly macsKnown: boolean;
   /** What the vendor's compiler says; null where nobody asked it, or it is not here: `compilerNote` says why. */
@@ -45,4 +48,12 @@ export function checkFor(model: Model, target: string, precision: Precision): Ch
     placement: predictPlacement(model.graph, findings, (node) => macsOf(node) ?? 0),
     macsKnown: !macs.includes(null),
   };
+}
+
+/** The outcome with the place of each node as the rules predict it; for targets that have no unit of their own as it was. */
+export function withOperations(outcome: CheckOutcome, { graph }: Model): CheckOutcome {
+  const { kind } = resolveTarget(outcome.target);
+  if (kind === 'host') return outcome;
+  const findings = outcome.causes.flatMap((cause) => cause.findings);
+  return { ...outcome, operations: { by: 'macs', operations: joinRuns(predictOperations(graph, findings, (node) => macsOf(node) ?? 0, kind)) } };
 }

@@ -1,4 +1,4 @@
-import type { Finding, Severity } from '../../models/contracts/index.ts';
+import type { Finding, PlacedOperation, Severity } from '../../models/contracts/index.ts';
 import type { Graph, Node } from '../../models/graph/index.ts';
 import { shapeOnlyNodes } from './shape-only.ts';
 
@@ -19,16 +19,12 @@ export interface Placement {
  * switches along the longest path, the coarsest partition that keeps every piece free of cycles.
  */
 export function predictPlacement(graph: Graph, findings: readonly Finding[], macsOf: (node: Node) => number): Placement {
-  const leaving = findings.filter((f) => LEAVES_UNIT.has(f.severity));
-  const wholeModel = leaving.some((f) => f.opType === '');
-  const offLabels = new Set(leaving.map((f) => f.node));
-  const skipped = shapeOnlyNodes(graph);
+  const isOn = stayingOn(findings);
   const switches = new Map<Node, number>();
   const segments = new Set<string>();
   const count = { nodes: 0, onUnit: 0, macs: 0, macsOn: 0 };
-  for (const node of graph.nodes()) {
-    if (skipped.has(node) || node.is('Constant')) continue;
-    const on = !wholeModel && !offLabels.has(node.label);
+  for (const node of computing(graph)) {
+    const on = isOn(node);
     const macs = macsOf(node);
     count.nodes++;
     count.macs += macs;
@@ -38,6 +34,25 @@ export function predictPlacement(graph: Graph, findings: readonly Finding[], mac
     segments.add(String(depth));
   }
   return { nodes: count.nodes, onUnit: count.onUnit, macShare: count.macs === 0 ? 1 : count.macsOn / count.macs, segments: segments.size };
+}
+
+/** The same node by node, in execution order: on the unit, or `other`. `macsOf` in the same way as above. */
+export function predictOperations(graph: Graph, findings: readonly Finding[], macsOf: (node: Node) => number, unit: 'ane' | 'htp'): PlacedOperation[] {
+  const isOn = stayingOn(findings);
+  return computing(graph).map((node) => ({ name: node.label, opType: node.opType, place: isOn(node) ? unit : 'other', work: macsOf(node) }));
+}
+
+/** Nodes that compute something when the model runs. */
+function computing(graph: Graph): Node[] {
+  const skipped = shapeOnlyNodes(graph);
+  return [...graph.nodes()].filter((node) => !skipped.has(node) && !node.is('Constant'));
+}
+
+function stayingOn(findings: readonly Finding[]): (node: Node) => boolean {
+  const leaving = findings.filter((f) => LEAVES_UNIT.has(f.severity));
+  const wholeModel = leaving.some((f) => f.opType === '');
+  const offLabels = new Set(leaving.map((f) => f.node));
+  return (node) => !wholeModel && !offLabels.has(node.label);
 }
 
 /** Even depths are on the unit, odd ones off it. */

@@ -1,5 +1,6 @@
 import type { NamedArrays } from '../../models/contracts/executor.ts';
 import type { Evidence } from '../../models/contracts/evidence.ts';
+import type { OperationPlacement } from '../../models/contracts/placement.ts';
 import type { Block, OperationProfile, SustainedRecord } from '../../models/contracts/records.ts';
 import type { QnnArtifact } from '../../converters/qnn/artifact.ts';
 import type { TimedPart, WarmUpRule } from '../method/block-rules.ts';
@@ -120,6 +121,8 @@ export interface FinishedBlock {
   readonly outputs?: NamedArrays;
   /** What the device was told and what ran there. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Evidence `planned`. */
+  readonly placement?: OperationPlacement;
 }
 
 export interface FailedBlock {

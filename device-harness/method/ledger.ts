@@ -66,7 +66,8 @@ export class Ledger {
         evidence: device.capabilities.evidence, modelSha256: sha256,
         inputShapes: Object.fromEntries([...feed].map(([name, { dims }]) => [name, dims])),
         blocks: reports.map(({ block }) => block), ...(replaced.length ? { replaced } : {}),
-        ...(hashes[0] ? { outputSha256: hashes[0] } : {}), ...(reports[0]?.settings ? { settings: reports[0].settings } : {}), warnings: this.#warnings(reports, replaced),
+        ...(hashes[0] ? { outputSha256: hashes[0] } : {}), ...(reports[0]?.settings ? { settings: reports[0].settings } : {}),
+        ...(reports[0]?.placement ? { placement: reports[0].placement } : {}), warnings: this.#warnings(reports, replaced),
         peakMemoryBytes: peaks.length ? Math.max(...peaks) : null,
       }];
     }));

@@ -6,5 +6,7 @@ export * from './executor.ts';
 export * from './finding.ts';
 export * from './input-contract.ts';
 export * from './ndarray.ts';
+export * from './placement.ts';
 export * from './records.ts';
 export * from './selectors.ts';
+export * from './tool-log.ts';

@@ -1,4 +1,5 @@
 import type { Evidence } from './evidence.ts';
+import type { OperationPlacement } from './placement.ts';
 
 export type Exactness = 'bit' | 'exact' | 'border' | 'approximate';
 export type FaceChange = 'same' | 'layout' | 'dtype' | 'subset' | 'static';
@@ -102,6 +103,8 @@ export interface Measurement {
   readonly peakMemoryBytes: number | null;
   /** What a phone was told and what ran there: performance profile, runtime build, link, form of the model. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Operation by operation, as the system planned it, where it tells: evidence `planned`. */
+  readonly placement?: OperationPlacement;
   /** Its outputs against those of ONNX Runtime here, and against the emulator of the same chip. */
   readonly verified?: readonly OutputComparison[];
 }
@@ -185,8 +188,16 @@ export interface QualityRecord {
   readonly mean: number;
   readonly perImage: readonly { readonly image: string; readonly value: number }[];
   readonly note: string | null;
-  /** Versions of tools that the value depends on, where it is a vendor's. */
+  /** Versions of tools that the value depends on, a vendor's or a metric's file. */
   readonly tools?: Readonly<Record<string, string>>;
+  /** Which values are good, where high ones are not: low ones, or those near 1. */
+  readonly better?: 'lower' | 'one';
+  /** The part of the data set that it is about; absent: all of it. */
+  readonly tag?: string;
+  /** How low-resolution images were made worse, and the seed; absent where the protocol says all. */
+  readonly degradation?: string;
+  /** What outputs were compared with, where that is another model: its variant and executor. */
+  readonly against?: string;
 }
 
 /** What a vendor's compiler made of a variant for one chip. Evidence `compiled`: its own figures, the same each time for the same tools and options. */
@@ -205,6 +216,8 @@ export interface CompiledRecord {
   /** Operators left on the CPU, those that the provider puts in included. */
   readonly cpuNodes: number;
   readonly onCpu: readonly { readonly node: string; readonly opType: string; readonly reason: string | null }[];
+  /** Every node of the model where the compiler put it, in file order; absent in records of older versions. */
+  readonly placement?: OperationPlacement;
   /** DDR bytes of one inference, all graphs together; reads and writes include fills and spills. Null where no graph came out. */
   readonly traffic: { readonly readBytes: number; readonly writeBytes: number; readonly spillBytes: number; readonly fillBytes: number } | null;
   /** Bytes that must cross the bus at least: inputs, outputs and weights as they are, and with one byte for each input and output value. */

@@ -25,6 +25,14 @@ const finding = z.object({
 export const rootCause = z.object({ cause: z.string(), title: z.string(), severity, findings: list(finding) })
   .describe('Findings that one change would mend.');
 
+export const operationPlacement = z.object({
+  by: z.enum(['macs', 'cycles', 'cost']).describe('What work counts.'),
+  operations: list(z.object({
+    name: z.string(), opType: z.string(), place: z.enum(['htp', 'ane', 'gpu', 'cpu', 'other', 'absorbed']), work: z.number(),
+    count: z.exactOptional(z.number()).describe('Neighbours of one place told together.'),
+  })),
+}).describe('Operations in execution order, each where it runs.');
+
 const graphPicture = z.object({
   nodes: list(z.object({ id: z.string(), opType: z.string(), name: z.string(), detail: z.string(), changed: z.boolean() })),
   edges: list(z.object({ from: z.string().nullable(), to: z.string().nullable(), label: z.string() })), omitted: z.number(),
@@ -77,19 +85,25 @@ export const measurement = z.object({
   variant: z.string(), device: z.string(), unit: z.string(), effectiveUnit: z.string(), evidence, modelSha256: z.string(),
   inputShapes: z.record(z.string(), list(z.number())), blocks: list(block), replaced: z.exactOptional(list(block)),
   outputSha256: z.exactOptional(z.record(z.string(), z.string())), warnings: strings, peakMemoryBytes: z.number().nullable(),
-  settings: z.exactOptional(versions), verified: z.exactOptional(list(outputComparison)),
+  settings: z.exactOptional(versions), placement: z.exactOptional(operationPlacement).describe('Evidence planned.'),
+  verified: z.exactOptional(list(outputComparison)),
 });
 
 export const qualityRecord = z.object({
   variant: z.string(), protocol: z.string(), dataset: z.string(), executor: z.string(), evidence, unit: z.string(), mean: z.number(),
   perImage: list(z.object({ image: z.string(), value: z.number() })), note: z.string().nullable(),
-  tools: z.exactOptional(versions).describe('Versions of tools that the value depends on, where it is a vendor\u2019s.'),
+  tools: z.exactOptional(versions).describe('Versions of tools that the value depends on, a vendor\u2019s or a metric\u2019s file.'),
+  better: z.exactOptional(z.enum(['lower', 'one'])).describe('Which values are good; absent: high ones.'),
+  tag: z.exactOptional(z.string()).describe('The part of the data set that it is about; absent: all of it.'),
+  degradation: z.exactOptional(z.string()).describe('How low-resolution images were made worse, and the seed.'),
+  against: z.exactOptional(z.string()).describe('What outputs were compared with, where that is another model.'),
 });
 
 export const compiledRecord = z.object({
   variant: z.string(), target: z.string(), generation: z.string(), tools: versions, options: versions,
   segments: z.number().describe('Graphs on the unit; 1: the model is whole.'), unitNodes: z.number(), cpuNodes: z.number(),
   onCpu: list(z.object({ node: z.string(), opType: z.string(), reason: z.string().nullable() })),
+  placement: z.exactOptional(operationPlacement),
   traffic: z.object({ readBytes: z.number(), writeBytes: z.number(), spillBytes: z.number(), fillBytes: z.number() }).nullable()
     .describe('DDR bytes of one inference; reads and writes include fills and spills.'),
   least: z.object({ ownFace: z.number(), uint8Face: z.number() }).nullable().describe('Inputs, outputs and weights: bytes that must cross the bus.'),

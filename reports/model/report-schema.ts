@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import {
-  compiledRecord, deviceRecord, environment, evidence, facts, list, measured, measurement, operationProfile, packageRecord, qualityRecord, rewriteLog, rootCause, strings, sustainedRecord,
+  compiledRecord, deviceRecord, environment, evidence, facts, list, measured, measurement, operationPlacement, operationProfile, packageRecord, qualityRecord, rewriteLog, rootCause, strings, sustainedRecord,
 } from './record-schemas.ts';
 
 /** Version of the report format that this build writes. */
@@ -25,7 +25,7 @@ const variant = z.object({
 
 const check = z.object({
   subject: z.string().describe('Id of the model or variant that was checked.'), target: z.string(), note: z.string().nullable(),
-  causes: list(rootCause),
+  causes: list(rootCause), predicted: z.exactOptional(operationPlacement).describe('Where the rules expect the nodes to run.'),
 });
 
 const quantization = z.object({

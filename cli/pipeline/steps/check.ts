@@ -1,6 +1,6 @@
 import type { Precision } from '../../../converters/rewrites/rewrite.ts';
 import { plural } from '../../ui/numbers.ts';
-import { type CheckOutcome, checkFor } from '../../work/check-model.ts';
+import { type CheckOutcome, checkFor, withOperations } from '../../work/check-model.ts';
 import type { ModelRef } from '../../work/model-refs.ts';
 import { openModel } from '../../work/open-model.ts';
 import type { Step } from '../step.ts';
@@ -15,7 +15,7 @@ export function checkStep(ref: ModelRef, sha256: string, target: string, precisi
     key: { sha256, target, precision, versions },
     async run() {
       const { model, close } = openModel(ref.path);
-      const output: CheckOutcome = checkFor(model, target, precision);
+      const output: CheckOutcome = withOperations(checkFor(model, target, precision), model);
       close();
       return { output, summary: checkSummary(output) };
     },

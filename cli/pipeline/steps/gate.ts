@@ -132,6 +132,6 @@ function withCompiled(checks: readonly ReportCheck[], compiled: readonly Compile
   return [...checks.map((check) => answers.find((answer) => isSame(check, answer)) ?? check), ...more];
 }
 
-function checkPart({ target, note, causes }: CheckOutcome): Pick<CheckOutcome, 'target' | 'note' | 'causes'> {
-  return { target, note, causes };
+function checkPart({ target, note, causes, operations }: CheckOutcome): Omit<ReportCheck, 'subject'> {
+  return { target, note, causes, ...(operations ? { predicted: operations } : {}) };
 }

@@ -4,7 +4,7 @@ import type { Precision } from '../../../converters/rewrites/rewrite.ts';
 import { createHostExecutor } from '../../../models/run/host-executor.ts';
 import type { Config } from '../../config/config.ts';
 import { rewriteSummary } from '../../text/rewrite-text.ts';
-import { checkFor } from '../../work/check-model.ts';
+import { checkFor, withOperations } from '../../work/check-model.ts';
 import type { ModelRef } from '../../work/model-refs.ts';
 import { openModel } from '../../work/open-model.ts';
 import { rewriteFor } from '../../work/rewrite-model.ts';
@@ -49,7 +49,7 @@ export function rewriteStep({ ref, sha256, target, precision, variantId, setting
         const kept = await artifacts.takeModel(written, variantId.replaceAll('/', '-'));
         const path = artifacts.at(kept[0].path);
         const { model, close } = openModel(path);
-        const after = checkFor(model, target, precision === 'fp32' ? 'fp16' : precision);
+        const after = withOperations(checkFor(model, target, precision === 'fp32' ? 'fp16' : precision), model);
         close();
         const variant = describeVariant(path, {
           id: variantId,

@@ -3,7 +3,7 @@ import { Tensor } from '../../../models/onnx/index.ts';
 import { type BlockResult, type ComputePlan, type Failure, type FailureKind, layout } from '../../runner/index.ts';
 import type { BlockSpec, FailedBlock, FinishedBlock } from '../device.ts';
 import type { IphoneLink } from './iphone-link.ts';
-import { CORE_ML_UNITS, planned } from './unit-proof.ts';
+import { CORE_ML_UNITS, type PlannedPlace, planned } from './unit-proof.ts';
 
 /** A compute plan and the multiply-accumulates of the operations that it speaks of. */
 export interface PlanWithMacs {
@@ -14,7 +14,7 @@ export interface PlanWithMacs {
 /** A block as the phone measured it. `planning` says why where there is no plan: Core ML makes one from iOS 17.4 on. */
 export function finishedBlock(spec: BlockSpec, result: BlockResult, planning: PlanWithMacs | string, settings: Readonly<Record<string, string>>): FinishedBlock {
   const { load, conditions, samples, firstMs, warmUp, memory, outputs, unit } = result;
-  const place = typeof planning === 'string' ? { effective: unit, text: `none: ${planning}`, warnings: [] } : planned(unit, planning.plan, planning.macs);
+  const place: PlannedPlace = typeof planning === 'string' ? { effective: unit, text: `none: ${planning}`, warnings: [] } : planned(unit, planning.plan, planning.macs);
   const disturbances = disturbedBy(result);
   return {
     ok: true, spec, effectiveUnit: place.effective, peakMemoryBytes: memory.peakBytes,
@@ -26,6 +26,7 @@ export function finishedBlock(spec: BlockSpec, result: BlockResult, planning: Pl
       ...(disturbances.length > 0 ? { disturbed: disturbances.join('; ') } : {}),
     },
     settings: { ...settings, units: CORE_ML_UNITS[unit], plan: place.text },
+    ...(place.placement ? { placement: place.placement } : {}),
   };
 }
 

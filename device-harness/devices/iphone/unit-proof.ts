@@ -1,5 +1,6 @@
+import type { OperationPlacement } from '../../../models/contracts/placement.ts';
 import type { ComputePlan, Processor, Unit } from '../../runner/index.ts';
-import { placementOf } from '../mac/protocol.ts';
+import { placementOf, plannedOperations } from '../mac/protocol.ts';
 
 /** Units by the names that blocks ask for, and what Core ML calls them. */
 export const CORE_ML_UNITS: Readonly<Record<Unit, string>> = { cpu: 'cpuOnly', gpu: 'cpuAndGPU', ane: 'cpuAndNeuralEngine', all: 'all' };
@@ -12,16 +13,19 @@ const PROCESSOR_NAMES: Readonly<Record<Processor, string>> = { cpu: 'CPU', gpu: 
 const LIKE_THE_CPU = 0.1;
 
 /** Where a compute plan puts a model. Evidence `planned`. */
-interface PlannedPlace {
+export interface PlannedPlace {
   /** `ane`, or `ane+cpu` by what operations cost. */
   readonly effective: string;
   readonly text: string;
   readonly warnings: readonly string[];
+  /** Operation by operation; absent where the plan gives none a place. */
+  readonly placement?: OperationPlacement;
 }
 
 /** What to say of a compute plan; `macs` by output are computed. */
 export function planned(unit: Unit, { operations, segments, shares }: ComputePlan, macs: ReadonlyMap<string, number>): PlannedPlace {
-  const placement = placementOf(operations.map(({ output, ...rest }) => ({ ...rest, value: output })));
+  const plan = operations.map(({ output, ...rest }) => ({ ...rest, value: output }));
+  const placement = placementOf(plan);
   const wanted = NAMED_AFTER[unit];
   const missing = wanted !== null && shares.length > 0 && !shares.some(({ processor }) => processor === wanted);
   const all = sum([...macs.values()]);
@@ -33,7 +37,7 @@ export function planned(unit: Unit, { operations, segments, shares }: ComputePla
   const pieces = segments.length === 1 ? '1 segment' : `${segments.length} segments`;
   const advice = 'dyno check MODEL --target ane:CHIP says which operations stop it; a compiler that failed says nothing.';
   const lost = missing ? [`planned: nothing runs on the ${PROCESSOR_NAMES[wanted]}. ${advice}`] : [];
-  return { effective: placement.unit ?? unit, text: [...parts, pieces].join(', '), warnings: [...lost, ...placement.warnings] };
+  return { effective: placement.unit ?? unit, text: [...parts, pieces].join(', '), warnings: [...lost, ...placement.warnings], ...plannedOperations(plan) };
 }
 
 function sum(values: readonly number[]): number {

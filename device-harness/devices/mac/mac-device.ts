@@ -5,7 +5,7 @@ import { type PythonWorker, readArrays, writeArrays } from '../../../converters/
 import { DynoError, ExternalError, UserError } from '../../../models/contracts/errors.ts';
 import type { Batch, BlockReport, BlockSpec, Device, Readiness, Ticket, TicketStatus } from '../device.ts';
 import { SerialJobs, variantIn } from '../serial-jobs.ts';
-import { type MacAnswer, placementOf } from './protocol.ts';
+import { type MacAnswer, placementOf, plannedOperations } from './protocol.ts';
 
 /** Units by the names that blocks ask for; each has the CPU besides, for what it does not take. */
 const UNITS = ['cpu', 'gpu', 'ane', 'all'] as const;
@@ -84,6 +84,7 @@ function reportOf(spec: BlockSpec, answer: MacAnswer): BlockReport {
   const { unit, warnings } = placementOf(answer.plan);
   return {
     ok: true, spec, effectiveUnit: unit ?? spec.unit, peakMemoryBytes: answer.peakMemoryBytes, outputSha256: answer.outputSha256, warnings,
+    ...plannedOperations(answer.plan),
     block: {
       samples: answer.samples, loadMs: answer.coldLoadMs, warmLoadMs: answer.warmLoadMs, firstMs: answer.firstMs, startedAt: answer.startedAt,
       warmup: { runs: answer.warmUpRuns, stable: answer.stable }, order: spec.order, round: spec.round, thermal: null,

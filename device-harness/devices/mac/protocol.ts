@@ -1,3 +1,4 @@
+import { joinRuns, type OperationPlacement, type Place } from '../../../models/contracts/placement.ts';
 import type { ArrayFile } from '../../../converters/toolchain/index.ts';
 
 /** One operation of a package as Core ML plans it. Evidence `planned`. */
@@ -45,3 +46,15 @@ export function placementOf(plan: MacAnswer['plan']): { readonly unit: string | 
   const more = away.length > MOST_PLACES ? ` and ${away.length - MOST_PLACES} more` : '';
   return { unit: units.join('+'), warnings: [`planned: ${away.length} of ${placed.length} operations leave the ${most} (${(100 * share).toFixed(1)} % of the cost): ${places}${more}`] };
 }
+
+/** The operations that Core ML gives a place, in the order of the program, with its own estimate of their cost. Nothing where there is no plan. */
+export function plannedOperations(plan: MacAnswer['plan']): { readonly placement?: OperationPlacement } {
+  const placed = (plan ?? []).filter(({ preferred }) => preferred !== null);
+  if (placed.length === 0) return {};
+  const operations = placed.map(({ type, value, preferred, cost }) => ({
+    name: value, opType: type.slice(type.indexOf('.') + 1), place: PLACES.has(preferred as Place) ? (preferred as Place) : 'other' as const, work: cost ?? 0,
+  }));
+  return { placement: { by: 'cost', operations: joinRuns(operations) } };
+}
+
+const PLACES: ReadonlySet<Place> = new Set(['cpu', 'gpu', 'ane']);

@@ -65,8 +65,8 @@ export function figure(body: Piece, caption: Piece): Markup {
 }
 
 /** A chart in a box that scrolls by itself. */
-export function scrolling(body: Piece): Markup {
-  return markup`<div class="scroll" tabindex="0" role="region" aria-label="chart">${body}</div>`;
+export function scrolling(body: Piece, label = 'chart'): Markup {
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${label}">${body}</div>`;
 }
 
 /** Names and values in a row that wraps. */

@@ -11,6 +11,7 @@ import { gatesSection } from './sections/gates.ts';
 import { latencySection } from './sections/latency.ts';
 import { operationsSection } from './sections/operations.ts';
 import { packagesSection } from './sections/packages.ts';
+import { placementSection } from './sections/placement.ts';
 import { qualitySection } from './sections/quality.ts';
 import { rewritesSection } from './sections/rewrites.ts';
 import { summary } from './sections/summary.ts';
@@ -19,7 +20,7 @@ import { STYLE } from './style.ts';
 import { viewOf } from './view.ts';
 
 const SECTIONS = [
-  gatesSection, compiledSection, packagesSection, devicesSection, latencySection, operationsSection, findingsSection, rewritesSection, qualitySection, tradeOffSection, blocksSection, environmentSection,
+  gatesSection, compiledSection, placementSection, packagesSection, devicesSection, latencySection, operationsSection, findingsSection, rewritesSection, qualitySection, tradeOffSection, blocksSection, environmentSection,
 ];
 
 /**

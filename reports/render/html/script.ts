@@ -56,6 +56,22 @@ export const SCRIPT = `
   });
   document.querySelector('footer').append(save);
 
+  // Operations of a placement strip, told one by one with the arrow keys.
+  for (const figure of all('.stepped')) {
+    const marks = all('.at:not(.key)', figure);
+    const told = figure.querySelector('.told');
+    let at = -1;
+    figure.querySelector('.scroll').addEventListener('keydown', (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1, Home: -marks.length, End: marks.length }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      marks[at]?.classList.remove('on');
+      at = Math.max(0, Math.min(marks.length - 1, at + step));
+      marks[at].classList.add('on');
+      told.textContent = marks[at].textContent;
+    });
+  }
+
   // Image comparison, built from the pictures that are on the page anyway.
   for (const figure of all('.crop')) {
     const views = all('.view', figure).map((view) => ({

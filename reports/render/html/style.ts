@@ -83,6 +83,9 @@ summary:focus-visible { outline: 2px solid var(--accent); outline-offset: -2px; 
 .sides svg { display: block; }
 .multiply { --kind: var(--s0); } .elementwise { --kind: var(--s2); } .movement { --kind: var(--s1); } .reduce { --kind: var(--s3); }
 .quantize { --kind: var(--s5); } .other { --kind: var(--s7); }
+.htp { --kind: var(--s0); } .ane { --kind: var(--s2); } .gpu { --kind: var(--s1); } .cpu { --kind: var(--s5); } .absorbed { --kind: var(--line); }
+.at { fill: var(--kind); } .strip .absorbed { stroke: var(--quiet); stroke-width: .6; } .strip .on { stroke: var(--ink); stroke-width: 2; }
+.told { display: block; min-height: 1.5em; color: var(--ink); }
 .key { margin-right: 1.1rem; white-space: nowrap; } .swatch { display: inline-block; width: .8em; height: .8em; border-radius: 2px;
   background: var(--kind); margin-right: .4em; vertical-align: -1px; }
 .node .box { fill: var(--card); stroke: var(--quiet); stroke-width: 1; } .node.stays .box { stroke-dasharray: 4 3; }

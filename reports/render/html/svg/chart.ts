@@ -9,10 +9,10 @@ export interface ChartText {
   readonly description: string;
 }
 
-/** An SVG picture with a name and a description. */
-export function chart({ id, title, description }: ChartText, width: number, height: number, body: Piece): Markup {
+/** An SVG picture with a name and a description; `kind` is a class of its own. */
+export function chart({ id, title, description }: ChartText, width: number, height: number, body: Piece, kind = ''): Markup {
   const size = markup`viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
-  return markup`<svg class="chart" ${size} role="img" aria-labelledby="${id}-t ${id}-d">
+  return markup`<svg class="chart${kind && ` ${kind}`}" ${size} role="img" aria-labelledby="${id}-t ${id}-d">
 <title id="${id}-t">${title}</title><desc id="${id}-d">${description}</desc>${body}</svg>`;
 }
 
