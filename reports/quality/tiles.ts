@@ -1,8 +1,10 @@
-import { cropPlane, type Image, imageOf, mapPlanes, type Plane, planesOf } from './image.ts';
+import { cropPlane, type Image, imageOf, mapPlanes } from './image.ts';
+import { shares, TileCanvas } from './tile-canvas.ts';
 
-/** A tile along one axis: where it starts, and the part [from, to) of the image that it answers for. */
+/** A tile along one axis: where it starts, how long it is, and the part [from, to) of the image that it answers for. */
 export interface TileSpan {
   readonly start: number;
+  readonly size: number;
   readonly from: number;
   readonly to: number;
 }
@@ -10,17 +12,21 @@ export interface TileSpan {
 /**
  * Covers `length` with tiles that overlap by at least `2 · margin` and lie flush with both ends, so that a model whose receptive field
  * reaches no farther than `margin` computes exactly what it would on the whole. Tiles start at multiples of `period`: a network that unshuffles
- * its input computes something else on a picture moved by one pixel. An image shorter than a tile gets one tile, padded; where the length is no
- * multiple of the period, the last tile reaches beyond the end by less than one.
+ * its input computes something else on a picture moved by one pixel. All are `tile` long, so that an image shorter than a tile gets one tile,
+ * padded, and the last tile may reach beyond the end by less than the period; where the model takes every multiple of `multiple`, the last tile is as
+ * short as the picture wants it.
  */
-export function planTiles(length: number, tile: number, margin: number, period = 1): TileSpan[] {
-  if (length <= tile) return [{ start: 0, from: 0, to: length }];
+export function planTiles(length: number, tile: number, margin: number, period = 1, multiple: number | null = null): TileSpan[] {
+  const whole = multiple === null ? length : Math.ceil(length / multiple) * multiple;
+  if (whole <= tile) return [{ start: 0, size: multiple === null ? tile : whole, from: 0, to: length }];
   const step = Math.max(1, Math.floor((tile - 2 * margin) / period)) * period;
-  const last = Math.ceil((length - tile) / period) * period;
+  const last = Math.ceil((whole - tile) / period) * period;
   const count = Math.ceil(last / step) + 1;
   const starts = Array.from({ length: count }, (_, i) => Math.min(i * step, last));
-  const borders = starts.slice(1).map((start, i) => Math.floor((start + (starts[i] as number) + tile) / 2));
-  return starts.map((start, i) => ({ start, from: i === 0 ? 0 : (borders[i - 1] as number), to: borders[i] ?? length }));
+  const borders = starts.slice(1).map((start, i) => Math.min(length, Math.floor((start + (starts[i] as number) + tile) / 2)));
+  return starts.map((start, i) => ({
+    start, size: multiple !== null && start === last ? whole - last : tile, from: i === 0 ? 0 : (borders[i - 1] as number), to: borders[i] ?? length,
+  }));
 }
 
 /** The tile of `width`×`height` at (x, y); pixels beyond the image repeat its edge. */
@@ -39,20 +45,14 @@ export function cutTile(image: Image, x: number, y: number, width: number, heigh
 
 /** Puts the answered parts of upscaled tiles together, row of tiles by row. */
 export function stitch(tiles: readonly Image[], across: readonly TileSpan[], down: readonly TileSpan[], scale: number): Image {
-  const px = (lr: number) => Math.round(lr * scale);
-  const width = px((across[across.length - 1] as TileSpan).to);
-  const height = px((down[down.length - 1] as TileSpan).to);
-  const planes = (tiles[0] as Image).planes.map((): Plane => ({ width, height, data: new Float64Array(width * height) }));
-  down.forEach((v, row) => {
-    across.forEach((h, column) => {
-      planesOf(tiles[row * across.length + column] as Image).forEach((source, p) => {
-        const target = planes[p] as Plane;
-        for (let y = px(v.from); y < px(v.to); y++) {
-          const start = (y - px(v.start)) * source.width - px(h.start);
-          (target.data as Float64Array).set(source.data.subarray(start + px(h.from), start + px(h.to)), y * width + px(h.from));
-        }
-      });
+  const [columns, rows] = [shares(across, scale, 'crop'), shares(down, scale, 'crop')];
+  const [width, height] = [across, down].map((spans) => Math.round((spans[spans.length - 1] as TileSpan).to * scale)) as [number, number];
+  const { planes } = tiles[0] as Image;
+  const canvas = new TileCanvas(planes.map(() => new Float64Array(width * height)), width);
+  rows.forEach((v, row) => {
+    columns.forEach((h, column) => {
+      canvas.add(tiles[row * across.length + column] as Image, h, v);
     });
   });
-  return imageOf(planes);
+  return canvas.take(height, (planes) => imageOf(planes.map((data) => ({ width, height, data: new Float64Array(data) }))));
 }
