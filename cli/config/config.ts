@@ -1,6 +1,7 @@
 import type { Budgets } from '../../reports/gate/budgets-schema.ts';
 import type { FarmSettings } from '../../device-harness/farms/farm.ts';
 import type { InputContract } from '../../models/contracts/input-contract.ts';
+import type { SweepFile } from '../sweep/sweep-file.ts';
 
 type Loose<T> = { [K in keyof T]?: T[K] | undefined };
 
@@ -84,5 +85,7 @@ export interface Config {
   readonly gate: Omit<Budgets, '$schema'>;
   readonly base: string | null;
   readonly outputs: Readonly<Partial<Record<ReportKind, string>>>;
+  /** The table that `dyno sweep` makes where no other config is named. */
+  readonly sweep: SweepFile | null;
   readonly runs: string;
 }

@@ -16,5 +16,6 @@ export const DEFAULTS: Config = {
   gate: { gates: [] },
   base: null,
   outputs: {},
+  sweep: null,
   runs: '.dyno/runs',
 };

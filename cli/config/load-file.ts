@@ -1,19 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
+import type { z } from 'zod';
 import { UserError } from '../../models/contracts/errors.ts';
 import { locate, positionAt } from './json-position.ts';
 import type { ConfigFile } from './schema.ts';
 
 /** Reads and checks a config file. Throws UserError with line and path of what does not fit. */
 export async function loadConfigFile(path: string): Promise<ConfigFile> {
-  const { value, json } = extname(path) === '.json' ? readJson(path) : { value: await importModule(path), json: null };
   const { configSchema } = await import('./schema.ts');
-  const result = configSchema.safeParse(value);
+  return loadFileAs(path, configSchema, 'Add "$schema": "./node_modules/npu-dyno/cli/config/schema.json" for help in the editor; dyno config --print shows what is in force.');
+}
+
+/** Reads a JSON, JavaScript or TypeScript file of settings and holds it against a schema. Throws UserError with line and path of what does not fit. */
+export async function loadFileAs<T extends z.ZodType>(path: string, schema: T, nextStep: string): Promise<z.infer<T>> {
+  const { value, json } = extname(path) === '.json' ? readJson(path) : { value: await importModule(path), json: null };
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => explain(issue, json));
-  throw new UserError(`${path} does not fit:\n${problems.map((line) => `  ${line}`).join('\n')}`, [
-    'Add "$schema": "./node_modules/npu-dyno/cli/config/schema.json" for help in the editor; dyno config --print shows what is in force.',
-  ]);
+  throw new UserError(`${path} does not fit:\n${problems.map((line) => `  ${line}`).join('\n')}`, [nextStep]);
 }
 
 function readJson(path: string): { value: unknown; json: string } {

@@ -1,5 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { UserError } from '../../models/contracts/errors.ts';
+import { absoluteSweep } from '../sweep/sweep-paths.ts';
+import type { SweepFile } from '../sweep/sweep-file.ts';
 import type { Config } from './config.ts';
 import { DEFAULTS } from './defaults.ts';
 import { findConfig } from './find-file.ts';
@@ -110,12 +112,13 @@ function absolute(file: Tree, folder: string): Tree {
     ...(rest['base'] && !isCommit(['base'], rest['base']) ? { base: at(rest['base']) } : {}),
     ...(rest['outputs'] ? { outputs: each(rest['outputs'], at) } : {}),
     ...(rest['runs'] ? { runs: at(rest['runs']) } : {}),
+    ...(rest['sweep'] ? { sweep: absoluteSweep(rest['sweep'] as SweepFile, folder) } : {}),
     ...(rest['phone'] ? { phone: { ...(rest['phone'] as Tree), ...((rest['phone'] as Tree)['sdk'] ? { sdk: at((rest['phone'] as Tree)['sdk']) } : {}) } } : {}),
   };
 }
 
 /** Values whose members belong together: they are taken over whole. */
-const WHOLE = new Set(['models', 'gate', 'outputs', 'images', 'farms']);
+const WHOLE = new Set(['models', 'gate', 'outputs', 'images', 'farms', 'sweep']);
 
 function overlay(tree: Tree, over: Tree, origin: string, origins: Map<string, string>, prefix: readonly string[] = []): void {
   for (const [key, value] of Object.entries(over)) {

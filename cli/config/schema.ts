@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { budgetsSchema } from '../../reports/gate/budgets-schema.ts';
 import { DEFAULTS } from './defaults.ts';
+import { sweepSchema } from '../sweep/sweep-file.ts';
 import { farmSchema } from './farm-schema.ts';
 
 const { rewrite, quantize, convert, bench, phone, quality, outputs } = DEFAULTS;
@@ -181,6 +182,7 @@ export const configSchema = z.strictObject({
     .partialRecord(z.enum(['html', 'md', 'json', 'junit', 'sarif', 'csv']), z.string())
     .optional()
     .meta({ description: 'Copies of the report, by kind; the run’s folder holds one of each in any case.', default: outputs }),
+  sweep: sweepSchema.omit({ $schema: true }).nullable().optional().describe('The table that dyno sweep makes where no other config is named (docs/sweep.md).'),
   runs: z.string().optional().meta({ description: 'Folder that holds the runs.', default: DEFAULTS.runs }),
 });
 

@@ -49,22 +49,22 @@ const row = z.strictObject({
 });
 
 const point = z.strictObject({
-  row: z.string(),
+  variant: z.string(),
   label: z.string(),
   x: z.number(),
   low: number,
   high: number,
   y: z.number(),
-  place: z.enum(['front', 'tied', 'beaten']).describe('front: none is at least as good in both and better in one. tied: one is, but not beyond the intervals.'),
+  place: z.enum(['front', 'tied', 'beaten']).describe('front: none is at least as good in both and better in one. tied: one is, but intervals reach one another.'),
 });
 
 const pareto = z.strictObject({
-  x: z.string(),
-  y: z.string(),
+  x: column,
+  y: column,
   panels: z.array(z.strictObject({
     title: z.string(),
     points: z.array(point),
-    without: z.array(z.strictObject({ row: z.string(), label: z.string(), why: z.string() })).describe('Rows that lack one of the two.'),
+    without: z.array(z.strictObject({ variant: z.string(), label: z.string(), why: z.string() })).describe('Variants that lack one of the two.'),
   })),
 });
 

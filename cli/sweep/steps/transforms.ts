@@ -1,0 +1,95 @@
+import { applyCompression } from '../../../converters/compress/index.ts';
+import type { ModelEntry } from '../../config/config.ts';
+import { DEFAULTS } from '../../config/defaults.ts';
+import type { Step } from '../../pipeline/step.ts';
+import { plural } from '../../ui/numbers.ts';
+import { calibrationSet } from '../../work/calibration.ts';
+import { inputContract } from '../../work/contract.ts';
+import { quantizeFor } from '../../work/quantize-model.ts';
+import { rewriteFor } from '../../work/rewrite-model.ts';
+import { type PrecisionRequest, rewritePrecision } from '../precision.ts';
+import type { Pictures } from '../pictures.ts';
+import { OPEN_SIDE } from '../source.ts';
+import type { SweepTools } from '../tools.ts';
+import { transformStep, withModel, writeTransformed } from './built.ts';
+
+/** What all steps that change a model need. */
+export interface Shared {
+  readonly tools: SweepTools;
+  readonly calibrate: Pictures;
+  readonly seed: number;
+  readonly versions: object;
+}
+
+/** One model to another. */
+export interface Change {
+  readonly id: string;
+  readonly from: string;
+  readonly model: string;
+  readonly input: ModelEntry['input'];
+}
+
+/** Pieces of pictures that pruning looks at. */
+const PIECES = 8;
+
+/** Pruning, or another way to store weights. */
+export function compressStep({ id, from, model, input }: Change, spec: string, { tools, calibrate, versions }: Shared): Step {
+  return transformStep({
+    id, from, kind: 'compress', title: `Compress ${model}: ${spec}`, key: { spec, input, pictures: calibrate.hash, versions }, name: `${model}-${spec.replace(/[^\w.-]+/g, '-')}`,
+    make: (path, out, { scratch, signal, progress }) => withModel(path, async ({ model: before, onnx }) => {
+      const needsFeeds = /^(heads|neurons)|\+(heads|neurons)/.test(spec);
+      const feeds = needsFeeds ? (await calibrationSet(before, inputContract(before, { input }), { images: calibrate.folder, most: PIECES, size: OPEN_SIDE })).feeds : [];
+      const calibration = { executor: tools.host, feeds, folder: scratch, write: { from: onnx } };
+      const { model: after, log } = await applyCompression(before, spec, { progress: (note) => progress(note), signal, ...(needsFeeds ? { calibration } : {}) });
+      const changed = log.steps.reduce((sum, { changes }) => sum + changes.length, 0);
+      return { written: await writeTransformed(after, out, onnx, signal), notes: [], summary: `${changed} places changed` };
+    }),
+  });
+}
+
+/** The recipe of a target. Every patch is compared with what it replaces. */
+export function rewriteStep({ id, from, model, input }: Change, target: string, request: PrecisionRequest, { tools, seed, versions }: Shared): Step {
+  const precision = rewritePrecision(request);
+  return transformStep({
+    id, from, kind: 'rewrite', title: `Rewrite ${model} for ${target}`, key: { target, precision, input, seed, versions }, name: `${model}-${target.replace(/[^\w.-]+/g, '-')}`,
+    make: async (path, out, { signal, progress }) => {
+      const outcome = await rewriteFor({
+        ref: { id: model, path, input }, target, precision, settings: DEFAULTS.rewrite, seed, out, executor: tools.host, progress: (note) => progress(note), signal,
+      });
+      const fired = outcome.log.records.filter((record) => record.outcome === 'fired').length;
+      return { written: outcome.written as NonNullable<typeof outcome.written>, notes: [], summary: `${fired} rewrites fired, ${outcome.log.nodesBefore} → ${outcome.log.nodesAfter} nodes` };
+    },
+  });
+}
+
+/** Another type of weights or activations. */
+export function precisionStep({ id, from, model, input }: Change, text: string, request: Exclude<PrecisionRequest, { kind: 'as-is' }>, { tools, calibrate, versions }: Shared): Step {
+  const name = `${model}-${text.replace(/[^\w.-]+/g, '-')}`;
+  if (request.kind === 'format') {
+    return transformStep({
+      id, from, kind: 'convert', title: `Convert ${model} to ${text}`, key: { spec: request.spec, versions }, name,
+      make: (path, out, { signal }) => withModel(path, async ({ model: before, onnx }) => {
+        const { model: after, log } = await applyCompression(before, request.spec, { signal });
+        const changed = log.steps.reduce((sum, { changes }) => sum + changes.length, 0);
+        return { written: await writeTransformed(after, out, onnx, signal), notes: [], summary: `${changed} places changed` };
+      }),
+    });
+  }
+  const { scheme, method, budget } = request;
+  const { percentile, images } = DEFAULTS.quantize;
+  return transformStep({
+    id, from, kind: 'quantize', title: `Quantize ${model}: ${text}`, key: { scheme, method, budget, percentile, images, input, pictures: calibrate.hash, versions }, name,
+    make: async (path, out, { signal, progress }) => {
+      const config = { images: calibrate.folder, quantize: { scheme, methods: [method], percentile, images }, bench: { ...DEFAULTS.bench, size: OPEN_SIDE } };
+      const result = await quantizeFor({ ref: { id: model, path, input }, method, budget, config, out, executor: tools.host, progress, signal });
+      const chosen = result.choice ? [`recipe: ${result.recipe}`] : [];
+      const mixed = result.mixed ? [mixedNote(result.mixed, budget as number)] : [];
+      return { written: result.written, notes: [...chosen, ...mixed], summary: `${result.quantizedNodes} nodes quantized on ${result.images} pieces of ${result.dataset}` };
+    },
+  });
+}
+
+function mixedNote({ layers, after, holds }: NonNullable<Awaited<ReturnType<typeof quantizeFor>>['mixed']>, budget: number): string {
+  const wide = `${plural([...layers.values()].length, 'layer')} with 16-bit activations, ${after.toFixed(3)} dB lost on pictures kept apart`;
+  return holds ? wide : `${wide}: the budget of ${budget} dB is not kept`;
+}
