@@ -1,32 +1,10 @@
-import { UserError } from '../../models/contracts/index.ts';
-import type { Executor, NamedArrays } from '../../models/contracts/index.ts';
+import { BugError, UserError } from '../../models/contracts/index.ts';
 import { inferShapes, Model } from '../../models/graph/index.ts';
-import type { WriteOptions } from '../../models/onnx/index.ts';
 import type { CompressionLog, StepLog } from './log.ts';
+import { pruneHeads } from './prune-heads.ts';
+import { pruneNeurons } from './prune-neurons.ts';
 import { type CompressionStep, formatStep, parseCompression } from './spec.ts';
-
-/** Inputs that steps may look at: what heads give, what compensated layers see. */
-export interface CompressionCalibration {
-  /** Runs drafts of the model; none of them is kept. */
-  readonly executor: Executor;
-  readonly feeds: readonly NamedArrays[];
-  /** Where drafts lie while they run. */
-  readonly folder: string;
-  /** Where weights come from that are not in memory. */
-  readonly write?: WriteOptions;
-}
-
-export interface CompressionOptions {
-  /** Without it importance is judged by weights alone, and nothing can be compensated. */
-  readonly calibration?: CompressionCalibration;
-  readonly progress?: (note: string) => void;
-  readonly signal?: AbortSignal;
-}
-
-/** What a step gets: a model of its own that it edits, with shapes inferred. */
-export interface StepContext extends CompressionOptions {
-  readonly model: Model;
-}
+import type { CompressionOptions, StepContext } from './step-context.ts';
 
 export interface Compressed {
   readonly model: Model;
@@ -44,16 +22,35 @@ export async function applyCompression(model: Model, spec: string, options: Comp
   for (const step of steps) {
     options.signal?.throwIfAborted();
     options.progress?.(formatStep(step));
-    const draft = new Model(current.toProto());
-    inferShapes(draft);
+    const draft = typed(current);
     const log = await runStep(step, { ...options, model: draft });
+    if (log.changes.length === 0 && !asksForNothing(step)) throw nothingChanged(log);
     logs.push(log);
-    current = new Model(draft.toProto());
-    inferShapes(current);
+    current = typed(draft);
   }
   return { model: current, log: { steps: logs } };
 }
 
-async function runStep(step: CompressionStep, _context: StepContext): Promise<StepLog> {
-  throw new UserError(`${formatStep(step)} is not there yet.`);
+/** A copy that can be edited, its types inferred. */
+function typed(model: Model): Model {
+  const copy = new Model(model.toProto());
+  inferShapes(copy);
+  return copy;
+}
+
+function runStep(step: CompressionStep, context: StepContext): Promise<StepLog> | StepLog {
+  switch (step.kind) {
+    case 'neurons': return pruneNeurons(context, step);
+    case 'heads': return pruneHeads(context, step);
+    default: throw new BugError(`${formatStep(step)} is not there yet`);
+  }
+}
+
+function asksForNothing(step: CompressionStep): boolean {
+  return 'share' in step && step.share === 0;
+}
+
+function nothingChanged({ step, kept }: StepLog): UserError {
+  const reasons = kept.slice(0, 3).map(({ where, reason }) => `${where}: ${reason}`);
+  return new UserError(`${formatStep(step)} finds nothing to change in this model.`, reasons.length > 0 ? reasons : ['The model has nothing of that kind.']);
 }

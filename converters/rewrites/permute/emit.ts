@@ -132,8 +132,8 @@ function handOver(node: Node, { orders }: Region, patch: Patch, made: ReadonlyMa
   });
 }
 
-/** Constants, their Q and DQ, and repeat chains that nothing uses any more. */
-function removeLeftovers(nodes: readonly Node[], patch: Patch): void {
+/** Takes out constants, their Q and DQ, and repeat chains that nothing uses once `nodes` are gone. */
+export function removeLeftovers(nodes: readonly Node[], patch: Patch): void {
   const candidates = nodes.flatMap(producersOf);
   const reused = new Set(patch.added.flatMap((node) => node.inputs));
   for (const node of candidates) {

@@ -1,0 +1,115 @@
+import { UserError } from '../../models/contracts/index.ts';
+import type { Model, Node, Value } from '../../models/graph/index.ts';
+import type { LayerStatistics } from '../quantize/layer-statistics.ts';
+import { readConv } from '../rewrites/weights/index.ts';
+import type { Change, Kept, StepLog } from './log.ts';
+import type { CompressionStep } from './spec.ts';
+import type { StepContext } from './step-context.ts';
+import { importance } from './structure/importance.ts';
+import { layerSeed, layerUnits, type LayerUnits } from './structure/layer-seed.ts';
+import { refit, type Seen } from './structure/refit.ts';
+import { removeUnits } from './structure/remove-units.ts';
+import { layerStatistics } from './structure/statistics.ts';
+import { type End, type Trace, traceUnits } from './structure/trace.ts';
+
+/**
+ * Takes a share of the hidden channels of every layer whose units nothing needs but layers that can do without: the least important ones
+ * (`importance`). What reaches an output, a sum with a residual or a subgraph stays, and the log says why.
+ */
+export async function pruneNeurons(context: StepContext, step: Extract<CompressionStep, { kind: 'neurons' }>): Promise<StepLog> {
+  const { model, calibration, signal } = context;
+  if (step.compensated && !calibration) throw new UserError('Compensating for removed channels needs calibration inputs.', ['Give pictures with --data DIR, or leave ":compensated" out.']);
+  const { plans, kept } = planRemovals(model, step.share);
+  const statistics = calibration && plans.length > 0 ? await layerStatistics(model, plans.flatMap(({ trace }) => trace.ends.map(({ node }) => node)), calibration, signal) : new Map<Node, LayerStatistics>();
+  const chosen = plans.map(({ layer, trace, count }) => ({ layer, removed: leastImportant(importance([layerSeed(layer, range(layer.count))], trace, layer.count, statistics), count) }));
+  const refits = step.compensated ? new Refits(statistics) : null;
+  const changes: Change[] = [];
+  for (const [i, { layer: { node, count }, removed }] of chosen.entries()) {
+    signal?.throwIfAborted();
+    context.progress?.(`${i + 1} of ${chosen.length} layers`);
+    const reason = removeFrom(model, plans[i]?.output as Value, removed, refits);
+    if (reason === null) changes.push({ where: node.label, changed: removed.size, of: count, which: [...removed] });
+    else kept.push({ where: node.label, reason });
+  }
+  return { step, changes, kept: [...kept, ...(refits?.kept ?? [])], facts: { 'channels removed': changes.reduce((sum, { changed }) => sum + changed, 0) } };
+}
+
+interface Plan {
+  readonly layer: LayerUnits;
+  readonly output: Value;
+  readonly trace: Trace;
+  /** Units that go. */
+  readonly count: number;
+}
+
+function planRemovals({ graph, opset }: Model, share: number): { plans: Plan[]; kept: Kept[] } {
+  const [plans, kept]: [Plan[], Kept[]] = [[], []];
+  for (const node of graph.nodes()) {
+    const layer = layerUnits(node);
+    const output = node.output();
+    if (layer === null || !output) continue;
+    const trace = typeof layer === 'string' ? layer : traceUnits(graph, opset, [layerSeed(layer, range(layer.count))]);
+    if (typeof layer === 'string' || typeof trace === 'string') {
+      kept.push({ where: node.label, reason: trace as string });
+      continue;
+    }
+    const count = Math.floor(share * layer.count);
+    if (count > 0) plans.push({ layer, output, trace, count });
+    else kept.push({ where: node.label, reason: `${share} of ${layer.count} is less than one` });
+  }
+  return { plans, kept };
+}
+
+/** Earlier removals put new nodes in place of these: the layer is found by the name of its output, which stays. */
+function removeFrom(model: Model, { name }: Value, removed: ReadonlySet<number>, refits: Refits | null): string | null {
+  const node = model.graph.values.get(name)?.producer;
+  const layer = node ? layerUnits(node) : null;
+  if (!layer || typeof layer === 'string') return 'an earlier removal took it along';
+  const trace = traceUnits(model.graph, model.opset, [layerSeed(layer, range(layer.count))]);
+  if (typeof trace === 'string') return trace;
+  const before = trace.ends.map((end) => refits?.note(end) ?? null);
+  const reason = removeUnits(model, trace, removed);
+  if (reason !== null) return reason;
+  trace.ends.forEach((end, i) => { refits?.apply(model, end, before[i] ?? null, removed); });
+  return null;
+}
+
+/** Weights of layers behind, refitted one removal after the other. */
+class Refits {
+  readonly kept: Kept[] = [];
+  /** By the name of the layer's output. */
+  readonly #seen = new Map<string, Seen>();
+
+  constructor(statistics: ReadonlyMap<Node, LayerStatistics>) {
+    for (const [node, own] of statistics) this.#seen.set(node.output()?.name ?? '', { statistics: own, positions: range(own.size) });
+  }
+
+  /** The layer's weights as they are before a removal. */
+  note({ node }: End): Float64Array | null {
+    const view = readConv(node);
+    return typeof view === 'string' ? null : view.weights();
+  }
+
+  apply(model: Model, { node, parameter }: End, full: Float64Array | null, removed: ReadonlySet<number>): void {
+    const name = node.output()?.name ?? '';
+    const [seen, current] = [this.#seen.get(name), model.graph.values.get(name)?.producer];
+    if (!seen || !full || !current) {
+      this.kept.push({ where: node.label, reason: 'not compensated: what it sees cannot be gathered' });
+      return;
+    }
+    const taps = seen.positions.length / parameter.units.length;
+    const left = range(seen.positions.length).filter((k) => !removed.has(parameter.units[Math.floor(k / taps)] as number));
+    const reason = refit(model, current, full, seen, left);
+    if (reason !== null) this.kept.push({ where: node.label, reason: `not compensated: ${reason}` });
+    this.#seen.set(name, { ...seen, positions: left.map((k) => seen.positions[k] as number) });
+  }
+}
+
+/** The `count` units of least importance; of equals the last. */
+export function leastImportant(scores: Float64Array, count: number): Set<number> {
+  return new Set(range(scores.length).sort((a, b) => (scores[a] as number) - (scores[b] as number) || b - a).slice(0, count).sort((a, b) => a - b));
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, i) => i);
+}

@@ -1,0 +1,14 @@
+import type { Model } from '../../models/graph/index.ts';
+import type { CompressionCalibration } from './calibration.ts';
+
+export interface CompressionOptions {
+  /** Without it importance is judged by weights alone, and nothing can be compensated. */
+  readonly calibration?: CompressionCalibration;
+  readonly progress?: (note: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What a step gets: a model of its own, which it edits, with shapes inferred. */
+export interface StepContext extends CompressionOptions {
+  readonly model: Model;
+}
