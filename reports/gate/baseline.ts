@@ -15,6 +15,7 @@ const METRICS = [
   'macs',
   'parameters',
   'rank',
+  'offUnit',
   'cpuNodes',
   'segments',
   'ddr',
@@ -38,8 +39,9 @@ const entrySchema = z.object({
   unit: name,
   protocol: name,
   dataset: name,
+  tag: name.optional(),
   dimension: z.enum(['ms', 'bytes', 'dB', '%', 'similarity', 'count']),
-  better: z.enum(['lower', 'higher']),
+  better: z.enum(['lower', 'higher', 'one']),
   values: z.array(z.number()).min(1).readonly(),
   rounds: z.array(z.number().nullable()).readonly(),
   noisy: z.boolean(),
@@ -63,7 +65,7 @@ export type BaselineEntry = Baseline['entries'][number];
 
 /** Worsening that `--update` allows by default: percent, or dB and similarity for quality. Zero: must not get worse at all. */
 export const MARGINS: Readonly<Record<MetricName, number>> = {
-  latency: 5, load: 25, first: 25, memory: 10, size: 0, nodes: 0, macs: 0, parameters: 0, rank: 0, quality: 0.01,
+  latency: 5, load: 25, first: 25, memory: 10, size: 0, nodes: 0, macs: 0, parameters: 0, rank: 0, offUnit: 0, quality: 0.01,
   cpuNodes: 0, segments: 0, ddr: 0, ddrRead: 0, ddrWrite: 0, spill: 0, fill: 0, context: 0,
 };
 

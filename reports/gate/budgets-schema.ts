@@ -24,9 +24,11 @@ const exactLimit = (example: string, ...dimensions: Dimension[]) => z.strictObje
 });
 
 const quality = z.strictObject({
-  metric: pattern.optional().describe('Protocol, e.g. psnr:y:crop2:matlab, or a pattern; every protocol of the run unless told.'),
-  min: quantity('33.5 dB', 'dB', 'similarity').optional(), maxDrop: quantity('0.1 dB', 'dB', 'similarity').optional(),
-  vs: vs.optional(), dataset: pattern.optional(), level: level.optional(),
+  metric: pattern.optional().describe('Protocol, e.g. psnr:y:crop2:matlab, or a pattern, also with its data set and tag: psnr:y:*@kodak#night; every protocol of the run unless told.'),
+  min: quantity('33.5 dB', 'dB', 'similarity').optional(), max: quantity('2.5', 'dB', 'similarity').optional(),
+  maxDrop: quantity('0.1 dB', 'dB', 'similarity').optional().describe('Largest loss: of values where low ones are good, the largest rise; of a texture ratio, how much farther from 1.'),
+  vs: vs.optional(), dataset: pattern.optional(),
+  tag: pattern.optional().describe('Part of the data set, by its tag; without it, whole data sets.'), level: level.optional(),
 });
 
 export const FAIL_ON = ['none', 'blocks', 'splits', ...SEVERITIES] as const;
@@ -50,6 +52,7 @@ export const gateSchema = z.strictObject({
   macs: exactLimit('1.2 G', 'count').optional(),
   parameters: exactLimit('50 k', 'count').optional(),
   rank: exactLimit('5', 'count').optional().describe('Highest rank of a tensor.'),
+  offUnit: exactLimit('0', 'count').optional().describe('Operations that the phone’s own plan puts elsewhere than on the unit asked for (Core ML, from iOS 17.4 on).'),
   cpuNodes: exactLimit('0', 'count').optional().describe('Operators that the compiler leaves on the CPU.'),
   segments: exactLimit('1', 'count').optional().describe('Graphs on the NPU; 1: the model is whole.'),
   ddr: exactLimit('9 MB', 'bytes').optional().describe('DDR bytes of one inference, read and written, as compiled.'),

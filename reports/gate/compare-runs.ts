@@ -2,6 +2,7 @@ import { direction, type Interval } from '../../device-harness/method/stats/inde
 import type { Evidence } from '../../models/contracts/evidence.ts';
 import type { Report } from '../model/report.ts';
 import { welchRatio } from '../stats/compare-baseline.ts';
+import { lossOf } from '../stats/quality-drop.ts';
 import { differences, toolDrift } from './baseline.ts';
 import { centerOf, keyOf, type MetricName, type MetricValue, metricsOf } from './metrics.ts';
 import type { Dimension } from './quantity.ts';
@@ -14,6 +15,8 @@ export interface ComparedValue {
   readonly unit: string | null;
   readonly protocol: string | null;
   readonly dataset: string | null;
+  /** Part of the data set; null: all of it. */
+  readonly tag: string | null;
   readonly dimension: Dimension;
   readonly evidence: Evidence;
   readonly before: number;
@@ -51,17 +54,17 @@ function compared(before: MetricValue, now: MetricValue): ComparedValue {
   const entry = { ...before, values: [...before.values], margin: 0 };
   const drift = toolDrift(entry, now);
   return {
-    metric, variant, device, unit, protocol, dataset, dimension, evidence, before: centerOf(before), now: centerOf(now), ratio,
+    metric, variant, device, unit, protocol, dataset, tag: now.tag ?? null, dimension, evidence, before: centerOf(before), now: centerOf(now), ratio,
     direction: ratio ? direction(ratio) : exactDirection(centerOf(before), centerOf(now), better), unlike: [...differences(entry, now), ...(drift === null ? [] : [drift])],
   };
 }
 
 function exactDirection(before: number, now: number, better: MetricValue['better']): ComparedValue['direction'] {
   if (Math.abs(now - before) <= 1e-9 * Math.max(Math.abs(before), Math.abs(now))) return '~';
-  return now < before === (better === 'lower') ? 'better' : 'worse';
+  return lossOf(before, now, better) < 0 ? 'better' : 'worse';
 }
 
-function nameOf({ metric, variant, device, unit, protocol }: MetricValue): string {
+function nameOf({ metric, variant, device, unit, protocol, tag }: MetricValue): string {
   const place = [device, unit].filter((part) => part !== null).join(' ');
-  return `${protocol ?? metric} of ${variant}${place === '' ? '' : ` on ${place}`}`;
+  return `${protocol ?? metric}${tag ? `#${tag}` : ''} of ${variant}${place === '' ? '' : ` on ${place}`}`;
 }

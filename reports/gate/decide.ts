@@ -1,7 +1,7 @@
 import { type Interval, limitVerdict, pairedRatio, twoSided, type Verdict } from '../../device-harness/method/stats/index.ts';
 import { formatChange, formatValue } from '../model/format.ts';
 import type { GateStatus } from '../model/report.ts';
-import { checkBudget, welchRatio } from '../stats/index.ts';
+import { checkBudget, lossOf, welchRatio } from '../stats/index.ts';
 import type { Limit } from './limits.ts';
 import { centerOf, type MetricValue } from './metrics.ts';
 
@@ -45,8 +45,8 @@ export function decideAbsolute(value: MetricValue, limit: Limit, { confidence }:
 export function decideRelative(value: MetricValue, base: Base, limit: Limit, { confidence, sessionSpread }: Confidence): Decision {
   const from = centerOf(base.value);
   if (!value.noisy) {
-    const allowed = limit.kind === 'maxDrop' ? -(from - limit.bound.value) : from * (1 + limit.bound.value / 100);
-    return exact(value, centerOf(value), allowed, limit, from);
+    if (limit.kind === 'maxDrop') return drop(value, from, limit.bound.value);
+    return exact(value, centerOf(value), from * (1 + limit.bound.value / 100), limit, from);
   }
   const short = tooFew(value, limit) ?? tooFew(base.value, limit);
   if (short) return { ...short, base: from };
@@ -71,8 +71,18 @@ export function decideRelative(value: MetricValue, base: Base, limit: Limit, { c
 
 const UNKNOWN_SPREAD = 'how far sessions of this device lie apart is not known: set sessionSpread, or measure both in one run';
 
+/** Held against the largest loss, whichever values are good. */
+function drop(value: MetricValue, from: number, allowed: number): Decision {
+  const now = centerOf(value);
+  const tolerance = 1e-9 * Math.max(1, Math.abs(from));
+  return {
+    status: lossOf(from, now, value.better) <= allowed + tolerance ? 'ok' : 'failed', value: now, low: null, high: null, base: from, n: 1,
+    message: `${formatValue(from, value.dimension)} → ${formatValue(now, value.dimension)}`,
+  };
+}
+
 function exact(value: MetricValue, now: number, bound: number, limit: Limit, base: number | null): Decision {
-  const sign = limit.kind === 'min' || limit.kind === 'maxDrop' ? -1 : 1;
+  const sign = limit.kind === 'min' ? -1 : 1;
   const tolerance = 1e-9 * Math.max(1, Math.abs(bound));
   const text = formatValue(now, value.dimension);
   return {

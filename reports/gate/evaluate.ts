@@ -31,6 +31,8 @@ export function evaluateGates(report: Report, budgets: Budgets, baseline: Baseli
     sessionSpread: budgets.sessionSpread === undefined ? null : parseQuantity(budgets.sessionSpread, ['%']).value / 100,
   };
   const looksAt = ({ deviceClass }: MetricValue): boolean => !exact || deviceClass === null;
+  const severalSets = new Set(report.quality.map(({ dataset }) => dataset)).size > 1;
+  const verdictOf: Judge = (value, limit, decision) => verdict(value, limit, decision, severalSets);
   const values = { median: metricsOf(report, 'median').filter(looksAt), p90: metricsOf(report, 'p90').filter(looksAt) };
   const looked = new Set<string>();
   const stated = limitsOf(budgets).filter(({ metric }) => !exact || !MEASURED.includes(metric)).flatMap((limit) => {
@@ -42,14 +44,16 @@ export function evaluateGates(report: Report, budgets: Budgets, baseline: Baseli
     });
   });
   const kept = [
-    ...(baseline ? keepToBaseline(values.median, baseline, looked, budgets, confidence) : []),
-    ...keepToPairedBase(values.median, looked, budgets, confidence),
+    ...(baseline ? keepToBaseline(values.median, baseline, looked, budgets, confidence, verdictOf) : []),
+    ...keepToPairedBase(values.median, looked, budgets, confidence, verdictOf),
   ];
   return withWaivers([...stated, ...judgeFindingsGates(report, budgets), ...kept], budgets.waivers ?? [], today);
 }
 
 /** What depends on the machine. */
-const MEASURED: readonly MetricName[] = ['latency', 'load', 'first', 'memory'];
+const MEASURED: readonly MetricName[] = ['latency', 'load', 'first', 'memory', 'offUnit'];
+
+type Judge = (value: MetricValue, limit: Limit, decision: Decision) => GateVerdict;
 
 interface Bases {
   readonly all: readonly MetricValue[];
@@ -108,6 +112,7 @@ function keepToBaseline(
   looked: ReadonlySet<string>,
   budgets: Budgets,
   confidence: Confidence,
+  verdictOf: Judge,
 ): GateVerdict[] {
   const now = new Map(values.map((value) => [placeOf(value), value]));
   const classes = classesOf(values);
@@ -128,7 +133,7 @@ function keepToBaseline(
 }
 
 /** Values that have a counterpart of the model as it was before, and that no stated limit compared, each within the margin that baselines have. */
-function keepToPairedBase(values: readonly MetricValue[], looked: ReadonlySet<string>, budgets: Budgets, confidence: Confidence): GateVerdict[] {
+function keepToPairedBase(values: readonly MetricValue[], looked: ReadonlySet<string>, budgets: Budgets, confidence: Confidence, verdictOf: Judge): GateVerdict[] {
   return values.flatMap((value) => {
     const base = pairedBase(value.variant, values);
     if (base === null || value.values.length === 0 || looked.has(placeOf(value))) return [];
@@ -137,21 +142,21 @@ function keepToPairedBase(values: readonly MetricValue[], looked: ReadonlySet<st
   });
 }
 
-function marginLimit({ better, dimension, metric }: Pick<MetricValue, 'better' | 'dimension' | 'metric'>, margin: number, budgets: Budgets): Limit {
-  const drop = better === 'higher';
+function marginLimit({ dimension, metric }: Pick<MetricValue, 'dimension' | 'metric'>, margin: number, budgets: Budgets): Limit {
+  const drop = metric === 'quality';
   const bound: Quantity = { value: margin, dimension: drop ? dimension : '%' };
   return {
     metric, kind: drop ? 'maxDrop' : 'maxIncrease', bound, vs: null, stat: 'median', level: 'error', require: null, minBlocks: budgets.minBlocks ?? MIN_BLOCKS, applies: () => true, meant: 'the baseline',
   };
 }
 
-function verdictOf(value: MetricValue, limit: Limit, decision: Decision): GateVerdict {
-  const { variant, target, device, unit, protocol, metric } = value;
+function verdict(value: MetricValue, limit: Limit, decision: Decision, severalSets: boolean): GateVerdict {
+  const { variant, target, device, unit, protocol, metric, better } = value;
   const relative = limit.kind === 'maxIncrease' || limit.kind === 'maxDrop';
   const against = relative ? ` against ${limit.vs ?? 'the baseline'}` : '';
   return {
-    id: [limit.kind, metric, limit.stat, limit.vs ?? '-', variant, device ?? '-', unit ?? '-', protocol ?? '-'].join(' | '), metric,
-    title: `${titleOf(value, limit)} ${boundText(limit)}${against}`,
+    id: [limit.kind, metric, limit.stat, limit.vs ?? '-', variant, device ?? '-', unit ?? '-', protocol ?? '-', ...(severalSets || value.tag ? [setText(value)] : [])].join(' | '), metric,
+    title: `${titleOf(value, limit, severalSets)} ${boundText(limit, better)}${against}`,
     level: limit.level,
     status: decision.status === 'failed' && limit.level === 'warn' ? 'warn' : decision.status,
     subject: { variant, target, device, unit },
@@ -161,34 +166,41 @@ function verdictOf(value: MetricValue, limit: Limit, decision: Decision): GateVe
     low: decision.low,
     high: decision.high,
     base: decision.base,
-    limit: boundValue(limit, decision.base),
+    limit: boundValue(limit, decision.base, better),
     n: decision.n,
     message: decision.message,
   };
 }
 
-function titleOf({ variant, device, unit, protocol, metric, evidence }: MetricValue, limit: Limit): string {
-  const what = protocol ?? METRIC_WORDS[metric] ?? (limit.stat === 'p90' ? `${metric} (p90)` : metric);
+function titleOf(value: MetricValue, limit: Limit, severalSets: boolean): string {
+  const { variant, device, unit, protocol, metric, evidence } = value;
+  const what = protocol !== null ? `${protocol}${severalSets || value.tag ? `@${setText(value)}` : ''}` : METRIC_WORDS[metric] ?? (limit.stat === 'p90' ? `${metric} (p90)` : metric);
   const place = evidence === 'compiled' ? ` for ${device?.replace('compiler:', '') ?? ''}` : unit !== null ? ` on ${unit}` : evidence === 'emulated' ? ` on ${device ?? ''}` : '';
   return `${what} of ${variant}${place}`;
 }
 
+/** `kodak#night`. */
+function setText({ dataset, tag }: MetricValue): string {
+  return `${dataset ?? ''}${tag ? `#${tag}` : ''}`;
+}
+
 const METRIC_WORDS: Readonly<Partial<Record<MetricName, string>>> = {
   cpuNodes: 'nodes on the CPU', segments: 'graphs', ddr: 'DDR traffic', ddrRead: 'DDR reads', ddrWrite: 'DDR writes', spill: 'spills', fill: 'fills',
-  context: 'context binary',
+  context: 'context binary', offUnit: 'operations planned elsewhere',
 };
 
-function boundText({ kind, bound }: Limit): string {
+function boundText({ kind, bound }: Limit, better: MetricValue['better'] = 'higher'): string {
   if (kind === 'maxIncrease') return `≤ +${bound.value} %`;
   const text = formatValue(bound.value, bound.dimension);
+  if (kind === 'maxDrop' && better !== 'higher') return better === 'lower' ? `≤ +${text}` : `≤ ${text} farther from 1`;
   return kind === 'maxDrop' ? `≥ −${text}` : `${kind === 'max' ? '≤' : '≥'} ${text}`;
 }
 
 /** The bound as a value of the metric, where it can be told. */
-function boundValue({ kind, bound }: Limit, base: number | null): number | null {
+function boundValue({ kind, bound }: Limit, base: number | null, better: MetricValue['better'] = 'higher'): number | null {
   if (kind === 'max' || kind === 'min') return bound.value;
-  if (base === null) return null;
-  return kind === 'maxDrop' ? base - bound.value : base * (1 + bound.value / 100);
+  if (base === null || (kind === 'maxDrop' && better === 'one')) return null;
+  return kind === 'maxDrop' ? base + (better === 'lower' ? bound.value : -bound.value) : base * (1 + bound.value / 100);
 }
 
 function nothingMatches(limit: Limit): GateVerdict {

@@ -1,4 +1,4 @@
-import type { Evidence } from '../../models/contracts/index.ts';
+import { type Evidence, UserError } from '../../models/contracts/index.ts';
 import type { Budgets, Gate, QualityGate } from './budgets-schema.ts';
 import type { MetricName, MetricValue, Stat } from './metrics.ts';
 import { type Dimension, parseQuantity, type Quantity } from './quantity.ts';
@@ -24,7 +24,7 @@ export interface Limit {
 export const MIN_BLOCKS = 3;
 
 const METRIC_DIMENSIONS: Readonly<Record<Exclude<MetricName, 'quality'>, Dimension>> = {
-  latency: 'ms', load: 'ms', first: 'ms', memory: 'bytes', size: 'bytes', nodes: 'count', macs: 'count', parameters: 'count', rank: 'count',
+  latency: 'ms', load: 'ms', first: 'ms', memory: 'bytes', size: 'bytes', nodes: 'count', macs: 'count', parameters: 'count', rank: 'count', offUnit: 'count',
   cpuNodes: 'count', segments: 'count', ddr: 'bytes', ddrRead: 'bytes', ddrWrite: 'bytes', spill: 'bytes', fill: 'bytes', context: 'bytes',
 };
 
@@ -32,7 +32,7 @@ const METRIC_DIMENSIONS: Readonly<Record<Exclude<MetricName, 'quality'>, Dimensi
 export function limitsOf(budgets: Budgets): Limit[] {
   return budgets.gates.flatMap((gate) => [
     ...(Object.keys(METRIC_DIMENSIONS) as (keyof typeof METRIC_DIMENSIONS)[]).flatMap((metric) => metricLimits(gate, metric, budgets)),
-    ...[gate.quality ?? []].flat().flatMap((quality) => qualityLimits(gate, quality, budgets)),
+    ...[gate.quality ?? []].flat().flatMap(withPlaces).flatMap((quality) => qualityLimits(gate, quality, budgets)),
   ]);
 }
 
@@ -52,20 +52,35 @@ function metricLimits(gate: Gate, metric: keyof typeof METRIC_DIMENSIONS, budget
 }
 
 function qualityLimits(gate: Gate, quality: QualityGate, budgets: Budgets): Limit[] {
-  const common = limitOf(gate, 'quality', quality, budgets, 'median', { protocol: quality.metric, dataset: quality.dataset });
+  const common = limitOf(gate, 'quality', quality, budgets, 'median', { protocol: quality.metric, dataset: quality.dataset, tag: quality.tag });
   if (!common) return [];
   const levels: Dimension[] = ['dB', 'similarity'];
   return [
     ...(quality.min === undefined ? [] : [{ ...common, kind: 'min', bound: parseQuantity(quality.min, levels) } as const]),
+    ...(quality.max === undefined ? [] : [{ ...common, kind: 'max', bound: parseQuantity(quality.max, levels) } as const]),
     ...(quality.maxDrop === undefined ? [] : [{ ...common, kind: 'maxDrop', bound: parseQuantity(quality.maxDrop, levels) } as const]),
   ];
+}
+
+/** `psnr:y:*@kodak#night`: the data set and tag that a name holds, each name on its own where one does. Throws UserError where they are said twice. */
+function withPlaces(quality: QualityGate): QualityGate[] {
+  const names = [quality.metric ?? []].flat();
+  if (!names.some((name) => /[@#]/.test(name))) return [quality];
+  return names.map((name) => {
+    const { metric, dataset, tag } = /^(?<metric>[^@#]*)(?:@(?<dataset>[^#]*))?(?:#(?<tag>.*))?$/s.exec(name)?.groups ?? {};
+    if ((dataset !== undefined && quality.dataset !== undefined) || (tag !== undefined && quality.tag !== undefined)) {
+      throw new UserError(`The quality gate ${name} says its data set or tag twice.`, ['Leave "dataset" and "tag" out, or take them from the name.']);
+    }
+    const { metric: _, ...rest } = quality;
+    return { ...rest, ...(metric ? { metric } : {}), ...(dataset ? { dataset } : {}), ...(tag ? { tag } : {}) };
+  });
 }
 
 type Common = Omit<Limit, 'kind' | 'bound'>;
 
 function limitOf(
   gate: Gate, metric: MetricName, stated: { level?: Gate['level']; vs?: string | undefined }, budgets: Budgets, stat: Stat,
-  more: { readonly protocol?: Pattern; readonly dataset?: Pattern },
+  more: { readonly protocol?: Pattern; readonly dataset?: Pattern; readonly tag?: Pattern },
 ): Common | null {
   const level = stated.level ?? gate.level ?? 'error';
   if (level === 'off') return null;
@@ -75,12 +90,12 @@ function limitOf(
   return {
     metric, vs: stated.vs ?? null, stat, level, require: gate.require === 'measured' ? 'measured(device)' : (gate.require ?? null),
     minBlocks: gate.minBlocks ?? budgets.minBlocks ?? MIN_BLOCKS,
-    applies: (value) => value.metric === metric && keys.every((key) => knowsNothingOf(value, key) || fits(patterns[key], value[key])),
+    applies: (value) => value.metric === metric && keys.every((key) => knowsNothingOf(value, key) || fits(patterns[key], value[key] ?? null)) && (patterns.tag !== undefined || (value.tag ?? null) === null),
     meant: asked.length > 0 ? asked.join(', ') : 'anything',
   };
 }
 
 /** Sizes and counts have no device: a gate for one device still holds their variant to them. */
-function knowsNothingOf(value: MetricValue, key: 'variant' | 'model' | 'target' | 'device' | 'unit' | 'protocol' | 'dataset'): boolean {
+function knowsNothingOf(value: MetricValue, key: keyof MetricValue): boolean {
   return (key === 'device' || key === 'unit') && value[key] === null;
 }

@@ -1,12 +1,13 @@
 import type { Evidence } from '../../models/contracts/index.ts';
 import { blockMedian } from '../../device-harness/method/pairs.ts';
 import { median, quantile } from '../../device-harness/method/stats/index.ts';
+import type { Better } from '../stats/quality-drop.ts';
 import type { Report, ReportBlock, ReportCompiled, ReportMeasurement, ReportVariant } from '../model/report.ts';
 import { deviceClass, deviceOfBaseline } from './device-class.ts';
 import type { Dimension } from './quantity.ts';
 
 export type NoisyMetric = 'latency' | 'load' | 'first';
-export type ExactMetric = 'memory' | 'size' | 'nodes' | 'macs' | 'parameters' | 'rank';
+export type ExactMetric = 'memory' | 'size' | 'nodes' | 'macs' | 'parameters' | 'rank' | 'offUnit';
 /** Figures of a vendor's compiler: the same each time for the same model, options and tools. */
 export type CompiledMetric = 'cpuNodes' | 'segments' | 'ddr' | 'ddrRead' | 'ddrWrite' | 'spill' | 'fill' | 'context';
 export type MetricName = NoisyMetric | ExactMetric | CompiledMetric | 'quality';
@@ -27,8 +28,10 @@ export interface MetricValue {
   readonly unit: string | null;
   readonly protocol: string | null;
   readonly dataset: string | null;
+  /** Part of the data set; absent or null: all of it. */
+  readonly tag?: string | null | undefined;
   readonly dimension: Dimension;
-  readonly better: 'lower' | 'higher';
+  readonly better: Better;
   /** Per block for noisy values, one number for exact ones. */
   readonly values: readonly number[];
   /** Round of each value, where blocks know theirs. */
@@ -55,8 +58,9 @@ export function metricsOf(report: Report, stat: Stat = 'median'): MetricValue[] 
         baselineDevice: record.executor,
         protocol: record.protocol,
         dataset: record.dataset,
+        ...(record.tag === undefined ? {} : { tag: record.tag }),
         dimension: record.unit === 'dB' ? 'dB' : 'similarity',
-        better: 'higher',
+        better: record.better ?? 'higher',
         values: [record.mean],
         rounds: [null],
         noisy: false,
@@ -66,6 +70,8 @@ export function metricsOf(report: Report, stat: Stat = 'median'): MetricValue[] 
           dataset: record.dataset,
           images: record.perImage.map((image) => image.image).join(' '),
           executor: record.executor,
+          ...(record.degradation === undefined ? {} : { degradation: record.degradation }),
+          ...(record.against === undefined ? {} : { 'compared with': record.against }),
         },
         ...(record.tools ? { tools: record.tools } : {}),
       }),
@@ -75,7 +81,7 @@ export function metricsOf(report: Report, stat: Stat = 'median'): MetricValue[] 
 
 /** A metric value's place, stable from run to run. */
 export function keyOf(value: MetricValue): string {
-  return [value.metric, value.variant, value.device, value.unit, value.protocol, value.dataset].map((part) => part ?? '-').join(' | ');
+  return [value.metric, value.variant, value.device, value.unit, value.protocol, value.dataset, value.tag].map((part) => part ?? '-').join(' | ');
 }
 
 /** A metric value's place in a baseline: phones of one class share it. */
@@ -112,8 +118,18 @@ function timings(report: Report, measurement: ReportMeasurement, variant: Report
             values: [peakMemoryBytes],
           },
         ];
+  const off: MetricValue[] = plannedElsewhere(measurement).map((count) => ({
+    ...of('offUnit', measurement.variant, variant), ...common, evidence: 'planned', rounds: [null], dimension: 'count', noisy: false, values: [count],
+  }));
   const time = stat === 'median' ? blockMedian : (block: ReportBlock) => quantile(block.samples, 0.9);
-  return [perBlock('latency', time), perBlock('load', (block) => block.loadMs), perBlock('first', (block) => block.firstMs), ...memory];
+  return [perBlock('latency', time), perBlock('load', (block) => block.loadMs), perBlock('first', (block) => block.firstMs), ...memory, ...off];
+}
+
+/** Operations that the device's own plan puts elsewhere than on the unit that was asked for; nothing where there is no plan, or where any unit will do. */
+function plannedElsewhere({ placement, unit }: ReportMeasurement): number[] {
+  if (!placement || !placement.operations.some(({ place }) => place !== 'absorbed') || !['ane', 'gpu', 'htp', 'cpu'].includes(unit)) return [];
+  const elsewhere = placement.operations.filter(({ place }) => place !== unit && place !== 'absorbed');
+  return [elsewhere.reduce((sum, { count = 1 }) => sum + count, 0)];
 }
 
 function likeness(report: Report, measurement: ReportMeasurement, variant: ReportVariant | undefined): Record<string, string> {

@@ -1,4 +1,5 @@
 import type { GateVerdict, Report } from '../model/report.ts';
+import { withOmissions } from './omissions.ts';
 
 export interface VerdictOptions {
   /** Inconclusive gates end with exit code 3 rather than 0. */
@@ -32,8 +33,9 @@ export function overallVerdict(gates: readonly GateVerdict[], options: VerdictOp
   return { status: 'ok', sentence: gates.length === 1 ? 'The one gate passed.' : `All ${gates.length} gates passed.`, exitCode: 0 };
 }
 
-/** The report with its gates judged. */
-export function withGates(report: Report, gates: readonly GateVerdict[], options: VerdictOptions = {}): Report {
+/** The report with its gates judged; what was left out of the run counts as inconclusive. */
+export function withGates(report: Report, judged: readonly GateVerdict[], options: VerdictOptions = {}): Report {
+  const gates = withOmissions(judged, report.omissions ?? []);
   return { ...report, gates, verdict: overallVerdict(gates, options) };
 }
 

@@ -57,14 +57,15 @@ export function changesFrom(measurements: readonly Measurement[], baseOf: BaseOf
  */
 export function qualityChangesFrom(records: readonly QualityRecord[], baseOf: BaseOf): ReportQualityChange[] {
   return records.flatMap((candidate) => {
-    const { protocol, dataset, executor, unit } = candidate;
+    const { protocol, dataset, executor, unit, tag, better } = candidate;
     const named = baseOf(candidate.variant);
-    const bases = records.filter((r) => r.variant === named && r.protocol === protocol && r.dataset === dataset);
+    const bases = records.filter((r) => r.variant === named && r.protocol === protocol && r.dataset === dataset && r.tag === tag);
     const base = bases.find((r) => r.executor === executor) ?? bases[0];
+    if (candidate.against !== undefined) return [];
     const shared = base?.perImage.some(({ image }) => candidate.perImage.some((other) => other.image === image));
     if (!base || base === candidate || !shared) return [];
-    const { drop } = qualityDrop(base.perImage, candidate.perImage, { maxDrop: null, exact: true });
-    return [{ base: base.variant, candidate: candidate.variant, protocol, dataset, executor, unit, drop: closed(drop) }];
+    const { drop } = qualityDrop(base.perImage, candidate.perImage, { maxDrop: null, exact: true, better: better ?? 'higher' });
+    return [{ base: base.variant, candidate: candidate.variant, protocol, dataset, executor, unit, drop: closed(drop), ...(tag === undefined ? {} : { tag }), ...(better === undefined ? {} : { better }) }];
   });
 }
 

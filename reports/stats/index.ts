@@ -6,6 +6,6 @@ export { type ExactMetric, exactMetric } from './exact-metric.ts';
 export { mannWhitney, type RankTest } from './mann-whitney.ts';
 export { medianInterval } from './median-interval.ts';
 export { countOutliers, type Outliers } from './outliers.ts';
-export { type DropOptions, type ImageScore, qualityDrop, type QualityDrop } from './quality-drop.ts';
+export { type Better, type DropOptions, type ImageScore, lossOf, qualityDrop, type QualityDrop } from './quality-drop.ts';
 export { type PermutationTest, signFlipTest } from './sign-flip.ts';
 export { summarizeTimes, type TimeSummary } from './time-summary.ts';

@@ -12,10 +12,15 @@ export interface DropOptions {
   readonly exact: boolean;
   readonly confidence?: number;
   readonly seed?: number;
+  /** Which scores are good; high ones unless told. */
+  readonly better?: Better;
 }
 
+/** Which values of a score are good: high ones, low ones, or those near 1. */
+export type Better = 'higher' | 'lower' | 'one';
+
 export interface QualityDrop {
-  /** Mean of base − candidate over the images that both have; positive is a loss. */
+  /** Mean loss over the images that both have; negative is a gain. */
   readonly drop: Interval;
   /** Against the budget, at the one-sided confidence; null without one. */
   readonly verdict: Verdict | null;
@@ -28,12 +33,12 @@ export interface QualityDrop {
  */
 export function qualityDrop(
   base: readonly ImageScore[], candidate: readonly ImageScore[],
-  { maxDrop, exact, confidence = 0.95, seed = 1 }: DropOptions,
+  { maxDrop, exact, confidence = 0.95, seed = 1, better = 'higher' }: DropOptions,
 ): QualityDrop {
   const own = new Map(candidate.map(({ image, value }) => [image, value]));
   const drops = base.flatMap(({ image, value }) => {
     const other = own.get(image);
-    return other === undefined ? [] : [difference(value, other)];
+    return other === undefined ? [] : [lossOf(value, other, better)];
   });
   if (drops.length === 0) throw new RangeError('The two sets of scores have no image in common.');
   const missing = Math.max(base.length, candidate.length) - drops.length;
@@ -45,9 +50,11 @@ export function qualityDrop(
   };
 }
 
-/** Equal scores lose nothing, also infinite ones (PSNR of identical images). */
-function difference(a: number, b: number): number {
-  return a === b ? 0 : a - b;
+/** What a score loses against a base, in its own unit. Equal scores lose nothing, also infinite ones (PSNR of identical images). */
+export function lossOf(base: number, now: number, better: Better): number {
+  if (base === now) return 0;
+  if (better === 'one') return Math.abs(now - 1) - Math.abs(base - 1);
+  return better === 'lower' ? now - base : base - now;
 }
 
 function mean(values: readonly number[]): number {
