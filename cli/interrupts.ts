@@ -8,6 +8,8 @@ export interface Interrupts {
   exitCode(): number | null;
   /** As if Ctrl-C was pressed: a terminal in raw mode sends a key instead of a signal. */
   interrupt(): void;
+  /** Runs `restore` before the second one ends the process: whoever draws has no other time to give the terminal back. The result forgets it. */
+  beforeKill(restore: () => void): () => void;
   dispose(): void;
 }
 
@@ -31,8 +33,10 @@ export function listenForInterrupts(io: Io, kill: (signal: NodeJS.Signals) => vo
     code = name === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
     controller.abort(new Interrupted());
   };
+  const restores = new Set<() => void>();
   const end = (name: NodeJS.Signals): void => {
     dispose();
+    for (const restore of restores) restore();
     restoreTerminal(io);
     kill(name);
   };
@@ -44,7 +48,11 @@ export function listenForInterrupts(io: Io, kill: (signal: NodeJS.Signals) => vo
   };
   process.on('SIGINT', onInt);
   process.on('SIGTERM', onTerm);
-  return { signal: controller.signal, exitCode: () => code, interrupt: onInt, dispose };
+  const beforeKill = (restore: () => void): (() => void) => {
+    restores.add(restore);
+    return () => void restores.delete(restore);
+  };
+  return { signal: controller.signal, exitCode: () => code, interrupt: onInt, beforeKill, dispose };
 }
 
 /** Without a listener the signal ends the process, and the shell sees 130 or 143. */

@@ -67,6 +67,7 @@ function addCommonOptions(command: Command): void {
       [],
     )
     .option('--no-input', 'never ask anything')
+    .option('--screen-reader', 'lines and questions in words instead of a screen that redraws itself')
     .option('-q, --quiet', 'only results and errors')
     .option('-v, --verbose', 'say more; with errors, where they happened');
 }

@@ -2,6 +2,7 @@ import { UserError } from '../models/contracts/errors.ts';
 import type { Resolved } from './config/resolve.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Io } from './io.ts';
+import { RunControl } from './pipeline/run-control.ts';
 import type { Format, FrontEnd } from './ui/front-end.ts';
 import { openFrontEnd } from './ui/open-front-end.ts';
 import { createStyle, type Style, wantsColor } from './ui/style.ts';
@@ -17,6 +18,7 @@ export interface CommonOptions {
   readonly quiet?: boolean;
   /** False with `--no-input`. */
   readonly input?: boolean;
+  readonly screenReader?: boolean;
 }
 
 /** What a command finds, in every form that somebody may ask for. */
@@ -39,6 +41,8 @@ export class Session {
   readonly format: Format;
   /** Colours of stdout. */
   readonly style: Style;
+  /** By which the front end steers the run that it shows. */
+  readonly control = new RunControl();
 
   constructor(io: Io, interrupts: Interrupts, options: CommonOptions) {
     this.io = io;
@@ -65,7 +69,10 @@ export class Session {
 
   /** Runs `work` under a front end that shows its events. */
   async show<T>(title: string, work: (frontEnd: FrontEnd) => Promise<T>): Promise<T> {
-    const frontEnd = await openFrontEnd(this.io, this.interrupts, { format: this.format, title, quiet: this.options.quiet === true });
+    const { io, interrupts, format, options, control } = this;
+    const frontEnd = await openFrontEnd(io, interrupts, {
+      format, title, quiet: options.quiet === true, control, asks: options.input !== false, screenReader: options.screenReader === true || wantsScreenReader(io.env),
+    });
     try {
       return await work(frontEnd);
     } finally {
@@ -100,6 +107,11 @@ export class Session {
       this.note(`${kind} written to ${file}`);
     }
   }
+}
+
+/** Ink's own variable counts as well, for people who have set it for other programs. */
+function wantsScreenReader(env: NodeJS.ProcessEnv): boolean {
+  return [env['DYNO_SCREEN_READER'], env['INK_SCREEN_READER']].some((value) => value === 'true' || value === '1');
 }
 
 function splitOutput(item: string): [kind: string, file: string] {

@@ -55,6 +55,7 @@ export const run: Handler<RunOptions> = async (args, { resume, strict = false },
       directory,
       emit: watch,
       signal: session.signal,
+      control: session.control,
       verdict: (done) => verdictOf(done.get('gate') as GateOutput),
     });
   }).catch((error) => {
@@ -103,7 +104,7 @@ function commandLine(args: readonly string[], session: Session): string {
   const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
   const given = Object.entries(session.options).flatMap(([name, value]) => {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    if (['output', 'input', 'format', 'json', 'quiet', 'verbose', 'strict'].includes(name) || value === undefined || value === false)
+    if (['output', 'input', 'format', 'json', 'quiet', 'verbose', 'strict', 'screenReader'].includes(name) || value === undefined || value === false)
       return [];
     return value === true ? [flag] : [flag, String(value)];
   });

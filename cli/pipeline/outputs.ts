@@ -3,6 +3,7 @@ import type { Report, ReportCrop, ReportModel, ReportQuantization, ReportVariant
 import type { CheckOutcome } from '../work/check-model.ts';
 import type { BenchResult } from '../work/bench-models.ts';
 import type { Artifact } from './artifacts.ts';
+import type { Omission } from './step.ts';
 
 /** What the steps of a run leave for each other, as JSON. */
 
@@ -45,7 +46,10 @@ export interface ConvertOutput {
   readonly missing: string | null;
 }
 
-export type BenchOutput = Omit<BenchResult, 'stopped'>;
+export interface BenchOutput extends Omit<BenchResult, 'stopped' | 'takenOut'> {
+  /** Devices that a person took out. */
+  readonly omissions?: readonly Omission[];
+}
 
 export interface QualityOutput {
   readonly records: readonly QualityRecord[];

@@ -1,39 +1,37 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BugError } from '../../models/contracts/errors.ts';
-import type { Emit, StepOutcome } from '../../models/contracts/events.ts';
-import { writeFileSafely } from '../write-file.ts';
-import { ArtifactStore, scratchName } from './artifacts.ts';
+import type { Emit } from '../../models/contracts/events.ts';
+import { listenToLog } from '../../models/contracts/tool-log.ts';
+import { ArtifactStore } from './artifacts.ts';
 import { EventLog } from './event-log.ts';
-import { hashJson } from './hash.ts';
+import { FinishedSteps } from './finished-steps.ts';
 import { lockFolder } from './lock.ts';
+import { RunControl } from './run-control.ts';
 import type { Json, Step, StepContext } from './step.ts';
+import { StepLedger } from './step-ledger.ts';
+import { Steering, StoppedByHand } from './steering.ts';
 
 export interface RunStepsOptions {
   /** The run directory; made where it is missing. */
   readonly directory: string;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  /** By which a person may leave out, retry and stop; nobody does unless told. */
+  readonly control?: RunControl;
   /** What the run ends with, from the outputs of its steps. */
   readonly verdict?: (outputs: ReadonlyMap<string, Json>) => { readonly exitCode: number; readonly verdict: string };
 }
 
-/** A finished step as the run directory keeps it. */
-interface Finished {
-  readonly hash: string;
-  readonly output: Json;
-  readonly summary: string;
-  readonly outcome?: 'skipped';
-}
-
 /**
  * Runs steps in order, each at most once for the same inputs: what an earlier, perhaps killed, run in the same directory finished is
- * taken from there. Every file is written beside its place and renamed. Stops at the first step that fails, and throws its error;
- * otherwise resolves to the outputs by step id.
+ * taken from there. Every file is written beside its place and renamed. Where a step fails and somebody attends, the run waits for an answer: once
+ * more, without it, or not at all. Else it stops at the first step that fails, and throws its error. Resolves to the outputs by step id; those
+ * of steps that a person left out are not in it.
  */
 export async function runSteps(steps: readonly Step[], options: RunStepsOptions): Promise<ReadonlyMap<string, Json>> {
-  checkOrder(steps);
-  mkdirSync(join(options.directory, 'steps'), { recursive: true });
+  const ledger = new StepLedger(steps);
+  mkdirSync(options.directory, { recursive: true });
   const unlock = lockFolder(options.directory);
   const log = new EventLog(join(options.directory, 'events.jsonl'));
   const emit: Emit = (event) => {
@@ -41,7 +39,7 @@ export async function runSteps(steps: readonly Step[], options: RunStepsOptions)
     options.emit(event);
   };
   try {
-    return await new Runner(steps, { ...options, emit }).all();
+    return await new Runner(steps, ledger, { ...options, emit }).all();
   } finally {
     log.close();
     unlock();
@@ -50,73 +48,93 @@ export async function runSteps(steps: readonly Step[], options: RunStepsOptions)
 
 class Runner {
   readonly #steps: readonly Step[];
+  readonly #ledger: StepLedger;
   readonly #options: RunStepsOptions;
+  readonly #control: RunControl;
   readonly #artifacts: ArtifactStore;
-  readonly #outputs = new Map<string, Json>();
-  readonly #outputHashes = new Map<string, string>();
+  readonly #finished: FinishedSteps;
+  readonly #steering: Steering;
 
-  constructor(steps: readonly Step[], options: RunStepsOptions) {
+  constructor(steps: readonly Step[], ledger: StepLedger, options: RunStepsOptions) {
     this.#steps = steps;
+    this.#ledger = ledger;
     this.#options = options;
+    this.#control = options.control ?? new RunControl();
     this.#artifacts = new ArtifactStore(options.directory);
+    this.#finished = new FinishedSteps(options.directory, this.#artifacts);
+    this.#steering = new Steering(ledger, options.emit, options.signal);
   }
 
   async all(): Promise<ReadonlyMap<string, Json>> {
-    const { emit, directory, verdict } = this.#options;
+    const { emit, directory, verdict, signal } = this.#options;
+    const { outputs } = this.#ledger;
     emit({ type: 'run-started', at: now(), directory, steps: this.#steps.map(({ id, kind, title }) => ({ id, kind, title })) });
+    const release = this.#control.serve(this.#steering);
+    const silence = listenToLog((line) => emit({ type: 'log', at: now(), id: this.#steering.running, line }));
     try {
-      for (const step of this.#steps) await this.#take(step);
+      for (let step = this.#ledger.next(); step; step = this.#ledger.next()) await this.#take(step);
     } catch (error) {
-      if (!this.#options.signal.aborted)
-        emit({
-          type: 'run-finished',
-          at: now(),
-          exitCode: 2,
-          verdict: `Failed: ${error instanceof Error ? error.message : String(error)}`,
-        });
+      if (!signal.aborted) emit({ type: 'run-finished', at: now(), exitCode: 2, verdict: `Failed: ${messageOf(error)}` });
       throw error;
+    } finally {
+      silence();
+      release();
     }
-    emit({ type: 'run-finished', at: now(), ...(verdict?.(this.#outputs) ?? { exitCode: 0, verdict: 'Done.' }) });
-    return this.#outputs;
+    emit({ type: 'run-finished', at: now(), ...(verdict?.(outputs) ?? { exitCode: 0, verdict: 'Done.' }) });
+    return outputs;
   }
 
+  /** Takes a step once. One that a person wants tried again stays open, and comes next. */
   async #take(step: Step): Promise<void> {
     const { emit, signal } = this.#options;
     signal.throwIfAborted();
-    const hash = hashJson({ kind: step.kind, key: step.key, needs: step.needs.map((id) => this.#outputHashes.get(id)) });
+    const lack = this.#ledger.lackOf(step);
+    if (lack) return this.#steering.omit(step, 'need', `it needs “${lack.title}”, which was left out`);
+    const hash = this.#ledger.hashOf(step);
     const started = performance.now();
-    const finish = (outcome: StepOutcome, summary: string): void =>
-      emit({ type: 'step-finished', at: now(), id: step.id, outcome, summary, ms: performance.now() - started });
-    const before = this.#readFinished(step, hash);
+    const time = (): number => performance.now() - started;
+    const before = this.#finished.read(step, hash);
     emit({ type: 'step-started', at: now(), id: step.id });
     if (before) {
-      this.#keep(step, before.output);
-      return finish(before.outcome ?? 'cached', before.summary);
+      this.#ledger.keep(step, before.output);
+      return emit({ type: 'step-finished', at: now(), id: step.id, outcome: before.outcome ?? 'cached', summary: before.summary, ms: time() });
     }
+    const own = this.#steering.begin(step);
     try {
-      const { output, summary, outcome = 'done' } = await this.#work(step, hash);
-      this.#keep(step, output);
-      finish(outcome, summary);
+      const scratch = this.#finished.scratch(step, hash);
+      const result = await step.run(this.#context(step, scratch, own));
+      const { output, summary, outcome = 'done' } = this.#finished.write(step, hash, result);
+      this.#ledger.keep(step, output);
+      emit({ type: 'step-finished', at: now(), id: step.id, outcome, summary, ms: time() });
     } catch (error) {
-      finish(signal.aborted ? 'interrupted' : 'failed', '');
+      await this.#failed(step, error, own, time);
+    } finally {
+      this.#steering.end();
+    }
+  }
+
+  async #failed(step: Step, error: unknown, own: AbortSignal, time: () => number): Promise<void> {
+    const { emit, signal } = this.#options;
+    const finish = (outcome: 'failed' | 'interrupted'): void => emit({ type: 'step-finished', at: now(), id: step.id, outcome, summary: '', ms: time() });
+    if (signal.aborted) {
+      finish('interrupted');
       throw error;
     }
+    if (own.aborted || error instanceof StoppedByHand) return this.#steering.omit(step, 'user', 'left out by hand', time());
+    const answer = this.#control.isAttended ? await this.#steering.ask(step, error).catch(() => null) : 'abort';
+    if (answer === 'retry') return;
+    if (answer === 'skip') return this.#steering.omit(step, 'user', `left out after it failed: ${messageOf(error)}`, time());
+    finish(answer === null ? 'interrupted' : 'failed');
+    throw error;
   }
 
-  /** The result is on disk before the folder with its parts goes: a kill between the two costs nothing. */
-  async #work(step: Step, hash: string): Promise<Finished> {
-    const scratch = join(this.#options.directory, 'partial', scratchName(step.id, hash));
-    mkdirSync(scratch, { recursive: true });
-    const { output, summary, outcome } = await step.run(this.#context(step, scratch));
-    const finished: Finished = { hash, summary, output: JSON.parse(JSON.stringify(output)) as Json, ...(outcome === 'skipped' ? { outcome } : {}) };
-    writeFileSafely(this.#fileOf(step), `${JSON.stringify(finished)}\n`);
-    rmSync(scratch, { recursive: true, force: true });
-    return finished;
-  }
-
-  #context(step: Step, scratch: string): StepContext {
-    const { emit, signal } = this.#options;
+  #context(step: Step, scratch: string, signal: AbortSignal): StepContext {
+    const { emit } = this.#options;
     const { id } = step;
+    const { outputs } = this.#ledger;
+    const check = (needed: string): void => {
+      if (!step.needs.includes(needed)) throw new BugError(`Step ${id} reads ${needed}, which it does not need.`);
+    };
     return {
       id,
       scratch,
@@ -124,53 +142,23 @@ class Runner {
       signal,
       artifacts: this.#artifacts,
       input: <T>(needed: string): T => {
-        if (!step.needs.includes(needed)) throw new BugError(`Step ${id} reads ${needed}, which it does not need.`);
-        return this.#outputs.get(needed) as T;
+        check(needed);
+        return outputs.get(needed) as T;
       },
+      inputs: <T>(ids: readonly string[]): T[] => {
+        ids.forEach(check);
+        return ids.filter((needed) => outputs.has(needed)).map((needed) => outputs.get(needed) as T);
+      },
+      omissions: () => this.#ledger.omissions,
+      stopOf: (device) => this.#steering.stopOf(device),
       progress: (note, done = 0, total = null) => emit({ type: 'step-progress', at: now(), id, done, total, note }),
       warn: (code, text, hint = null) => emit({ type: 'warning', at: now(), id, code, text, hint }),
     };
   }
-
-  /** A result of the same inputs, if its files are still there. */
-  #readFinished(step: Step, hash: string): Finished | null {
-    const file = this.#fileOf(step);
-    if (!existsSync(file)) return null;
-    try {
-      const finished = JSON.parse(readFileSync(file, 'utf8')) as Finished;
-      return finished.hash === hash && artifactPaths(finished.output).every((path) => this.#artifacts.has(path)) ? finished : null;
-    } catch {
-      return null;
-    }
-  }
-
-  #keep(step: Step, output: Json): void {
-    this.#outputs.set(step.id, output);
-    this.#outputHashes.set(step.id, hashJson(output));
-  }
-
-  #fileOf(step: Step): string {
-    return join(this.#options.directory, 'steps', `${step.id.replace(/[^\w.-]+/g, '-')}.json`);
-  }
 }
 
-function checkOrder(steps: readonly Step[]): void {
-  const seen = new Set<string>();
-  for (const { id, needs } of steps) {
-    const missing = needs.find((other) => !seen.has(other));
-    if (missing !== undefined) throw new BugError(`Step ${id} needs ${missing}, which does not come before it.`);
-    if (seen.has(id)) throw new BugError(`Two steps are called ${id}.`);
-    seen.add(id);
-  }
-}
-
-/** Every artifact that an output names, at any depth. */
-function artifactPaths(output: Json): string[] {
-  if (Array.isArray(output)) return output.flatMap(artifactPaths);
-  if (typeof output !== 'object' || output === null) return [];
-  const { path, sha256 } = output as { path?: unknown; sha256?: unknown };
-  const own = typeof path === 'string' && typeof sha256 === 'string' && /^(artifacts|crops)\//.test(path) ? [path] : [];
-  return [...own, ...Object.values(output).flatMap(artifactPaths)];
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function now(): string {

@@ -12,6 +12,10 @@ export interface Step {
   readonly title: string;
   /** Ids of earlier steps whose outputs go in. */
   readonly needs: readonly string[];
+  /** Those of `needs` that it can do without: where one is left out, the step is not. */
+  readonly mayLack?: readonly string[];
+  /** Nobody may leave it out: without it the run has no result. */
+  readonly essential?: true;
   /**
    * Everything else that the result depends on: settings, content hashes of files, versions. Two runs with equal keys and equal outputs of
    * `needs` have equal results, so the second is spared.
@@ -27,12 +31,31 @@ export interface StepResult {
   readonly summary: string;
   /** `skipped` where something that the step needs is not installed here; `done` unless told. */
   readonly outcome?: 'done' | 'skipped';
+  /** A person cut it short: it counts for this run, and one that is resumed does the rest. */
+  readonly partial?: true;
+}
+
+/** A step that was left out, or a device that was taken out of one. */
+export interface Omission {
+  readonly step: string;
+  readonly kind: string;
+  readonly title: string;
+  readonly device: string | null;
+  /** `need`: because something that it needs was left out. */
+  readonly by: 'user' | 'need';
+  readonly reason: string;
 }
 
 export interface StepContext {
   readonly id: string;
   /** Output of a step in `needs`. The caller knows its type. */
   input<T>(id: string): T;
+  /** Outputs of those of `ids` that were not left out, in order. */
+  inputs<T>(ids: readonly string[]): T[];
+  /** What was left out of the run so far. */
+  omissions(): readonly Omission[];
+  /** Aborts when a person takes a device out of this step. */
+  stopOf(device: string): AbortSignal;
   /** Files that the run keeps. */
   readonly artifacts: ArtifactStore;
   /** Folder of this step and key: what is in it when a killed run is resumed was written for the same inputs. */

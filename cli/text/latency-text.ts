@@ -3,7 +3,7 @@ import { formatChange, formatMs } from '../../reports/model/format.ts';
 import { changesFrom, latencyOf } from '../../reports/model/summaries.ts';
 import { bar, sparkline } from '../ui/bars.ts';
 import { plural } from '../ui/numbers.ts';
-import { median } from '../ui/reduce.ts';
+import { median } from '../ui/reduce-measures.ts';
 import type { Style } from '../ui/style.ts';
 import { formatTable } from '../ui/table.ts';
 

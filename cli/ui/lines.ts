@@ -1,8 +1,10 @@
 import type { DeviceProgress, DynoEvent } from '../../models/contracts/events.ts';
 import { formatDuration, plural } from './numbers.ts';
-import { byBytes, candidateText } from './screen/candidates.ts';
-import { EMPTY_STATE, heldBack, isNewKind, reduce, type StepState, type UiState } from './reduce.ts';
+import { EMPTY_STATE, heldBack, isNewKind, reduce } from './reduce.ts';
+import { byBytes } from './reduce-candidates.ts';
+import { candidateText } from './screen/candidates.ts';
 import type { Style } from './style.ts';
+import type { StepState, UiState } from './ui-state.ts';
 
 const QUIET_MS = 5000;
 
@@ -11,10 +13,13 @@ export class LineLog {
   readonly #style: Style;
   #state: UiState = EMPTY_STATE;
   #spokeAt = 0;
+  readonly #quietMs: number;
   readonly #phases = new Map<string, DeviceProgress['phase']>();
 
-  constructor(style: Style) {
+  /** `quietMs`: silence after which progress is a line. */
+  constructor(style: Style, quietMs = QUIET_MS) {
     this.#style = style;
+    this.#quietMs = quietMs;
   }
 
   /** The lines that an event is worth. Pure but for what was said before; time is taken from the events. */
@@ -33,7 +38,7 @@ export class LineLog {
       case 'step-started':
         return [`${this.#counter(event.id)} ${bold(this.#step(event.id).title)}`];
       case 'step-progress': {
-        if (Date.parse(event.at) - this.#spokeAt < QUIET_MS) return [];
+        if (Date.parse(event.at) - this.#spokeAt < this.#quietMs) return [];
         return [dim(`${this.#indent()} ${progress(this.#step(event.id))}`)];
       }
       case 'step-finished':
@@ -50,7 +55,16 @@ export class LineLog {
         return this.#newBest(event.id, event.candidate.name);
       case 'device':
         return this.#deviceLine(event.device);
+      case 'question':
+        return [`${this.#indent()} ${this.#style.red('failed')}  ${event.message}`, ...(event.hint === null ? [] : [`${this.#indent()} → ${event.hint}`])];
+      case 'step-retried':
+        return [`${this.#indent()} ${this.#step(event.id).title}: once more`];
+      case 'step-skipped':
+        return event.by === 'user' && this.#step(event.id).status === 'running' ? [`${this.#indent()} ${this.#step(event.id).title}: ${event.reason}`] : [];
+      case 'device-stopped':
+        return [`${this.#indent()} ${event.device}  taken out by hand`];
       case 'block':
+      case 'log':
         return [];
     }
   }
@@ -60,13 +74,13 @@ export class LineLog {
     const before = this.#phases.get(device);
     this.#phases.set(device, phase);
     if (before === phase || phase === 'profiling') return [];
-    const what = { opening: 'opened', measuring: 'measuring', done: 'done', lost: this.#style.red('lost') }[phase];
+    const what = { opening: 'opened', measuring: 'measuring', done: 'done', lost: this.#style.red('lost'), stopped: 'stopped' }[phase];
     return [`${this.#indent()} ${device}  ${what}${phase === 'measuring' ? this.#style.dim(`  ${label}`) : note === null ? '' : `  ${note}`}`];
   }
 
   /** A way that is better than all before it is worth a line. */
   #newBest(id: string, name: string): string[] {
-    const [best] = this.#state.candidates.filter(({ step, reason }) => step === id && reason === null).sort(byBytes);
+    const [best] = this.#state.candidates.filter(({ step }) => step === id).sort(byBytes);
     return best?.name === name ? [`${this.#indent()} ${candidateText(best)}  ${this.#style.dim(name)}`] : [];
   }
 

@@ -1,78 +1,41 @@
-import type { CandidateLine, DeviceProgress, DynoEvent, PlannedStep, StepOutcome } from '../../models/contracts/events.ts';
+import type { DynoEvent, PlannedStep } from '../../models/contracts/events.ts';
+import { logEntryOf } from './log-entry.ts';
+import { withCandidate } from './reduce-candidates.ts';
+import { withBlock, withHealth } from './reduce-measures.ts';
+import { type DeviceState, KEPT, type LogEntry, type StepState, type UiState, type WarningGroup } from './ui-state.ts';
 
-export interface StepState extends PlannedStep {
-  readonly status: 'waiting' | 'running' | StepOutcome;
-  readonly startedAt: string | null;
-  readonly done: number;
-  readonly total: number | null;
-  readonly note: string | null;
-  readonly summary: string;
-  readonly ms: number;
-}
-
-/** Blocks of one variant on one unit of one device, as medians in milliseconds. */
-export interface BlockSeries {
-  readonly step: string;
-  readonly device: string;
-  readonly variant: string;
-  readonly unit: string;
-  readonly medians: readonly number[];
-}
-
-/** One of several devices that a step uses at the same time. */
-export interface DeviceState extends DeviceProgress {
-  readonly step: string;
-}
-
-/** A way that a step has tried. */
-export interface TriedCandidate extends CandidateLine {
-  readonly step: string;
-}
-
-export interface Warning {
-  readonly step: string | null;
-  readonly code: string;
-  readonly text: string;
-  readonly hint: string | null;
-}
-
-/** What a screen shows: everything a front end needs, and nothing it has to remember by itself. */
-export interface UiState {
-  readonly directory: string | null;
-  readonly startedAt: string | null;
-  /** Time of the last event. */
-  readonly at: string | null;
-  readonly steps: readonly StepState[];
-  readonly series: readonly BlockSeries[];
-  readonly devices: readonly DeviceState[];
-  /** In the order in which they became known. */
-  readonly candidates: readonly TriedCandidate[];
-  readonly warnings: readonly Warning[];
-  readonly finished: { readonly exitCode: number; readonly verdict: string } | null;
-}
-
-export const EMPTY_STATE: UiState = { directory: null, startedAt: null, at: null, steps: [], series: [], devices: [], candidates: [], warnings: [], finished: null };
+export { EMPTY_STATE, type UiState } from './ui-state.ts';
 
 /** The state after an event. Pure; events of steps that were not planned add them. */
 export function reduce(state: UiState, event: DynoEvent): UiState {
-  const next = { ...state, at: event.at };
+  const next = withLog({ ...state, at: event.at }, logEntryOf(state, event));
   switch (event.type) {
     case 'run-started':
       return { ...next, directory: event.directory, startedAt: event.at, steps: event.steps.map(waiting) };
     case 'step-started':
-      return withStep(next, event.id, { status: 'running', startedAt: event.at });
+      return withStep(next, event.id, (step) => ({ ...waiting(step), status: 'running', startedAt: event.at }));
     case 'step-progress':
-      return withStep(next, event.id, { done: event.done, total: event.total, note: event.note });
+      return withStep(next, event.id, (step) => progressed(step, event));
     case 'step-finished':
-      return withStep(next, event.id, { status: event.outcome, summary: event.summary, ms: event.ms, note: null });
+      return withStep({ ...next, question: null }, event.id, () => ({ status: event.outcome, summary: event.summary, ms: event.ms, note: null, leaving: null }));
+    case 'step-skipped':
+      return withStep(next, event.id, () => ({ leaving: event.reason }));
+    case 'step-retried':
+      return { ...next, question: null, steps: state.steps.map((step) => (step.id === event.id || event.again.includes(step.id) ? waiting(step) : step)) };
+    case 'question':
+      return { ...next, question: { step: event.id, message: event.message, hint: event.hint, choices: event.choices } };
     case 'block':
-      return { ...next, series: withBlock(state.series, { step: event.id, device: event.device, variant: event.variant, unit: event.unit }, median(event.block.samples)) };
+      return withHealth(withBlock(next, event), event.device, event.block.thermal);
     case 'device':
-      return { ...next, devices: withDevice(state.devices, { ...event.device, step: event.id }) };
+      return withHealth({ ...next, devices: withDevice(state.devices, { ...event.device, step: event.id, stopping: false }) }, event.device.device, event.device.health);
+    case 'device-stopped':
+      return { ...next, devices: state.devices.map((known) => (known.step === event.id && known.device === event.device ? { ...known, stopping: true } : known)) };
     case 'candidate':
-      return { ...next, candidates: [...state.candidates, { ...event.candidate, step: event.id }] };
+      return withStep({ ...next, candidates: withCandidate(state.candidates, { ...event.candidate, step: event.id }) }, event.id, ({ tried }) => ({ tried: tried + 1 }));
     case 'warning':
-      return { ...next, warnings: [...state.warnings, { step: event.id, code: event.code, text: event.text, hint: event.hint }] };
+      return withWarning(next, event.id, event);
+    case 'log':
+      return next;
     case 'run-finished':
       return { ...next, finished: { exitCode: event.exitCode, verdict: event.verdict } };
   }
@@ -82,43 +45,48 @@ export function reduce(state: UiState, event: DynoEvent): UiState {
 const mostShown = (code: string): number => (code === 'block-disturbed' ? 1 : 3);
 
 /** Whether the last warning is worth showing: of one code only the first few of a step are. */
-export function isNewKind(state: UiState): boolean {
-  const last = state.warnings.at(-1);
-  return last !== undefined && state.warnings.filter(({ step, code }) => step === last.step && code === last.code).length <= mostShown(last.code);
+export function isNewKind({ warned }: UiState): boolean {
+  return warned !== null && warned.count <= mostShown(warned.code);
 }
 
 /** Warnings of a step that `isNewKind` held back. */
-export function heldBack(state: UiState, step: string): number {
-  const codes = new Map<string, number>();
-  for (const warning of state.warnings) if (warning.step === step) codes.set(warning.code, (codes.get(warning.code) ?? 0) + 1);
-  return [...codes].reduce((sum, [code, count]) => sum + Math.max(0, count - mostShown(code)), 0);
+export function heldBack({ warnings }: UiState, step: string): number {
+  return warnings.filter((group) => group.step === step).reduce((sum, { code, count }) => sum + Math.max(0, count - mostShown(code)), 0);
 }
 
-function waiting(step: PlannedStep): StepState {
-  return { ...step, status: 'waiting', startedAt: null, done: 0, total: null, note: null, summary: '', ms: 0 };
+function waiting({ id, kind, title }: PlannedStep): StepState {
+  return { id, kind, title, status: 'waiting', startedAt: null, done: 0, total: null, note: null, summary: '', ms: 0, first: null, advancedAt: null, leaving: null, tried: 0 };
 }
 
-function withStep(state: UiState, id: string, change: Partial<StepState>): UiState {
-  const known = state.steps.some((step) => step.id === id);
-  const steps = known ? state.steps : [...state.steps, waiting({ id, kind: id, title: id })];
-  return { ...state, steps: steps.map((step) => (step.id === id ? { ...step, ...change } : step)) };
+function progressed({ first, done, advancedAt }: StepState, event: Extract<DynoEvent, { readonly type: 'step-progress' }>): Partial<StepState> {
+  return {
+    done: event.done, total: event.total, note: event.note, first: first ?? { at: event.at, done: event.done },
+    advancedAt: advancedAt === null || event.done !== done ? event.at : advancedAt,
+  };
+}
+
+function withStep(state: UiState, id: string, change: (step: StepState) => Partial<StepState>): UiState {
+  const at = state.steps.findIndex((step) => step.id === id);
+  const step = at < 0 ? waiting({ id, kind: id, title: id }) : (state.steps[at] as StepState);
+  return { ...state, steps: at < 0 ? [...state.steps, { ...step, ...change(step) }] : state.steps.with(at, { ...step, ...change(step) }) };
 }
 
 function withDevice(devices: readonly DeviceState[], now: DeviceState): DeviceState[] {
-  const here = ({ step, device }: DeviceState): boolean => step === now.step && device === now.device;
-  return devices.some(here) ? devices.map((known) => (here(known) ? now : known)) : [...devices, now];
+  const at = devices.findIndex(({ step, device }) => step === now.step && device === now.device);
+  if (at < 0) return [...devices, now];
+  const resting = now.phase === 'done' || now.phase === 'lost' || now.phase === 'stopped';
+  return devices.with(at, { ...now, stopping: !resting && (devices[at] as DeviceState).stopping });
 }
 
-function withBlock(series: readonly BlockSeries[], where: Omit<BlockSeries, 'medians'>, ms: number): BlockSeries[] {
-  const here = (s: BlockSeries): boolean => s.step === where.step && s.device === where.device && s.variant === where.variant && s.unit === where.unit;
-  if (!series.some(here)) return [...series, { ...where, medians: [ms] }];
-  return series.map((s) => (here(s) ? { ...s, medians: [...s.medians, ms] } : s));
+function withWarning(state: UiState, step: string | null, { code, text, hint }: Pick<WarningGroup, 'code' | 'text' | 'hint'>): UiState {
+  const known = state.warnings.find((group) => group.step === step && group.code === code);
+  const warned: WarningGroup = { step, code, count: (known?.count ?? 0) + 1, text, hint };
+  const warnings = known ? state.warnings.map((group) => (group === known ? warned : group)) : [...state.warnings.slice(-(KEPT.warnings - 1)), warned];
+  return { ...state, warnings, warned };
 }
 
-/** Middle of the samples; the mean of the middle two where their number is even, NaN where there are none. */
-export function median(samples: readonly number[]): number {
-  const sorted = [...samples].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  const upper = sorted[half] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? Number.NaN) + upper) / 2;
+function withLog(state: UiState, entry: LogEntry | null): UiState {
+  if (entry === null) return state;
+  const full = state.log.length >= KEPT.log;
+  return { ...state, log: [...(full ? state.log.slice(1) : state.log), entry], logDropped: state.logDropped + (full ? 1 : 0) };
 }

@@ -18,6 +18,8 @@ export interface BenchRequest extends OpenRequest {
   /** Budgets that a run will be held against: rounds go on until those on latency are decided. */
   readonly budgets?: { readonly gate: Budgets; readonly model: string };
   readonly kept?: KeptResults;
+  /** Aborts when a person takes a device out; nobody does unless told. */
+  readonly stopOf?: (device: string) => AbortSignal;
 }
 
 /** What an interrupted run of the same request has left. */
@@ -39,11 +41,13 @@ export interface BenchResult {
   readonly sustained: readonly SustainedRecord[];
   /** Devices that were given up, with what was measured before. */
   readonly lost: readonly { readonly device: string; readonly message: string; readonly nextSteps: readonly string[] }[];
+  /** Devices that a person took out. What was measured on them until then is kept for a resumed run, and is not in the result. */
+  readonly takenOut: readonly string[];
 }
 
 /**
  * Times models side by side, on all devices of the settings at the same time. A device that fails does not take the others along: it is in
- * `lost`. Throws where no device is left.
+ * `lost`. Throws where no device is left: the first error, or what its signal was aborted with where all were taken out by hand.
  */
 export async function benchModels(request: BenchRequest): Promise<BenchResult> {
   const opened = await openDevices(request);
@@ -51,12 +55,15 @@ export async function benchModels(request: BenchRequest): Promise<BenchResult> {
     const chorus = chorusOf(request.id, opened.map(({ record }) => record), request.emit);
     const parts = await Promise.all(opened.map((device) => onDevice(device, request, chorus)));
     const errors = parts.flatMap(({ error }) => (error ? [error] : []));
-    if (errors.length === parts.length && parts.every(({ measurements, sustained }) => measurements.length + sustained.length === 0)) throw errors[0];
+    const takenOut = parts.filter((part) => part.takenOut).map(({ device }) => device);
+    if (takenOut.length === parts.length) throw request.stopOf?.(takenOut[0] as string).reason;
+    if (errors.length > 0 && errors.length + takenOut.length === parts.length && parts.every(({ measurements, sustained }) => measurements.length + sustained.length === 0)) throw errors[0];
     return {
       devices: opened.map(({ record }) => record), measurements: parts.flatMap(({ measurements }) => measurements), failures: parts.flatMap(({ failures }) => failures),
       stopped: Object.fromEntries(parts.map(({ device, stopped }) => [device, stopped])), operations: parts.flatMap(({ operations }) => operations),
       sustained: parts.flatMap(({ sustained }) => sustained),
       lost: parts.flatMap(({ device, error }) => (error ? [{ device, message: error.message, nextSteps: error.nextSteps }] : [])),
+      takenOut,
     };
   } finally {
     await Promise.all(opened.map((device) => device.close()));
@@ -67,11 +74,14 @@ interface DevicePart extends Pick<BenchResult, 'measurements' | 'failures' | 'op
   readonly device: string;
   readonly stopped: Readonly<Record<string, string>>;
   readonly error: DynoError | null;
+  readonly takenOut: boolean;
 }
 
-async function onDevice(opened: OpenedDevice, request: BenchRequest, chorus: Chorus): Promise<DevicePart> {
+async function onDevice(opened: OpenedDevice, shared: BenchRequest, chorus: Chorus): Promise<DevicePart> {
   const { device } = opened;
-  const nothing: DevicePart = { device: device.selector, measurements: [], failures: [], stopped: {}, operations: [], sustained: [], error: null };
+  const stop = shared.stopOf?.(device.selector);
+  const request = stop ? { ...shared, signal: AbortSignal.any([shared.signal, stop]) } : shared;
+  const nothing: DevicePart = { device: device.selector, measurements: [], failures: [], stopped: {}, operations: [], sustained: [], error: null, takenOut: false };
   try {
     const units = unitsFor(opened, request.settings.units);
     const { variants, refused } = await variantsFor(opened, request);
@@ -79,6 +89,10 @@ async function onDevice(opened: OpenedDevice, request: BenchRequest, chorus: Cho
     chorus.done(device.selector);
     return { ...nothing, ...part, failures: [...refused.flatMap((refusal) => refusedBlocks(refusal, device.selector, units)), ...(part.failures ?? [])] };
   } catch (error) {
+    if (stop?.aborted && !shared.signal.aborted) {
+      chorus.stopped(device.selector);
+      return { ...nothing, takenOut: true };
+    }
     if (request.signal.aborted || !(error instanceof DynoError)) throw error;
     chorus.lost(device.selector, error.message);
     return { ...nothing, error };

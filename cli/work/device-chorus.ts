@@ -8,6 +8,8 @@ export interface Chorus {
   profiling(device: string, note: string): void;
   done(device: string): void;
   lost(device: string, why: string): void;
+  /** A person took it out, and it has come to rest. */
+  stopped(device: string): void;
   warn(code: string, text: string): void;
 }
 
@@ -41,6 +43,7 @@ export function chorusOf(id: string, devices: readonly DeviceRecord[], emit: Emi
       const { total, done } = states.get(device) as DeviceProgress;
       change(device, { phase: 'done', done: total ?? done, note: null });
     },
+    stopped: (device) => change(device, { phase: 'stopped', note: 'taken out by hand' }),
     lost: (device, why) => change(device, { phase: 'lost', note: why }),
     warn: (code, text) => emit({ type: 'warning', at: now(), id, code, text, hint: null }),
   };

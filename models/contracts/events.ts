@@ -26,12 +26,24 @@ export interface DeviceProgress {
   /** Selector text. */
   readonly device: string;
   readonly label: string;
-  readonly phase: 'opening' | 'measuring' | 'profiling' | 'done' | 'lost';
+  readonly phase: 'opening' | 'measuring' | 'profiling' | 'done' | 'lost' | 'stopped';
   readonly done: number;
   readonly total: number | null;
   readonly note: string | null;
   /** Heat and charge as text; null where unknown. */
   readonly health: string | null;
+}
+
+/** What a person says to a step that failed. */
+export type Answer = 'retry' | 'skip' | 'abort';
+
+/** A line that a program said which works for a step: adb, Appium, Python, a vendor's tool. */
+export interface LogLine {
+  readonly source: string;
+  readonly level: 'info' | 'warn' | 'error';
+  readonly text: string;
+  /** Selector text or serial of the phone that it is about; null where it is about none. */
+  readonly device: string | null;
 }
 
 /** What the core says while it works. Every front end (Ink, lines, JSONL) is a pure consumer. */
@@ -44,6 +56,15 @@ export type DynoEvent =
   | { readonly type: 'device'; readonly at: string; readonly id: string; readonly device: DeviceProgress }
   | { readonly type: 'candidate'; readonly at: string; readonly id: string; readonly candidate: CandidateLine }
   | { readonly type: 'warning'; readonly at: string; readonly id: string | null; readonly code: string; readonly text: string; readonly hint: string | null }
+  | { readonly type: 'log'; readonly at: string; readonly id: string | null; readonly line: LogLine }
+  /** A step failed and the run waits for an answer. */
+  | { readonly type: 'question'; readonly at: string; readonly id: string; readonly message: string; readonly hint: string | null; readonly choices: readonly Answer[] }
+  /** A person wants a step that failed or was left out done after all; with it the steps of `again`. */
+  | { readonly type: 'step-retried'; readonly at: string; readonly id: string; readonly by: 'user'; readonly reason: string; readonly again: readonly string[] }
+  /** A step is left out: a person said so, or what it needs was left out. `step-finished` follows when it has come to rest. */
+  | { readonly type: 'step-skipped'; readonly at: string; readonly id: string; readonly by: 'user' | 'need'; readonly reason: string }
+  /** A person took a device out of a step; the others go on. */
+  | { readonly type: 'device-stopped'; readonly at: string; readonly id: string; readonly device: string; readonly by: 'user' }
   | { readonly type: 'run-finished'; readonly at: string; readonly exitCode: number; readonly verdict: string };
 
 export type Emit = (event: DynoEvent) => void;

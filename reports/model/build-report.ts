@@ -3,7 +3,7 @@ import { parseMetric } from '../quality/metric.ts';
 import type { Report } from './report.ts';
 import { type BaseOf, changesFrom, latencyOf, qualityChangesFrom } from './summaries.ts';
 
-type Optional = 'targets' | 'checks' | 'compiled' | 'packages' | 'rewrites' | 'quantizations' | 'devices' | 'measurements' | 'operations' | 'sustained' | 'quality' | 'crops' | 'artifacts' | 'warnings';
+type Optional = 'targets' | 'checks' | 'compiled' | 'packages' | 'rewrites' | 'quantizations' | 'devices' | 'measurements' | 'operations' | 'sustained' | 'quality' | 'crops' | 'omissions' | 'artifacts' | 'warnings';
 
 /** What a run hands over: records as they were made. Everything derived is computed here. */
 export interface ReportParts extends Pick<Report, 'run' | 'environment' | 'models' | 'variants'>, Partial<Pick<Report, Optional>> {
@@ -42,6 +42,7 @@ export function buildReport(parts: ReportParts): Report {
     protocols: Object.fromEntries([...new Set(quality.map((q) => q.protocol))].map((name) => [name, explainMetric(parseMetric(name))])),
     crops: parts.crops ?? [],
     gates: [],
+    ...(parts.omissions && parts.omissions.length > 0 ? { omissions: parts.omissions } : {}),
     artifacts: parts.artifacts ?? [],
     warnings: parts.warnings ?? [],
   };

@@ -50,13 +50,15 @@ const change = z.object({
 
 const qualityChange = z.object({
   base: z.string(), candidate: z.string(), protocol: z.string(), dataset: z.string(), executor: z.string(), unit: z.string(),
-  drop: interval.describe('Base minus candidate, mean over images, with an interval over the image set; positive is a loss.'),
+  drop: interval.describe('Loss, mean over images, with an interval over the image set: base minus candidate where high values are good; positive is a loss.'),
+  better: z.exactOptional(z.enum(['lower', 'one'])), tag: z.exactOptional(z.string()),
 });
 
 const picture = z.object({ path: z.string().describe('Relative to the report.'), sha256: z.string() });
 
 const crop = z.object({
-  reason: z.enum(['worst', 'median', 'detail', 'chosen']), image: z.string(), x: z.number(), y: z.number(),
+  reason: z.enum(['worst', 'median', 'detail', 'chosen']), image: z.string(),
+  of: z.exactOptional(z.string()).describe('Variant whose worst window it is.'), against: z.exactOptional(z.string()).describe('What that differs from.'), x: z.number(), y: z.number(),
   width: z.number(), height: z.number(), differenceScale: z.number().describe('8-bit levels that the brightest colour stands for.'),
   views: list(z.object({
     variant: z.string(), psnr: z.number().nullable(), picture, difference: picture.extend({ maxLevels: z.number() }).nullable(),
@@ -81,6 +83,11 @@ const gate = z.object({
   limit: measured,
   n: z.number(),
   message: z.string(),
+});
+
+const omission = z.object({
+  step: z.string(), kind: z.string(), title: z.string(), device: z.string().nullable().describe('The one device that was taken out of the step; null where all of it was left out.'),
+  by: z.enum(['user', 'need']).describe('A person, or because something that the step needs was left out.'), reason: z.string(),
 });
 
 const artifact = z.object({ path: z.string(), kind: z.string(), sha256: z.string(), bytes: z.number() });
@@ -124,6 +131,7 @@ export const reportSchema = z
     protocols: z.record(z.string(), z.string()).describe('What each protocol fixes, in words.'),
     crops: list(crop),
     gates: list(gate),
+    omissions: z.exactOptional(list(omission)).describe('What a person left out of the run, and what could not be done without that.'),
     artifacts: list(artifact),
     warnings: list(z.object({ code: z.string(), text: z.string(), hint: z.string().nullable() })),
   })

@@ -10,7 +10,7 @@ import { namedFarms } from '../../work/named-farms.ts';
 import { keptResults } from '../kept-results.ts';
 import type { BenchOutput, VariantOutput } from '../outputs.ts';
 import { sameFiles } from '../same-files.ts';
-import type { Step } from '../step.ts';
+import type { Omission, Step } from '../step.ts';
 
 export interface BenchStepOptions {
   readonly ref: ModelRef;
@@ -33,23 +33,27 @@ export interface BenchStepOptions {
  * killed goes on with the next one.
  */
 export function benchStep({ ref, variants, pairs, settings, phone, farms, coreml, gate, seed, versions, env }: BenchStepOptions): Step {
+  const title = `Time ${plural(variants.length, 'variant')} of ${ref.id} on ${settings.on.join(', ')}`;
   return {
     id: `bench:${ref.id}`,
     kind: 'bench',
-    title: `Time ${plural(variants.length, 'variant')} of ${ref.id} on ${settings.on.join(', ')}`,
+    title,
     needs: variants,
+    mayLack: variants.slice(1),
     key: { input: ref.input, settings, phone, farms: namedFarms(settings.on, farms), coreml, latency: latencyBudgets(gate), rules: BLOCK_PROFILES[settings.profile], seed, host: hostname(), versions },
-    async run({ id, input, scratch, artifacts, emit, signal }) {
-      const made = variants.map((step) => input<VariantOutput>(step));
+    async run({ id, inputs, scratch, artifacts, emit, signal, stopOf }) {
+      const made = inputs<VariantOutput>(variants);
       const same = sameFiles(made.map(({ variant }) => variant));
       const models = made.filter(({ variant }) => !same.has(variant.id)).map(({ variant, file }) => {
         const alike = made.filter((other) => other.variant.id === variant.id || same.get(other.variant.id) === variant.id);
         return { ...ref, id: variant.id, path: artifacts.at(file), targets: alike.map((other) => other.variant.target) };
       });
-      const result = await benchModels({ id, models, pairs, settings, phone, farms, coreml, budgets: { gate, model: ref.id }, seed, folder: join(scratch, 'devices'), env, emit, signal, kept: keptResults(scratch) });
-      const { stopped: _, ...output } = result;
+      const result = await benchModels({ id, models, pairs, settings, phone, farms, coreml, budgets: { gate, model: ref.id }, seed, folder: join(scratch, 'devices'), env, emit, signal, stopOf, kept: keptResults(scratch) });
+      const { stopped: _, takenOut, ...output } = result;
+      const omissions = takenOut.map((device): Omission => ({ step: id, kind: 'bench', title, device, by: 'user', reason: 'taken out by hand' }));
       const copies = [...same].flatMap(([copy, first]) => result.measurements.filter(({ variant }) => variant === first).map((m) => sharedBy(copy, m)));
-      return { output: { ...output, measurements: [...result.measurements, ...copies] } satisfies BenchOutput, summary: summaryOf(result, same.size) };
+      const all: BenchOutput = { ...output, measurements: [...result.measurements, ...copies], ...(omissions.length > 0 ? { omissions } : {}) };
+      return { output: all, summary: summaryOf(result, same.size), ...(omissions.length > 0 ? { partial: true } : {}) };
     },
   };
 }
@@ -63,7 +67,7 @@ function sharedBy(id: string, measurement: Measurement): Measurement {
   return { ...measurement, variant: id, warnings: [...measurement.warnings, `the same file as ${measurement.variant}: timed once`] };
 }
 
-function summaryOf({ measurements, sustained, failures, lost }: BenchResult, same: number): string {
+function summaryOf({ measurements, sustained, failures, lost, takenOut }: BenchResult, same: number): string {
   const blocks = measurements.reduce((sum, m) => sum + m.blocks.length, 0);
   const units = [...new Set(measurements.map(({ unit }) => unit))];
   return [
@@ -72,5 +76,6 @@ function summaryOf({ measurements, sustained, failures, lost }: BenchResult, sam
     ...(same > 0 ? [`${plural(same, 'variant')} the same file as another`] : []),
     ...(failures.length > 0 ? [`${plural(failures.length, 'block')} failed`] : []),
     ...(lost.length > 0 ? [`${lost.map(({ device }) => device).join(', ')} given up`] : []),
+    ...(takenOut.length > 0 ? [`${takenOut.join(', ')} taken out by hand`] : []),
   ].join('; ');
 }

@@ -36,11 +36,13 @@ export interface CompileStepOptions {
  */
 export function compileStep({ ref, subjects, shapes, tools, missing, env }: CompileStepOptions): Step {
   const chips = [...new Set(subjects.map(({ target }) => target))];
+  const needs = [...new Set(subjects.flatMap(({ step, check }) => (check === null || check === 'own' ? [step] : [step, check])))];
   return {
     id: `compile:${ref.id}`,
     kind: 'compile',
     title: `Compile ${ref.id} for ${chips.join(', ')}`,
-    needs: [...new Set(subjects.flatMap(({ step, check }) => (check === null || check === 'own' ? [step] : [step, check])))],
+    needs,
+    mayLack: needs.filter((id) => id !== subjects[0]?.step),
     key: { subjects, shapes, tools },
     async run(context) {
       if (missing !== null) {
@@ -50,7 +52,8 @@ export function compileStep({ ref, subjects, shapes, tools, missing, env }: Comp
       const { CompileCheck } = await import('../../work/compile-for-check.ts');
       const compiler = new CompileCheck(env);
       try {
-        return await compileAll(compiler, subjects, shapes, context);
+        const isHere = ({ step, check }: CompileSubject): boolean => [step, check === 'own' ? null : check].every((id) => id === null || context.inputs([id]).length > 0);
+        return await compileAll(compiler, subjects.filter(isHere), shapes, context);
       } finally {
         await compiler.close();
       }

@@ -56,6 +56,8 @@ export function gateStep({ run, environment, models, targets, gate, baseline, wi
     kind: 'gate',
     title: count === 0 ? 'Put the report together' : `Judge by ${plural(count, 'gate')}`,
     needs,
+    mayLack: needs,
+    essential: true,
     key: { run, gate, baseline, withoutBase, strict, exact, environment },
     async run(context) {
       const { reference, ...parts } = gather(context, models);
@@ -73,24 +75,26 @@ export function gateStep({ run, environment, models, targets, gate, baseline, wi
   };
 }
 
-function gather({ input }: StepContext, models: readonly ModelSteps[]) {
-  const inspected = models.map(({ inspect }) => input<InspectOutput>(inspect));
-  const rewritten = models.flatMap(({ rewrites }) => rewrites.map(({ id, measured }) => ({ ...input<RewriteOutput>(id), measured })));
-  const quantized = models.flatMap((m) => m.quantized.map((id) => input<QuantizeOutput>(id)));
+/** Everything that the steps have left. What a person left out of the run is not there, and is said. */
+function gather({ inputs, omissions }: StepContext, planned: readonly ModelSteps[]) {
+  const models = planned.filter(({ inspect }) => inputs([inspect]).length > 0);
+  const every = <T>(id: (model: ModelSteps) => string | null): T[] => inputs<T>(models.flatMap((model) => id(model) ?? []));
+  const inspected = every<InspectOutput>(({ inspect }) => inspect);
+  const rewritten = models.flatMap(({ rewrites }) => rewrites.flatMap(({ id, measured }) => inputs<RewriteOutput>([id]).map((output) => ({ ...output, measured }))));
+  const quantized = models.flatMap((m) => inputs<QuantizeOutput>(m.quantized));
   const measured: VariantOutput[] = [...inspected, ...rewritten.filter((r) => r.measured), ...quantized];
-  const compiled = models.flatMap(({ compile }) => (compile ? [input<CompileOutput>(compile)] : []));
-  const converted = models.flatMap(({ convert }) => (convert ? [input<ConvertOutput>(convert)] : []));
-  const benches = models.flatMap(({ bench }) => (bench ? [input<BenchOutput>(bench)] : []));
-  const qualities = models.flatMap(({ quality }) => (quality ? [input<QualityOutput>(quality)] : []));
+  const compiled = every<CompileOutput>(({ compile }) => compile);
+  const converted = every<ConvertOutput>(({ convert }) => convert);
+  const benches = every<BenchOutput>(({ bench }) => bench);
+  const qualities = every<QualityOutput>(({ quality }) => quality);
   const reference = inspected[0]?.variant.id;
+  const left = [...omissions(), ...benches.flatMap(({ omissions: devices = [] }) => devices)];
   return {
     reference,
     models: inspected.map(({ model }) => ({ ...model, path: shownPath(model.path, process.cwd()) })),
     variants: measured.map(({ variant }) => variant),
     checks: withCompiled([
-      ...models.flatMap(({ inspect, checks }) =>
-        checks.map((id) => ({ subject: input<InspectOutput>(inspect).model.id, ...checkPart(input<CheckOutcome>(id)) })),
-      ),
+      ...models.flatMap(({ checks }, i) => inputs<CheckOutcome>(checks).map((outcome) => ({ subject: (inspected[i] as InspectOutput).model.id, ...checkPart(outcome) }))),
       ...rewritten.filter((r) => r.measured).map(({ variant, after }) => ({ subject: variant.id, ...checkPart(after) })),
     ], compiled),
     compiled: compiled.flatMap(({ records }) => records),
@@ -103,6 +107,7 @@ function gather({ input }: StepContext, models: readonly ModelSteps[]) {
     sustained: benches.flatMap(({ sustained }) => sustained),
     quality: qualities.flatMap(({ records }) => records),
     crops: qualities.flatMap(({ crops }) => crops),
+    omissions: left,
     artifacts: [
       ...new Map(
         [
@@ -113,6 +118,7 @@ function gather({ input }: StepContext, models: readonly ModelSteps[]) {
       ).values(),
     ],
     warnings: [
+      ...left.map(({ title, device, reason }) => ({ code: 'left-out', text: `${title}${device === null ? '' : ` on ${device}`}: ${reason}.`, hint: 'dyno run --resume does it.' })),
       ...compiled.flatMap(({ missing }) => (missing === null ? [] : [{ code: 'no-compiler', text: `Nothing was compiled: ${missing}`, hint: null }])),
       ...converted.flatMap(({ missing }) => (missing === null ? [] : [{ code: 'no-coreml', text: `No Core ML package was made: ${missing}`, hint: null }])),
       ...rewritten.flatMap(({ notes }) => notes.map((text) => ({ code: 'rewrite', text, hint: null }))),

@@ -33,14 +33,15 @@ export function qualityStep({ ref, variants, config, pictures, versions, env }: 
     kind: 'quality',
     title: `Score ${plural(variants.length, 'variant')} of ${ref.id}`,
     needs: variants,
+    mayLack: variants.slice(1),
     key: { input: ref.input, quality: config.quality, pictures, crop: CROP, versions },
-    async run({ input, artifacts, progress, warn, signal }) {
+    async run({ inputs, artifacts, progress, warn, signal }) {
       const executors = openQualityExecutors(config.quality.on, env);
       try {
         if (!executors.withHost && executors.emulators.length + executors.runtimes.length === 0) {
           return { output: { records: [], crops: [] } satisfies QualityOutput, summary: executors.missing?.message ?? 'nothing computes outputs', outcome: 'skipped' };
         }
-        const made = variants.map((step) => input<VariantOutput>(step));
+        const made = inputs<VariantOutput>(variants);
         const chipOf = new Map(made.map(({ variant }) => [variant.id, variant.target?.replace(/^htp:/, 'emulator:') ?? null]));
         const { records, crops, refused } = await judgeQuality({
           models: made.map(({ variant, file }) => ({ ...ref, id: variant.id, path: artifacts.at(file) })),

@@ -11,6 +11,7 @@ export function reportStep(directory: string, copies: Readonly<Partial<Record<st
     kind: 'report',
     title: 'Write the report',
     needs: ['gate'],
+    essential: true,
     key: { copies },
     async run({ input }) {
       const { report } = input<GateOutput>('gate');

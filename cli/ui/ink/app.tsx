@@ -1,8 +1,12 @@
-import { Box, Static, useApp, useInput, useStdin, useStdout } from 'ink';
-import { type ReactElement, useEffect, useState } from 'react';
+import { Box, Text, useApp, useInput, useStdin } from 'ink';
+import { type ReactElement, useEffect, useReducer } from 'react';
+import type { Wish } from '../keys.ts';
+import { paintLine } from '../screen/paint.ts';
 import { liveLines } from '../screen/screen.ts';
-import { LinesView } from './lines-view.tsx';
-import type { ScreenStore, Settled } from './store.ts';
+import type { Style } from '../style.ts';
+import { keyName } from './key-name.ts';
+import { Pace } from './pace.ts';
+import type { ScreenStore } from './store.ts';
 
 const FRAME_MS = 100;
 
@@ -11,42 +15,54 @@ const FRAME_MS_TIMING = 500;
 
 export interface AppProps {
   readonly store: ScreenStore;
-  readonly onInterrupt: () => void;
+  readonly style: Style;
+  readonly size: () => { readonly columns: number; readonly rows: number };
+  readonly onWish: (wish: Wish) => void;
+  /** Called before each frame: what has settled since the last one goes above it. */
+  readonly beforeFrame: () => void;
   readonly isStopping: () => boolean;
   readonly now?: () => number;
 }
 
-/** The live screen: what is settled goes up into the scrollback, what is running is drawn anew, ten times a second at most. */
-export function App({ store, onInterrupt, isStopping, now = Date.now }: AppProps): ReactElement {
+/** The live part of the screen, drawn after changes, ten times a second at most; keys at once. */
+export function App({ store, style, size, onWish, beforeFrame, isStopping, now = Date.now }: AppProps): ReactElement {
   const { exit } = useApp();
-  const { stdout } = useStdout();
   const { isRawModeSupported } = useStdin();
-  const [{ frame, closed }, draw] = useState({ frame: 0, closed: false });
+  const [frame, draw] = useReducer((last: number) => last + 1, 0);
   useInput(
     (input, key) => {
-      if (key.ctrl && input === 'c') onInterrupt();
+      // Letters that come faster than they are read come as one text.
+      for (const letter of [...input].length > 1 ? input : [input]) {
+        const name = keyName(letter, key);
+        const wish = name === null ? null : store.press(name);
+        if (wish) onWish(wish);
+      }
     },
     { isActive: isRawModeSupported },
   );
   useEffect(() => {
-    let drawnAt = 0;
-    const timer = setInterval(() => {
-      const pause = store.isTiming && !store.closed ? FRAME_MS_TIMING : FRAME_MS;
-      if (performance.now() - drawnAt < pause - FRAME_MS / 2) return;
-      drawnAt = performance.now();
-      draw((last) => ({ frame: last.frame + 1, closed: store.closed }));
-    }, FRAME_MS);
-    return () => clearInterval(timer);
-  }, [store]);
+    const pace = new Pace(
+      () => {
+        beforeFrame();
+        draw();
+      },
+      () => (store.isTiming ? FRAME_MS_TIMING : FRAME_MS),
+    );
+    store.subscribe((urgent) => (urgent ? pace.now() : pace.changed()));
+    pace.now();
+    return () => pace.stop();
+  }, [store, beforeFrame]);
   // The last frame has to be on the screen before the screen ends.
+  const { closed } = store;
   useEffect(() => {
     if (closed) exit();
   }, [closed, exit]);
-  const screen = { columns: stdout.columns || 80, rows: stdout.rows || 24, now: now(), frame, stopping: isStopping() };
+  const lines = closed ? [] : liveLines(store.state, { ...size(), now: now(), frame, stopping: isStopping() }, store.view, store.title);
   return (
-    <>
-      <Static items={store.settled as Settled[]}>{({ key, lines }) => <LinesView key={key} lines={lines} />}</Static>
-      <Box>{closed ? null : <LinesView lines={liveLines(store.state, screen)} />}</Box>
-    </>
+    <Box flexDirection="column">
+      {lines.map((line, row) => (
+        <Text key={row} wrap="truncate">{paintLine(line, style) || ' '}</Text>
+      ))}
+    </Box>
   );
 }

@@ -1,27 +1,20 @@
 import { formatBytes } from '../../../reports/model/format.ts';
-import type { TriedCandidate } from '../reduce.ts';
+import { byBytes } from '../reduce-candidates.ts';
+import type { TriedCandidate } from '../ui-state.ts';
 import { padStart } from '../width.ts';
 import { type Line, span } from './line.ts';
 
 const MOST_SHOWN = 10;
 
-/** The best of what a step has tried so far, as a table; what does not fit into `rows` is counted in the last line. */
-export function candidateLines(tried: readonly TriedCandidate[], rows: number): Line[] {
-  const sound = tried.filter(({ reason }) => reason === null).sort(byBytes);
-  const shown = sound.slice(0, Math.max(0, Math.min(MOST_SHOWN, rows - 1)));
+/** The best of the `tried` ways of a step as a table; what does not fit into `rows` is counted in the last line. */
+export function candidateLines(best: readonly TriedCandidate[], tried: number, rows: number): Line[] {
+  const shown = [...best].sort(byBytes).slice(0, Math.max(0, Math.min(MOST_SHOWN, rows - 1)));
   if (shown.length === 0) return [];
-  const rest = tried.length - shown.length;
+  const rest = tried - shown.length;
   return [
     ...shown.map((candidate, i): Line => [span(`  ${candidateText(candidate)}`, i === 0 ? 'strong' : 'plain'), span(`  ${candidate.name}`, i === 0 ? 'accent' : 'dim')]),
     ...(rest > 0 ? [[span(`  ${rest} more tried`, 'dim')]] : []),
   ];
-}
-
-/** Fewest bytes first, then fewest spilled; of equals the one that was known first, as sorting keeps the order. */
-export function byBytes(a: TriedCandidate, b: TriedCandidate): number {
-  const figures = ({ bytes, spillBytes }: TriedCandidate): [number, number] => [bytes ?? Number.POSITIVE_INFINITY, spillBytes ?? Number.POSITIVE_INFINITY];
-  const [left, right] = [figures(a), figures(b)];
-  return left[0] - right[0] || left[1] - right[1];
 }
 
 /** `8.34 MB   1.07×  no spills`. */

@@ -1,6 +1,7 @@
 import { bar, sparkline } from '../bars.ts';
 import { formatMs } from '../../../reports/model/format.ts';
-import { type BlockSeries, median } from '../reduce.ts';
+import { median } from '../reduce-measures.ts';
+import type { BlockSeries } from '../ui-state.ts';
 import { fitWidth, padEnd, padStart, textWidth } from '../width.ts';
 import { type Line, span } from './line.ts';
 
@@ -26,6 +27,11 @@ export function chartLines(series: readonly BlockSeries[], columns: number, rows
   });
   if (lines.length <= rows) return lines;
   return rows < 2 ? [] : [...lines.slice(0, rows - 1), [span(`  … ${lines.length - rows + 1} more`, 'dim')]];
+}
+
+/** Lines that all of the bars take. */
+export function chartHeight(series: readonly BlockSeries[]): number {
+  return new Set(series.map(({ unit }) => unit)).size + series.length;
 }
 
 function seriesLine({ variant, medians }: BlockSeries, slowest: number, names: number, columns: number): Line {

@@ -1,107 +1,105 @@
-import { progressBar } from '../bars.ts';
-import { formatDuration, plural } from '../numbers.ts';
-import type { StepState, UiState, Warning } from '../reduce.ts';
-import { wrapText } from '../width.ts';
-import { candidateLines } from './candidates.ts';
-import { chartLines } from './chart.ts';
-import { deviceLines } from './devices.ts';
-import { fitLine, type Line, lineWidth, type Span, span, spread } from './line.ts';
+import { plural } from '../numbers.ts';
+import type { UiState } from '../ui-state.ts';
+import { FIRST_VIEW, stepAtHand, type View } from '../view.ts';
+import { helpLines } from './help.ts';
+import { fitLine, type Line, lineWidth, span, spread } from './line.ts';
+import { logPane } from './log-pane.ts';
+import { promptLines } from './prompts.ts';
+import { seconds } from './running.ts';
+import type { Screen } from './screen-size.ts';
+import { stepList } from './step-list.ts';
+import { workPane } from './work-pane.ts';
 
-const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+export type { Screen } from './screen-size.ts';
+
 const FEWEST_ROWS = 4;
+/** From this size on steps and work stand side by side. */
+const WIDE = { columns: 110, rows: 18 };
+const BETWEEN = '  ';
 
-export interface Screen {
-  readonly columns: number;
-  readonly rows: number;
-  /** Milliseconds since the epoch, and a counter that turns the spinner. */
-  readonly now: number;
-  readonly frame: number;
-  /** Somebody pressed Ctrl-C and the work is coming to rest. */
-  readonly stopping: boolean;
-}
-
-/** The live part of the screen: never as high as the terminal, because then a redraw would erase what scrolled away above it. */
-export function liveLines(state: UiState, screen: Screen): Line[] {
+/**
+ * The live part of the screen: never as high as the terminal, because then a redraw would erase what scrolled away above it. The whole
+ * terminal has a heading, and its footer at the bottom; drawn in place the lines take only the room that they need.
+ */
+export function liveLines(state: UiState, screen: Screen, view: View = FIRST_VIEW, title = ''): Line[] {
   if (state.finished) return [];
+  const { columns } = screen;
   const height = Math.max(FEWEST_ROWS, screen.rows - 1);
-  const running = state.steps.filter(({ status }) => status === 'running');
+  const heading = view.full && height >= 10 ? headingLines(state, title, screen, height) : [];
+  const prompt = promptLines(state, view, columns).slice(0, Math.max(1, height - 3));
+  const footer = [...(height >= 8 && prompt.length === 0 ? [[span('')]] : []), ...prompt, footerLine(state, screen, view)];
+  const room = height - heading.length - footer.length;
+  const help = view.help ? helpLines(columns, room) : [];
+  const log = view.log && help.length === 0 ? logPane(state, view, columns, logRows(view, room)) : [];
+  const body = help.length > 0 ? help : bodyLines(state, screen, view, room - log.length);
+  const padding = view.full ? Array.from({ length: Math.max(0, room - log.length - body.length) }, (): Line => [span('')]) : [];
+  return [...heading, ...body, ...padding, ...log, ...footer].slice(-height).map((line) => fitLine(line, columns));
+}
+
+/** A log in focus takes most of a low terminal, else a third or so. */
+function logRows({ focus }: View, room: number): number {
+  return focus === 'log' && room < 24 ? Math.max(0, room - 2) : Math.min(Math.max(4, Math.floor(room * (focus === 'log' ? 0.6 : 0.35))), Math.max(0, room - 2));
+}
+
+function bodyLines(state: UiState, screen: Screen, view: View, rows: number): Line[] {
+  const atHand = stepAtHand(state, view);
+  const inFocus = view.focus === 'steps';
+  if (view.full && screen.columns >= WIDE.columns && rows >= WIDE.rows) {
+    const left = Math.min(64, Math.floor(screen.columns * 0.36));
+    const right = screen.columns - left - BETWEEN.length;
+    return beside(stepList(state.steps, atHand, inFocus, left, rows, screen), workPane(state, { ...screen, columns: right }, rows), left);
+  }
+  if (inFocus) return stepList(state.steps, atHand, true, screen.columns, rows, screen);
+  return view.full ? stacked(state, screen, rows) : inPlace(state, screen, rows);
+}
+
+/** The work first; of the steps those around it as far as there is room. */
+function stacked(state: UiState, screen: Screen, rows: number): Line[] {
+  const fewest = Math.min(state.steps.length, rows >= 16 ? 4 : rows >= 11 ? 2 : 0);
+  const work = workPane(state, screen, rows - (fewest > 0 ? fewest + 1 : 0));
+  const room = rows - work.length - 1;
+  const list = stepList(state.steps, stepAtHand(state, FIRST_VIEW), false, screen.columns, Math.max(0, room), screen);
+  return [...list, ...(list.length > 0 && work.length > 0 ? [[span('')]] : []), ...work];
+}
+
+/** What is done stands above already. */
+function inPlace(state: UiState, screen: Screen, rows: number): Line[] {
   const waiting = state.steps.filter(({ status }) => status === 'waiting');
-  const footer: Line[] = [[span('')], footerLine(state, screen)];
-  const active = running.flatMap((step) => runningLines(step, screen)).slice(0, height - footer.length);
-  const series = state.series.filter(({ step }) => running.some(({ id }) => id === step));
-  const ahead = waitingLines(waiting, Math.min(series.length > 0 ? 1 : 4, height - footer.length - active.length));
-  const devices = state.devices.filter(({ step }) => running.some(({ id }) => id === step));
-  const room = height - footer.length - active.length - ahead.length;
-  const chart = devices.length > 1 ? deviceLines(devices, series, screen.columns, room) : chartLines(series, screen.columns, room);
-  const tried = state.candidates.filter(({ step }) => running.some(({ id }) => id === step));
-  const table = candidateLines(tried, height - footer.length - active.length - chart.length - ahead.length);
-  return [...active, ...chart, ...table, ...ahead, ...footer].map((line) => fitLine(line, screen.columns));
+  const ahead = waitingLines(waiting.map(({ title }) => title), Math.min(state.series.length > 0 ? 1 : 4, rows - 1));
+  return [...workPane(state, screen, rows - ahead.length), ...ahead];
 }
 
-/** A finished step as it stays in the scrollback: in one line where its summary fits, else with the summary below. */
-export function finishedLines(step: StepState, columns: number): Line[] {
-  const { status, title, summary, ms } = step;
-  const took: Line = [span(status === 'cached' ? 'from last time' : formatDuration(ms), 'dim')];
-  const tone = status === 'failed' ? 'bad' : status === 'interrupted' ? 'warn' : 'dim';
-  const said = status === 'interrupted' ? 'interrupted' : summary;
-  const head: Line = [mark(status), span(` ${title}`)];
-  const whole: Line = said === '' ? head : [...head, span('  '), span(said, tone)];
-  if (lineWidth(whole) + 2 + lineWidth(took) <= columns) return [spread(whole, took, columns)];
-  return [
-    spread(head, took, columns),
-    ...wrapText(said, Math.max(20, columns - 2)).map((part) => fitLine([span(`  ${part}`, tone)], columns)),
-  ];
+function waitingLines(titles: readonly string[], room: number): Line[] {
+  if (room <= 0 || titles.length === 0) return [];
+  const fitting = titles.length <= room ? titles : titles.slice(0, room - 1);
+  const rest = titles.length - fitting.length;
+  return [...fitting.map((title): Line => [span(`· ${title}`, 'dim')]), ...(rest > 0 ? [[span(`· ${plural(rest, fitting.length > 0 ? 'more step' : 'step')} to come`, 'dim')]] : [])];
 }
 
-export function warningLines({ text, hint }: Pick<Warning, 'text' | 'hint'>, columns: number): Line[] {
-  const body = wrapText(text, Math.max(20, columns - 4)).map((part, i) => [span(i === 0 ? '! ' : '  ', 'warn'), span(part, 'warn')]);
-  const help =
-    hint === null
-      ? []
-      : wrapText(hint, Math.max(20, columns - 6)).map((part, i) => [span(i === 0 ? '  → ' : '    ', 'dim'), span(part, 'dim')]);
-  return [...body, ...help];
+function headingLines({ directory }: UiState, title: string, { columns }: Screen, height: number): Line[] {
+  const place = directory === null ? [] : [span(directory, 'dim')];
+  const first: Line = [span('dyno', 'accent'), span(`  ${title}`, 'strong')];
+  return [spread(first, columns >= 120 ? place : [], columns), ...(height >= 20 ? [[span('')]] : [])];
 }
 
-export function headerLines(state: UiState, title: string, columns: number): Line[] {
-  return [
-    [span('dyno', 'accent'), span(`  ${title}`, 'strong')],
-    ...(state.directory === null ? [] : [[span(`      ${state.directory}`, 'dim')]]),
-    [span('')],
-  ].map((line) => fitLine(line, columns));
-}
-
-function runningLines(step: StepState, { columns, now, frame }: Screen): Line[] {
-  const elapsed = step.startedAt === null ? 0 : Math.max(0, now - Date.parse(step.startedAt));
-  const title: Line = [span(SPINNER[frame % SPINNER.length] as string, 'accent'), span(` ${step.title}`, 'strong')];
-  const counted = step.total === null ? '' : `${step.done}/${step.total} `;
-  const rail: Line = step.total === null ? [] : [span(progressBar(step.done, step.total, 16), 'accent'), span(` ${counted}`, 'dim')];
-  const first = spread(title, [...rail, span(seconds(elapsed), 'dim')], columns);
-  return step.note === null ? [first] : [first, [span(`  ${step.note}`, 'dim')]];
-}
-
-function waitingLines(steps: readonly StepState[], room: number): Line[] {
-  if (room <= 0 || steps.length === 0) return [];
-  if (steps.length <= room) return steps.map(({ title }) => [span(`· ${title}`, 'dim')]);
-  const shown = steps.slice(0, room - 1).map(({ title }): Line => [span(`· ${title}`, 'dim')]);
-  return [...shown, [span(`· ${plural(steps.length - shown.length, shown.length > 0 ? 'more step' : 'step')} to come`, 'dim')]];
-}
-
-function footerLine(state: UiState, { now, stopping, columns }: Screen): Line {
+function footerLine(state: UiState, { now, stopping, columns }: Screen, { help, log }: View): Line {
   if (stopping) return [span('Stopping at the next safe place; Ctrl-C again ends it at once.', 'warn')];
   const done = state.steps.filter(({ status }) => status !== 'waiting' && status !== 'running').length;
   const elapsed = state.startedAt === null ? 0 : Math.max(0, now - Date.parse(state.startedAt));
-  const hint = state.directory === null ? 'Ctrl-C stops' : 'Ctrl-C stops, --resume goes on';
-  return spread([span(`${done} of ${plural(state.steps.length, 'step')}, ${seconds(elapsed)}`, 'dim')], [span(hint, 'dim')], columns);
+  const warnings = state.warnings.reduce((sum, { count }) => sum + count, 0);
+  const counted = `${done} of ${plural(state.steps.length, 'step')}, ${seconds(elapsed)}`;
+  const left: Line = [span(counted, 'dim'), span(warnings > 0 && columns >= 60 ? `  ! ${plural(warnings, 'warning')}` : '', 'warn')];
+  const hints = help ? ['any key closes this'] : [
+    `Tab parts  s skip  r retry  a stop  l ${log ? 'hide log' : 'log'}  ? help  Ctrl-C stops, --resume goes on`, 's skip  a stop  l log  ? help  Ctrl-C stops', '? help  Ctrl-C stops', '? help',
+  ];
+  const hint = hints.find((text) => text.length + lineWidth(left) + 2 <= columns);
+  return hint === undefined ? left : spread(left, [span(hint, 'dim')], columns);
 }
 
-function mark(status: StepState['status']): Span {
-  if (status === 'failed') return span('✗', 'bad');
-  if (status === 'interrupted') return span('■', 'warn');
-  if (status === 'skipped') return span('–', 'dim');
-  return span(status === 'cached' ? '↺' : '✓', 'good');
-}
-
-/** Whole seconds: a clock that runs should not flicker. */
-function seconds(ms: number): string {
-  return ms < 60_000 ? `${Math.floor(ms / 1000)} s` : formatDuration(ms);
+function beside(left: readonly Line[], right: readonly Line[], width: number): Line[] {
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, row): Line => {
+    const first = left[row] ?? [];
+    const second = right[row] ?? [];
+    return second.length === 0 ? first : [...first, span(' '.repeat(width - lineWidth(first)) + BETWEEN), ...second];
+  });
 }

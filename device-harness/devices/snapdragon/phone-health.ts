@@ -68,12 +68,13 @@ export function disturbanceBetween(before: PhoneHealth, after: PhoneHealth): str
   return reasons.length > 0 ? reasons.join('; ') : null;
 }
 
-/** For records: `status 0, skin 31.2 °C, battery 29 °C`. */
-export function healthText({ thermalStatus, temperatures, batteryCelsius }: PhoneHealth): string | null {
+/** For records: `status 0, skin 31.2 °C, battery 29 °C, charge 80 %`. */
+export function healthText({ thermalStatus, temperatures, batteryCelsius, batteryLevel }: PhoneHealth): string | null {
   const parts = [
     thermalStatus === null ? null : `status ${thermalStatus}`,
     temperatures['skin'] === undefined ? null : `skin ${temperatures['skin']} °C`,
     batteryCelsius === null ? null : `battery ${batteryCelsius} °C`,
+    batteryLevel === null ? null : `charge ${batteryLevel} %`,
   ].filter((part) => part !== null);
   return parts.length > 0 ? parts.join(', ') : null;
 }

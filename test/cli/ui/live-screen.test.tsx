@@ -2,6 +2,9 @@ import { render } from 'ink-testing-library';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { App } from '../../../cli/ui/ink/app.tsx';
 import { ScreenStore } from '../../../cli/ui/ink/store.ts';
+import type { Wish } from '../../../cli/ui/keys.ts';
+import type { Line } from '../../../cli/ui/screen/line.ts';
+import { createStyle } from '../../../cli/ui/style.ts';
 import type { DynoEvent } from '../../../models/contracts/index.ts';
 
 const at = '2026-11-21T12:00:00.000Z';
@@ -15,91 +18,154 @@ const start: DynoEvent = {
   ],
 };
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }));
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** One frame, and the turns of the event loop that React's scheduler needs to draw it. */
-async function frame(): Promise<void> {
-  vi.advanceTimersByTime(100);
+/** Lets a while go by, and gives React's scheduler the turns of the event loop that it needs to draw. */
+async function wait(ms: number): Promise<void> {
+  vi.advanceTimersByTime(ms);
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-function open(): { store: ScreenStore; screen: ReturnType<typeof render>; pressed: () => number } {
-  const store = new ScreenStore('a model → ane:A15', () => 80);
-  let count = 0;
+interface Opened {
+  readonly store: ScreenStore;
+  readonly screen: ReturnType<typeof render>;
+  readonly wishes: Wish[];
+  /** What went up into the scrollback. */
+  readonly settled: () => string;
+}
+
+async function open(canFill = false): Promise<Opened> {
+  const store = new ScreenStore({ title: 'a model → ane:A15', columns: () => 80, canFill });
+  const wishes: Wish[] = [];
+  const settled: Line[] = [];
   const screen = render(
     <App
       store={store}
-      onInterrupt={() => {
-        count++;
-      }}
-      isStopping={() => count > 0}
+      style={createStyle(false)}
+      size={() => ({ columns: 80, rows: 24 })}
+      onWish={(wish) => wishes.push(wish)}
+      beforeFrame={() => void settled.push(...store.takeSettled())}
+      isStopping={() => wishes.some(({ type }) => type === 'interrupt')}
       now={() => Date.parse(at) + 2000}
     />,
   );
-  return { store, screen, pressed: () => count };
+  await wait(0);
+  return { store, screen, wishes, settled: () => settled.map((line) => line.map(({ text }) => text).join('')).join('\n') };
 }
 
 test('what is running is drawn, what is finished goes up into the scrollback', async () => {
-  const { store, screen } = open();
+  const { store, screen, settled } = await open();
   store.take(start);
   store.take({ type: 'step-started', at, id: 'a' });
-  await frame();
-  expect(screen.lastFrame()).toContain('dyno  a model → ane:A15');
+  await wait(100);
+  expect(settled()).toContain('dyno  a model → ane:A15');
   expect(screen.lastFrame()).toMatch(/[⠋-⣿] Check it +2 s/);
   store.take({ type: 'step-finished', at, id: 'a', outcome: 'done', summary: '3 findings', ms: 1200 });
   store.take({ type: 'step-started', at, id: 'b' });
-  await frame();
-  expect(screen.lastFrame()).toMatch(/✓ Check it {2}3 findings +1\.2 s/);
+  await wait(100);
+  expect(settled()).toMatch(/✓ Check it {2}3 findings +1\.2 s/);
   expect(screen.lastFrame()).toContain('1 of 2 steps');
   screen.unmount();
 });
 
-test('events between two frames are drawn once', async () => {
-  const { store, screen } = open();
+test('events between two frames are drawn once, however many they are', async () => {
+  const { store, screen } = await open();
   store.take(start);
-  await frame();
+  await wait(100);
   const before = screen.frames.length;
-  for (let i = 0; i < 500; i++) store.take({ type: 'step-progress', at, id: 'a', done: i, total: 500, note: null });
-  await frame();
-  expect(screen.frames.length - before).toBeLessThanOrEqual(2);
+  for (let i = 0; i < 5000; i++) store.take({ type: 'step-progress', at, id: 'a', done: i, total: 5000, note: null });
+  await wait(100);
+  expect(screen.frames.length - before).toBe(1);
   screen.unmount();
 });
 
-test('while something is timed the screen is drawn twice a second', async () => {
-  const { store, screen } = open();
+test('with nothing new a frame a second is drawn, for the clocks', async () => {
+  const { store, screen } = await open();
+  store.take(start);
+  await wait(100);
+  const before = screen.frames.length;
+  for (let i = 0; i < 50; i++) await wait(100);
+  expect(screen.frames.length - before).toBe(5);
+  screen.unmount();
+});
+
+test('while something is timed the screen is drawn twice a second, and a key at once', async () => {
+  const { store, screen } = await open();
   store.take({ ...start, steps: [{ id: 'a', kind: 'bench', title: 'Time it' }] } as DynoEvent);
   store.take({ type: 'step-started', at, id: 'a' });
-  await frame();
+  await wait(100);
   const before = screen.frames.length;
-  for (let i = 0; i < 20; i++) await frame();
-  expect(screen.frames.length - before).toBeLessThanOrEqual(5);
-  expect(screen.frames.length - before).toBeGreaterThanOrEqual(3);
+  for (let i = 0; i < 20; i++) {
+    store.take({ type: 'step-progress', at, id: 'a', done: i, total: 20, note: null });
+    await wait(100);
+  }
+  expect(screen.frames.length - before).toBe(4);
+  screen.stdin.write('?');
+  await wait(0);
+  expect(screen.lastFrame()).toContain('leave out a step');
   screen.unmount();
 });
 
 test('Ctrl-C is handed on, and the screen says that it is stopping', async () => {
-  const { store, screen, pressed } = open();
+  const { store, screen, wishes } = await open();
   store.take(start);
-  await frame();
+  await wait(100);
   screen.stdin.write('\x03');
-  await frame();
-  expect(pressed()).toBe(1);
+  await wait(0);
+  expect(wishes).toEqual([{ type: 'interrupt' }]);
   expect(screen.lastFrame()).toContain('Stopping');
   screen.unmount();
 });
 
-/** In CI Ink ends with a bare line break of its own, which is no frame. */
-test('once closed the live part is gone and the last settled line is on the screen', async () => {
-  const { store, screen } = open();
+test('keys that are read together count one by one', async () => {
+  const { store, screen, wishes } = await open();
   store.take(start);
   store.take({ type: 'step-started', at, id: 'a' });
-  await frame();
+  await wait(100);
+  screen.stdin.write('sy');
+  await wait(0);
+  expect(wishes).toEqual([{ type: 'skip', step: 'a' }]);
+  screen.unmount();
+});
+
+test('a question is drawn at once and answered by a key', async () => {
+  const { store, screen, wishes } = await open(true);
+  store.take({ ...start, steps: [{ id: 'a', kind: 'bench', title: 'Time it' }] } as DynoEvent);
+  store.take({ type: 'step-started', at, id: 'a' });
+  await wait(100);
+  store.take({ type: 'question', at, id: 'a', message: 'the phone is gone', hint: 'Plug it in.', choices: ['retry', 'skip', 'abort'] });
+  await wait(0);
+  expect(screen.lastFrame()).toMatch(/✗ Time it failed\n {2}the phone is gone\n {2}→ Plug it in\.\nWhat now\? {2}r try again {2}s leave it out {2}a end the run/);
+  screen.stdin.write('r');
+  await wait(0);
+  expect(wishes).toEqual([{ type: 'answer', step: 'a', answer: 'retry' }]);
+  screen.unmount();
+});
+
+test('a run takes the whole terminal where there is a second screen, a single command never', async () => {
+  const { store, screen } = await open(true);
+  store.take({ ...start, directory: null } as DynoEvent);
+  expect(store.view.full).toBe(false);
+  store.take(start);
+  await wait(100);
+  expect(store.view.full).toBe(true);
+  expect(screen.lastFrame()?.split('\n')).toHaveLength(23);
+  screen.stdin.write('f');
+  await wait(0);
+  expect(store.view.full).toBe(false);
+  screen.unmount();
+});
+
+/** In CI Ink ends with a bare line break of its own, which is no frame. */
+test('once closed nothing of the live part is left', async () => {
+  const { store, screen, settled } = await open();
+  store.take(start);
+  store.take({ type: 'step-started', at, id: 'a' });
+  await wait(100);
   store.take({ type: 'step-finished', at, id: 'a', outcome: 'failed', summary: 'broken', ms: 5 });
   store.close();
-  await frame();
-  await frame();
-  const last = screen.frames.findLast((text) => text.trim() !== '');
-  expect(last).toContain('✗ Check it');
-  expect(last).not.toContain('Ctrl-C');
+  await wait(0);
+  expect(settled()).toContain('✗ Check it');
+  expect(screen.lastFrame()?.trim()).toBe('');
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { EMPTY_STATE, heldBack, isNewKind, median, reduce, type UiState } from '../../../cli/ui/reduce.ts';
+import { EMPTY_STATE, heldBack, isNewKind, reduce, type UiState } from '../../../cli/ui/reduce.ts';
+import { median } from '../../../cli/ui/reduce-measures.ts';
 import type { Block, DynoEvent } from '../../../models/contracts/index.ts';
 import { fixture } from '../../support/paths.ts';
 

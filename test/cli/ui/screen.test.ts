@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { EMPTY_STATE, reduce, type UiState } from '../../../cli/ui/reduce.ts';
 import { canDraw } from '../../../cli/ui/open-front-end.ts';
 import { type Line, lineWidth } from '../../../cli/ui/screen/line.ts';
-import { finishedLines, headerLines, liveLines, warningLines } from '../../../cli/ui/screen/screen.ts';
+import { liveLines } from '../../../cli/ui/screen/screen.ts';
+import { finishedLines, headerLines, warningLines } from '../../../cli/ui/screen/settled.ts';
 import type { DynoEvent } from '../../../models/contracts/index.ts';
 import { fixture } from '../../support/paths.ts';
 
@@ -49,7 +50,7 @@ test('the benchmark is shown as bars against the slowest of each unit', () => {
   expect(screen).toContain('⠋ Time 5 variants of ultramini-x2 on host');
   expect(screen.match(/^ {2}cpu:(1|all)$/gm)).toHaveLength(2);
   expect(screen).toMatch(/original-fp32 .*█+ +\d+\.\d ms {2}[▁-█]+/);
-  expect(screen).toMatch(/8 of 12 steps, .* Ctrl-C stops, --resume goes on/);
+  expect(screen).toMatch(/8 of 12 steps, .* s skip .* Ctrl-C stops/);
 });
 
 test('what does not fit is counted, not dropped in silence', () => {
@@ -75,6 +76,10 @@ test('a long summary goes below its step, a warning wraps with its hint', () => 
     note: null,
     summary: 'so much that it cannot stand in one line with it',
     ms: 1200,
+    first: null,
+    advancedAt: null,
+    leaving: null,
+    tried: 0,
   };
   expect(text(finishedLines(step, 50))).toBe(
     '✓ Rewrite a model                            1.2 s\n  so much that it cannot stand in one line with it',

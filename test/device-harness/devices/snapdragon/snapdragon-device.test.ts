@@ -46,7 +46,7 @@ describe.skipIf(adbProgram === null)('a Snapdragon phone as a device, by the rea
     expect(block.samples.length).toBeGreaterThanOrEqual(20);
     expect(new Set(block.samples)).toEqual(new Set([1, 1.01]));
     expect(block.acceleratorMs).toBeCloseTo(block.samples.reduce((a, b) => a + b) / block.samples.length - 0.4, 9);
-    expect(block.thermal).toBe('status 0, skin 31 °C, battery 29 °C');
+    expect(block.thermal).toBe('status 0, skin 31 °C, battery 29 °C, charge 80 %');
     const feed = variant.feed.get('x')?.data as Float32Array;
     expect(report.outputSha256).toEqual({ y: createHash('sha256').update(new Uint8Array(feed.buffer)).digest('hex') });
     expect(report.outputs?.get('y')).toEqual({ dtype: 'float32', dims: [1, 2, 3, 4], data: feed });

@@ -101,7 +101,7 @@ describe.skipIf(adbProgram === null)('what goes wrong on a phone ends in a clear
     });
 
     test('hot: it waits, and what was timed in heat says so', async () => {
-      expect(await opened.device.readiness()).toMatchObject({ ready: true, thermal: 'status 0, skin 31 °C, battery 29 °C' });
+      expect(await opened.device.readiness()).toMatchObject({ ready: true, thermal: 'status 0, skin 31 °C, battery 29 °C, charge 80 %' });
       phone.change({ thermalStatus: 2, temperatures: { skin: 46 } });
       expect(await opened.device.readiness()).toMatchObject({ ready: false, reason: 'the phone is hot (thermal status 2)' });
       expect(noted).toContainEqual(expect.stringContaining('waits: the phone is hot'));

@@ -1,0 +1,17 @@
+import { channel } from 'node:diagnostics_channel';
+import type { LogLine } from './events.ts';
+
+const said = channel('npu-dyno:tool-log');
+
+/** Hands on what another program said, line by line, to whoever listens; costs nothing where nobody does. */
+export function tellLog(source: string, level: LogLine['level'], text: string, device: string | null = null): void {
+  if (!said.hasSubscribers) return;
+  for (const line of text.split(/\r?\n/)) if (line.trim() !== '') said.publish({ source, level, text: line.trimEnd(), device } satisfies LogLine);
+}
+
+/** Calls `take` with every line until the function that it returns is called. */
+export function listenToLog(take: (line: LogLine) => void): () => void {
+  const onLine = (line: unknown): void => take(line as LogLine);
+  said.subscribe(onLine);
+  return () => void said.unsubscribe(onLine);
+}
