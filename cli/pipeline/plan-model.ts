@@ -1,3 +1,4 @@
+import { openOpenVino } from '../../converters/openvino/index.ts';
 import type { Precision } from '../../converters/rewrites/rewrite.ts';
 import type { TargetProfile } from '../../converters/rules/target-profile.ts';
 import type { Environment } from '../../models/contracts/records.ts';
@@ -52,7 +53,7 @@ export async function planModel(ref: ModelRef, before: ModelRef | null, shared: 
   const own = await planVariants(ref, shared, prefix);
   const old = before && (await planVariants(before, shared, `${BASE_PREFIX}${prefix}`));
   const variants = [...own.variants, ...(old?.variants ?? [])];
-  const versions = versionsOf(environment);
+  const versions = { ...versionsOf(environment), ...openVinoVersion(config, env) };
   const pairs = old ? own.names.map((candidate) => ({ base: `${BASE_PREFIX}${candidate}`, candidate })) : [];
   const benchOptions = { ref, variants, pairs, settings: config.bench, phone: config.phone, farms: config.farms, coreml: config.convert.coreml, gate: config.gate, seed: config.seed, versions: { ...versions, cpu: environment.cpu }, env };
   const bench = config.bench.on.length > 0 ? [benchStep(benchOptions)] : [];
@@ -119,6 +120,12 @@ async function planVariants(ref: ModelRef, { config, environment, profiles, pict
 
 function versionsOf({ dyno, libraries }: Environment): Readonly<Record<string, string>> {
   return { dyno, ...libraries };
+}
+
+/** Where it times or scores something: another version, another result. */
+function openVinoVersion({ bench, quality }: Config, env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const found = [...bench.on, ...quality.on].some((text) => text.startsWith('openvino')) ? openOpenVino(env) : null;
+  return found && 'version' in found ? { openvino: found.version } : {};
 }
 
 /** The package of what was rewritten for the first Neural Engine. */

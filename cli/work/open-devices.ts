@@ -43,6 +43,7 @@ export function checkDevices({ on, units }: Pick<Config['bench'], 'on' | 'units'
   const fits = (text: string, unit: string): boolean => fitsUnit(text, unit, farms);
   for (const text of on) {
     if (kindOf(text, farms) === 'mac' && platform !== 'darwin') openMac(process.env, platform);
+    if (kindOf(text, farms) === 'openvino') openVinoDeviceId(parseDevice(text).id);
     if (units.length > 0 && !units.some((unit) => fits(text, unit))) throw strange(text, units);
   }
   if (on.length === 0) return;
@@ -90,7 +91,8 @@ const OWN_UNITS = {
   openvino: [], host: ['cpu:1', 'cpu:all'], snapdragon: ['htp', 'gpu', 'cpu'], iphone: ['cpu', 'gpu', 'ane', 'all'], mac: ['cpu', 'gpu', 'ane', 'all'],
 } as const;
 
-function ownUnits(text: string, farms: Config['farms']): readonly string[] {
+/** Units of a device that is named, by its name alone. Throws UserError for what this dyno cannot measure on. */
+export function ownUnits(text: string, farms: Config['farms']): readonly string[] {
   const kind = kindOf(text, farms);
   return kind === 'openvino' ? unitsOf(openVinoDeviceId(parseDevice(text).id)) : OWN_UNITS[kind];
 }

@@ -73,7 +73,7 @@ export class ScoreTable {
 /** How outputs were had, by what an executor is called. */
 export function evidenceOf(executor: Executor): Evidence {
   const [kind] = executor.id.split(':');
-  if (kind === 'host') return 'computed';
+  if (kind === 'host' || executor.id === 'openvino:CPU') return 'computed';
   if (kind === 'emulator') return 'emulated';
   return kind === 'virtual' ? 'simulated' : 'measured(device)';
 }
