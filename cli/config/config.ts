@@ -36,6 +36,15 @@ export interface PhoneSettings {
   readonly operations: boolean;
 }
 
+/** A data set as a config names it. */
+export interface DatasetSettings {
+  readonly hr: string;
+  readonly lr?: string | undefined;
+  readonly degrade?: string | undefined;
+  /** Patterns of file names by tag. */
+  readonly tags?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
 /** The settings of one invocation, complete: flags, environment, config file and defaults merged. Paths are absolute. */
 export interface Config {
   readonly models: Readonly<Record<string, ModelEntry>>;
@@ -81,6 +90,14 @@ export interface Config {
     readonly metrics: readonly string[];
     readonly on: readonly string[];
     readonly tile: number;
+    /** Named data sets; none means the pictures of the config. */
+    readonly datasets: Readonly<Record<string, DatasetSettings>>;
+    /** Those of them that are looked at; none means all. */
+    readonly use: readonly string[];
+    /** How low-resolution images are made worse where a data set does not say it. */
+    readonly degrade: string | null;
+    /** Interpolations beside the models. */
+    readonly baselines: readonly string[];
   };
   readonly gate: Omit<Budgets, '$schema'>;
   readonly base: string | null;

@@ -12,7 +12,7 @@ export const DEFAULTS: Config = {
   bench: { on: ['host'], units: [], profile: 'quick', rounds: [5, 8], size: 128, wait: 30, mode: 'burst', fps: 30, seconds: 60 },
   phone: { sdk: null, chip: null, perf: 'burst', link: 'appium', chain: 'compiler', operations: true },
   farms: {},
-  quality: { metrics: ['psnr:y', 'psnr:rgb', 'ssim:y'], on: ['host'], tile: 128 },
+  quality: { metrics: ['psnr:y', 'psnr:rgb', 'ssim:y'], on: ['host'], tile: 128, datasets: {}, use: [], degrade: null, baselines: ['bicubic'] },
   gate: { gates: [] },
   base: null,
   outputs: {},

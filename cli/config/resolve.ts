@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { UserError } from '../../models/contracts/errors.ts';
+import { withFileFrom } from '../../reports/quality/protocol.ts';
 import { absoluteSweep } from '../sweep/sweep-paths.ts';
 import type { SweepFile } from '../sweep/sweep-file.ts';
 import type { Config } from './config.ts';
@@ -36,6 +37,7 @@ export async function resolveConfig({ cwd, env, flags }: ResolveRequest): Promis
   if (file !== null) overlay(tree, absolute((await loadConfigFile(file)) as Tree, dirname(file)), file, origins);
   const outside = fromOutside(cwd, env, flags);
   forgetUnits(tree, outside, origins);
+  forgetDatasets(tree, outside, origins);
   for (const { path, value, origin } of outside) {
     put(tree, path, value);
     origins.set(path.join('.'), origin);
@@ -54,6 +56,13 @@ function forgetUnits(tree: Tree, outside: readonly Outside[], origins: Map<strin
   if (!on || at('bench.units') || kinds(on.value) === kinds(bench['on'])) return;
   bench['units'] = DEFAULTS.bench.units;
   origins.set('bench.units', 'default');
+}
+
+/** Pictures named outside of the config file are scored in place of its data sets. */
+function forgetDatasets(tree: Tree, outside: readonly Outside[], origins: Map<string, string>): void {
+  if (!outside.some(({ path }) => path.join('.') === 'images')) return;
+  (tree['quality'] as Tree)['datasets'] = DEFAULTS.quality.datasets;
+  origins.set('quality.datasets', 'default');
 }
 
 /** A single device may be written without brackets; `none` is none. */
@@ -80,6 +89,7 @@ function fromOutside(cwd: string, env: NodeJS.ProcessEnv, flags: Readonly<Record
     if (text === undefined) return [];
     const value = typeof text === 'string' ? read(text) : text;
     const origin = typed === undefined ? (variable as string) : (option as string);
+    if (path.join('.') === 'quality.metrics') return [{ path, value: (value as string[]).map((metric) => metricFrom(metric, cwd)), origin, fits: false }];
     return [{ path, value: isPath(path) && typeof value === 'string' && !isCommit(path, value) ? resolve(cwd, value) : value, origin, fits: fits === 'always' || (fits === 'flag' && typed !== undefined) }];
   });
 }
@@ -111,19 +121,41 @@ function absolute(file: Tree, folder: string): Tree {
     ...(rest['images'] ? { images: typeof rest['images'] === 'string' ? at(rest['images']) : each(rest['images'], at) } : {}),
     ...(rest['base'] && !isCommit(['base'], rest['base']) ? { base: at(rest['base']) } : {}),
     ...(rest['outputs'] ? { outputs: each(rest['outputs'], at) } : {}),
+    ...(rest['quality'] ? { quality: absoluteQuality(rest['quality'] as Tree, folder) } : {}),
     ...(rest['runs'] ? { runs: at(rest['runs']) } : {}),
     ...(rest['sweep'] ? { sweep: absoluteSweep(rest['sweep'] as SweepFile, folder) } : {}),
     ...(rest['phone'] ? { phone: { ...(rest['phone'] as Tree), ...((rest['phone'] as Tree)['sdk'] ? { sdk: at((rest['phone'] as Tree)['sdk']) } : {}) } } : {}),
   };
 }
 
+/** Folders of data sets and files of metrics, which are relative to the config as well. A data set may be a folder alone. */
+function absoluteQuality(quality: Tree, folder: string): Tree {
+  const at = (path: unknown): string => resolve(folder, path as string);
+  const { datasets, metrics } = quality as { readonly datasets?: Readonly<Record<string, string | Tree>>; readonly metrics?: readonly string[] };
+  return {
+    ...quality,
+    ...(metrics ? { metrics: metrics.map((metric) => metricFrom(metric, folder)) } : {}),
+    ...(datasets ? {
+      datasets: Object.fromEntries(Object.entries(datasets).map(([name, set]) => [name, typeof set === 'string' ? { hr: at(set) } : { ...set, hr: at(set['hr']), ...(set['lr'] ? { lr: at(set['lr']) } : {}) }])),
+    } : {}),
+  };
+}
+
+function metricFrom(metric: string, folder: string): string {
+  return withFileFrom(metric, (file) => resolve(folder, file));
+}
+
 /** Values whose members belong together: they are taken over whole. */
-const WHOLE = new Set(['models', 'gate', 'outputs', 'images', 'farms', 'sweep']);
+const WHOLE = new Set(['models', 'gate', 'outputs', 'images', 'farms', 'sweep', 'quality.datasets']);
+
+function isWhole(path: readonly string[]): boolean {
+  return WHOLE.has(path[0] as string) || WHOLE.has(path.join('.'));
+}
 
 function overlay(tree: Tree, over: Tree, origin: string, origins: Map<string, string>, prefix: readonly string[] = []): void {
   for (const [key, value] of Object.entries(over)) {
     const path = [...prefix, key];
-    if (isTree(value) && !WHOLE.has(path[0] as string)) overlay(tree[key] as Tree, value, origin, origins, path);
+    if (isTree(value) && !isWhole(path)) overlay(tree[key] as Tree, value, origin, origins, path);
     else {
       tree[key] = value;
       origins.set(path.join('.'), origin);
@@ -134,7 +166,7 @@ function overlay(tree: Tree, over: Tree, origin: string, origins: Map<string, st
 function leaves(tree: Tree, prefix: readonly string[] = []): string[][] {
   return Object.entries(tree).flatMap(([key, value]) => {
     const path = [...prefix, key];
-    return isTree(value) && !WHOLE.has(path[0] as string) ? leaves(value, path) : [path];
+    return isTree(value) && !isWhole(path) ? leaves(value, path) : [path];
   });
 }
 

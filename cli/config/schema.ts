@@ -31,6 +31,16 @@ const model = z
 
 const ids = (what: string, initial: readonly string[]) => z.array(z.string()).optional().meta({ description: what, default: initial });
 
+const dataset = z
+  .strictObject({
+    hr: z.string().describe('Folder of originals, or a folder with HR and LR inside, relative to this config.'),
+    lr: z.string().optional().describe('Folder of their low-resolution images.'),
+    degrade: z.string().optional().describe('How low-resolution images are made worse.'),
+    tags: z.record(z.string().regex(/^[^@#,]+$/), z.array(z.string()).min(1)).optional().describe('Patterns of file names by tag; also read from tags.json in the folder, and from the names of folders in it.'),
+  })
+  .refine(({ lr, degrade }) => lr === undefined || degrade === undefined, 'Low-resolution files are not degraded: say lr or degrade')
+  .describe('A data set.');
+
 /** The config file. Everything may be left out; unknown keys are errors, so that a misspelt one is not silently ignored. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -174,6 +184,11 @@ export const configSchema = z.strictObject({
         .min(16)
         .optional()
         .meta({ description: 'Side of the tiles that models of open size run in on an emulator, which takes one size only.', default: quality.tile }),
+      datasets: z.record(z.string().regex(/^[^@#,\s]+$/, 'A name without @, #, commas and blanks'), z.union([z.string(), dataset])).optional()
+        .describe('Data sets by name: a folder, or originals with their low-resolution images or with what makes them worse. Without any, "images" is the one.'),
+      use: ids('Only these data sets.', quality.use),
+      degrade: z.string().nullable().optional().meta({ description: 'How low-resolution images are made worse where a data set does not say it, e.g. gaussian:1.2,bicubic,noise:5,jpeg:70.', default: quality.degrade }),
+      baselines: ids('Interpolations beside the models: nearest, bilinear, bicubic, lanczos, mitchell.', quality.baselines),
     })
     .optional(),
   gate: budgetsSchema.omit({ $schema: true }).optional().describe('Budgets that a run must keep.'),

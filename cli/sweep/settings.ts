@@ -31,7 +31,7 @@ export async function sweepSettings(file: SweepFile, { config, origins }: Resolv
   return {
     phone: config.phone, farms: config.farms, convert: config.convert, seed: isFlag('seed') ? config.seed : (seed ?? config.seed),
     bench: bench === false ? null : { ...merged, on: [merged.on].flat(), mode: 'burst' },
-    quality: { metrics: quality.protocols ?? ['psnr:y'], on: quality.on ?? ['host'], tile: quality.tile ?? config.quality.tile },
+    quality: { ...config.quality, datasets: {}, metrics: quality.protocols ?? ['psnr:y'], on: quality.on ?? ['host'], tile: quality.tile ?? config.quality.tile },
     datasets, calibrate: (await picturesAt(calibrate)) ?? ((await picturesAt(SAMPLES)) as Pictures),
   };
 }
