@@ -5,7 +5,11 @@ import type { NdArray, NumericArray } from '../contracts/ndarray.ts';
 
 /** Reads a NumPy `.npy` file (format 1 to 3, little-endian, C order; format: numpy.lib.format). Throws UserError for anything else. */
 export function readNpy(path: string): NdArray {
-  const file = readFileSync(path);
+  return parseNpy(readFileSync(path), path);
+}
+
+/** The array in the bytes of an `.npy` file; `path` is for messages. */
+export function parseNpy(file: Buffer, path: string): NdArray {
   if (file.length < SHORT_HEAD || file.toString('latin1', 0, 6) !== MAGIC) throw new UserError(`${path} is not an .npy file.`);
   const wide = (file[6] as number) >= 2;
   const start = wide ? LONG_HEAD : SHORT_HEAD;

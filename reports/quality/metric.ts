@@ -1,5 +1,6 @@
 import { UserError } from '../../models/contracts/errors.ts';
-import { type Better, formatProtocol, parseProtocol, PICTURE_GRAMMAR, PICTURE_METRICS, PRESETS, type Protocol, protocolBetter, protocolUnit } from './protocol.ts';
+import type { Better } from '../stats/quality-drop.ts';
+import { formatProtocol, parseProtocol, PICTURE_GRAMMAR, PICTURE_METRICS, PRESETS, type Protocol, protocolBetter, protocolUnit } from './protocol.ts';
 import {
   formatTensorMetric, isTensorMetricName, parseTensorMetric, TENSOR_GRAMMAR, TENSOR_METRICS, type TensorMetric, tensorBetter, tensorUnit,
 } from './tensors/tensor-metric.ts';

@@ -1,5 +1,6 @@
 import { basename, isAbsolute } from 'node:path';
 import { UserError } from '../../models/contracts/errors.ts';
+import type { Better } from '../stats/quality-drop.ts';
 
 /** How the low-resolution input is made from the original. */
 export const LR_GENERATIONS = {
@@ -12,9 +13,6 @@ export const LR_GENERATIONS = {
 } as const;
 
 export type LrGeneration = keyof typeof LR_GENERATIONS;
-
-/** Which values are good: high ones, low ones, or those near 1. */
-export type Better = 'higher' | 'lower' | 'one';
 
 export const PICTURE_METRICS = ['psnr', 'ssim', 'color', 'texture', 'onnx', 'module'] as const;
 
