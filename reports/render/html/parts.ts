@@ -36,15 +36,22 @@ export function numeric(title: string | Markup): Column {
   return { title, numeric: true };
 }
 
-/** A table that scrolls by itself where the page is narrow. `caption` names it for those who do not see the page. */
-export function table(caption: string, columns: readonly Column[], rows: readonly (readonly Piece[])[]): Markup {
+/** Rows of one table at most: a page that holds thousands of them is slow to open, and nobody reads them. All are in report.json. */
+const MOST_ROWS = 200;
+
+/**
+ * A table that scrolls by itself where the page is narrow. `caption` names it for those who do not see the page. Rows beyond `most` are left out and
+ * counted below.
+ */
+export function table(caption: string, columns: readonly Column[], all: readonly (readonly Piece[])[], most = MOST_ROWS): Markup {
+  const rows = all.slice(0, most);
   const isNumeric = (column: Column | undefined) => typeof column === 'object' && 'numeric' in column;
   const titleOf = (column: Column) => (typeof column === 'object' && 'title' in column ? column.title : column);
   const kind = (i: number) => (isNumeric(columns[i]) ? 'number' : 'text');
   return markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table><caption>${caption}</caption>
 <thead><tr>${columns.map((column, i) => markup`<th scope="col" class="${kind(i)}">${titleOf(column)}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => markup`<tr>${row.map((cell, i) => markup`<td class="${kind(i)}">${cell}</td>`)}</tr>
-`)}</tbody></table></div>`;
+`)}</tbody></table></div>${all.length > rows.length && markup`<p>${quiet(`${all.length - rows.length} more rows are in report.json.`)}</p>`}`;
 }
 
 /** A name from a model or a command, in the typewriter face; a dash where there is none. */

@@ -23,8 +23,11 @@ const SECTIONS = [
   gatesSection, compiledSection, placementSection, packagesSection, devicesSection, latencySection, operationsSection, findingsSection, rewritesSection, qualitySection, tradeOffSection, blocksSection, environmentSection,
 ];
 
+/** Letters of data that a page may carry: more would make it slow to open, and the data lies beside it. */
+const MOST_DATA = 4_000_000;
+
 /**
- * The report as one self-contained page: tables and SVG that stand without script, the data as JSON, a script that adds comparison and
+ * The report as one self-contained page: tables and SVG that stand without script, the data as JSON unless it is very much, a script that adds comparison and
  * sorting. Its content policy allows nothing from outside and no script or style but these, by hash. `picture` gives the bytes of a
  * crop by its path in the report, or null.
  */
@@ -35,6 +38,9 @@ export function renderHtml(report: Report, picture: (path: string) => Uint8Array
     "default-src 'none'", 'img-src data:', `style-src '${sha256(STYLE)}'`, `script-src '${sha256(SCRIPT)}'`,
     "base-uri 'none'", "form-action 'none'",
   ].join('; ');
+  const whole = scriptJson(report);
+  const isWhole = whole.text.length <= MOST_DATA;
+  const data = isWhole ? whole : scriptJson({ schemaVersion: report.schemaVersion, run: report.run });
   return `<!doctype html>\n${markup`<html lang="en">
 <head>
 <meta charset="utf-8">
@@ -52,8 +58,8 @@ ${summary(view)}
 ${sections.map(({ id, title, body }) => markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>
 ${body}</section>
 `)}</main>
-<footer><span>Run ${report.run.id}, report format ${report.schemaVersion}</span></footer>
-<script type="application/json" id="report-data">${scriptJson(report)}</script>
+<footer><span>Run ${report.run.id}, report format ${report.schemaVersion}${!isWhole && '; the data is in report.json, too much for this page'}</span></footer>
+<script type="application/json" id="report-data">${data}</script>
 <script>${new Markup(SCRIPT)}</script>
 </body>
 </html>`.text}\n`;

@@ -33,7 +33,24 @@ export const SCRIPT = `
       const rows = [...body.rows].map((row) => [valueOf(row.cells[head.cellIndex]), row]);
       rows.sort(([a], [b]) => (up ? order(a, b) : order(b, a)));
       body.append(...rows.map(([, row]) => row));
+      body.dispatchEvent(new Event('sorted'));
     });
+  }
+
+  // Long tables show their first rows.
+  for (const body of all('tbody')) {
+    if (body.rows.length <= 30) continue;
+    let short = true;
+    const button = make('button', { type: 'button' });
+    const fold = () => {
+      [...body.rows].forEach((row, i) => { row.hidden = short && i >= 20; });
+      button.textContent = short ? 'Show all ' + body.rows.length + ' rows' : 'Show fewer rows';
+    };
+    button.addEventListener('click', () => { short = !short; fold(); });
+    body.addEventListener('sorted', fold);
+    addEventListener('beforeprint', () => { short = false; fold(); });
+    body.closest('.scroll').after(button);
+    fold();
   }
 
   // The command can be copied, the data saved.
@@ -47,6 +64,7 @@ export const SCRIPT = `
     box.append(button);
   }
   const data = document.getElementById('report-data');
+  const whole = data.textContent.includes('"measurements":');
   const save = make('button', { type: 'button' }, 'Save report.json');
   save.addEventListener('click', () => {
     const blob = new Blob([data.textContent], { type: 'application/json' });
@@ -54,7 +72,7 @@ export const SCRIPT = `
     link.click();
     URL.revokeObjectURL(link.href);
   });
-  document.querySelector('footer').append(save);
+  if (whole) document.querySelector('footer').append(save);
 
   // Operations of a placement strip, told one by one with the arrow keys.
   for (const figure of all('.stepped')) {

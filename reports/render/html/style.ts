@@ -112,6 +112,8 @@ select { max-width: 10.5rem; } .legend .variant { margin-right: 1.25rem; font-si
 .length { fill: var(--series); fill-opacity: .13; } .point { fill: var(--series); fill-opacity: .55; }
 .samples { stroke: var(--series); stroke-width: 3.2; stroke-linecap: round; stroke-opacity: .5; fill: none; }
 .median { stroke: var(--series); stroke-width: 2; }
+.density { fill: var(--series); fill-opacity: .28; stroke: var(--series); stroke-width: .8; }
+.drift { fill: none; stroke: var(--series); stroke-width: 1; stroke-opacity: .45; }
 .remark { fill: var(--warn); fill-opacity: .13; } .chart .flag { fill: var(--warn); font-weight: 700; } .bar { fill: var(--kind); }
 .read { fill: var(--series); } .written { fill: var(--series); fill-opacity: .5; } .spilled { fill: var(--warn); }
 .share rect { fill: var(--s0); }
@@ -159,6 +161,7 @@ footer { max-width: 68rem; margin: 0 auto; padding: 1rem 1.25rem 3rem; color: va
 @media (max-width: 40rem) { section { padding: 1rem; border-radius: 10px; } .top { padding-top: 1.5rem; }
 .command { flex-direction: column; } .command pre { width: 100%; } .stage.two { grid-template-columns: 1fr; } }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
+@media screen { section { content-visibility: auto; contain-intrinsic-size: auto 40rem; } }
 @media print { :root { color-scheme: light; --page: #fff; } body { font-size: 10.5pt; }
 nav, .compare, footer button, .command button { display: none !important; } section { border: 0; padding: 0; break-inside: auto; }
   h2, h3, figcaption { break-after: avoid; } figure, tr, .tile, .verdict { break-inside: avoid; } .scroll { overflow: visible; }

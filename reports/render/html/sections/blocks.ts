@@ -8,6 +8,9 @@ import type { View } from '../view.ts';
 
 const ABOUT = 'A block is one fresh launch: load, warm-up until stable, timed runs. Raw samples are in the data at the end of this page.';
 
+/** Measurements whose blocks the page holds: the others are in the data. */
+const MOST = 60;
+
 const COLUMNS = [
   numeric('Order'), 'Started, UTC', numeric('Median'), numeric('Samples'), numeric('Load'), numeric('First run'), 'Warm-up', 'Thermal', 'Remark',
 ];
@@ -16,7 +19,8 @@ const COLUMNS = [
 export function blocksSection(view: View): Section | null {
   const { measurements } = view.report;
   if (measurements.length === 0) return null;
-  return { id: 'blocks', title: 'Raw blocks', body: markup`<p>${quiet(ABOUT)}</p>${measurements.map((m) => one(view, m))}` };
+  return { id: 'blocks', title: 'Raw blocks', body: markup`<p>${quiet(ABOUT)}</p>${measurements.slice(0, MOST).map((m) => one(view, m))}
+${measurements.length > MOST && markup`<p>${quiet(`${measurements.length - MOST} more measurements are in report.json and report.csv.`)}</p>`}` };
 }
 
 function one(view: View, m: ReportMeasurement): Markup {

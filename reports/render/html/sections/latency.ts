@@ -1,34 +1,72 @@
 import { blockMedian } from '../../../../device-harness/method/pairs.ts';
+import { quantile } from '../../../../device-harness/method/stats/index.ts';
 import { formatMs } from '../../../model/format.ts';
 import type { ReportBlock, ReportMeasurement } from '../../../model/report.ts';
 import { changeText, type LatencyGroup, latencyGroups, type LatencyRow, latencyText } from '../../latency-table.ts';
 import { type Markup, markup, type Piece } from '../markup.ts';
-import { evidence, figure, numeric, type Section, table, variantName, warningList } from '../parts.ts';
+import { details, evidence, figure, numeric, quiet, type Section, table, variantName, warningList } from '../parts.ts';
 import { intervalPlot } from '../svg/interval-plot.ts';
-import { type StripBlock, stripPlot } from '../svg/strip-plot.ts';
+import { MOST_BLOCKS, type StripBlock, stripPlot } from '../svg/strip-plot.ts';
+import { type ViolinRow, violinPlot } from '../svg/violin-plot.ts';
 import type { View } from '../view.ts';
 
 const PLOT_LEGEND = 'Mark: geometric mean of the block medians. Thick: its 95 % interval. Thin: 10th to 90th percentile of all samples. '
   + 'Small dots: one for each block.';
 
-const STRIP_LEGEND = 'Raw samples. The line in each block is its median; blocks of different variants alternate, so that warming of '
+const STRIP_LEGEND = 'Drift: raw samples block by block. The bar in each block is its median, joined for each variant; blocks of different variants alternate, so that warming of '
   + 'the machine meets all alike. A shaded block was disturbed. What lies above the axis is drawn on its upper edge.';
 
-/** Per device and unit: the interval plot, the numbers, the raw samples. */
+const VIOLIN_LEGEND = 'All samples of all blocks. Outline: where they lie densely. Thick: 10th to 90th percentile. Mark: median. Tick: 99th percentile.';
+
+/** Devices and units that stand open, that have charts, and rows of one chart. */
+const [MOST_OPEN, MOST_CHARTED, MOST_ROWS] = [6, 10, 30];
+/** Fewer samples have no distribution to draw. */
+const FEWEST_SAMPLES = 20;
+
+/** Per device and unit: the interval plot, the numbers, the distribution, the raw samples block by block. */
 export function latencySection(view: View): Section | null {
   const groups = latencyGroups(view.report);
   if (groups.length === 0) return null;
-  return { id: 'latency', title: 'Latency', body: markup`${groups.map((group, i) => unit(view, group, i))}` };
+  const open = groups.slice(0, MOST_OPEN).map((group, i) => markup`<h3>${unitName(group)}</h3>${unit(view, group, i)}`);
+  const folded = groups.slice(MOST_OPEN).map((group, i) => details(unitName(group), unit(view, group, MOST_OPEN + i)));
+  return { id: 'latency', title: 'Latency', body: markup`${open}${folded}` };
 }
 
-function unit(view: View, group: LatencyGroup, index: number): Markup {
-  const { device, unit: name, rows } = group;
+function unitName({ device, unit: name, rows }: LatencyGroup): Piece {
+  return [`${device} · ${name} `, evidence(rows[0]?.latency.evidence ?? null)];
+}
+
+function unit(view: View, all: LatencyGroup, index: number): Markup {
+  if (index >= MOST_CHARTED) return markup`${numbers(view, all)}<p>${quiet('Charts are drawn for the first devices and units only.')}</p>`;
+  const { device, unit: name } = all;
   const measurements = view.report.measurements.filter((m) => m.device === device && m.unit === name);
-  return markup`<h3>${device} · ${name} ${evidence(rows[0]?.latency.evidence ?? null)}</h3>
-${figure(plot(view, group, measurements, index), PLOT_LEGEND)}
-${numbers(view, group)}
-${figure(strip(view, measurements, index, name), STRIP_LEGEND)}
-${warningList(rows.flatMap((row) => remarks(view, row)))}`;
+  const group = { ...all, rows: charted(all.rows) };
+  const left = all.rows.length - group.rows.length;
+  const drawn = measurements.filter(({ variant }) => group.rows.some(({ latency }) => latency.variant === variant));
+  return markup`${figure(plot(view, group, drawn, index), [PLOT_LEGEND, left > 0 && ` ${left} slower variants are in the table only.`])}
+${numbers(view, all)}
+${violins(view, drawn, index, name)}
+${figure(strip(view, drawn, index, name), [STRIP_LEGEND, drawn.flatMap(({ blocks }) => blocks).length > MOST_BLOCKS && ` ${MOST_BLOCKS} blocks of all, evenly chosen.`])}
+${warningList(all.rows.slice(0, MOST_ROWS).flatMap((row) => remarks(view, row)))}`;
+}
+
+/** Rows of a chart in their order: the references, and of the others the fastest. */
+function charted(rows: readonly LatencyRow[]): readonly LatencyRow[] {
+  if (rows.length <= MOST_ROWS) return rows;
+  const ranked = [...rows].sort((a, b) => Number(b.isReference) - Number(a.isReference) || a.latency.ms.center - b.latency.ms.center);
+  const kept = new Set(ranked.slice(0, MOST_ROWS));
+  return rows.filter((row) => kept.has(row));
+}
+
+function violins(view: View, measurements: readonly ReportMeasurement[], index: number, name: string): Markup | null {
+  const rows = measurements.flatMap(({ variant, blocks }): ViolinRow[] => {
+    const sorted = blocks.flatMap(({ samples }) => samples).sort((a, b) => a - b);
+    if (sorted.length < FEWEST_SAMPLES) return [];
+    return [{ label: variant, series: view.series(variant), sorted, value: `p50 ${formatMs(quantile(sorted, 0.5))}, p99 ${formatMs(quantile(sorted, 0.99))}` }];
+  });
+  if (rows.length === 0) return null;
+  const text = { id: `violins-${index}`, title: `Distribution of samples on ${measurements[0]?.device ?? ''} ${name}`, description: rows.map(({ label, value }) => `${label} ${value}`).join('; ') };
+  return figure(violinPlot(text, rows, 'ms'), VIOLIN_LEGEND);
 }
 
 function plot(view: View, { device, rows, unit: name }: LatencyGroup, measurements: readonly ReportMeasurement[], index: number): Markup {
