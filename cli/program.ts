@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { whichFace } from './app/which-face.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Io } from './io.ts';
 import { packageVersion } from './package-root.ts';
@@ -12,6 +13,7 @@ import { type CommonOptions, Session } from './session.ts';
 
 const EXAMPLES = `
 Examples:
+  $ dyno                             at a terminal: choose, look and run step by step; --screen-reader in plain lines
   $ dyno check model.onnx --target ane:A15,htp:SM8550
   $ dyno rewrite model.onnx -o model.ane.onnx --target ane:A15
   $ dyno run                         check, rewrite, quantize, bench, quality, report: what dyno.config.* says
@@ -46,7 +48,9 @@ export function createProgram(io: Io, interrupts: Interrupts): (args: readonly s
   for (const command of program.commands) addCommonOptions(command);
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) confine(command, io);
   return async (args) => {
-    if (args.length === 0) {
+    const face = whichFace(args, io);
+    if (face !== null) return (await import('./app/app.ts')).openApp(io, interrupts, face);
+    if (args.length === 0 || (args.length === 1 && args[0] === '--no-input')) {
       program.outputHelp();
       return 0;
     }

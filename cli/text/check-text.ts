@@ -26,7 +26,8 @@ export function checkText(model: string, outcome: CheckOutcome, options: CheckTe
   );
 }
 
-function verdict({ causes, placement, macsKnown }: CheckOutcome, style: Style): string {
+/** Where the model stands on the unit, as one sentence. */
+export function verdict({ causes, placement, macsKnown }: CheckOutcome, style: Style): string {
   if (causes.length === 0) return style.green('Nothing known keeps it off the unit.');
   const share = macsKnown ? `, ${Math.round(placement.macShare * 100)} % of the multiply-accumulates` : '';
   const pieces = placement.segments > 1 ? `, in ${plural(placement.segments, 'piece')}` : '';
@@ -37,7 +38,7 @@ function verdict({ causes, placement, macsKnown }: CheckOutcome, style: Style): 
 }
 
 /** What the compiler says of the whole model: graphs, traffic, correctness; or why it was not asked. */
-function compilerLines({ compiled, compilerNote, compilerFailed }: CheckOutcome, { style, details }: CheckTextOptions): string[] {
+export function compilerLines({ compiled, compilerNote, compilerFailed }: CheckOutcome, { style, details }: CheckTextOptions): string[] {
   const note = compilerNote ? [(compilerFailed ? style.red : style.dim)(`  ${compilerNote}`)] : [];
   if (!compiled) return note;
   const { chip, build, whole, failed, htpGraphs, cpuNodes, traffic, refuted, verified, reproducers } = compiled;

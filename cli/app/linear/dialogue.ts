@@ -1,0 +1,179 @@
+import { isStop, type Row } from '../rows/row.ts';
+import { visibleRows } from '../rows/rows-of.ts';
+import { ANSWERS } from '../state/reduce.ts';
+import { type AppState, STEPS, type Step } from '../state/state.ts';
+import { isBusy } from '../state/waiting.ts';
+import type { AppStore } from '../store.ts';
+import { dialogQuestion } from '../views/dialog-lines.ts';
+import { QUESTIONS } from '../views/screen-lines.ts';
+
+/** Rows that are read out before one has to ask for more. */
+const AT_ONCE = 20;
+
+/** Text columns of details. */
+const COLUMNS = 100;
+
+const HELP = [
+  'Numbers choose, several with commas or as 2-5; choosing again takes back.', 'n: next step. b: back.', 'd NUMBER: details.', 'e NUMBER: places of a finding.', 'f WORDS: only rows with these words; f alone: all again.',
+  'm: more rows. l: the list again, with what is chosen.', 'p PATH: a model by its path.', 'r: past runs. s: save the config. q: quit.',
+];
+
+/** One conversation about the same states as the screen shows: says what is new, takes lines as answers. */
+export class Dialogue {
+  readonly #store: AppStore;
+  readonly #say: (text: string) => void;
+  /** What was said last; said again only when it is asked for. */
+  #said = '';
+  #from = 0;
+  #waiting = false;
+
+  constructor(store: AppStore, say: (text: string) => void) {
+    this.#store = store;
+    this.#say = say;
+  }
+
+  /** Looks at the state and says what is new. */
+  follow(): void {
+    const { state } = this.#store;
+    if (state.notice !== null && state.notice !== this.#notice) this.#say(state.notice);
+    this.#notice = state.notice;
+    if (state.request !== null) return;
+    const isWaiting = isBusy(state);
+    if (isWaiting && !this.#waiting) this.#say('Please wait.');
+    this.#waiting = isWaiting;
+    if (isWaiting) return;
+    const place = `${state.screen} ${state.dialog?.kind ?? ''} ${state.filters[state.screen] ?? ''} ${state.past ?? ''} ${state.detailsOpen}`;
+    if (place === this.#said) return;
+    this.#said = place;
+    this.#from = 0;
+    this.#show();
+  }
+  #notice: string | null = null;
+
+  /** Takes what was typed. */
+  answer(line: string): void {
+    const [word = '', ...rest] = line.trim().split(/\s+/);
+    const { state, dispatch } = this.#store;
+    if (state.dialog) return this.#answerDialog(Number(word));
+    const argument = rest.join(' ');
+    switch (word) {
+      case '':
+        return this.#show();
+      case '?':
+        return HELP.forEach((text) => this.#say(text));
+      case 'n':
+        return STEPS.includes(state.screen as Step) ? dispatch({ type: 'next' }) : undefined;
+      case 'b':
+        return dispatch({ type: 'back' });
+      case 'q':
+        return dispatch({ type: 'asked', for: 'quit' });
+      case 'r':
+        return dispatch({ type: 'runs' });
+      case 's':
+        return dispatch({ type: 'asked', for: 'save' });
+      case 'c':
+        return dispatch({ type: 'compared' });
+      case 'f':
+        return dispatch({ type: 'filtered', text: argument });
+      case 'm':
+        this.#from += AT_ONCE;
+        return this.#show();
+      case 'l':
+        this.#from = 0;
+        return this.#show();
+      case 'd':
+        return this.#details(Number(argument));
+      case 'e':
+        return this.#places(Number(argument));
+      case 'o':
+        return dispatch({ type: 'asked', for: 'open-report' });
+      default:
+        return this.#choose(line);
+    }
+  }
+
+  #show(): void {
+    const { state } = this.#store;
+    if (state.dialog) return this.#showDialog(state);
+    const at = STEPS.indexOf(state.screen as Step);
+    this.#say(`${at < 0 ? '' : `Step ${at + 1} of ${STEPS.length}. `}${QUESTIONS[state.screen]}`);
+    if (state.outcome?.problem && state.screen === 'result') [state.outcome.problem.message, ...state.outcome.problem.nextSteps].forEach((text) => this.#say(text));
+    if (['result', 'past', 'comparison'].includes(state.screen)) (state.loads.text?.value ?? []).forEach((text) => this.#say(text));
+    else this.#showRows();
+    this.#say(`${at >= 0 && at < STEPS.length - 1 ? 'Numbers choose, n goes on, ' : at >= 0 ? 'A number does it, ' : ''}b goes back, q quits, ? lists all answers.`);
+  }
+
+  #showRows(): void {
+    const { rows } = visibleRows(this.#store.state);
+    const numbered = this.#numbered();
+    const shown = new Set(numbered.slice(this.#from, this.#from + AT_ONCE));
+    for (const [i, row] of rows.entries()) {
+      if (shown.has(row)) this.#say(`${numbered.indexOf(row) + 1}. ${spoken(row)}`);
+      else if (!isStop(row) && rows.slice(i + 1).find(isStop) && shown.has(rows.slice(i + 1).find(isStop) as Row)) this.#say([row.label, ...row.cells].filter((text) => text !== '').join(', '));
+    }
+    const left = numbered.length - this.#from - shown.size;
+    if (left > 0) this.#say(`${left} more: m reads on.`);
+    if (numbered.length === 0) this.#say('Nothing here.');
+  }
+
+  #numbered(): readonly Row[] {
+    return visibleRows(this.#store.state).rows.filter(isStop);
+  }
+
+  #choose(line: string): void {
+    const numbers = parseNumbers(line);
+    const rows = this.#numbered();
+    if (numbers.length === 0 || numbers.some((number) => !rows[number - 1])) return this.#say(`That is no answer here: ${line.trim()}. Type ? for help.`);
+    const { state, dispatch } = this.#store;
+    for (const id of numbers.map((number) => (rows[number - 1] as Row).id)) {
+      const opens = state.screen === 'run' || (state.screen === 'runs' && numbers.length === 1);
+      dispatch(opens ? { type: 'entered', id } : { type: 'toggled', id });
+      const now = this.#numbered().find((row) => row.id === id);
+      if (!opens && now) this.#say(spoken(now));
+    }
+  }
+
+  #details(number: number): void {
+    const row = this.#numbered()[number - 1];
+    if (!row) return this.#say('Which? Type d and a number.');
+    row.about(COLUMNS).forEach(({ text }) => this.#say(text));
+  }
+
+  #places(number: number): void {
+    const row = this.#numbered()[number - 1];
+    if (!row) return this.#say('Which? Type e and a number.');
+    this.#store.dispatch({ type: 'toggled', id: row.id });
+    this.#show();
+  }
+
+  #showDialog(state: AppState): void {
+    const dialog = state.dialog as NonNullable<AppState['dialog']>;
+    this.#say(dialogQuestion(dialog, state));
+    ANSWERS[dialog.kind].forEach((text, i) => this.#say(`${i + 1}. ${text}`));
+  }
+
+  #answerDialog(number: number): void {
+    const answers: readonly string[] = ANSWERS[(this.#store.state.dialog as NonNullable<AppState['dialog']>).kind];
+    const id = answers[number - 1];
+    if (id === undefined) return this.#showDialog(this.#store.state);
+    this.#store.dispatch({ type: 'entered', id });
+  }
+}
+
+/** A row in words: no signs that a reader would spell out. */
+function spoken({ label, cells, chosen, kind, blocked, expanded }: Row): string {
+  const state = blocked !== null && !chosen ? 'cannot be chosen: ' : chosen && kind !== 'open' ? 'chosen: ' : '';
+  const more = expanded === false ? ', e opens its places' : '';
+  return `${state}${label.replace(/^[✗▲·✓–]\s*/, '')}${cells.filter((cell) => cell !== '').map((cell) => `, ${cell.replace(/^✗\s*/, '')}`).join('')}${more}`;
+}
+
+/** `1, 3-5` as 1, 3, 4, 5; nothing where it is no such list. */
+function parseNumbers(line: string): number[] {
+  const parts = line.split(/[,\s]+/).filter(Boolean);
+  const numbers = parts.flatMap((part) => {
+    const [, first = '', last = first] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
+    const [low, high] = [Number(first), Number(last || first)];
+    return first === '' || high - low > 1000 ? [Number.NaN] : Array.from({ length: high - low + 1 }, (_, i) => low + i);
+  });
+  return numbers.some(Number.isNaN) ? [] : numbers;
+}
