@@ -34,8 +34,9 @@ export async function runSteps(steps: readonly Step[], options: RunStepsOptions)
   mkdirSync(options.directory, { recursive: true });
   const unlock = lockFolder(options.directory);
   const log = new EventLog(join(options.directory, 'events.jsonl'));
+  // What programs say that have nothing to complain about is for the screen alone.
   const emit: Emit = (event) => {
-    log.append(event);
+    if (event.type !== 'log' || event.line.level !== 'info') log.append(event);
     options.emit(event);
   };
   try {

@@ -1,4 +1,5 @@
 import type { Emit } from '../../models/contracts/events.ts';
+import { listenToLog } from '../../models/contracts/tool-log.ts';
 import type { Session } from '../session.ts';
 
 export interface StepTools {
@@ -24,6 +25,7 @@ export async function oneStep<T>(
     emit({ type: 'step-started', at: at(), id: kind });
     const progress: StepTools['progress'] = (note, done = 0, total = null) =>
       emit({ type: 'step-progress', at: at(), id: kind, done, total, note });
+    const silence = listenToLog((line) => emit({ type: 'log', at: at(), id: kind, line }));
     try {
       const { value, summary } = await work({ id: kind, emit, progress });
       finish('done', summary);
@@ -31,6 +33,8 @@ export async function oneStep<T>(
     } catch (error) {
       finish(session.signal.aborted ? 'interrupted' : 'failed', '');
       throw error;
+    } finally {
+      silence();
     }
   });
 }

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { basename } from 'node:path';
+import { tellLog } from '../../models/contracts/tool-log.ts';
 import type { Step } from './chain-request.ts';
 import { processEnvironment } from './tool-environment.ts';
 
@@ -44,6 +46,7 @@ function runProcess({ command, cwd, env }: Pick<Step, 'command' | 'cwd' | 'env'>
   const take = (text: string): void => {
     writeSync(file, text);
     output = (output + text).slice(-TAIL);
+    tellLog(basename(program), /error|fail/i.test(text) ? 'warn' : 'info', text);
   };
   const child = spawn(program, args, { cwd, env: processEnvironment(env, base), stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32' });
   child.stdout.setEncoding('utf8').on('data', take);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { BugError, ExternalError } from '../../models/contracts/index.ts';
+import { tellLog } from '../../models/contracts/tool-log.ts';
 import { NO_TELEMETRY } from '../../models/run/fork-worker.ts';
 import { jobMemoryLimit } from './memory-limit.ts';
 import { type FailureKind, type Hello, type JobReply, PROTOCOL, readLine } from './protocol.ts';
@@ -107,7 +108,10 @@ export class PythonWorker {
       const child = spawn(this.#python, ['-u', script], { stdio: ['pipe', 'ignore', 'pipe', 'pipe'], env: isolated(this.#environment) });
       this.#child = child;
       this.#stderr = '';
-      child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.#stderr = (this.#stderr + text).slice(-STDERR_TAIL); });
+      createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => {
+        this.#stderr = `${this.#stderr}${line}\n`.slice(-STDERR_TAIL);
+        tellLog('python', 'warn', line);
+      });
       createInterface({ input: child.stdio[3] as NodeJS.ReadableStream }).on('line', (line) => this.#receive(line, resolve, reject));
       child.stdin?.on('error', () => undefined);
       child.once('error', (error) => this.#lost('worker', `Python did not start: ${error.message}.`, reject));
@@ -132,10 +136,12 @@ export class PythonWorker {
     if (!waiting) return;
     this.#waiting.delete(reply.id);
     if (reply.ok) {
+      tellLog('python', 'info', `${waiting.what}: ${reply.seconds.toFixed(1)} s${reply.peak === null ? '' : `, ${Math.round(reply.peak / 1e6)} MB at most`}`);
       waiting.resolve({ value: reply.result as never, seconds: reply.seconds, peakBytes: reply.peak });
       return;
     }
     const { kind, type, message, output } = reply.error;
+    tellLog('python', 'error', `${waiting.what}: ${message}`);
     waiting.reject(new JobFailure(kind, `The ${waiting.what} failed: ${type ? `${type}: ` : ''}${message}`, this.#python, output ?? ''));
   }
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { ExternalError, UserError } from '../../models/contracts/errors.ts';
+import { tellLog } from '../../models/contracts/tool-log.ts';
 import { type AdbFailure, adbFailure } from './adb-failure.ts';
 import { LinkLostError } from './link-lost.ts';
 
@@ -127,6 +128,7 @@ export class Adb {
 
   #call(args: readonly string[], { timeoutMs = TIMEOUT_MS, signal }: AdbRun): Promise<ShellResult> {
     signal?.throwIfAborted();
+    const started = performance.now();
     return new Promise((resolve, reject) => {
       const child = spawn(this.program, args, { env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
       const [stdout, stderr] = ['', ''].map(() => [] as Buffer[]) as [Buffer[], Buffer[]];
@@ -156,12 +158,20 @@ export class Adb {
       child.once('close', (code) => {
         end();
         const [out, err] = [Buffer.concat(stdout).toString(), Buffer.concat(stderr).toString()];
+        logCall(args, { code, ms: performance.now() - started, error: err });
         if (signal?.aborted) reject(signal.reason);
         else if (late) reject(new LinkLostError(`adb gave no answer within ${timeoutMs / 1000} s.`, [this.program, ...args].join(' '), out + err, ['Unlock the phone, check the cable, then try again.']));
         else resolve({ code: code ?? 255, stdout: out, stderr: err });
       });
     });
   }
+}
+
+/** A command in one line, and what it complained about. Commands that fail are no rarity: many only ask whether something is there. */
+function logCall(args: readonly string[], { code, ms, error }: { readonly code: number | null; readonly ms: number; readonly error: string }): void {
+  const [serial, words] = args[0] === '-s' ? [args[1] as string, args.slice(2)] : [null, args];
+  tellLog('adb', 'info', `${words.join(' ').replace(/\s+/g, ' ').slice(0, 200)}${code === 0 ? '' : ` → ${code ?? 'killed'}`} (${Math.round(ms)} ms)`, serial);
+  if (OWN_WORDS.test(error)) tellLog('adb', 'warn', lastLine(error.trim()), serial);
 }
 
 function lastLine(text: string): string {

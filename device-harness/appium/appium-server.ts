@@ -5,6 +5,7 @@ import { ExternalError } from '../../models/contracts/errors.ts';
 import { forkWorker, unrefWorker } from '../../models/run/fork-worker.ts';
 import { freePort } from '../adb/free-port.ts';
 import { type DriverName, writeAppiumHome } from './appium-home.ts';
+import { followLog } from './log-tail.ts';
 import { type DriverPackages, packageFolder } from './driver-packages.ts';
 import type { StartReply, StartRequest } from './protocol.ts';
 
@@ -32,6 +33,7 @@ export class AppiumServer {
     this.#child = child;
     this.port = port;
     this.logFile = logFile;
+    child.once('exit', followLog(logFile));
     unrefWorker(child);
   }
 

@@ -3,10 +3,21 @@ import type { LogLine } from './events.ts';
 
 const said = channel('npu-dyno:tool-log');
 
+/** Some programs print whole files in one line. */
+const LONGEST = 400;
+
 /** Hands on what another program said, line by line, to whoever listens; costs nothing where nobody does. */
 export function tellLog(source: string, level: LogLine['level'], text: string, device: string | null = null): void {
   if (!said.hasSubscribers) return;
-  for (const line of text.split(/\r?\n/)) if (line.trim() !== '') said.publish({ source, level, text: line.trimEnd(), device } satisfies LogLine);
+  for (const line of text.split(/\r?\n/)) {
+    if (line.trim() === '') continue;
+    said.publish({ source, level, text: line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line.trimEnd(), device } satisfies LogLine);
+  }
+}
+
+/** Somebody reads what `tellLog` is told. */
+export function isLogRead(): boolean {
+  return said.hasSubscribers;
 }
 
 /** Calls `take` with every line until the function that it returns is called. */
