@@ -2,8 +2,11 @@ import { BugError, UserError } from '../../models/contracts/index.ts';
 import { inferShapes, Model } from '../../models/graph/index.ts';
 import type { CompressionLog, StepLog } from './log.ts';
 import { pruneHeads } from './prune-heads.ts';
+import { pruneMagnitude } from './prune-magnitude.ts';
 import { pruneNeurons } from './prune-neurons.ts';
+import { quantizeDynamic } from './quantize-dynamic.ts';
 import { type CompressionStep, formatStep, parseCompression } from './spec.ts';
+import { storeHalf } from './store-half.ts';
 import type { CompressionOptions, StepContext } from './step-context.ts';
 
 export interface Compressed {
@@ -42,6 +45,9 @@ function runStep(step: CompressionStep, context: StepContext): Promise<StepLog> 
   switch (step.kind) {
     case 'neurons': return pruneNeurons(context, step);
     case 'heads': return pruneHeads(context, step);
+    case 'magnitude': return pruneMagnitude(context, step);
+    case 'storage': return storeHalf(context, step);
+    case 'dynamic': return quantizeDynamic(context, step);
     default: throw new BugError(`${formatStep(step)} is not there yet`);
   }
 }

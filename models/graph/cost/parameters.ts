@@ -1,4 +1,5 @@
 import type { Node } from '../node.ts';
+import type { Value } from '../value.ts';
 import type { Tensor } from '../../onnx/tensor.ts';
 
 /**
@@ -9,10 +10,17 @@ export function parametersOf(node: Node): Tensor[] {
   const slots = node.isOnnx || node.domain === 'com.microsoft' ? SLOTS[node.opType] : undefined;
   const found = new Set<Tensor>();
   for (const slot of slots ?? []) {
-    const tensor = node.input(slot)?.constant ?? null;
+    const tensor = trainedBehind(node.input(slot));
     if (tensor && TRAINED.has(tensor.dtype) && !(BINARY.has(node.opType) && tensor.size === 1)) found.add(tensor);
   }
   return [...found];
+}
+
+/** A constant, also where it is stored in 16 bits and cast. */
+function trainedBehind(value: Value | null): Tensor | null {
+  const cast = value?.producer?.is('Cast') ? value.producer.input(0) : null;
+  const stored = cast?.constant?.dtype;
+  return value?.constant ?? (stored === 'float16' || stored === 'bfloat16' ? (cast?.constant ?? null) : null);
 }
 
 const BINARY = new Set(['Add', 'Sub', 'Mul', 'Div']);
