@@ -4,6 +4,7 @@ import type { TargetProfile } from '../../converters/rules/target-profile.ts';
 import type { Environment } from '../../models/contracts/records.ts';
 import { staticShape } from '../../models/graph/types.ts';
 import { BASE_PREFIX } from '../../reports/gate/paired-base.ts';
+import { isTensorMetric, parseMetric } from '../../reports/quality/metric.ts';
 import type { Config } from '../config/config.ts';
 import { inputContract } from '../work/contract.ts';
 import type { ModelRef } from '../work/model-refs.ts';
@@ -32,6 +33,8 @@ export interface SharedPlan {
   readonly profiles: readonly TargetProfile[];
   /** Hash of the pictures; null where there are none. */
   readonly pictures: string | null;
+  /** Hash of what quality is measured on; null where there is nothing. */
+  readonly judged: string | null;
   readonly compiler: FoundCompiler;
 }
 
@@ -49,7 +52,7 @@ export interface PlannedModel {
 
 /** The steps of one model, with those of its earlier form: their variants are compiled, timed and scored together. */
 export async function planModel(ref: ModelRef, before: ModelRef | null, shared: SharedPlan, prefix: string): Promise<PlannedModel> {
-  const { config, environment, env, pictures, compiler } = shared;
+  const { config, environment, env, judged, compiler } = shared;
   const own = await planVariants(ref, shared, prefix);
   const old = before && (await planVariants(before, shared, `${BASE_PREFIX}${prefix}`));
   const variants = [...own.variants, ...(old?.variants ?? [])];
@@ -58,7 +61,8 @@ export async function planModel(ref: ModelRef, before: ModelRef | null, shared: 
   const benchOptions = { ref, variants, pairs, settings: config.bench, phone: config.phone, farms: config.farms, coreml: config.convert.coreml, gate: config.gate, seed: config.seed, versions: { ...versions, cpu: environment.cpu }, env };
   const bench = config.bench.on.length > 0 ? [benchStep(benchOptions)] : [];
   const emulates = config.quality.on.some((text) => text.startsWith('emulator'));
-  const quality = pictures !== null && own.isImage ? [qualityStep({ ref, variants, config, pictures, versions: { ...versions, ...(emulates ? { htp: compiler.tools } : {}) }, env })] : [];
+  const scores = own.isImage || config.quality.metrics.map(parseMetric).every(isTensorMetric);
+  const quality = judged !== null && scores ? [qualityStep({ ref, variants, config, pictures: judged, versions: { ...versions, ...(emulates ? { htp: compiler.tools } : {}) }, env })] : [];
   const convert = coremlStep(ref, own, shared);
   const subjects = [...own.subjects, ...(old?.subjects ?? []).map((subject) => ({ ...subject, check: null }))];
   const compile = subjects.length > 0 ? [compileStep({ ref, subjects, shapes: own.shapes, env, ...compiler })] : [];

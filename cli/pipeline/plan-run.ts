@@ -9,7 +9,7 @@ import type { Report } from '../../reports/model/report.ts';
 import type { Config } from '../config/config.ts';
 import { gitBase, isGitBase } from '../work/git-base.ts';
 import type { ModelRef } from '../work/model-refs.ts';
-import { hashPictures } from './pictures.ts';
+import { hashPictures, hashQuality } from './pictures.ts';
 import { type FoundCompiler, planModel, type PlannedModel } from './plan-model.ts';
 import { checkSettings } from './sound-settings.ts';
 import type { Step } from './step.ts';
@@ -39,7 +39,7 @@ export async function planRun(request: PlanRequest): Promise<Step[]> {
   const { models, config, environment, directory, env } = request;
   checkSettings(config);
   const base = isGitBase(config.base) ? gitBase(config.base, models, join(directory, 'base')) : null;
-  const shared = { config, environment, env, pictures: config.images === null ? null : await hashPictures(config.images), profiles: uniqueTargets(config.targets), compiler: findCompiler(env) };
+  const shared = { config, environment, env, pictures: config.images === null ? null : await hashPictures(config.images), judged: await hashQuality(config), profiles: uniqueTargets(config.targets), compiler: findCompiler(env) };
   const planned: PlannedModel[] = [];
   for (const ref of models) planned.push(await planModel(ref, base?.models.get(ref.id) ?? null, shared, models.length > 1 ? `${ref.id}/` : ''));
   const gate = gateStep({

@@ -44,7 +44,7 @@ export async function calibrationSet(
     ]);
   }
   const [height, width] = spatial(contract).map((side) => side ?? size) as [number, number];
-  const scale = scaleOf(model, contract);
+  const scale = enlargementOf(model, contract);
   const { name, files } = await openImages(images, scale);
   const perImage = Math.max(1, Math.floor(most / files.length));
   const seenPieces: { readonly piece: Image; readonly file: string }[] = [];
@@ -70,7 +70,7 @@ function raisedContrast(image: Image): Image {
 }
 
 /** Whole-number scale between input and output of a model, 1 where it has none or shapes are open. */
-function scaleOf(model: Model, contract: InputContract): number {
+export function enlargementOf(model: Model, contract: InputContract): number {
   const input = staticShape(model.graph.inputs.find(({ name }) => name === contract.name)?.type);
   const output = staticShape(model.graph.outputs[0]?.type);
   if (!input || !output || input.length !== output.length) return symbolicScale(model, contract);

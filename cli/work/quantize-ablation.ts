@@ -14,7 +14,7 @@ import { quantizePictures } from './quantize-pictures.ts';
 
 export interface AblationWork {
   readonly refs: readonly ModelRef[];
-  readonly config: Pick<Config, 'quantize' | 'images' | 'bench' | 'quality'>;
+  readonly config: Pick<Config, 'quantize' | 'images' | 'bench' | 'quality' | 'seed'>;
   /** Folders of pictures, none of them the calibration's. */
   readonly tests: readonly string[];
   readonly rows: readonly AblationRow[];
@@ -98,7 +98,7 @@ async function ablateModel(ref: ModelRef, work: AblationWork, executors: Quality
     const refused: string[] = [];
     let tools: Readonly<Record<string, string>> = {};
     for (const images of work.tests) {
-      const config = { images, quality: { ...work.config.quality, metrics: [PROTOCOL] } };
+      const config = { images, seed: work.config.seed, quality: { ...work.config.quality, datasets: {}, use: [], degrade: null, metrics: [PROTOCOL] } };
       const result = await judgeQuality({ models, config, executors, emulated: ({ id }) => id !== 'float', cropSize: null, signal: work.signal, progress: (done, total, note) => work.progress(`${ref.id} on ${basename(images)}: ${note}`, done, total) });
       const float = result.records.find(({ variant, executor }) => variant === 'float' && executor === 'host')?.mean as number;
       for (const { variant, dataset, executor, evidence, mean, tools: used } of result.records) {

@@ -51,12 +51,14 @@ function feedOf(model: Model, item: string, cwd: string): NamedArrays {
   return feed;
 }
 
-function onlyInput(inputs: readonly Value[], file: string): Value {
+/** The one input of a model. Throws UserError where it has several, naming the file that should say which. */
+export function onlyInput(inputs: readonly Value[], file: string): Value {
   if (inputs.length === 1) return inputs[0] as Value;
   throw new UserError(`${file}: which of the ${inputs.length} inputs?`, [`Write NAME=${file}; inputs: ${inputs.map(({ name }) => name).join(', ')}.`]);
 }
 
-function assertFits({ name, type }: Value, { dtype, dims }: NdArray, file: string): void {
+/** Throws UserError where an array is not of the type and shape of an input. */
+export function assertFits({ name, type }: Value, { dtype, dims }: NdArray, file: string): void {
   const fits = type.shape === null || (type.shape.length === dims.length && type.shape.every((dim, axis) => typeof dim !== 'number' || dim === dims[axis]));
   if (fits && dtype === type.dtype) return;
   throw new UserError(`${file} is ${dtype} ${formatShape(dims)}; input "${name}" is ${type.dtype} ${formatShape(type.shape)}.`, ['Save it in the type and shape of the input; --static gives open dimensions a size.']);

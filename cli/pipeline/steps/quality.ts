@@ -11,11 +11,13 @@ import type { QualityOutput, VariantOutput } from '../outputs.ts';
 import type { Step } from '../step.ts';
 
 const CROP = 96;
+/** Windows of each pair of variants that a report shows. */
+const WORST = 1;
 
 export interface QualityStepOptions {
   readonly ref: ModelRef;
   readonly variants: readonly string[];
-  readonly config: Pick<Config, 'images' | 'quality'>;
+  readonly config: Pick<Config, 'images' | 'quality' | 'seed'>;
   /** Hash of the pictures. */
   readonly pictures: string;
   /** Versions of everything that computes. */
@@ -34,7 +36,7 @@ export function qualityStep({ ref, variants, config, pictures, versions, env }: 
     title: `Score ${plural(variants.length, 'variant')} of ${ref.id}`,
     needs: variants,
     mayLack: variants.slice(1),
-    key: { input: ref.input, quality: config.quality, pictures, crop: CROP, versions },
+    key: { input: ref.input, quality: config.quality, seed: config.seed, pictures, crop: CROP, worst: WORST, versions },
     async run({ inputs, artifacts, progress, warn, signal }) {
       const executors = openQualityExecutors(config.quality.on, env);
       try {
@@ -43,18 +45,19 @@ export function qualityStep({ ref, variants, config, pictures, versions, env }: 
         }
         const made = inputs<VariantOutput>(variants);
         const chipOf = new Map(made.map(({ variant }) => [variant.id, variant.target?.replace(/^htp:/, 'emulator:') ?? null]));
-        const { records, crops, refused } = await judgeQuality({
+        const { records, crops, windows, refused } = await judgeQuality({
           models: made.map(({ variant, file }) => ({ ...ref, id: variant.id, path: artifacts.at(file) })),
           emulated: ({ id }, emulator) => chipOf.get(id) === null || chipOf.get(id) === emulator,
           config,
           executors,
           cropSize: CROP,
+          worst: { size: CROP, count: WORST },
           signal,
           progress: (done, total, note) => progress(note, done, total),
         });
         for (const { model, executor, error } of refused) warn('not-emulated', `${model} on ${executor}: ${error.message}`, error.nextSteps[0] ?? null);
         const kept: ReportCrop[] = [];
-        for (const choice of crops) kept.push(keepCrop(await encodeCrop(choice), artifacts));
+        for (const choice of [...crops, ...windows]) kept.push(keepCrop(await encodeCrop(choice), artifacts));
         const output: QualityOutput = { records, crops: kept };
         const images = records[0]?.perImage.length ?? 0;
         const on = executors.emulators.length + executors.runtimes.length > 0 ? `, on ${[...new Set(records.map(({ executor }) => executor))].join(', ')}` : executors.missing ? `; ${executors.missing.message}` : '';
