@@ -55,6 +55,29 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     );
   bind(quality, async () => (await import('../commands/quality.ts')).quality);
 
+  const photo = program
+    .command('photo')
+    .summary('a whole photo through a model, in tiles')
+    .description(
+      'Cuts a photo into tiles that overlap by what the model sees, runs them, puts them together in bounded memory, and looks for seams. ' +
+        'Says before how long it will take, and after how long it took.',
+    )
+    .argument('<image>', 'PNG, JPEG, WebP, TIFF, AVIF, GIF or BMP')
+    .requiredOption('-m, --model <model>', 'ONNX file or name from the config')
+    .option('-o, --out <file>', 'where to: .png, .jpg, .tif or .webp; PHOTO.xSCALE beside the command unless told')
+    .option('--tile <size>', 'side of the tiles, or WxH; the model’s own, or the fastest of several, unless told')
+    .option('--overlap <n>', 'pixels that two neighbours share; auto is what the model sees', 'auto')
+    .addOption(new Option('--blend <b>', 'cut tiles at the middle of their overlap, or let them fade into each other').choices(['crop', 'feather']))
+    .option('--jobs <n>', 'tiles at a time, in processes that share the cores', '1')
+    .option('--max-memory <mb>', 'megabytes that all processes may take; half of the machine’s unless told')
+    .option('--on <executor>', 'what computes: host, or emulator:SM8550', 'host')
+    .addOption(new Option('--seams <s>', 'where seams are looked for').choices(['off', 'sample', 'all']).default('sample'))
+    .option('--seam-map <file>', 'picture of the differences at all borders, as PNG')
+    .option('--quality <n>', 'of JPEG and WebP, 1 to 100', '92')
+    .option('--dry-run', 'plan, try tiles and predict, but run nothing')
+    .addHelpText('after', examples('dyno photo holiday.jpg --model model.onnx', 'dyno photo holiday.jpg -m model.onnx --tile 256 -o large.png --seam-map seams.png', 'dyno photo scan.tif -m model.onnx --dry-run'));
+  bind(photo, async () => (await import('../commands/photo.ts')).photo);
+
   const run = program
     .command('run')
     .summary('check, rewrite, quantize, bench, quality, report: all of it')
@@ -82,6 +105,34 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .option('--strict', 'exit 3 where a gate is inconclusive');
   addPhoneOptions(run).addHelpText('after', examples('dyno run', 'dyno run --resume', 'dyno run model.onnx --target ane:A15 --data photos'));
   bind(run, async () => (await import('../commands/run.ts')).run);
+
+  const sweep = program
+    .command('sweep')
+    .summary('one table of many variants')
+    .description(
+      'Makes the table that a config describes: precision × rewrite × compression × resolution × scale, timed side by side, scored on pictures, with Pareto ' +
+        'fronts. What is finished is kept in the sweep’s folder and taken over by the next one.',
+    )
+    .argument('[config]', 'JSON, TypeScript or JavaScript file; sweep.* here or "sweep" of the project’s config unless told')
+    .option('--only <axis=values>', 'only these values of an axis, e.g. precision=fp32,w8a8; may be repeated', (value: string, all: readonly string[]) => [...all, value], [])
+    .option('--dry-run', 'show the matrix and what is still to do')
+    .option('--limit <n>', 'variants at most', '100')
+    .option('--dir <folder>', 'where the sweep keeps what is finished; .dyno/sweeps/NAME unless told')
+    .option('--fresh', 'forget what is finished')
+    .option('--watch <folder>', 'score every .onnx file that appears in the folder with the same columns')
+    .option('--once', 'with --watch: score what is there, and end')
+    .option('--on <list>', 'devices in place of those of the config')
+    .option('-u, --unit <list>', 'compute units')
+    .addOption(new Option('--profile <p>', 'how long a block takes').choices(['quick', 'default', 'rigorous']))
+    .option('--rounds <n>', 'rounds of blocks')
+    .option('--wait <seconds>', 'how long in all a busy device may take to come to rest')
+    .option('--seed <n>', 'of inputs, order and intervals')
+    .option('--runs <folder>', 'folder that holds the runs; sweeps lie beside it');
+  addPhoneOptions(sweep).addHelpText(
+    'after',
+    examples('dyno sweep table.json --dry-run', 'dyno sweep table.json --only precision=fp32,w8a8 --output html=table.html', 'dyno sweep table.json --watch checkpoints'),
+  );
+  bind(sweep, async () => (await import('../commands/sweep.ts')).sweep);
 
   const report = program
     .command('report')

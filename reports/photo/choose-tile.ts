@@ -13,13 +13,15 @@ export interface TileProbe {
 export interface TileChoice {
   /** Sides that may be tried, the smallest first. */
   readonly sides: readonly number[];
-  readonly margin: number;
   /** Tries a side; null where it would not fit into memory. */
   readonly probe: (side: number) => Promise<TileProbe | null>;
   readonly fits: (probe: TileProbe) => boolean;
+  /** Milliseconds that the whole photo would take in such tiles. */
+  readonly cost: (probe: TileProbe) => number;
 }
 
-const SIDES = [64, 96, 128, 192, 256, 384, 512, 768, 1024] as const;
+const SIDES = [64, 128, 192, 256, 384, 512, 768, 1024] as const;
+const LARGEST = 1024;
 /** A larger tile has to be this much faster, for it takes more memory. */
 const GAIN = 0.97;
 /** Sizes in a row without gain after which larger ones are not tried, and time that a tile may take for larger ones to be tried. */
@@ -32,11 +34,11 @@ export function candidateSides(picture: Size, margin: number, multiple: number):
   const least = 4 * margin;
   const sides = SIDES.map((side) => Math.ceil(side / multiple) * multiple).filter((side) => side >= least && side < whole);
   const smallest = Math.ceil(Math.max(least, SIDES[0]) / multiple) * multiple;
-  return [...new Set([...(sides.length === 0 && smallest < whole ? [smallest] : []), ...sides, ...(whole <= SIDES[SIDES.length - 1]! ? [whole] : [])])];
+  return [...new Set([...(sides.length === 0 && smallest < whole ? [smallest] : []), ...sides, ...(whole <= LARGEST ? [whole] : [])])];
 }
 
-/** The size that computes an output pixel in the least time, of those that fit into memory; null where none does. */
-export async function chooseTile({ sides, margin, probe, fits }: TileChoice): Promise<{ best: TileProbe | null; tried: TileProbe[] }> {
+/** The size in whose tiles the photo takes the least time, of those that fit into memory; null where none does. */
+export async function chooseTile({ sides, probe, fits, cost }: TileChoice): Promise<{ best: TileProbe | null; tried: TileProbe[] }> {
   const tried: TileProbe[] = [];
   let best: TileProbe | null = null;
   let fruitless = 0;
@@ -45,14 +47,9 @@ export async function chooseTile({ sides, margin, probe, fits }: TileChoice): Pr
     if (!result) break;
     tried.push(result);
     if (!fits(result)) break;
-    if (best === null || costOf(result, margin) < GAIN * costOf(best, margin)) [best, fruitless] = [result, 0];
+    if (best === null || cost(result) < GAIN * cost(best)) [best, fruitless] = [result, 0];
     else if (++fruitless === PATIENCE) break;
     if (result.prepareMs + result.predictMs + result.readMs > LONGEST_MS) break;
   }
   return { best, tried };
-}
-
-/** Milliseconds for each input pixel that a tile in the middle of a photo answers for. */
-function costOf({ tile, prepareMs, predictMs, readMs }: TileProbe, margin: number): number {
-  return (prepareMs + predictMs + readMs) / Math.max(1, (tile.width - 2 * margin) * (tile.height - 2 * margin));
 }

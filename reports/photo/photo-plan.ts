@@ -20,7 +20,7 @@ export interface Sight {
 export interface PlanRequest {
   readonly picture: Size;
   readonly tile: Size;
-  /** False where the model takes tiles of this size alone; else sides must be multiples of `multiple`. */
+  /** False where the model takes tiles of this size alone; else they may be smaller, and sides must be multiples of `multiple`. */
   readonly flexible: boolean;
   readonly multiple: number;
   readonly scale: number;
@@ -40,6 +40,8 @@ export interface PhotoPlan {
   readonly columns: readonly TileShare[];
   readonly rows: readonly TileShare[];
   readonly tiles: number;
+  /** The largest. */
+  readonly tile: Size;
   readonly scale: number;
   /** Input pixels that two neighbours share at least. */
   readonly overlap: number;
@@ -64,7 +66,7 @@ export function planPhoto({ picture, tile, flexible, multiple, scale, sight, ove
   }
   const most = Math.max(0, Math.floor(short * (sight.exact ? MOST_EXACT : MOST_INEXACT)));
   const used = given ?? Math.min(margin, most);
-  const along = (length: number, size: number): TileSpan[] => planTiles(length, size, used, sight.period, flexible ? multiple : null);
+  const along = (length: number, size: number): TileSpan[] => planTiles(length, flexible ? evened(length, size, used, Math.max(sight.period, multiple)) : size, used, sight.period, flexible ? multiple : null);
   const [across, down] = [along(picture.width, tile.width), along(picture.height, tile.height)];
   const split = across.length * down.length > 1;
   const enough = !split || (sight.exact && used >= margin);
@@ -73,12 +75,20 @@ export function planPhoto({ picture, tile, flexible, multiple, scale, sight, ove
   const padded = [[across, picture.width], [down, picture.height]].some(([spans, length]) => beyond(spans as TileSpan[], length as number));
   return {
     across, down, columns: shares(across, scale, chosen), rows: shares(down, scale, chosen), tiles: across.length * down.length, scale,
+    tile: { width: (across[0] as TileSpan).size, height: (down[0] as TileSpan).size },
     overlap: 2 * used, needed: 2 * margin, period: sight.period, blend: chosen, redundancy: computed / (picture.width * picture.height) - 1, exact: enough && !padded,
     notes: [
       ...(enough ? [] : [reasonOf(sight, used, margin, given !== null)]),
       ...(padded ? [flexible ? `Sides are filled up to multiples of ${multiple} by repeating the edge, and the result is cut back.` : 'The picture is filled up to the tiles of the model by repeating its edge, and the result is cut back.'] : []),
     ],
   };
+}
+
+/** The smallest tiles, multiples of `step`, that cover a length with no more of them than tiles of `size` do. */
+function evened(length: number, size: number, margin: number, step: number): number {
+  if (length <= size || size <= 2 * margin) return size;
+  const count = Math.ceil((length - 2 * margin) / (size - 2 * margin));
+  return Math.min(size, Math.ceil((Math.ceil((length - 2 * margin) / count) + 2 * margin) / step) * step);
 }
 
 /** Shares of a tile that an overlap takes on each side at most, unless it was asked for. */

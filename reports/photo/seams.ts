@@ -40,7 +40,7 @@ export interface SeamRequest {
   readonly places: readonly SeamPlace[];
   /** Hears every difference that was looked at, by output pixel. */
   readonly onPixel?: (x: number, y: number, levels: number) => void;
-  readonly onPlace: (done: number) => void;
+  readonly onPlace: (done: number, of: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -78,15 +78,15 @@ export async function measureSeams({ source, target, plan, face, lane, places, o
         onPixel?.(x, y, levels);
       });
     });
-    onPlace(i + 1);
+    onPlace(i + 1, places.length);
   }
   return { looked: places.length, places: seamPlaces(plan).length, seams: seam.result(), inside: inside.result() };
 }
 
-/** All output pixels that both the shifted tile and the photo know well: as far from the tile's ends as neighbours share. */
-function compare(tile: Image, { axis, at, along, tile: shifted }: SeamPlace, { scale, overlap }: PhotoPlan, target: TargetPicture, add: (distance: number, x: number, y: number, levels: number) => void): void {
+/** All output pixels that the shifted tile knows well: as far from its ends as the model sees. */
+function compare(tile: Image, { axis, at, along, tile: shifted }: SeamPlace, { scale, needed }: PhotoPlan, target: TargetPicture, add: (distance: number, x: number, y: number, levels: number) => void): void {
   const px = (lr: number): number => Math.round(lr * scale);
-  const margin = Math.min(overlap / 2, Math.floor(shifted.size / 2) - 1);
+  const margin = Math.min(needed / 2, Math.floor(shifted.size / 4));
   const [from, to] = [px(shifted.start + margin), px(shifted.start + shifted.size - margin)];
   const [first, last] = [px(along.from), px(along.to)];
   const area = axis === 'x' ? { x: from, y: first, width: to - from, height: last - first } : { x: first, y: from, width: last - first, height: to - from };

@@ -3,6 +3,7 @@ import { extname, join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { UserError } from '../../models/contracts/errors.ts';
 import { TempFile } from '../../models/onnx/temp-file.ts';
+import type { SourcePicture } from './source-picture.ts';
 import { bytesAt, HEADER_BYTES, type VipsHeader, vipsHead, vipsTail } from './vips-file.ts';
 
 /** A format that photos are written in. */
@@ -30,6 +31,26 @@ export function targetFormat(path: string, { width, height }: Pick<VipsHeader, '
   if (!format) throw new UserError(`${path} names no format that photos are written in.`, [`End its name in ${Object.keys(FORMATS).join(', ')}.`]);
   if (Math.max(width, height) <= format.most) return format;
   throw new UserError(`${format.name} holds sides of at most ${format.most} pixels, and the result has ${width}×${height}.`, ['Write PNG or TIFF.']);
+}
+
+/** The header of a result: like the photo's, as far as the format of `path` has room. Throws UserError as `targetFormat` does. */
+export function targetHeader({ header, hasAlpha, gray }: Pick<SourcePicture, 'header' | 'hasAlpha' | 'gray'>, scale: number, path: string): { header: VipsHeader; notes: string[] } {
+  const size = { width: Math.round(header.width * scale), height: Math.round(header.height * scale) };
+  const format = targetFormat(path, size);
+  const [alpha, wide] = [hasAlpha && format.alpha, header.depth === 16 && format.wide];
+  return {
+    header: { ...header, ...size, bands: (gray ? 1 : 3) + (alpha ? 1 : 0), depth: wide ? 16 : 8, interpretation: interpretationOf(gray, wide) },
+    notes: [
+      ...(hasAlpha && !alpha ? [`${format.name} has no room for opacity, which is dropped.`] : []),
+      ...(header.depth === 16 && !wide ? [`${format.name} has 8 bits a sample: the 16 of the photo are rounded.`] : []),
+    ],
+  };
+}
+
+/** `VipsInterpretation`: b-w, grey16, srgb, rgb16. */
+function interpretationOf(gray: boolean, wide: boolean): number {
+  if (gray) return wide ? 26 : 1;
+  return wide ? 25 : 22;
 }
 
 /** Rows of levels 0 to 255, plane by plane, as they come from the canvas. */

@@ -51,14 +51,16 @@ function unrounded(plane: Plane): Plane {
   return { ...plane, data: Float64Array.from(plane.data) };
 }
 
-function stacked(tensors: readonly NdArray[]): NdArray {
+/** Tensors of batch 1 as one. */
+export function stacked(tensors: readonly NdArray[]): NdArray {
   const { dtype, dims, data } = tensors[0] as NdArray;
   const all = new (data.constructor as new (length: number) => Float32Array)(data.length * tensors.length);
   for (const [i, tensor] of tensors.entries()) all.set(tensor.data as Float32Array, i * data.length);
   return { dtype, dims: [tensors.length, ...dims.slice(1)], data: all };
 }
 
-function partOf({ dtype, dims, data }: NdArray, index: number): NdArray {
+/** One tensor of a batch, as a batch of its own. */
+export function partOf({ dtype, dims, data }: NdArray, index: number): NdArray {
   const size = data.length / (dims[0] as number);
   return { dtype, dims: [1, ...dims.slice(1)], data: (data as Float32Array).subarray(index * size, (index + 1) * size) };
 }

@@ -18,6 +18,7 @@ const PERIODS = [1, 2, 4, 8];
 /** Levels of 255 that count as a change, and as another function. */
 const CHANGED = 0.01;
 const OTHER = 0.1;
+const VISIBLE = 0.5;
 
 /**
  * Measures how far a model sees: rows and columns in the middle of a seeded picture are inverted, and the farthest output pixel that changes
@@ -43,6 +44,19 @@ export async function measureTiling(model: ImageModel, size: Size): Promise<Tili
   return { size, margin, period, complete: seen <= most };
 }
 
+/**
+ * Input pixels from a changed line within which the output of a model that sees everything changes by more than half a level: what rounding to
+ * levels can show. At most half of `size`. Runs the model three times.
+ */
+export async function visibleReach(model: ImageModel, size: Size): Promise<number> {
+  const base = noise(size.width, size.height);
+  const [row, column] = [Math.floor(size.height / 2), Math.floor(size.width / 2)];
+  const [before, down, across] = (await infer(model, [base, inverted(base, (_, y) => y === row), inverted(base, (x) => x === column)])) as [Image, Image, Image];
+  const scale = scaleOf(before, size);
+  const seen = Math.max(reach(before, down, row, size.height, scale, 'y', VISIBLE), reach(before, across, column, size.width, scale, 'x', VISIBLE));
+  return Math.min(seen, Math.floor((Math.min(size.width, size.height) - 1) / 2));
+}
+
 /** One tiling for several models of the same size: wide enough for the one that sees farthest. */
 export function widest(tilings: readonly Tiling[]): Tiling {
   const [{ size }] = tilings as [Tiling, ...Tiling[]];
@@ -53,13 +67,13 @@ export function widest(tilings: readonly Tiling[]): Tiling {
 }
 
 /** Input pixels between the changed line and the farthest change along an axis; infinite where the change reaches the end of the picture. */
-function reach(before: Image, after: Image, line: number, length: number, scale: number, axis: 'x' | 'y'): number {
+function reach(before: Image, after: Image, line: number, length: number, scale: number, axis: 'x' | 'y', changed = CHANGED): number {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const { width } = before;
   before.planes.forEach((plane, c) => {
     const other = after.planes[c] as typeof plane;
     for (let i = 0; i < plane.length; i++) {
-      if (Math.abs((plane[i] as number) - (other[i] as number)) <= CHANGED) continue;
+      if (Math.abs((plane[i] as number) - (other[i] as number)) <= changed) continue;
       const at = axis === 'x' ? i % width : Math.floor(i / width);
       low = Math.min(low, at);
       high = Math.max(high, at);
