@@ -61,7 +61,7 @@ export interface RewriteLog {
   readonly whole?: Comparison;
 }
 
-/** Raw times of one fresh launch of one variant. */
+/** Raw times of one load of one variant: a fresh launch, but on iPhones, which take the blocks of a batch in one. */
 export interface Block {
   /** Milliseconds, in the order taken. */
   readonly samples: readonly number[];

@@ -1,5 +1,6 @@
 import type { GateVerdict, Report } from '../model/report.ts';
 import { withOmissions } from './omissions.ts';
+import { markStale } from './stale-gates.ts';
 
 export interface VerdictOptions {
   /** Inconclusive gates end with exit code 3 rather than 0. */
@@ -33,9 +34,9 @@ export function overallVerdict(gates: readonly GateVerdict[], options: VerdictOp
   return { status: 'ok', sentence: gates.length === 1 ? 'The one gate passed.' : `All ${gates.length} gates passed.`, exitCode: 0 };
 }
 
-/** The report with its gates judged; what was left out of the run counts as inconclusive. */
+/** The report with its gates judged; what was left out of the run counts as inconclusive, and stale results are told as such. */
 export function withGates(report: Report, judged: readonly GateVerdict[], options: VerdictOptions = {}): Report {
-  const gates = withOmissions(judged, report.omissions ?? []);
+  const gates = markStale(withOmissions(judged, report.omissions ?? []), report);
   return { ...report, gates, verdict: overallVerdict(gates, options) };
 }
 

@@ -59,7 +59,7 @@ const block = z.object({
   summary: z.exactOptional(z.object({ runs: z.number(), meanMs: z.number(), minMs: z.number().nullable(), maxMs: z.number().nullable() }))
     .describe('Where the tool keeps no single times; samples holds the mean alone.'),
   acceleratorMs: z.exactOptional(z.number()).describe('Mean on the accelerator alone.'),
-}).describe('One fresh launch of one variant: the unit of replication.');
+}).describe('Load, warm-up and timed runs of one variant: the unit of replication, a fresh launch where the device allows one.');
 
 const outputComparison = z.object({
   evidence: z.enum(['verified(host)', 'verified(emulator)', 'verified(simulated)', 'verified(device)']), against: z.string(), output: z.string(),

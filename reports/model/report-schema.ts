@@ -107,6 +107,7 @@ export const reportSchema = z
       finishedAt: z.string(),
       command: z.string().describe('Reproduces the run.'),
       resumed: z.boolean(),
+      resumedAt: z.exactOptional(z.string()).describe('When the session began that ended a resumed run: what is older was kept.'),
       seed: z.number().nullable(),
     }),
     verdict,

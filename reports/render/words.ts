@@ -1,4 +1,4 @@
-import type { Severity } from '../../models/contracts/index.ts';
+import type { Evidence, Severity } from '../../models/contracts/index.ts';
 import type { GateStatus, Report, ReportCrop } from '../model/report.ts';
 
 /** Words and signs that every rendering uses for the same thing. */
@@ -19,6 +19,23 @@ export const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
   overflow: 'overflows in fp16',
   'splits-graph': 'splits the graph',
   slow: 'slow',
+};
+
+/** What each label of evidence says, in a sentence. */
+export const EVIDENCE_WORDS: Readonly<Record<Evidence, string>> = {
+  computed: 'Calculated here from the model or its outputs, without a doubt about hardware.',
+  predicted: 'What rules expect. Nobody was asked.',
+  compiled: 'Said by the vendor’s compiler; the same each time for the same tools and options.',
+  emulated: 'Computed by the vendor’s emulator in the chip’s arithmetic. Values hold, times do not.',
+  estimated: 'Calculated from figures of other models on the same chip, with a band.',
+  planned: 'How the system on the device says it will run the model. It may do otherwise.',
+  simulated: 'From a stand-in of a phone. Times mean nothing for a phone.',
+  'measured(host)': 'Timed on this machine.',
+  'measured(device)': 'Timed on the device that is named.',
+  'verified(host)': 'Outputs compared here, in ONNX Runtime.',
+  'verified(emulator)': 'Outputs compared with the emulator of the chip.',
+  'verified(simulated)': 'Outputs of a stand-in compared.',
+  'verified(device)': 'Outputs of the device compared.',
 };
 
 export const CROP_WORDS: Readonly<Record<ReportCrop['reason'], string>> = {

@@ -51,6 +51,7 @@ export function gateStep({ run, environment, models, targets, gate, baseline, wi
     ...(m.quality ? [m.quality] : []),
   ]);
   const count = gate.gates.length;
+  const begun = new Date().toISOString();
   return {
     id: 'gate',
     kind: 'gate',
@@ -62,7 +63,7 @@ export function gateStep({ run, environment, models, targets, gate, baseline, wi
     async run(context) {
       const { reference, ...parts } = gather(context, models);
       const report = buildReport({
-        run: { ...run, finishedAt: new Date().toISOString(), resumed: isResumed() },
+        run: { ...run, finishedAt: new Date().toISOString(), resumed: isResumed(), ...(isResumed() ? { resumedAt: begun } : {}) },
         environment,
         ...parts,
         ...(reference === undefined ? {} : { reference }),

@@ -86,6 +86,7 @@ summary:focus-visible { outline: 2px solid var(--accent); outline-offset: -2px; 
 .htp { --kind: var(--s0); } .ane { --kind: var(--s2); } .gpu { --kind: var(--s1); } .cpu { --kind: var(--s5); } .absorbed { --kind: var(--line); }
 .at { fill: var(--kind); } .strip .absorbed { stroke: var(--quiet); stroke-width: .6; } .strip .on { stroke: var(--ink); stroke-width: 2; }
 .told { display: block; min-height: 1.5em; color: var(--ink); }
+.stale { color: var(--warn); font-size: .8rem; white-space: normal; }
 .key { margin-right: 1.1rem; white-space: nowrap; } .swatch { display: inline-block; width: .8em; height: .8em; border-radius: 2px;
   background: var(--kind); margin-right: .4em; vertical-align: -1px; }
 .node .box { fill: var(--card); stroke: var(--quiet); stroke-width: 1; } .node.stays .box { stroke-dasharray: 4 3; }

@@ -1,4 +1,5 @@
 import type { Report } from '../../model/report.ts';
+import { type StaleResult, staleResults } from '../../model/stale.ts';
 
 /** A report with what all sections of the page share. */
 export interface View {
@@ -7,6 +8,8 @@ export interface View {
   readonly series: (variant: string) => number;
   /** Data URL of a picture, or null where its bytes are not at hand. */
   readonly picture: (path: string) => string | null;
+  /** Measurements that are not of this session or not of this model. */
+  readonly stale: readonly StaleResult[];
 }
 
 export function viewOf(report: Report, bytes: (path: string) => Uint8Array | null): View {
@@ -19,6 +22,7 @@ export function viewOf(report: Report, bytes: (path: string) => Uint8Array | nul
   ];
   return {
     report,
+    stale: staleResults(report),
     series: (variant) => Math.max(0, names.indexOf(variant)),
     picture: (path) => {
       const png = bytes(path);

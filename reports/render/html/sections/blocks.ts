@@ -6,7 +6,7 @@ import { type Markup, markup, type Piece } from '../markup.ts';
 import { details, numeric, quiet, type Section, table, variantName } from '../parts.ts';
 import type { View } from '../view.ts';
 
-const ABOUT = 'A block is one fresh launch: load, warm-up until stable, timed runs. Raw samples are in the data at the end of this page.';
+const ABOUT = 'A block is load, warm-up until stable, and timed runs; on the host and on Android each is a fresh launch, iPhones take the blocks of a batch in one launch, each with a model loaded afresh. Raw samples are in report.json.';
 
 /** Measurements whose blocks the page holds: the others are in the data. */
 const MOST = 60;

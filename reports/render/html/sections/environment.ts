@@ -1,7 +1,9 @@
 import { formatBytes, formatCount } from '../../../model/format.ts';
 import type { Report, ReportVariant } from '../../../model/report.ts';
+import { EVIDENCE_WORDS } from '../../words.ts';
+import { EVIDENCE } from '../../../../models/contracts/evidence.ts';
 import { type Markup, markup, type Piece } from '../markup.ts';
-import { code, details, facts, numeric, quiet, type Section, table, variantName, warningList } from '../parts.ts';
+import { code, details, evidence, facts, numeric, quiet, type Section, table, variantName, warningList } from '../parts.ts';
 import type { View } from '../view.ts';
 
 /** What was run, on what, with which versions, and how to run it again. */
@@ -10,7 +12,7 @@ export function environmentSection(view: View): Section {
   return {
     id: 'environment', title: 'Environment',
     body: markup`<h3>Run it again</h3><div class="command"><pre><code>${report.run.command}</code></pre></div>
-${machine(report)}${models(report)}${variants(view)}${artifacts(report)}${warnings(report)}`,
+${machine(report)}${models(report)}${variants(view)}${artifacts(report)}${warnings(report)}${labels(report)}`,
   };
 }
 
@@ -18,7 +20,7 @@ function machine({ environment: e, run }: Report): Markup {
   return facts([
     ['dyno', e.dyno], ['Node', e.node], ['System', e.os], ['CPU', `${e.cpu}, ${e.cores} cores`], ['Memory', formatBytes(e.memoryBytes)],
     ...Object.entries(e.libraries),
-    ['Started', run.startedAt], ['Finished', run.finishedAt], ['Seed', run.seed ?? '–'], ['Resumed', run.resumed ? 'yes' : 'no'],
+    ['Started', run.startedAt], ['Finished', run.finishedAt], ['Seed', run.seed ?? '–'], ['Resumed', run.resumed ? (run.resumedAt ?? 'yes') : 'no'],
   ]);
 }
 
@@ -48,6 +50,13 @@ function artifacts({ artifacts: list }: Report): Markup | null {
 function warnings({ warnings: list }: Report): Markup | null {
   if (list.length === 0) return null;
   return markup`<h3>Warnings</h3>${warningList(list.map(({ text, hint }) => [text, hint !== null && [' ', quiet(hint)]]))}`;
+}
+
+/** Labels that stand in this report, strongest claims last. */
+function labels(report: Report): Markup {
+  const json = JSON.stringify({ ...report, measurements: report.measurements.map(({ evidence: own, verified, placement }) => [own, verified, placement && 'planned']) });
+  const present = EVIDENCE.filter((kind) => json.includes(`"${kind}"`));
+  return details('What the labels of evidence say', markup`<dl>${present.map((kind) => markup`<dt>${evidence(kind)}</dt><dd>${EVIDENCE_WORDS[kind]}</dd>`)}</dl>`);
 }
 
 function face(values: Report['models'][number]['inputs']): Piece {

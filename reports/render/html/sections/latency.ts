@@ -3,6 +3,7 @@ import { quantile } from '../../../../device-harness/method/stats/index.ts';
 import { formatMs } from '../../../model/format.ts';
 import type { ReportBlock, ReportMeasurement } from '../../../model/report.ts';
 import { changeText, type LatencyGroup, latencyGroups, type LatencyRow, latencyText } from '../../latency-table.ts';
+import { count } from '../../words.ts';
 import { type Markup, markup, type Piece } from '../markup.ts';
 import { details, evidence, figure, numeric, quiet, type Section, table, variantName, warningList } from '../parts.ts';
 import { intervalPlot } from '../svg/interval-plot.ts';
@@ -29,7 +30,17 @@ export function latencySection(view: View): Section | null {
   if (groups.length === 0) return null;
   const open = groups.slice(0, MOST_OPEN).map((group, i) => markup`<h3>${unitName(group)}</h3>${unit(view, group, i)}`);
   const folded = groups.slice(MOST_OPEN).map((group, i) => details(unitName(group), unit(view, group, MOST_OPEN + i)));
-  return { id: 'latency', title: 'Latency', body: markup`${open}${folded}` };
+  return { id: 'latency', title: 'Latency', body: markup`${staleNote(view)}${open}${folded}` };
+}
+
+function staleNote({ stale }: View): Markup | null {
+  if (stale.length === 0) return null;
+  const others = stale.filter(({ kind }) => kind === 'other-model').length;
+  const kept = stale.length - others;
+  return warningList([
+    ...(kept > 0 ? [`${count(kept, 'result')} kept from an earlier session of this run: compare them with later ones with care, the machine may have been in another state.`] : []),
+    ...(others > 0 ? [`${count(others, 'result')} measured on another file than the variant is now: they say nothing about it.`] : []),
+  ]);
 }
 
 function unitName({ device, unit: name, rows }: LatencyGroup): Piece {
@@ -84,10 +95,15 @@ function numbers(view: View, { device, rows, unit: name }: LatencyGroup): Markup
     const { variant, p90Ms, loadMs, firstMs, blocks, samples } = row.latency;
     const runs = view.report.measurements.find((m) => m.variant === variant && m.device === device && m.unit === name)?.blocks[0]?.summary?.runs;
     return [
-      variantName(variant, view.series(variant)), latencyText(row.latency), change(row),
+      [variantName(variant, view.series(variant)), staleTag(view, row)], latencyText(row.latency), change(row),
       formatMs(p90Ms), formatMs(loadMs), formatMs(firstMs), runs === undefined ? `${blocks} × ${Math.round(samples / blocks)}` : `${blocks} × mean of ${runs}`,
     ];
   }));
+}
+
+function staleTag({ stale }: View, { latency: { variant, device, unit } }: LatencyRow): Piece {
+  const found = stale.find((one) => one.variant === variant && one.device === device && one.unit === unit);
+  return found ? markup`<br><span class="stale" title="${found.reason}">stale: ${found.reason}</span>` : null;
 }
 
 function change({ change: made, isReference }: LatencyRow): Piece {
