@@ -21,19 +21,22 @@ export interface Matrix {
   readonly variants: readonly SweepAxes[];
 }
 
+/** Scales that models have where nobody says one; null where they have none. */
+export type UsualScales = Readonly<Record<string, number | null>>;
+
 type Lists = { readonly [A in Axis]?: SweepAxes[A] | readonly SweepAxes[A][] | undefined };
 
 /**
  * All variants of a config: the product of the axes for every row, less what is excluded, plus what is included; of equal ones in unnamed rows the
  * first. Throws UserError for values that nobody knows, rules that match nothing, and where nothing is left.
  */
-export function planMatrix(file: SweepFile, filters: Filters = new Map()): Matrix {
+export function planMatrix(file: SweepFile, filters: Filters = new Map(), scales: UsualScales = {}): Matrix {
   const base: Lists = { model: Object.keys(file.models), ...file.axes };
   const rows: readonly ProductRow[] = file.rows ?? [{}];
-  const product = rows.flatMap((row, index) => linesOf(row, index, base, file));
+  const product = rows.flatMap((row, index) => linesOf(row, index, base, file, scales));
   refuseIdle(file, product);
   const kept = product.filter(({ axes }) => !axes || !file.exclude?.some((rule) => matches(rule, axes)));
-  const added = (file.include ?? []).flatMap((rule, i) => linesOf(rule, rows.length + i, base, file));
+  const added = (file.include ?? []).flatMap((rule, i) => linesOf(rule, rows.length + i, base, file, scales));
   const lines = withoutRepeats([...kept, ...added]).filter(({ axes, label }) => fits(filters, axes, label)).map((line) => withPublished(line, file));
   if (lines.length === 0) throw new UserError('No variant is left.', ['Look at "exclude" and --only: dyno sweep --dry-run shows the matrix without --only.']);
   return { lines, variants: distinct(lines.flatMap(({ axes }) => axes ?? [])) };
@@ -55,14 +58,14 @@ interface ProductRow extends Lists {
   readonly absent?: string | undefined;
 }
 
-function linesOf({ label, published, absent, ...own }: ProductRow, row: number, base: Lists, { models }: SweepFile): Line[] {
+function linesOf({ label, published, absent, ...own }: ProductRow, row: number, base: Lists, { models }: SweepFile, scales: UsualScales): Line[] {
   const common = { row, label: label ?? null, published: published ?? {}, absent: absent ?? null };
   if (absent !== undefined) {
     if (label === undefined) throw new UserError(`Row ${row + 1} is absent and has no label.`, ['Give it one: { "label": "…", "absent": "why" }.']);
     return [{ ...common, axes: null }];
   }
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  return productOf({ ...base, ...given }).map((axes) => ({ ...common, axes: known(checkAxes(axes), models) }));
+  return productOf({ ...base, ...given }).map((axes) => ({ ...common, axes: known(checkAxes({ ...axes, scale: axes.scale ?? scales[axes.model] ?? null }), models) }));
 }
 
 /** All points, the last axis running fastest. */

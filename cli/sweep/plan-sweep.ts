@@ -151,9 +151,9 @@ class Planner {
     const { columns, settings, tools, compilerVersions, versions } = this.#request;
     if (untrained !== null || !columns.some(({ figure }) => figure?.need === 'quality')) return {};
     const isEmulated = settings.quality.on.some((on) => on.startsWith('emulator'));
-    return Object.fromEntries(settings.datasets.flatMap(({ name, pictures }) => {
+    return Object.fromEntries(settings.datasets.flatMap(({ name, said, pictures }) => {
       if (!pictures) return [];
-      const step = scoreStep({ id: `score:${from}:${name}`, variant: model, from, input, dataset: { name, pictures }, quality: settings.quality, tools, versions: isEmulated ? compilerVersions : versions });
+      const step = scoreStep({ id: `score:${from}:${name}`, variant: model, from, input, dataset: { name, said, pictures }, quality: settings.quality, seed: settings.seed, tools, versions: isEmulated ? compilerVersions : versions });
       this.#judging.set(step.id, step);
       return [[name, step.id]];
     }));

@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config, DatasetSettings } from '../config/config.ts';
 import type { Resolved } from '../config/resolve.ts';
 import { type Pictures, picturesAt, SAMPLES } from './pictures.ts';
 import type { SweepFile } from './sweep-file.ts';
@@ -6,6 +6,7 @@ import type { SweepFile } from './sweep-file.ts';
 /** A set of pictures that the config names. */
 export interface Dataset {
   readonly name: string;
+  readonly said: DatasetSettings;
   /** Null where it is not here. */
   readonly pictures: Pictures | null;
 }
@@ -27,7 +28,10 @@ export async function sweepSettings(file: SweepFile, { config, origins }: Resolv
   const said = Object.fromEntries(Object.entries(bench === false ? {} : (bench ?? {})).filter(([key, value]) => value !== undefined && !isFlag(`bench.${key}`)));
   const merged = { ...config.bench, ...said } as Config['bench'] & { readonly on: string | readonly string[] };
   const datasets: Dataset[] = [];
-  for (const [name, folder] of Object.entries(quality.datasets ?? {})) datasets.push({ name, pictures: await picturesAt(folder) });
+  for (const [name, folder] of Object.entries(quality.datasets ?? {})) {
+    const said = typeof folder === 'string' ? { hr: folder } : folder;
+    datasets.push({ name, said, pictures: await picturesAt(said.lr === undefined ? said.hr : { hr: said.hr, lr: said.lr }) });
+  }
   return {
     phone: config.phone, farms: config.farms, convert: config.convert, seed: isFlag('seed') ? config.seed : (seed ?? config.seed),
     bench: bench === false ? null : { ...merged, on: [merged.on].flat(), mode: 'burst' },

@@ -42,6 +42,19 @@ export function sourceOf(entry: SweepFile['models'][string], scale: number | nul
   return fileSource(typeof entry === 'string' ? { path: entry } : entry, scale);
 }
 
+/** The scale that each model has where nobody says one; null for those that have none, or cannot be read. */
+export function usualScales(models: SweepFile['models']): Record<string, number | null> {
+  const scaleOf = (entry: SweepFile['models'][string]): number | null => {
+    try {
+      return sourceOf(entry, null).scale;
+    } catch (error) {
+      if (error instanceof UserError) return null;
+      throw error;
+    }
+  };
+  return Object.fromEntries(Object.entries(models).map(([name, entry]) => [name, scaleOf(entry)]));
+}
+
 function zooSource({ zoo, form, seed = 1, trained = false, scale: own }: Extract<SweepFile['models'][string], { zoo: string }>, asked: number | null): Source {
   const network = networkNamed(zoo);
   const scale = asked ?? own ?? (network.scales[0] as number);

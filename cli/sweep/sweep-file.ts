@@ -84,6 +84,12 @@ const column = z.union([
 
 const folder = z.union([z.string(), z.strictObject({ hr: z.string(), lr: z.string() })]);
 
+const dataset = z.strictObject({
+  hr: z.string().describe('Folder of originals, or a folder with HR and LR inside.'),
+  lr: z.string().optional().describe('Folder of their low-resolution images.'),
+  degrade: z.string().optional().describe('How low-resolution images are made worse, as of dyno quality --degrade.'),
+});
+
 /** A table as a config says it. Unknown keys are errors, so that a misspelt one is not silently ignored. */
 export const sweepSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -108,7 +114,7 @@ export const sweepSchema = z.strictObject({
   })]).optional().describe('Devices and how long they are measured; all variants of one input size side by side. false: no times.'),
   calibrate: folder.optional().describe('Pictures that quantization sees; the four of this package unless told.'),
   quality: z.strictObject({
-    datasets: z.record(z.string(), folder).optional().describe('Folders of pictures by name, as of dyno quality --data. One that is not there makes its cells say so.'),
+    datasets: z.record(z.string().regex(/^[^/@#,\s]+$/, 'a name without /, @, #, commas and blanks'), z.union([z.string(), dataset])).optional().describe('Folders of pictures by name, as of dyno quality --data. One that is not there makes its cells say so.'),
     protocols: z.array(z.string()).min(1).optional().describe('psnr:y unless told.'),
     on: z.array(z.string()).min(1).optional().describe('host, emulator:SM8550, …'),
     tile: z.number().int().min(16).optional().describe('Side of the tiles that models of open size run in on an emulator.'),

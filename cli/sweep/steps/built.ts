@@ -69,14 +69,14 @@ export async function withModel<T>(path: string, work: (opened: ReturnType<typeo
   }
 }
 
-/** The result, or what the user is told of the failure; interruptions and bugs are thrown. */
+/** The result, or what the user is told of the failure, which is tried again next time; interruptions and bugs are thrown. */
 export async function orFailed(context: StepContext, work: () => Promise<StepResult>): Promise<StepResult> {
   try {
     return await work();
   } catch (error) {
     if (context.signal.aborted || !(error instanceof DynoError)) throw error;
     context.warn('not-done', error.message, error.nextSteps[0] ?? null);
-    return { output: failedWith(error.message), summary: error.message, outcome: 'skipped' };
+    return { output: failedWith(error.message), summary: error.message, outcome: 'skipped', partial: true };
   }
 }
 

@@ -45,14 +45,15 @@ export interface TimesStepOptions {
 /** All variants of one input size side by side, in rounds. Each finished block is a file: what is killed goes on with the next one. */
 export function timesStep({ size, variants, config, seed, tools, versions }: TimesStepOptions): Step {
   const { bench, phone, farms, convert } = config;
+  const needs = [...new Set(variants.map(({ from }) => from))];
   const key = { variants, bench, phone, farms: namedFarms(bench.on, farms), coreml: convert.coreml, rules: BLOCK_PROFILES[bench.profile], seed, host: hostname(), versions };
   return {
     id: `times:${size}:${hashJson(variants.map(({ id }) => id)).slice(0, 8)}`, kind: 'bench',
-    title: `Time ${plural(variants.length, 'variant')} at ${size} on ${bench.on.join(', ')}`, needs: [...new Set(variants.map(({ from }) => from))], key,
+    title: `Time ${plural(variants.length, 'variant')} at ${size} on ${bench.on.join(', ')}`, needs, mayLack: needs, key,
     run: (context) => orFailed(context, async () => {
       const built = variants.flatMap((variant) => {
-        const { file, sha256 } = context.input<Built>(variant.from);
-        return file === null ? [] : [{ ...variant, path: context.artifacts.at(file), sha256: sha256 as string }];
+        const [made] = context.inputs<Built>([variant.from]);
+        return made?.file == null ? [] : [{ ...variant, path: context.artifacts.at(made.file), sha256: made.sha256 as string }];
       });
       if (built.length === 0) return { output: { measurements: [], failures: [], failed: 'nothing was built' } satisfies TimesOutput, summary: 'nothing was built', outcome: 'skipped' };
       const same = sameFiles(built);
@@ -60,7 +61,7 @@ export function timesStep({ size, variants, config, seed, tools, versions }: Tim
       const firstOf = (id: string): string => same.get(id) ?? id;
       const result = await benchModels({
         id: context.id, settings: bench, phone, farms, coreml: convert.coreml, seed, folder: join(context.scratch, 'devices'), env: tools.env, emit: context.emit, signal: context.signal,
-        kept: keptResults(context.scratch),
+        kept: keptResults(context.scratch), stopOf: context.stopOf,
         models: timed.map(({ id, path, input }) => ({ id, path, input, targets: built.filter((other) => firstOf(other.id) === id).map(({ target }) => target) })),
         pairs: timed.flatMap(({ id, baseline }) => (baseline === null || firstOf(baseline) === id ? [] : [{ base: firstOf(baseline), candidate: id }])),
       });
