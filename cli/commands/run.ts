@@ -13,6 +13,7 @@ import { runSteps } from '../pipeline/run-steps.ts';
 import type { Step } from '../pipeline/step.ts';
 import type { Handler } from '../program/bind.ts';
 import type { Session } from '../session.ts';
+import { commandLine } from '../work/command-line.ts';
 import { isGitBase } from '../work/git-base.ts';
 import { modelRefs, shownPath } from '../work/model-refs.ts';
 import { tellGithub } from '../work/tell-github.ts';
@@ -89,7 +90,7 @@ async function begin(args: readonly string[], session: Session): Promise<{ direc
   const now = new Date();
   const id = runId(now, models);
   const directory = join(config.runs, id);
-  writePlan(directory, { id, dyno: packageVersion(), createdAt: now.toISOString(), command: commandLine(args, session), models, config });
+  writePlan(directory, { id, dyno: packageVersion(), createdAt: now.toISOString(), command: runCommand(args, session), models, config });
   return { directory, plan: readPlan(directory) };
 }
 
@@ -99,16 +100,11 @@ async function again(resume: true | string, session: Session): Promise<{ directo
   return { directory, plan: readPlan(directory) };
 }
 
+const NOT_OF_THE_RUN = ['output', 'input', 'format', 'json', 'quiet', 'verbose', 'strict'];
+
 /** What to type to have the same run again. */
-function commandLine(args: readonly string[], session: Session): string {
-  const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-  const given = Object.entries(session.options).flatMap(([name, value]) => {
-    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    if (['output', 'input', 'format', 'json', 'quiet', 'verbose', 'strict', 'screenReader'].includes(name) || value === undefined || value === false)
-      return [];
-    return value === true ? [flag] : [flag, String(value)];
-  });
-  return ['dyno', 'run', ...args, ...given].map(quote).join(' ');
+function runCommand(args: readonly string[], session: Session): string {
+  return commandLine('run', args, Object.fromEntries(Object.entries(session.options).filter(([name]) => !NOT_OF_THE_RUN.includes(name))));
 }
 
 function verdictOf({ report: { verdict } }: GateOutput): { exitCode: number; verdict: string } {

@@ -47,7 +47,7 @@ function causeRows(cause: RootCause, prefix: string, expanded: ReadonlySet<strin
 }
 
 function placeRow(finding: Finding, id: string): Row {
-  return row({ id, kind: 'open', label: placeName(finding), cells: [finding.opType, finding.shape ?? '', finding.evidence], depth: 1, words: finding.rule, about: () => [...aboutPlace(finding), ...aboutRule(finding)] });
+  return row({ id, kind: 'open', label: placeName(finding), cells: [finding.opType, finding.shape ?? '', finding.evidence], depth: 1, words: finding.rule, about: () => aboutPlace(finding) });
 }
 
 function placeName({ node, value }: Finding): string {
@@ -67,7 +67,7 @@ function aboutOutcome({ model, target, outcome }: CheckedModel): AboutLine[] {
 function aboutCause({ title, severity, findings }: RootCause): AboutLine[] {
   const rules = [...new Map(findings.map((finding) => [finding.rule, finding])).values()];
   return [
-    { text: title, tone: 'strong' }, { text: `${SIGNS[severity][0]} ${severity}`, tone: SIGNS[severity][1] }, ...rules.flatMap(aboutRule), { text: '' }, { text: findings.length === 1 ? 'Place' : `${findings.length} places`, tone: 'strong' },
+    { text: title, tone: 'strong' }, { text: `${SIGNS[severity][0]} ${severity}`, tone: SIGNS[severity][1] }, ...rules.flatMap((rule) => [{ text: '' }, ...aboutRule(rule)]), { text: '' }, { text: findings.length === 1 ? 'Place' : `${findings.length} places`, tone: 'strong' },
     ...findings.map((finding): AboutLine => ({ text: placeLine(finding), indent: 2, fixed: true })),
   ];
 }
@@ -77,17 +77,13 @@ function placeLine(finding: Finding): string {
 }
 
 function aboutPlace(finding: Finding): AboutLine[] {
-  const { opType, value, shape, scope, severity } = finding;
-  return [
-    { text: placeName(finding), tone: 'strong' },
-    { text: `${SIGNS[severity][0]} ${severity}`, tone: SIGNS[severity][1] },
-    ...[['operator', opType], ['value', value], ['shape', shape], ['scope', scope]].flatMap(([name, text]): AboutLine[] => (text ? [{ text: `${name}: ${text}`, tone: 'dim' }] : [])),
-  ];
+  const { value, scope, severity } = finding;
+  return [{ text: placeLine(finding), tone: 'strong' }, { text: `${SIGNS[severity][0]} ${severity}`, tone: SIGNS[severity][1] }, ...aboutRule(finding), ...(value ? [{ text: `value: ${value}`, tone: 'dim' as const }] : []), ...(scope ? [{ text: `scope: ${scope}`, tone: 'dim' as const }] : [])];
 }
 
 function aboutRule({ rule, reason, remedy, rewrites, evidence, confidence, sources }: Finding): AboutLine[] {
   return [
-    { text: '' }, { text: reason }, { text: `→ ${remedy}`, tone: 'accent' },
+    { text: reason }, { text: `→ ${remedy}`, tone: 'accent' },
     { text: `${rule}, ${evidence}, confidence ${confidence}${rewrites.length > 0 ? `; mended by ${rewrites.join(', ')}` : ''}`, tone: 'dim' },
     ...sources.map((text): AboutLine => ({ text: `source: ${text}`, tone: 'dim', indent: 2 })),
   ];

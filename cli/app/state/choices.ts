@@ -56,6 +56,11 @@ export function runArguments(state: AppState): string[] {
   return models.map(({ kind, id, path }) => (kind === 'network' ? shownPath(path, state.cwd) : id));
 }
 
+/** Whether the settings in force say already what was chosen. */
+export function isConfigured(state: AppState): boolean {
+  return runArguments(state).length === 0 && Object.keys(runFlags(state)).length === 0 && state.saveTarget.exists;
+}
+
 /** What to type, or to put into a CI job, to have the same: networks are written first. */
 export function equivalentCommands(state: AppState): string[] {
   const models = runnableModels(state);

@@ -3,6 +3,7 @@ import { isStop } from '../rows/row.ts';
 import { whyNotRun } from '../rows/run-rows.ts';
 import type { Action, LoadNews } from './actions.ts';
 import { addPath, toggle } from './choose.ts';
+import { isConfigured } from './choices.ts';
 import { type AppState, type Loaded, STEPS, type ScreenId, type Step } from './state.ts';
 
 /** The state after an action. Pure: what has to be done outside is a `request` in the state, what has to be looked up follows from it (`wanted`). */
@@ -221,7 +222,7 @@ function commonStart([first, ...others]: readonly string[]): string | null {
 
 /** Choices that would be lost are asked about before the app ends. */
 function asked(state: AppState, what: NonNullable<AppState['request']>): AppState {
-  if (what === 'quit') return state.savedTo === null && whyNotRun(state) === null && state.screen !== 'models' ? { ...state, dialog: { kind: 'quit', cursor: 0 } } : { ...state, request: 'quit' };
+  if (what === 'quit') return state.savedTo === null && whyNotRun(state) === null && !isConfigured(state) ? { ...state, dialog: { kind: 'quit', cursor: 0 } } : { ...state, request: 'quit' };
   if (what === 'save' && state.saveTarget.exists) return { ...state, dialog: { kind: 'replace', cursor: 0 } };
   return { ...state, request: what };
 }

@@ -1,4 +1,4 @@
-import { render } from 'ink';
+import { type Instance, render } from 'ink';
 import type { Interrupts } from '../../interrupts.ts';
 import type { Io } from '../../io.ts';
 import { createStyle, wantsColor } from '../../ui/style.ts';
@@ -31,13 +31,16 @@ export function openScreen(io: Io, interrupts: Interrupts, store: AppStore): Fac
     writer.redraw();
     onResize();
   };
+  const draw = (): Instance => {
+    const view = <AppView store={store} style={createStyle(wantsColor(stderr, io.env))} onInterrupt={interrupts.interrupt} onSuspend={() => suspend(leave, comeBack)} onRedraw={() => writer.redraw()} />;
+    // In its debug mode Ink hands over every frame whole and leaves the terminal alone: the writer decides what of it is written.
+    return render(view, { stdout: writer as unknown as NodeJS.WriteStream, stdin, stderr, debug: true, exitOnCtrlC: false, patchConsole: false });
+  };
   alternate.enter();
   onResize();
+  const ink = orLeave(draw, alternate);
   stderr.on('resize', onResize);
   process.on('SIGCONT', comeBack);
-  const view = <AppView store={store} style={createStyle(wantsColor(stderr, io.env))} onInterrupt={interrupts.interrupt} onSuspend={() => suspend(leave, comeBack)} onRedraw={() => writer.redraw()} />;
-  // In its debug mode Ink hands over every frame whole and leaves the terminal alone: the writer decides what of it is written.
-  const ink = render(view, { stdout: writer as unknown as NodeJS.WriteStream, stdin, stderr, debug: true, exitOnCtrlC: false, patchConsole: false });
   let closing = false;
   const failed = new Promise<never>((_, reject) => {
     ink.waitUntilExit().then(() => { if (!closing) reject(new Error('The screen ended by itself.')); }, reject);
@@ -55,4 +58,14 @@ export function openScreen(io: Io, interrupts: Interrupts, store: AppStore): Fac
       alternate.leave();
     },
   };
+}
+
+/** What fails while the screen is put up is told on the main screen. */
+function orLeave<T>(work: () => T, alternate: AlternateScreen): T {
+  try {
+    return work();
+  } catch (error) {
+    alternate.leave();
+    throw error;
+  }
 }

@@ -32,11 +32,11 @@ function listWithDetails(state: AppState, columns: number, room: number, frame: 
   if (state.detailsOpen && current) return scrolled(aboutLines(current.about(columns - 2), columns - 2), state.scroll, room).map((line) => [span(' '), ...line]);
   if (columns >= WIDE) {
     const left = Math.floor((columns - 3) * 0.58);
-    const about = current ? windowOf(aboutLines(current.about(columns - left - 4), columns - left - 4), room) : [];
+    const about = current ? windowOf(aboutLines(current.about(columns - left - 4), columns - left - 4), room, state) : [];
     const list = listLines(rows, cursor, left, room);
     return Array.from({ length: room }, (_, i): Line => [...padded(list[i] ?? [], left), span(' │ ', 'dim'), ...(about[i] ?? [])]);
   }
-  const below = room >= 14 && current ? windowOf(aboutLines(current.about(columns - 2), columns - 2), Math.min(7, Math.floor(room / 3))) : [];
+  const below = room >= 14 && current ? windowOf(aboutLines(current.about(columns - 2), columns - 2), Math.min(7, Math.floor(room / 3)), state) : [];
   if (below.length === 0) return listLines(rows, cursor, columns, room);
   const space = room - below.length - 1;
   const list = listLines(rows, cursor, columns, space);
@@ -49,8 +49,9 @@ function padded(line: Line, width: number): Line {
 }
 
 /** The first lines, the last of them saying that there is more. */
-function windowOf(lines: readonly Line[], room: number): Line[] {
-  return lines.length <= room ? [...lines] : [...lines.slice(0, room - 1), [span('… enter shows the rest', 'dim')]];
+function windowOf(lines: readonly Line[], room: number, { screen }: AppState): Line[] {
+  const more = screen === 'findings' || screen === 'rewrites' ? '… enter shows the rest' : '…';
+  return lines.length <= room ? [...lines] : [...lines.slice(0, room - 1), [span(more, 'dim')]];
 }
 
 function scrolled(lines: readonly Line[], scroll: number, room: number): Line[] {

@@ -5,8 +5,9 @@ import type { AppState, Dialog } from '../state/state.ts';
 
 /** What a dialog asks. */
 export function dialogQuestion({ kind }: Dialog, { saveTarget: { name, exists } }: AppState): string {
-  if (kind === 'replace') return `${name} is there already. Change in it what was chosen here? Everything else in it stays.`;
-  return `Save what was chosen as ${name}${exists ? ', which is there already: everything else in it stays' : ''}?`;
+  const stays = `${name} is there already: it is changed where these choices say something else, and stays as it is beyond them.`;
+  if (kind === 'replace') return `${stays} Change it?`;
+  return exists ? `Save what was chosen? ${stays}` : `Save what was chosen as ${name}?`;
 }
 
 /** A question with its answers in a frame, in the middle. */

@@ -3,15 +3,16 @@ import { fitWidth, padEnd, textWidth } from '../../ui/width.ts';
 import type { Row } from '../rows/row.ts';
 
 const GAP = 2;
+const INDENT = '    ';
 
 /** The rows around the cursor that there is room for: marks, labels and cells in columns. A heading that scrolled away stays on top of its section. */
 export function listLines(rows: readonly Row[], cursor: number, columns: number, room: number): Line[] {
   const { top, end } = windowAround(cursor, rows.length, room);
   const shown = rows.slice(top, end);
-  const widths = columnWidths(shown, columns);
-  const lines = shown.map((one, i) => rowLine(one, top + i === cursor, widths, columns));
+  const widths = sectionWidths(shown, columns);
+  const lines = shown.map((one, i) => rowLine(one, top + i === cursor, widths.get(one) ?? [], columns));
   const heading = shown[0]?.kind === 'heading' ? null : rows.slice(0, top).findLast(({ kind }) => kind === 'heading');
-  if (heading && top > 0 && cursor > top) lines[0] = rowLine(heading, false, widths, columns);
+  if (heading && top > 0 && cursor > top) lines[0] = rowLine(heading, false, [], columns);
   const hidden = rows.length - end;
   if (hidden > 0 && cursor < end - 1) lines[lines.length - 1] = [span(`   ↓ ${hidden + 1} more`, 'dim')];
   return lines;
@@ -23,27 +24,60 @@ function windowAround(cursor: number, length: number, room: number): { top: numb
   return { top, end: Math.min(length, top + room) };
 }
 
-/** Labels take at most half of the width; cells what they need, the last what is left. */
-function columnWidths(rows: readonly Row[], columns: number): number[] {
-  const items = rows.filter(({ kind }) => kind !== 'heading' && kind !== 'note');
-  const label = Math.max(0, ...items.filter(({ cells }) => cells.some((cell) => cell !== '')).map((one) => textWidth(one.label) + 2 * one.depth));
-  const count = Math.max(0, ...items.map(({ cells }) => cells.length));
-  const cells = Array.from({ length: count }, (_, i) => Math.max(0, ...items.map((one) => textWidth(one.cells[i] ?? ''))));
-  return [Math.min(label, Math.max(12, Math.floor(columns * 0.5))), ...cells.map((width, i) => (i < cells.length - 1 ? Math.min(width, Math.floor(columns * 0.25)) : width))];
+/** Widths of the label and of each cell. Labels stand in one column through the whole list, cells in columns of their section. */
+type Widths = readonly number[];
+
+const MARKS = 7;
+const LEAST_CELL = 12;
+
+function sectionWidths(rows: readonly Row[], columns: number): ReadonlyMap<Row, Widths> {
+  const label = Math.max(0, ...rows.filter(hasCells).map((one) => textWidth(one.label) + INDENT.length * one.depth));
+  const widths = new Map<Row, Widths>();
+  let section: Row[] = [];
+  const settle = (): void => {
+    const fitted = fittedWidths(label, section.filter(hasCells), columns - MARKS);
+    for (const one of section) widths.set(one, fitted);
+    section = [];
+  };
+  for (const one of rows) {
+    if (one.kind === 'heading') settle();
+    section.push(one);
+  }
+  settle();
+  return widths;
 }
 
-function rowLine(one: Row, isCurrent: boolean, [labelWidth = 0, ...widths]: readonly number[], columns: number): Line {
+/** As wide as they need; where that is too much the last cell gives way first, then the label, then the others. */
+function fittedWidths(label: number, rows: readonly Row[], room: number): Widths {
+  const cells = Array.from({ length: Math.max(0, ...rows.map((one) => one.cells.length)) }, (_, i) => Math.max(0, ...rows.map((one) => textWidth(one.cells[i] ?? ''))));
+  const widths = [label, ...cells];
+  let excess = widths.reduce((sum, width) => sum + (width > 0 ? width + GAP : 0), -GAP) - room;
+  const giveWay = (at: number, least: number): void => {
+    const given = Math.max(0, Math.min(excess, (widths[at] ?? 0) - least));
+    widths[at] = (widths[at] ?? 0) - given;
+    excess -= given;
+  };
+  if (widths.length > 1) giveWay(widths.length - 1, LEAST_CELL);
+  giveWay(0, Math.max(LEAST_CELL, Math.floor(room * 0.4)));
+  for (let at = widths.length - 1; at > 0; at--) giveWay(at, at === widths.length - 1 ? 0 : LEAST_CELL);
+  return widths;
+}
+
+function hasCells({ kind, cells }: Row): boolean {
+  return kind !== 'heading' && kind !== 'note' && cells.some((cell) => cell !== '');
+}
+
+function rowLine(one: Row, isCurrent: boolean, [labelWidth = 0, ...widths]: Widths, columns: number): Line {
   if (one.kind === 'heading') return fitLine([span(` ${one.label}`, 'strong'), span(one.cells.length > 0 && one.cells[0] !== '' ? `  ${one.cells.join('  ')}` : '', 'dim')], columns);
   if (one.kind === 'note') return fitLine([span(`   ${one.label}`, one.tone)], columns);
   const tone: Tone = isCurrent ? 'accent' : one.blocked !== null && !one.chosen ? 'dim' : (one.tone ?? 'plain');
-  const label = '  '.repeat(one.depth) + one.label;
-  const cells = one.cells.map((cell, i) => padEnd(fitWidth(cell, widths[i] ?? 0), widths[i] ?? 0));
-  const hasCells = one.cells.some((cell) => cell !== '');
+  const label = INDENT.repeat(one.depth) + one.label;
+  const cells = one.cells.flatMap((cell, i) => ((widths[i] ?? 0) > 0 ? [padEnd(fitWidth(cell, widths[i] ?? 0), widths[i] ?? 0)] : []));
   return fitLine([
     span(isCurrent ? ' ▸ ' : '   ', 'accent'),
     ...(markOf(one) === '' ? [] : [span(`${markOf(one)} `, one.chosen ? 'good' : 'dim')]),
-    span(hasCells ? padEnd(fitWidth(label, labelWidth, 'both'), labelWidth) : label, isCurrent && tone !== 'accent' ? 'strong' : tone),
-    ...(hasCells ? [span(' '.repeat(GAP)), span(cells.join(' '.repeat(GAP)).trimEnd(), isCurrent ? 'plain' : 'dim')] : []),
+    span(hasCells(one) ? padEnd(fitWidth(label, labelWidth, 'both'), labelWidth) : label, isCurrent && tone !== 'accent' ? 'strong' : tone),
+    ...(hasCells(one) ? [span(' '.repeat(GAP)), span(cells.join(' '.repeat(GAP)).trimEnd(), isCurrent ? 'plain' : 'dim')] : []),
   ], columns);
 }
 

@@ -85,7 +85,7 @@ function footLine(state: AppState): Line {
   const line: Span[] = [span(' ')];
   for (const [key, what] of keys) {
     const piece = [span(key, 'accent'), span(` ${what}   `, 'dim')];
-    if (lineWidth([...line, ...piece]) - 3 > state.size.columns) break;
+    if (lineWidth([...line, ...piece]) - 3 > state.size.columns - 1) break;
     line.push(...piece);
   }
   return fitLine(line.slice(0, -1).concat(span((line.at(-1)?.text ?? '').trimEnd(), 'dim')), state.size.columns);
