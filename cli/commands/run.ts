@@ -100,7 +100,7 @@ async function again(resume: true | string, session: Session): Promise<{ directo
   return { directory, plan: readPlan(directory) };
 }
 
-const NOT_OF_THE_RUN = ['output', 'input', 'format', 'json', 'quiet', 'verbose', 'strict'];
+const NOT_OF_THE_RUN = ['output', 'input', 'format', 'json', 'quiet', 'verbose', 'strict', 'screenReader'];
 
 /** What to type to have the same run again. */
 function runCommand(args: readonly string[], session: Session): string {
