@@ -1,5 +1,6 @@
-import { BugError, UserError } from '../../models/contracts/index.ts';
+import { UserError } from '../../models/contracts/index.ts';
 import { inferShapes, Model } from '../../models/graph/index.ts';
+import { convertHalf } from './half/convert-half.ts';
 import type { CompressionLog, StepLog } from './log.ts';
 import { pruneHeads } from './prune-heads.ts';
 import { pruneMagnitude } from './prune-magnitude.ts';
@@ -48,7 +49,7 @@ function runStep(step: CompressionStep, context: StepContext): Promise<StepLog> 
     case 'magnitude': return pruneMagnitude(context, step);
     case 'storage': return storeHalf(context, step);
     case 'dynamic': return quantizeDynamic(context, step);
-    default: throw new BugError(`${formatStep(step)} is not there yet`);
+    case 'fp16': return convertHalf(context, step);
   }
 }
 

@@ -22,7 +22,7 @@ export function quantizeDynamic({ model }: StepContext, step: Extract<Compressio
   if (model.opset < OPSET) throw new UserError(`Dynamic quantization needs opset ${OPSET}, and the model uses ${model.opset}.`, [`Raise it: dyno rewrite MODEL -t host --opset ${OPSET}.`]);
   const [changes, kept]: [Change[], Kept[]] = [[], []];
   const patch = new Patch(model.graph, model.opset);
-  const draft: Draft = { patch, activations: new Map(), weights: new Map(), perChannel: step.perChannel };
+  const draft: Draft = { patch, activations: new Map(), weights: new Map(), made: new Map(), perChannel: step.perChannel };
   for (const node of model.graph.nodes()) {
     if (!node.is('MatMul', 'Gemm', 'Conv', 'ConvTranspose')) continue;
     const reason = obstacle(node);
@@ -33,6 +33,7 @@ export function quantizeDynamic({ model }: StepContext, step: Extract<Compressio
     }
     const output = node.is('Conv') ? convolved(node, weights, draft) : multiplied(node, weights, draft);
     patch.replace(node.output() as Value, output).remove(node);
+    draft.made.set(node.output() as Value, output);
     changes.push({ where: node.label, changed: weights.codes.size, of: weights.codes.size });
   }
   removeLeftovers([...patch.removed], patch);
@@ -45,6 +46,8 @@ interface Draft {
   /** Codes, scale and zero point of values that are quantized already. */
   readonly activations: Map<Value, readonly [Value, Value, Value]>;
   readonly weights: Map<string, IntegerWeights | string>;
+  /** Outputs of layers that are integers now, by those of the layers before. */
+  readonly made: Map<Value, Value>;
   readonly perChannel: boolean;
 }
 
@@ -73,11 +76,13 @@ function weightsFor(node: Node, { weights, perChannel, patch }: Draft): IntegerW
 function multiplied(node: Node, weights: IntegerWeights, draft: Draft): Value {
   const { patch } = draft;
   const turned = node.is('Gemm') && node.attributes.int('transA', 0) !== 0;
-  const data = turned ? patch.node('Transpose', [node.input(0)], { name: `${node.name}_transA`, attributes: { perm: [1, 0] } }) : (node.input(0) as Value);
+  const source = now(node.input(0) as Value, draft);
+  const data = turned ? patch.node('Transpose', [source], { name: `${node.name}_transA`, attributes: { perm: [1, 0] } }) : source;
   const [codes, scale, zero] = quantized(data, draft);
   const product = scaled(patch.node('MatMulInteger', [codes, weights.codes.value, zero], { name: `${node.name}_quant` }), scale, weights.scale, node, patch);
-  const added = node.is('Gemm') ? node.input(2) : null;
-  if (!added) return product;
+  const stated = node.is('Gemm') ? node.input(2) : null;
+  if (!stated) return product;
+  const added = now(stated, draft);
   const beta = node.attributes.float('beta', 1);
   const addend = beta === 1 ? added : patch.node('Mul', [added, patch.constant(Tensor.of('float32', [], [beta]), `${node.name}_beta`)], { name: `${node.name}_beta_mul` });
   return patch.node('Add', [product, addend], { like: node, types: [node.output()?.type ?? product.type] });
@@ -86,16 +91,26 @@ function multiplied(node: Node, weights: IntegerWeights, draft: Draft): Value {
 function convolved(node: Node, weights: IntegerWeights, draft: Draft): Value {
   const { patch } = draft;
   const { attributes: a } = node;
-  const [codes, scale, zero] = quantized(node.input(0) as Value, draft);
+  const [codes, scale, zero] = quantized(now(node.input(0) as Value, draft), draft);
   const attributes = { auto_pad: a.string('auto_pad'), dilations: a.ints('dilations'), group: a.int('group'), kernel_shape: a.ints('kernel_shape'), pads: a.ints('pads'), strides: a.ints('strides') };
   const product = scaled(patch.node('ConvInteger', [codes, weights.codes.value, zero], { name: `${node.name}_quant`, attributes }), scale, weights.scale, node, patch);
-  const bias = node.input(2);
-  if (!bias) return product;
+  const stated = node.input(2);
+  if (!stated) return product;
+  const bias = now(stated, draft);
   const dims = [1, -1, ...new Array<number>(weights.spatial).fill(1)];
-  const shaped = bias.constant
-    ? patch.constant(Tensor.fromBytes(bias.constant.dtype, dims.map((dim) => (dim < 0 ? (bias.constant as Tensor).size : dim)), bias.constant.bytes()), bias.name)
+  const shaped = bias.constant ? reshaped(bias, bias.constant, dims, patch)
     : patch.node('Reshape', [bias, patch.constant(Tensor.of('int64', [dims.length], dims), `${node.name}_bias_shape`)], { name: `${node.name}_bias_reshape` });
   return patch.node('Add', [product, shaped], { like: node, types: [node.output()?.type ?? product.type] });
+}
+
+function reshaped(bias: Value, tensor: Tensor, dims: readonly number[], patch: Patch): Value {
+  const made = patch.constant(Tensor.fromBytes(tensor.dtype, dims.map((dim) => (dim < 0 ? tensor.size : dim)), tensor.bytes()), bias.name);
+  if (!patch.inherited.has(bias)) patch.inherit(bias, made);
+  return made;
+}
+
+function now(value: Value, { made }: Draft): Value {
+  return made.get(value) ?? value;
 }
 
 function quantized(value: Value, { patch, activations }: Draft): readonly [Value, Value, Value] {
