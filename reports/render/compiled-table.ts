@@ -18,29 +18,41 @@ export interface CompiledRow {
   readonly whole: boolean;
   /** DDR bytes of one inference. */
   readonly traffic: number | null;
+  /** The first variant of the same model that was compiled for the chip, and traffic over its traffic; null for that one, and where either has none. */
+  readonly against: { readonly variant: string; readonly ratio: number } | null;
   /** On the emulated chip, and in ONNX Runtime. */
   readonly emulated: ReportQuality | null;
   readonly computed: ReportQuality | null;
 }
 
 /** A table for each chip, in the order compiled. */
-export function compiledTables({ compiled = [], quality }: Report): CompiledTable[] {
+export function compiledTables({ compiled = [], quality, variants }: Report): CompiledTable[] {
   return [...new Set(compiled.map(({ target }) => target))].map((target) => {
     const records = compiled.filter((record) => record.target === target);
     const executor = target.replace(/^htp:/, 'emulator:');
     const scores = quality.filter((q) => q.executor === executor);
     const protocol = (scores.find(({ unit }) => unit === 'dB') ?? scores[0])?.protocol ?? null;
     const score = (variant: string, on: string): ReportQuality | null => quality.find((q) => q.variant === variant && q.executor === on && q.protocol === protocol) ?? null;
+    const modelOf = (id: string): string | null => variants.find((variant) => variant.id === id)?.model ?? null;
     const [first] = records as [ReportCompiled, ...ReportCompiled[]];
     return {
       target, generation: first.generation, tools: toolsText(first), protocol,
       rows: records.map((record) => ({
         record, whole: record.failure === null && record.segments === 1 && record.cpuNodes === 0,
-        traffic: record.traffic && record.traffic.readBytes + record.traffic.writeBytes,
+        traffic: trafficOf(record), against: againstBase(record, records.find(({ variant }) => modelOf(variant) === modelOf(record.variant))),
         emulated: score(record.variant, executor), computed: score(record.variant, 'host'),
       })),
     };
   });
+}
+
+function trafficOf({ traffic }: ReportCompiled): number | null {
+  return traffic && traffic.readBytes + traffic.writeBytes;
+}
+
+function againstBase(record: ReportCompiled, base: ReportCompiled | undefined): CompiledRow['against'] {
+  const [own, before] = [trafficOf(record), base ? trafficOf(base) : null];
+  return !base || base === record || own === null || !before ? null : { variant: base.variant, ratio: own / before };
 }
 
 /** `one graph`, `2 graphs, 3 nodes on the CPU`, or that there is none. */

@@ -117,16 +117,22 @@ export const SCRIPT = `
     const pane = (label, ...children) => {
       const element = make('div', { className: 'pane', tabIndex: 0 }, ...children);
       element.setAttribute('role', 'group');
-      element.setAttribute('aria-label', label + '; arrow keys move, plus and minus zoom');
+      element.setAttribute('aria-label', label + '; arrow keys move, plus and minus zoom, 0 shows all');
       element.addEventListener('keydown', (event) => {
         const step = { ArrowLeft: [8, 0], ArrowRight: [-8, 0], ArrowUp: [0, 8], ArrowDown: [0, -8] }[event.key];
         if (step) { state.x += step[0]; state.y += step[1]; }
         else if (event.key === '+' || event.key === '=') setZoom(state.zoom * 1.5);
         else if (event.key === '-') setZoom(state.zoom / 1.5);
+        else if (event.key === '0') { state.x = state.y = 0; setZoom(1); }
         else return;
         event.preventDefault();
         place();
       });
+      element.addEventListener('wheel', (event) => {
+        if (!event.ctrlKey && state.zoom === 1) return;
+        event.preventDefault();
+        setZoom(state.zoom * (event.deltaY < 0 ? 1.2 : 1 / 1.2));
+      }, { passive: false });
       element.addEventListener('pointerdown', (event) => {
         element.setPointerCapture(event.pointerId);
         const start = { x: event.clientX, y: event.clientY, sx: state.x, sy: state.y };
@@ -149,7 +155,7 @@ export const SCRIPT = `
       clearInterval(state.timer);
       const a = views[state.left];
       const b = views[state.right];
-      stage.className = state.mode === 'side' ? 'stage two' : 'stage';
+      stage.className = { side: 'stage two', all: 'stage many' }[state.mode] || 'stage';
       slider.hidden = state.mode !== 'slider';
       if (state.mode === 'slider') {
         const over = make('div', { className: 'over' }, image(b));
@@ -157,6 +163,8 @@ export const SCRIPT = `
         stage.replaceChildren(pane(a.label + ' and ' + b.label, image(a), over, line, tag(a.label, 'left'), tag(b.label, 'right')));
       } else if (state.mode === 'side') {
         stage.replaceChildren(pane(a.label, image(a), tag(a.label, 'left')), pane(b.label, image(b), tag(b.label, 'left')));
+      } else if (state.mode === 'all') {
+        stage.replaceChildren(...views.map((view) => pane(view.label, image(view), tag(view.label, 'left'))));
       } else if (state.mode === 'difference') {
         const name = b.difference ? '|\\u0394| of ' + b.label : b.label;
         stage.replaceChildren(pane(name, image(b, 'difference'), tag(name, 'left')));
@@ -164,17 +172,23 @@ export const SCRIPT = `
         const picture = image(a);
         const name = tag(a.label, 'left');
         stage.replaceChildren(pane('blinking', picture, name));
-        state.timer = setInterval(() => {
+        const swap = () => {
           state.blink = !state.blink;
           const view = state.blink ? b : a;
           picture.src = view.picture;
           name.textContent = view.label;
-        }, 700);
+        };
+        // Who asked for less motion swaps by hand.
+        if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
+          const button = make('button', { type: 'button' }, 'Swap');
+          button.addEventListener('click', swap);
+          stage.append(button);
+        } else state.timer = setInterval(swap, 700);
       }
       place();
     };
     const modes = make('div', { className: 'group' });
-    for (const [mode, text] of [['slider', 'Slider'], ['side', 'Side by side'], ['blink', 'Blink'], ['difference', 'Difference']]) {
+    for (const [mode, text] of [['slider', 'Slider'], ['side', 'Side by side'], ['all', 'All'], ['blink', 'Blink'], ['difference', 'Difference']]) {
       const button = make('button', { type: 'button' }, text);
       button.setAttribute('aria-pressed', String(mode === state.mode));
       button.addEventListener('click', () => {

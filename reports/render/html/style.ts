@@ -60,7 +60,7 @@ th { text-align: left; font-weight: 600; color: var(--quiet); font-size: .82rem;
   border-bottom: 1px solid var(--line); }
 th, td { padding: .5rem .9rem .5rem 0; vertical-align: top; } tr > :last-child { padding-right: 0; }
 tbody tr + tr td { border-top: 1px solid var(--soft); }
-.number { text-align: right; white-space: nowrap; } td.text { min-width: 5.5rem; }
+.number { text-align: right; white-space: nowrap; } .number small { display: inline-block; white-space: normal; max-width: 11rem; } td.text { min-width: 5.5rem; }
 th[aria-sort] { color: var(--ink); } th button { all: unset; cursor: pointer; }
 th button:focus-visible { outline: 2px solid var(--accent); }
 th[aria-sort=ascending] button::after { content: " ↑"; } th[aria-sort=descending] button::after { content: " ↓"; }
@@ -96,8 +96,8 @@ summary:focus-visible { outline: 2px solid var(--accent); outline-offset: -2px; 
 .chart .sign { fill: var(--ink); font-size: 15px; font-weight: 700; }
 .wire-type { paint-order: stroke; stroke: var(--card); stroke-width: 3px; }
 .wire { fill: none; stroke: var(--quiet); stroke-width: 1.2; } .head { fill: var(--quiet); }
-figure { margin: .5rem 0 1.25rem; } .wide svg, .panels svg { display: block; max-width: 100%; height: auto; min-width: 44rem; }
-.panels svg { min-width: 24rem; }
+figure { margin: .5rem 0 1.25rem; } .wide .chart, .panels .chart { display: block; max-width: 100%; height: auto; min-width: 44rem; }
+.panels .chart { min-width: 24rem; }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 1rem; }
 .panels figcaption { font-weight: 600; color: var(--ink); font-size: .92rem; }
 .chart { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; font-variant-numeric: tabular-nums; }
@@ -121,6 +121,7 @@ select { max-width: 10.5rem; } .legend .variant { margin-right: 1.25rem; font-si
 .least { stroke: var(--ink); stroke-width: 1.5; } .least.bytes { stroke-dasharray: 3 3; }
 .chart .on-bar { fill: var(--card); font-weight: 600; }
 .pareto { fill: none; stroke: var(--quiet); stroke-width: 1.5; stroke-dasharray: 5 4; }
+.ring { fill: var(--series); fill-opacity: .12; stroke: var(--series); stroke-opacity: .6; }
 .level { stroke: var(--quiet); stroke-dasharray: 2 4; }
 .facts { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin: .5rem 0 1rem; } .facts dt { font-size: .8rem; color: var(--quiet); }
 .facts dd { margin: 0; }
@@ -144,7 +145,8 @@ button:focus-visible, select:focus-visible, input:focus-visible { outline: 2px s
 .tools { display: flex; flex-wrap: wrap; gap: .5rem .9rem; align-items: center; margin-bottom: .75rem; }
 .tools .group { display: flex; gap: .3rem; }
 .tools label { display: flex; gap: .4rem; align-items: center; font-size: .85rem; color: var(--quiet); }
-.stage { display: grid; gap: .5rem; } .stage.two { grid-template-columns: 1fr 1fr; }
+.stage { display: grid; gap: .5rem; } .stage.two { grid-template-columns: 1fr 1fr; } .stage.many { grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); }
+.stage.many .pane { width: 100%; margin: 0; } .stage.many .tag, .stage.two .tag { max-width: calc(100% - 1rem); }
 .pane { position: relative; overflow: hidden; border-radius: 8px; background: var(--soft); touch-action: pan-y; cursor: grab;
   max-height: 34rem; aspect-ratio: var(--ratio, 1); width: min(100%, calc(34rem * var(--ratio, 1))); margin-inline: auto; }
 .pane:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
@@ -153,7 +155,7 @@ button:focus-visible, select:focus-visible, input:focus-visible { outline: 2px s
   user-select: none; }
 .pane .over { position: absolute; inset: 0; clip-path: inset(0 0 0 var(--split, 50%)); }
 .pane .bar { position: absolute; top: 0; bottom: 0; left: var(--split, 50%); width: 2px; background: #fff; box-shadow: 0 0 3px #000; }
-.pane .tag { position: absolute; top: .5rem; background: rgb(0 0 0 / .65); color: #fff; border: 0; } .pane .tag.left { left: .5rem; }
+.pane .tag { position: absolute; top: .5rem; max-width: calc(50% - 1rem); overflow: hidden; text-overflow: ellipsis; background: rgb(0 0 0 / .65); color: #fff; border: 0; } .pane .tag.left { left: .5rem; }
 .pane .tag.right { right: .5rem; }
 .slider { width: min(100%, calc(34rem * var(--ratio, 1))); margin: .5rem auto 0; display: block; accent-color: var(--accent); }
 footer { max-width: 68rem; margin: 0 auto; padding: 1rem 1.25rem 3rem; color: var(--quiet); font-size: .85rem; display: flex; gap: 1rem;
@@ -168,6 +170,6 @@ nav, .compare, footer button, .command button { display: none !important; } sect
   h2, h3, figcaption { break-after: avoid; } figure, tr, .tile, .verdict { break-inside: avoid; } .scroll { overflow: visible; }
 table, td .quiet { font-size: 8.5pt; } td code { font-size: 7.5pt; } td.text { min-width: 0; }
 th, th .variant { white-space: normal; } th, td { padding-inline-end: .6rem; }
-.wide svg, .panels svg { min-width: 0; } .views { grid-template-columns: repeat(5, 1fr); gap: .5rem; } .crop { border: 0; padding: 0; }
+.wide .chart, .panels .chart { min-width: 0; } .views { grid-template-columns: repeat(5, 1fr); gap: .5rem; } .crop { border: 0; padding: 0; }
 a { color: inherit; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 `;

@@ -1,4 +1,4 @@
-import { formatQuality } from '../../../model/format.ts';
+import { formatChange, formatQuality } from '../../../model/format.ts';
 import { bytesText, type CompiledRow, type CompiledTable, compiledTables, placementText, timesText, verifiedText } from '../../compiled-table.ts';
 import { count } from '../../words.ts';
 import { type Markup, markup, type Piece } from '../markup.ts';
@@ -33,16 +33,20 @@ function columns(protocol: string | null): Column[] {
 }
 
 function cells(view: View, row: CompiledRow, protocol: string | null): Piece[] {
-  const { record, whole, traffic: all } = row;
+  const { record, whole, traffic: all, against } = row;
   const { traffic: split, least } = record;
   const spilled = split ? split.spillBytes + split.fillBytes : 0;
   return [
     variantName(record.variant, view.series(record.variant)),
     markup`<span class="${whole ? 'better' : 'same'}">${placementText(row)}</span>`,
-    [bytesText(all), split && below(`${bytesText(split.readBytes)} read`, `${bytesText(split.writeBytes)} written`, spilled > 0 ? `${bytesText(spilled)} spilled` : 'no spills')],
+    [bytesText(all), against && markup`<br><small class="${tone(against.ratio)}">${formatChange(against.ratio)} against ${against.variant}</small>`, split && below(`${bytesText(split.readBytes)} read`, `${bytesText(split.writeBytes)} written`, spilled > 0 ? `${bytesText(spilled)} spilled` : 'no spills')],
     [timesText(all, least?.ownFace), least && below(`${timesText(all, least.uint8Face)} uint8`)],
     bytesText(record.context?.bytes), verifiedText(row), ...(protocol === null ? [] : [score(row)]),
   ];
+}
+
+function tone(ratio: number): 'better' | 'worse' | 'same' {
+  return Math.abs(ratio - 1) < 5e-4 ? 'same' : ratio < 1 ? 'better' : 'worse';
 }
 
 /** The emulated score, with ONNX Runtime's below it. */

@@ -9,7 +9,7 @@ import type { View } from '../view.ts';
 /** What keeps nodes off a unit, by root cause, worst first. */
 export function findingsSection({ report }: View): Section | null {
   if (report.checks.length === 0) return null;
-  const body = markup`${figure(overview(report.checks), legend(report.checks))}${report.checks.map(check)}`;
+  const body = markup`${figure(overview(report.checks), legend(report.checks))}${byCause(report.checks)}${report.checks.map(check)}`;
   return { id: 'findings', title: 'Findings', body };
 }
 
@@ -29,6 +29,30 @@ function legend(checks: readonly ReportCheck[]): Markup {
   const found = new Set(checks.flatMap((c) => c.causes.flatMap((cause) => cause.findings.map((f) => f.severity))));
   const present = SEVERITIES.filter((kind) => found.has(kind));
   return markup`<span class="legend">${present.length === 0 ? 'Nothing was found.' : present.map((kind) => [severity(kind), ' '])}</span>`;
+}
+
+/** Every root cause once, worst first: where it is, and where it is not, so that what rewriting mended is seen. */
+function byCause(checks: readonly ReportCheck[]): Markup | null {
+  const causes = new Map(checks.flatMap(({ causes: own }) => own.map((cause) => [cause.cause, cause] as const)));
+  if (causes.size === 0 || checks.length < 2) return null;
+  const worst = [...causes.values()].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+  return table('Places by root cause', ['Root cause', 'Severity', 'Places', 'Not in', 'Rewrites that mend it'], worst.map((cause) => {
+    const places = checks.map((one) => ({ name: `${one.subject} → ${one.target}`, count: one.causes.find((own) => own.cause === cause.cause)?.findings.length ?? 0 }));
+    const targets = new Set(checks.filter((one) => one.causes.some((own) => own.cause === cause.cause)).map(({ target }) => target));
+    const mended = checks.filter((one, i) => targets.has(one.target) && places[i]?.count === 0).map(({ subject }) => subject);
+    return [
+      cause.title, severity(cause.severity), lines(places.filter(({ count: found }) => found > 0).map(({ name, count: found }) => [markup`<strong>${found}</strong> `, name])),
+      lines([...new Set(mended)]), [...new Set(cause.findings.flatMap(({ rewrites: ids }) => ids))].map((id) => [code(id), ' ']),
+    ];
+  }));
+}
+
+/** Lines of one cell. */
+const MOST_LINES = 6;
+
+function lines(all: readonly Piece[]): Piece {
+  const shown = all.slice(0, MOST_LINES).map((line, i) => [i > 0 && markup`<br>`, line]);
+  return all.length === 0 ? '–' : [shown, all.length > MOST_LINES && [markup`<br>`, quiet(`and ${all.length - MOST_LINES} more`)]];
 }
 
 function check({ subject, target, note, causes }: ReportCheck): Markup {

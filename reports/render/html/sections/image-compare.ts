@@ -44,9 +44,9 @@ function merged(crop: ReportCrop): MergedView[] {
 }
 
 function cropFigure(crop: ReportCrop, views: readonly MergedView[], pictures: readonly Url[], maps: readonly Url[]): Markup {
-  const { image, x, y, width, height, reason, differenceScale: levels } = crop;
+  const { image, x, y, width, height, reason, of, against, differenceScale: levels } = crop;
   const scaleName = `Colour scale from dark, no difference, to bright, ${levels} levels or more`;
-  return markup`<figure class="crop"><figcaption><strong>${image}</strong> <span class="tag">${CROP_WORDS[reason]}</span>
+  return markup`<figure class="crop"><figcaption><strong>${image}</strong> <span class="tag">${CROP_WORDS[reason]}${of !== undefined && ` of ${of}`}${against !== undefined && ` against ${against}`}</span>
 ${quiet(`${width} × ${height} pixels at (${x}, ${y})`)}</figcaption>
 <div class="compare" data-width="${width}" data-height="${height}" hidden></div>
 <div class="views">${views.map((merge, i) => cell(crop, merge, pictures[i] ?? null, maps[i] ?? null))}</div>

@@ -45,7 +45,8 @@ function score(cell: QualityCell | null): Piece {
 }
 
 function tone(change: ReportQualityChange): 'same' | 'worse' | 'better' {
-  if (gainText(change).startsWith('±')) return 'same';
+  const { low, high } = change.drop;
+  if (gainText(change).startsWith('±') || (low !== null && high !== null && low <= 0 && high >= 0)) return 'same';
   return change.drop.center > 0 ? 'worse' : 'better';
 }
 

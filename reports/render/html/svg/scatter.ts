@@ -12,6 +12,8 @@ export interface ScatterPoint {
   readonly high: number | null;
   /** Larger is better. */
   readonly y: number;
+  /** Of the file, in bytes: the area of the ring around the mark. Null where it is not known. */
+  readonly bytes: number | null;
 }
 
 export interface ScatterAxes {
@@ -23,6 +25,9 @@ export interface ScatterAxes {
   readonly resolution: number;
 }
 
+/** Radii of rings, in pixels. */
+const [LEAST_RING, LARGEST_RING] = [7, 20];
+
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [540, 330, 62, 24, 34, 52];
 
 /** Time against quality, with the line of the points that no other beats in both. */
@@ -31,6 +36,7 @@ export function scatterPlot(text: ChartText, points: readonly ScatterPoint[], ax
   const pad = 0.12 * (Math.max(...ys) - Math.min(...ys));
   const x = linearScale(lengthDomain(points.flatMap((p) => [p.x, p.low ?? p.x, p.high ?? p.x])), [LEFT, WIDTH - RIGHT], 5);
   const y = linearScale([Math.min(...ys) - pad, Math.max(...ys) + pad], [HEIGHT - BOTTOM, TOP], 5);
+  const largest = Math.max(1, ...points.map(({ bytes }) => bytes ?? 0));
   const front = paretoFront(points, axes.resolution).map((p) => `${px(x(p.x))},${px(y(p.y))}`).join(' ');
   return chart(text, WIDTH, HEIGHT, [
     bottomAxis(x, TOP, HEIGHT - BOTTOM, axes.x), leftAxis(y, LEFT, WIDTH - RIGHT, axes.y),
@@ -38,6 +44,7 @@ export function scatterPlot(text: ChartText, points: readonly ScatterPoint[], ax
 <text class="note" x="${WIDTH - RIGHT}" y="${px(y(axes.level.y) - 5)}" text-anchor="end">${axes.level.label}</text>`,
     markup`<polyline class="pareto" points="${front}"/>`,
     points.map((point) => markup`<g class="${seriesClass(point.series)}"><title>${point.label}</title>
+${point.bytes !== null && markup`<circle class="ring" cx="${px(x(point.x))}" cy="${px(y(point.y))}" r="${px(LEAST_RING + (LARGEST_RING - LEAST_RING) * Math.sqrt(point.bytes / largest))}"/>`}
 ${interval(point, x, y)}
 ${marker(point.series, x(point.x), y(point.y), 6)}</g>`),
   ]);

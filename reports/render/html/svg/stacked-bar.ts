@@ -19,7 +19,7 @@ export function stackedBars(text: ChartText, rows: readonly StackedRow[]): Marku
   const largest = Math.max(1, ...rows.map(({ parts }) => total(parts)));
   const unit = (WIDTH - LEFT - 20) / largest;
   return chart(text, WIDTH, rows.length * ROW + 6, rows.map(({ label, parts }, i) => [
-    markup`<text class="label" x="${LEFT - 14}" y="${i * ROW + 22}" text-anchor="end">${clipMiddle(label, 34)}</text>`,
+    markup`<text class="label" x="${LEFT - 14}" y="${i * ROW + 22}" text-anchor="end">${clipMiddle(label, 30)}</text>`,
     parts.map((part, p) => bar(part, LEFT + total(parts.slice(0, p)) * unit, i * ROW, part.count * unit)),
   ]));
 }
