@@ -110,7 +110,7 @@ export class Session {
 }
 
 /** Ink's own variable counts as well, for people who have set it for other programs. */
-function wantsScreenReader(env: NodeJS.ProcessEnv): boolean {
+export function wantsScreenReader(env: NodeJS.ProcessEnv): boolean {
   return [env['DYNO_SCREEN_READER'], env['INK_SCREEN_READER']].some((value) => value === 'true' || value === '1');
 }
 

@@ -23,7 +23,7 @@ export async function openApp(io: Io, interrupts: Interrupts, face: 'screen' | '
   const { config, file } = resolved;
   const cwd = io.cwd();
   const store = new AppStore(initialState({ config, cwd, choices: startingChoices(config), saveTarget: saveTargetOf(file, cwd) }));
-  const services = createServices(io, interrupts, resolved, face === 'lines' ? 'plain' : 'pretty');
+  const services = createServices(io, interrupts, resolved, face === 'lines');
   const openFace: OpenFace = face === 'lines' ? (await import('./linear/open-lines.ts')).openLines : (await import('./terminal/open-screen.tsx')).openScreen;
   try {
     await drive(store, services, openFace, io, interrupts);

@@ -1,4 +1,5 @@
 import type { Io } from '../io.ts';
+import { wantsScreenReader } from '../session.ts';
 import type { Format } from '../ui/front-end.ts';
 import { canDraw } from '../ui/open-front-end.ts';
 
@@ -9,5 +10,5 @@ import { canDraw } from '../ui/open-front-end.ts';
 export function whichFace(args: readonly string[], io: Pick<Io, 'stdin' | 'stderr' | 'env'>): 'screen' | 'lines' | null {
   if (args.length === 1 && args[0] === '--screen-reader') return 'lines';
   if (args.length > 0 || !canDraw(io, (io.env['DYNO_FORMAT'] || 'pretty') as Format)) return null;
-  return [io.env['INK_SCREEN_READER'], io.env['DYNO_SCREEN_READER']].some((value) => value === 'true' || value === '1') ? 'lines' : 'screen';
+  return wantsScreenReader(io.env) ? 'lines' : 'screen';
 }

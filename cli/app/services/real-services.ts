@@ -3,7 +3,6 @@ import type { Resolved } from '../../config/resolve.ts';
 import type { Interrupts } from '../../interrupts.ts';
 import type { Io } from '../../io.ts';
 import { REPORT_FILES } from '../../pipeline/render-report.ts';
-import type { Format } from '../../ui/front-end.ts';
 import { wantsColor } from '../../ui/style.ts';
 import { runnableModels } from '../state/choices.ts';
 import { Analyst } from './analyst.ts';
@@ -16,12 +15,12 @@ import type { Services } from './services.ts';
 import { startRun } from './start-run.ts';
 import { watchDevices } from './watch-devices.ts';
 
-/** The world as it is. `format` is that of the runs: plain lines where a screen reader reads. */
-export function createServices(io: Io, interrupts: Interrupts, { config }: Resolved, format: Format): Services {
+/** The world as it is. `spoken`: a screen reader reads. */
+export function createServices(io: Io, interrupts: Interrupts, { config }: Resolved, spoken: boolean): Services {
   const { env } = io;
   const cwd = io.cwd();
   const analyst = new Analyst(config);
-  const text = { folder: config.runs, cwd, color: format === 'pretty' && wantsColor(io.stderr, env) };
+  const text = { folder: config.runs, cwd, color: !spoken && wantsColor(io.stderr, env) };
   return {
     findFiles: (tell, signal) => findFiles(config, cwd, tell, signal),
     watchDevices: (targets, tell, signal) => watchDevices(config, env, targets, tell, signal),
@@ -33,7 +32,7 @@ export function createServices(io: Io, interrupts: Interrupts, { config }: Resol
     complete: (typed) => completePath(typed, cwd),
     async run(state) {
       for (const model of runnableModels(state)) await analyst.provide(model, interrupts.signal);
-      return startRun(state, io, interrupts, format);
+      return startRun(state, io, interrupts, spoken);
     },
     save: saveConfig,
     openReport: (run) => openPage(join(isAbsolute(run) ? run : join(config.runs, run), REPORT_FILES.html), env),

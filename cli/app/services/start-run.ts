@@ -1,26 +1,27 @@
 import { join } from 'node:path';
 import type { Report } from '../../../reports/model/report.ts';
+import { STATUS_SIGNS } from '../../../reports/render/words.ts';
 import type { Interrupts } from '../../interrupts.ts';
 import type { Io } from '../../io.ts';
 import { Session, type Result } from '../../session.ts';
-import type { Format } from '../../ui/front-end.ts';
 import { runArguments, runFlags } from '../state/choices.ts';
 import type { AppState, RunOutcome } from '../state/state.ts';
 import { problemOf } from './problem-of.ts';
 
 /** `dyno run` with what was chosen: the same code, the same live screen; its report goes to the app instead of stdout. Throws only when interrupted. */
-export async function startRun(state: AppState, io: Io, interrupts: Interrupts, format: Format): Promise<RunOutcome> {
+export async function startRun(state: AppState, io: Io, interrupts: Interrupts, spoken: boolean): Promise<RunOutcome> {
   const flags = runFlags(state);
-  const session = new ReportedSession(io, interrupts, { ...flags, format });
+  const session = new ReportedSession(io, interrupts, { ...flags, screenReader: spoken });
   try {
     const { run } = await import('../../commands/run.ts');
-    const exitCode = await run(runArguments(state), { ...flags, format, strict: false }, session);
+    const exitCode = await run(runArguments(state), { ...flags, strict: false }, session);
     const report = session.result?.json as Report;
-    return { exitCode, directory: join(state.config.runs, report.run.id), problem: null };
+    const { status, sentence } = report.verdict;
+    return { exitCode, verdict: `${STATUS_SIGNS[status]} ${sentence}`, directory: join(state.config.runs, report.run.id), problem: null };
   } catch (error) {
     if (interrupts.signal.aborted) throw error;
     const { message, nextSteps } = problemOf(error);
-    return { exitCode: null, directory: null, problem: { message, nextSteps: [...nextSteps, 'Steps that finished are kept: dyno run --resume goes on.'] } };
+    return { exitCode: null, verdict: null, directory: null, problem: { message, nextSteps: [...nextSteps, 'Steps that finished are kept: dyno run --resume goes on.'] } };
   }
 }
 

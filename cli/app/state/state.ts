@@ -77,6 +77,8 @@ export interface Dialog {
 export interface RunOutcome {
   /** What `dyno run` would have ended with; null where it broke off. */
   readonly exitCode: number | null;
+  /** With its sign. */
+  readonly verdict: string | null;
   readonly directory: string | null;
   readonly problem: Problem | null;
 }

@@ -1,5 +1,6 @@
 import { fitLine, type Line, lineWidth, span } from '../../ui/screen/line.ts';
 import { wrapText } from '../../ui/width.ts';
+import { shownPath } from '../../work/model-refs.ts';
 import type { AboutLine } from '../rows/row.ts';
 import { visibleRows } from '../rows/rows-of.ts';
 import { ALL_KEYS } from '../state/keys.ts';
@@ -20,7 +21,10 @@ export function bodyLines(state: AppState, columns: number, room: number, frame:
   const { screen, loads, outcome } = state;
   const problem = screen === 'result' && outcome?.problem ? outcome.problem : lookupsOf(screen).map((name) => loads[name]?.problem).find(Boolean);
   const failed: Line[] = problem ? aboutLines([{ text: `✗ ${problem.message}`, tone: 'bad' }, ...problem.nextSteps.map((text): AboutLine => ({ text: `→ ${text}`, tone: 'accent' }))], columns - 1).map((line) => [span(' '), ...line]) : [];
-  if (screen === 'result' || screen === 'past' || screen === 'comparison') return [...failed, ...textLines(state, room - failed.length)];
+  if (screen === 'result' || screen === 'past' || screen === 'comparison') {
+    const above = [...failed, ...verdictLines(state, columns)];
+    return [...above, ...textLines(state, room - above.length)];
+  }
   return [...failed, ...listWithDetails(state, columns, room - failed.length, frame)];
 }
 
@@ -59,6 +63,13 @@ function scrolled(lines: readonly Line[], scroll: number, room: number): Line[] 
   const shown = lines.slice(top, top + room);
   const left = lines.length - top - shown.length;
   return left > 0 && shown.length > 1 ? [...shown.slice(0, -1), [span(`↓ ${left + 1} more lines`, 'dim')]] : shown;
+}
+
+/** What a run came to, before all that it measured. */
+function verdictLines({ screen, outcome, cwd }: AppState, columns: number): Line[] {
+  if (screen !== 'result' || outcome === null || outcome.verdict === null) return [];
+  const files = outcome.directory === null ? [] : [{ text: `exit ${outcome.exitCode}, report.html and more in ${shownPath(outcome.directory, cwd)}`, tone: 'dim' as const }];
+  return [...aboutLines([{ text: outcome.verdict, tone: 'strong' }, ...files], columns - 2).map((line): Line => [span(' '), ...line]), []];
 }
 
 function textLines({ loads, scroll, outcome, screen }: AppState, room: number): Line[] {
