@@ -7,7 +7,7 @@ type BlockEvent = Extract<DynoEvent, { readonly type: 'block' }>;
 /** A block more: its median joins the series, its samples are the device's last ones. */
 export function withBlock(state: UiState, { id, device, variant, unit, block }: BlockEvent): UiState {
   const here = { step: id, device, variant, unit };
-  const last = { ...here, samples: block.samples.slice(-KEPT.samples) };
+  const last = { ...here, samples: block.samples.slice(-KEPT.samples), count: block.samples.length };
   return {
     ...state,
     series: withMedian(state.series, here, median(block.samples)),

@@ -34,8 +34,9 @@ export interface LastBlock {
   readonly device: string;
   readonly variant: string;
   readonly unit: string;
-  /** Milliseconds in the order taken, the last ones. */
+  /** Milliseconds in the order taken, the last ones of `count`. */
   readonly samples: readonly number[];
+  readonly count: number;
 }
 
 /** Heat and charge of a device, the last readings. */

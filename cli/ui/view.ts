@@ -38,7 +38,9 @@ export function devicesAtWork({ steps, devices }: UiState): string[] {
   return devices.filter(({ step, phase, stopping }) => running.includes(step) && !stopping && ['opening', 'measuring', 'profiling'].includes(phase)).map(({ device }) => device);
 }
 
-/** Every device that the log or the run has named. */
+/** Every device that the run or the log has named; what programs call by its serial alone is the device of that serial. */
 export function knownDevices({ devices, log }: UiState): string[] {
-  return [...new Set([...devices.map(({ device }) => device), ...log.flatMap(({ device }) => device ?? [])])];
+  const named = devices.map(({ device }) => device);
+  const others = log.flatMap(({ device }) => (device === null || named.some((name) => name.endsWith(`:${device}`)) ? [] : device));
+  return [...new Set([...named, ...others])];
 }

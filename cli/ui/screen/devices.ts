@@ -18,12 +18,14 @@ export function deviceLines(devices: readonly DeviceState[], series: readonly Bl
   const bands = Math.ceil(devices.length / Math.max(1, Math.floor((columns + GAP) / (NARROWEST_PANEL + GAP))));
   const abreast = Math.ceil(devices.length / bands);
   const width = Math.floor((columns - GAP * (abreast - 1)) / abreast);
-  const height = Math.floor(rows / bands);
+  const gap = bands > 1 && rows / bands >= 8 ? 1 : 0;
+  const height = Math.floor((rows - gap * (bands - 1)) / bands);
   if (height < 1) return devices.slice(0, Math.max(0, rows)).map((device) => fitLine(headLine(device), columns));
-  return Array.from({ length: bands }, (_, band) => {
-    const panels = devices.slice(band * abreast, (band + 1) * abreast).map((device) => panel(device, series, known, width, height));
+  return Array.from({ length: bands }, (_, at) => {
+    const panels = devices.slice(at * abreast, (at + 1) * abreast).map((device) => panel(device, series, known, width, height));
     const tallest = Math.max(...panels.map((lines) => lines.length));
-    return Array.from({ length: tallest }, (_, row) => abreastLine(panels.map((lines) => lines[row] ?? []), width));
+    const band = Array.from({ length: tallest }, (_, row) => abreastLine(panels.map((lines) => lines[row] ?? []), width));
+    return at > 0 && gap > 0 ? [[span('')], ...band] : band;
   }).flat();
 }
 

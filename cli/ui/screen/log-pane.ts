@@ -10,7 +10,7 @@ const SIGNS: Readonly<Record<LogEntry['level'], string>> = { info: ' ', warn: '!
 /** The last lines of the log, or those that it is scrolled back to, below a heading. */
 export function logPane({ log, logDropped }: UiState, { device, back, focus }: View, columns: number, rows: number): Line[] {
   if (rows < 2) return [];
-  const own = device === null ? log : log.filter((entry) => entry.device === device);
+  const own = device === null ? log : log.filter((entry) => entry.device !== null && (entry.device === device || device.endsWith(`:${entry.device}`)));
   const end = Math.max(Math.min(rows - 1, own.length), own.length - back);
   const shown = own.slice(Math.max(0, end - rows + 1), end);
   const where = end < own.length ? `${plural(own.length - end, 'line')} below` : logDropped > 0 ? `${plural(logDropped, 'older line')} let go` : '';

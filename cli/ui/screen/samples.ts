@@ -12,11 +12,11 @@ const WIDEST = 3;
  * The samples of one block in the order taken, from the fastest to the slowest, `height` rows high. Where there are more samples than columns each
  * column shows the slowest of its own, so that no outlier is lost.
  */
-export function sampleLines({ variant, unit, samples }: LastBlock, columns: number, height: number): Line[] {
+export function sampleLines({ variant, unit, samples, count }: LastBlock, columns: number, height: number): Line[] {
   const known = samples.filter((ms) => Number.isFinite(ms));
   if (known.length < 2 || height < 1) return [];
   const [low, high] = [Math.min(...known), Math.max(...known)];
-  const said = `${known.length} samples, ${formatMs(low)} to ${formatMs(high)}, median ${formatMs(median(known))}`;
+  const said = `${count > known.length ? `last ${known.length} of ${count}` : known.length} samples, ${formatMs(low)} to ${formatMs(high)}, median ${formatMs(median(known))}`;
   const head = fitLine([span(`  last block: ${variant} on ${unit}  `, 'plain'), span(said, 'dim')], columns);
   const levels = binned(known, Math.max(1, columns - 4)).map((ms) => (high > low ? 1 + Math.round(((ms - low) / (high - low)) * (height * STEPS - 1)) : Math.ceil((height * STEPS) / 2)));
   const wide = Math.max(1, Math.min(WIDEST, Math.floor((columns - 4) / levels.length)));
