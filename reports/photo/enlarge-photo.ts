@@ -6,7 +6,7 @@ import type { TargetPicture } from './target-picture.ts';
 
 export interface EnlargeRequest {
   readonly source: SourcePicture;
-  readonly target: TargetPicture;
+  readonly target: Pick<TargetPicture, 'header' | 'append'>;
   readonly plan: PhotoPlan;
   readonly face: ModelFace;
   /** Calls that may be under way at the same time. */

@@ -23,13 +23,13 @@ export interface SeamReport {
   /** Places looked at, and all that there are. */
   readonly looked: number;
   readonly places: number;
-  /** Within `SEAM_REACH` output pixels of a border, and farther away: the photo against tiles that lie across the border. */
+  /** As near to a border as the model sees, and farther away: the photo against tiles that lie across the border. */
   readonly seams: Difference;
   readonly inside: Difference;
 }
 
-/** Output pixels on each side of a border that count as the seam. */
-export const SEAM_REACH = 2;
+/** Output pixels on each side of a border that count as the seam at least. */
+const LEAST_REACH = 2;
 
 export interface SeamRequest {
   readonly source: SourcePicture;
@@ -68,13 +68,14 @@ export function someOf<T>(places: readonly T[], most: number): T[] {
  */
 export async function measureSeams({ source, target, plan, face, lane, places, onPixel, onPlace, signal }: SeamRequest): Promise<SeamReport> {
   const [seam, inside] = [new Tally(), new Tally()];
+  const reach = Math.max(LEAST_REACH, Math.ceil((plan.needed / 2) * plan.scale));
   for (const [i, place] of places.entries()) {
     signal.throwIfAborted();
     const [h, v] = place.axis === 'x' ? [place.tile, place.along] : [place.along, place.tile];
     const rows = source.rows(v.start, v.start + v.size);
     await runTiles(rows, v.start, [{ h, v }], lane, face, (tile) => {
       compare(tile, place, plan, target, (distance, x, y, levels) => {
-        (distance <= SEAM_REACH ? seam : inside).add(levels);
+        (distance <= reach ? seam : inside).add(levels);
         onPixel?.(x, y, levels);
       });
     });

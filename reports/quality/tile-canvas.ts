@@ -1,7 +1,7 @@
 import type { Image } from './image.ts';
 import type { TileSpan } from './tiles.ts';
 
-/** `crop`: each pixel from one tile. `feather`: where tiles overlap they fade into each other in straight lines. */
+/** `crop`: each pixel from one tile. `feather`: in the middle half of their overlap tiles fade into each other; the outer quarters, where they know least, do not count. */
 export type Blend = 'crop' | 'feather';
 
 /** What a tile gives to the output along one axis: output pixels from `first`, each with its weight; its own first pixel lies at `origin`. */
@@ -17,17 +17,22 @@ export function shares(spans: readonly TileSpan[], scale: number, blend: Blend):
   if (blend === 'crop') return spans.map(({ start, from, to }) => ({ origin: px(start), first: px(from), weights: new Float64Array(px(to) - px(from)).fill(1) }));
   const length = px((spans.at(-1) as TileSpan).to);
   const end = ({ start, size }: TileSpan): number => Math.min(length, px(start + size));
-  const faded = spans.map((span, i): TileShare => {
+  const all = spans.map((span, i): TileShare => {
     const origin = px(span.start);
     const [before, after] = [spans[i - 1], spans[i + 1]];
     const [fadeIn, fadeOut] = [before ? end(before) - origin : 0, after ? end(span) - px(after.start) : 0];
     const count = end(span) - origin;
-    const weights = Float64Array.from({ length: count }, (_, k) => Math.min(1, (k + 0.5) / (fadeIn || 0.5), (count - k - 0.5) / (fadeOut || 0.5)));
+    const weights = Float64Array.from({ length: count }, (_, k) => Math.min(faded(k + 0.5, fadeIn), faded(count - k - 0.5, fadeOut)));
     return { origin, first: origin, weights };
   });
   const sums = new Float64Array(length);
-  for (const { first, weights } of faded) for (const [k, weight] of weights.entries()) sums[first + k] = (sums[first + k] as number) + weight;
-  return faded.map(({ origin, first, weights }) => ({ origin, first, weights: weights.map((weight, k) => weight / (sums[first + k] as number)) }));
+  for (const { first, weights } of all) for (const [k, weight] of weights.entries()) sums[first + k] = (sums[first + k] as number) + weight;
+  return all.map(({ origin, first, weights }) => ({ origin, first, weights: weights.map((weight, k) => weight / (sums[first + k] as number)) }));
+}
+
+/** Weight of a tile at this distance from its end, where it shares `overlap` pixels. */
+function faded(distance: number, overlap: number): number {
+  return overlap === 0 ? 1 : Math.min(1, Math.max(0, (2 * distance) / overlap - 0.5));
 }
 
 /** Rows of an output picture while tiles are put into it: rows that no further tile touches are taken away, and their memory is used again. */

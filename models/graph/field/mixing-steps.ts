@@ -28,9 +28,10 @@ export function pooledOver(node: Node, view: View, axes: readonly number[], keep
   return keep === 'one' ? one : { ...one, dims: one.dims.filter((_, i) => !indices.includes(i)) };
 }
 
-/** Axes of a reduction: an attribute or an input; all of them where it has neither. */
+/** Axes of a reduction: an attribute or an input; all of them where it names none. */
 export function axesOf(node: Node, view: View): readonly number[] {
-  return node.attributes.ints('axes') ?? numbersOf(node, 1) ?? view.dims.map((_, i) => i);
+  const named = node.attributes.ints('axes') ?? numbersOf(node, 1) ?? [];
+  return named.length > 0 || node.attributes.int('noop_with_empty_axes', 0) === 1 ? named : view.dims.map((_, i) => i);
 }
 
 /** Concat: values side by side along a dimension that is none of the picture's. */
