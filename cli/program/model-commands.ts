@@ -259,6 +259,31 @@ export function addModelCommands(program: Command, bind: Bind): void {
     );
   bind(quantize, async () => (await import('../commands/quantize.ts')).quantize);
 
+  const compress = program
+    .command('compress')
+    .summary('a smaller form of a model, and what it costs')
+    .description(
+      'Makes a model smaller without training: half precision, dynamic quantization, pruning of weights, hidden channels and attention heads. Says what that does to size, ' +
+        'sparsity, memory and outputs; with pictures, to quality.',
+    )
+    .argument('<model>', 'ONNX file or name from the config')
+    .option('--as <spec>', 'fp16, fp16-storage, bf16-storage, dynamic, magnitude:SHARE, neurons:SHARE, heads:SHARE; several joined by +')
+    .option('-o, --out <file>', 'where the compressed model goes; MODEL.SPEC.onnx beside it unless told')
+    .option('-d, --data <folder>', 'pictures that calibrate, and others of the same folder that judge')
+    .option('--static <name=shape...>', 'fix the shape of open inputs, e.g. input=1x3x128x128')
+    .option('--size <n>', 'side of the input where the model leaves it open')
+    .option('--seed <n>', 'of the inputs that are compared')
+    .option('--details', 'every layer that changed or did not')
+    .addHelpText(
+      'after',
+      examples(
+        'dyno compress model.onnx --as fp16-storage',
+        'dyno compress model.onnx --as magnitude:0.3+fp16-storage -o small.onnx',
+        'dyno compress swinir.onnx --as heads:0.25+neurons:0.25:compensated --data photos',
+      ),
+    );
+  bind(compress, async () => (await import('../commands/compress.ts')).compress);
+
   const inspect = program
     .command('inspect')
     .summary('what is in a model')

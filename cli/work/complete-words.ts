@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { BENCH_DEVICES, TARGETS } from './completion-values.ts';
+import { BENCH_DEVICES, COMPRESSION_SPECS, TARGETS } from './completion-values.ts';
 
 /**
  * What may stand in place of the last of `words`, which is what is typed so far; none where file names belong. A list with commas is completed item
@@ -33,6 +33,7 @@ function walk(program: Command, words: readonly string[]): { command: Command; w
 function valuesOf({ argChoices, long }: Option): readonly string[] {
   if (argChoices) return argChoices;
   if (long === '--target') return TARGETS;
+  if (long === '--as') return COMPRESSION_SPECS;
   return long === '--on' ? BENCH_DEVICES : [];
 }
 

@@ -1,3 +1,4 @@
+import { COMPRESSIONS } from '../../converters/compress/spec.ts';
 import { ANE_CHIPS } from '../../converters/rules/ane-chips.ts';
 import { OPENVINO_DEVICES } from '../../converters/openvino/unit-settings.ts';
 import { HTP_SOCS } from '../../converters/rules/htp-socs.ts';
@@ -9,3 +10,6 @@ export const TARGETS: readonly string[] = ['host', 'ane', ...new Set(ANE_CHIPS.m
 
 /** Devices and executors. */
 export const BENCH_DEVICES: readonly string[] = ['host', 'openvino', ...OPENVINO_DEVICES.map((device) => `openvino:${device}`), 'mac', 'android', ...HTP_CHIPS.flatMap((chip) => [`virtual:${chip}`, `emulator:${chip}`])];
+
+/** Ways to compress, with a quarter where a share is asked for. */
+export const COMPRESSION_SPECS: readonly string[] = COMPRESSIONS.map(({ form }) => form.replace('SHARE', '0.25'));

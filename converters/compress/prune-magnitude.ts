@@ -1,4 +1,4 @@
-import type { Model, Node, Value } from '../../models/graph/index.ts';
+import type { Node, Value } from '../../models/graph/index.ts';
 import { Tensor } from '../../models/onnx/index.ts';
 import type { Change, Kept, StepLog } from './log.ts';
 import { replaceTensors } from './replace-constants.ts';

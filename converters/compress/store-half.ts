@@ -1,6 +1,6 @@
 import { DTYPE_CODES, UserError } from '../../models/contracts/index.ts';
 import { type Model, parametersOf, type Value } from '../../models/graph/index.ts';
-import { Tensor } from '../../models/onnx/index.ts';
+import type { Tensor } from '../../models/onnx/index.ts';
 import type { Change, Kept, StepLog } from './log.ts';
 import { type Replacement, replaceConstants } from './replace-constants.ts';
 import { Rounding } from './rounding.ts';

@@ -1,5 +1,5 @@
 import type { Node, Patch, Value } from '../../../models/graph/index.ts';
-import { Tensor } from '../../../models/onnx/index.ts';
+import type { Tensor } from '../../../models/onnx/index.ts';
 import { takeAlong } from '../../rewrites/weights/index.ts';
 import { reshapedTo } from './reshape-operand.ts';
 import { throughReshape } from './through-reshape.ts';
