@@ -4,8 +4,10 @@ import { REWRITES } from '../../converters/rewrites/catalog.ts';
 import { RULES } from '../../converters/rules/catalog.ts';
 import type { Rule } from '../../converters/rules/rule.ts';
 import { UserError } from '../../models/contracts/errors.ts';
+import { type Metric, METRIC_GRAMMARS, parseMetric } from '../../reports/quality/metric.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
+import { metricJson, metricText } from '../text/metrics-text.ts';
 import type { Style } from '../ui/style.ts';
 import { formatTable } from '../ui/table.ts';
 import { padEnd, wrapText } from '../ui/width.ts';
@@ -15,7 +17,7 @@ type Explained = Pick<Rewrite, 'id' | 'title' | 'doc' | 'exactness' | 'face'> & 
 
 const explained: readonly Explained[] = [...REWRITES.values(), ...faceRewrites];
 
-/** `dyno explain`: a rule or a rewrite, or the list of them all. */
+/** `dyno explain`: a rule, a rewrite or a metric, or the list of rules and rewrites. */
 export const explain: Handler<object> = async (args, _options, session) => {
   const { style, columns } = session;
   const [id] = args;
@@ -24,6 +26,11 @@ export const explain: Handler<object> = async (args, _options, session) => {
       json: { rules: RULES.map(ruleJson), rewrites: explained.map(rewriteJson) },
       text: listText(style),
     });
+    return EXIT.ok;
+  }
+  const metric = metricOf(id);
+  if (metric) {
+    await session.present({ json: metricJson(metric), text: metricText(metric, style, columns) });
     return EXIT.ok;
   }
   const rule = byId(RULES, id);
@@ -38,6 +45,12 @@ export const explain: Handler<object> = async (args, _options, session) => {
   return EXIT.ok;
 };
 
+/** `psnr:y:crop2:matlab` and its like; null for what is no metric at all. Throws UserError for a metric that is misspelt behind its name. */
+function metricOf(id: string): Metric | null {
+  const name = id.split(':')[0]?.toLowerCase();
+  return METRIC_GRAMMARS.some(({ grammar }) => /^\w+/.exec(grammar)?.[0] === name) ? parseMetric(id) : null;
+}
+
 /** Full ids first; without its folder an id may be several. */
 function byId<T extends { readonly id: string }>(items: readonly T[], id: string): T[] {
   const exact = items.filter((item) => item.id === id);
@@ -46,7 +59,7 @@ function byId<T extends { readonly id: string }>(items: readonly T[], id: string
 
 function unknown(id: string, matches: readonly string[]): UserError {
   if (matches.length > 1) return new UserError(`"${id}" may be ${matches.join(' or ')}.`, ['Give the full id.']);
-  return new UserError(`There is no rule or rewrite "${id}".`, ['dyno explain lists them all.']);
+  return new UserError(`There is no rule, rewrite or metric "${id}".`, ['dyno explain lists rules and rewrites, dyno quality --list-metrics the metrics.']);
 }
 
 function listText(style: Style): string {

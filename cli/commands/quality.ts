@@ -1,49 +1,76 @@
+import { resolve } from 'node:path';
 import { UserError } from '../../models/contracts/errors.ts';
+import type { QualityRecord } from '../../models/contracts/records.ts';
+import { qualityChangesFrom } from '../../reports/model/summaries.ts';
 import { explainMetric } from '../../reports/quality/explain-metric.ts';
-import { parseMetric } from '../../reports/quality/metric.ts';
+import { METRIC_GRAMMARS, parseMetric } from '../../reports/quality/metric.ts';
+import { renderScores } from '../../reports/render/render-csv.ts';
 import { named } from '../config/settings.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Handler } from '../program/bind.ts';
+import { metricJson, metricsText } from '../text/metrics-text.ts';
 import { qualityText } from '../text/quality-text.ts';
 import { plural } from '../ui/numbers.ts';
 import { executableModels } from '../work/executable-models.ts';
 import { explainDifferences } from '../work/explain-differences.ts';
 import { judgeQuality } from '../work/judge-quality.ts';
-import { modelRefs } from '../work/model-refs.ts';
+import { type ModelRef, modelRef, modelRefs } from '../work/model-refs.ts';
 import { oneStep } from '../work/one-step.ts';
+import { qualityDatasets } from '../work/quality-datasets.ts';
+import { checkQuality } from '../work/quality-settings.ts';
 import { openQualityExecutors } from '../work/quality-executors.ts';
+import { writeCrops } from '../work/write-crops.ts';
 
 interface QualityOptions {
   /** Other than `bench --on` it may name several. */
   readonly on?: string;
   readonly verbose?: boolean;
+  readonly reference?: string;
+  readonly crops?: string;
+  readonly cropSize: string;
+  readonly cropCount: string;
+  readonly perImage?: boolean;
+  readonly listMetrics?: boolean;
 }
 
-/** `dyno quality`: models on pictures under named protocols, on ONNX Runtime and on emulated chips. */
+/** `dyno quality`: models on data sets under named protocols, on ONNX Runtime and on emulated chips. */
 export const quality: Handler<QualityOptions> = async (args, options, session) => {
+  if (options.listMetrics) {
+    await session.present({ json: METRIC_GRAMMARS.map(({ grammar, example }) => ({ grammar, ...metricJson(parseMetric(example)) })), text: metricsText(session.style, session.columns) });
+    return EXIT.ok;
+  }
+  const worst = options.crops === undefined ? null : { size: wholeNumber('--crop-size', options.cropSize, 8), count: wholeNumber('--crop-count', options.cropCount, 1) };
   const { config } = await session.resolve();
-  const { models, unchanged, notes, close } = await executableModels(modelRefs(args, config, session.io.cwd()));
+  checkQuality(config.quality);
+  const cwd = session.io.cwd();
+  const refs = modelRefs(args, config, cwd);
+  const reference = options.reference === undefined ? (refs[0] as ModelRef) : (refs.find(({ id, path }) => id === options.reference || path === resolve(cwd, options.reference as string)) ?? modelRef(options.reference, config, cwd));
+  const { models: all, unchanged, notes, close } = await executableModels(refs.includes(reference) ? refs : [...refs, reference]);
+  const models = all.slice(0, refs.length);
+  const base = all[refs.includes(reference) ? refs.indexOf(reference) : refs.length] as ModelRef;
   for (const note of notes) session.note(note);
   const executors = openQualityExecutors(options.on === undefined ? config.quality.on : named('--on')(options.on), session.io.env);
   try {
     if (executors.missing) throw executors.missing;
-    if (!executors.withHost && unchanged.length < models.length) {
+    if (!executors.withHost && models.some((model) => !unchanged.includes(model))) {
       throw new UserError('A Core ML package is scored on this machine only, by translation.', ['Add the host: --on host.']);
     }
     for (const note of executors.notes) session.note(note);
-    const { records, scale, refused, differences } = await oneStep(session, 'quality', `Score ${plural(models.length, 'model')}`, async ({ progress }) => {
+    const { records, scale, refused, differences, windows } = await oneStep(session, 'quality', `Score ${plural(models.length, 'model')}`, async ({ progress }) => {
       const signal = session.signal;
-      const outcome = await judgeQuality({ models, config, executors, emulated: ({ id }) => unchanged.some((model) => model.id === id), cropSize: null, signal, progress: (done, total, note) => progress(note, done, total) });
-      const found = await explainDifferences({ models: unchanged, config, executors, records: outcome.records, signal, progress: (note) => progress(note) });
+      const outcome = await judgeQuality({ models, reference: base, config, executors, emulated: ({ id }) => unchanged.some((model) => model.id === id), cropSize: null, worst, signal, progress: (done, total, note) => progress(note, done, total) });
+      const images = qualityDatasets(config)[0]?.images ?? null;
+      const found = await explainDifferences({ models: unchanged.filter((model) => models.includes(model)), config: { ...config, images }, executors, records: outcome.records, signal, progress: (note) => progress(note) });
       return { value: { ...outcome, differences: found }, summary: `${plural(outcome.records.length, 'value')} at ×${outcome.scale}` };
     });
-    const words = options.verbose
-      ? ['', ...config.quality.metrics.map((text) => session.style.dim(`  ${text}: ${explainMetric(parseMetric(text))}.`))]
-      : [];
+    const changes = qualityChangesFrom(records, () => base.id);
+    const crops = options.crops === undefined ? null : await writeCrops(windows, resolve(cwd, options.crops));
+    if (crops) session.note(`${plural(crops.length, 'window')} written to ${options.crops}`);
     const failures = refused.map(({ model, executor, error }) => ({ model, executor, message: error.message, nextSteps: error.nextSteps }));
     await session.present({
-      json: { scale, records, differences, refused: failures },
-      text: [qualityText(records, session.style, { refused: failures, differences }), ...words].join('\n'),
+      json: { scale, reference: base.id, records, changes, differences, refused: failures, ...(crops ? { crops } : {}) },
+      text: [qualityText(records, session.style, { changes, refused: failures, differences, perImage: options.perImage === true }), ...(options.verbose ? ['', ...explained(records).map((line) => session.style.dim(line))] : [])].join('\n'),
+      kinds: { csv: () => renderScores(records) },
     });
     if (refused.length > 0) return EXIT.couldNotRun;
     return differences.some(({ finding }) => finding !== null) ? EXIT.failed : EXIT.ok;
@@ -52,3 +79,13 @@ export const quality: Handler<QualityOptions> = async (args, options, session) =
     close();
   }
 };
+
+function explained(records: readonly QualityRecord[]): string[] {
+  return [...new Set(records.map(({ protocol }) => protocol))].map((name) => `  ${name}: ${explainMetric(parseMetric(name))}.`);
+}
+
+function wholeNumber(option: string, text: string, least: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new UserError(`${option} is "${text}", not a whole number of at least ${least}.`, [`Write e.g. ${option} ${Math.max(least, 96)}.`]);
+}

@@ -2,11 +2,9 @@ import { checkOptions } from '../../converters/coreml/options.ts';
 import { REWRITES } from '../../converters/rewrites/catalog.ts';
 import { selectRewrites } from '../../converters/rewrites/select.ts';
 import { resolveTarget } from '../../converters/rules/resolve-target.ts';
-import { parseDegradation } from '../../reports/quality/degradation/degradation.ts';
-import { parseInterpolations } from '../../reports/quality/interpolate.ts';
-import { parseMetric } from '../../reports/quality/metric.ts';
 import type { Config } from '../config/config.ts';
 import { checkExecutors } from '../work/quality-executors.ts';
+import { checkQuality } from '../work/quality-settings.ts';
 import { coremlOptions } from '../work/coreml-options.ts';
 import { checkDevices } from '../work/open-devices.ts';
 
@@ -18,8 +16,6 @@ export function checkSettings({ targets, rewrite, convert, bench, farms, quality
   if (convert.coreml) checkOptions(coremlOptions(convert.coreml));
   for (const target of targets) selectRewrites(REWRITES, resolveTarget(target), 'fp32', rewrite);
   checkDevices(bench, farms);
-  for (const metric of quality.metrics) parseMetric(metric);
-  for (const text of [quality.degrade, ...Object.values(quality.datasets).map(({ degrade }) => degrade)]) if (text) parseDegradation(text);
-  parseInterpolations(quality.baselines);
+  checkQuality(quality);
   checkExecutors(quality.on);
 }

@@ -35,21 +35,33 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
 
   const quality = program
     .command('quality')
-    .summary('PSNR and SSIM on pictures, under named protocols')
+    .summary('how good outputs are, under named metrics')
     .description(
-      'Scores models on a folder of pictures, beside bicubic interpolation. A protocol’s name fixes all that its value depends on. ' +
-        'On an emulated chip the saved context binary runs, in tiles.',
+      'Scores models on data sets: pictures against their originals, beside interpolations, or the outputs of any model against those of a ' +
+        'reference. A metric’s name fixes all that its value depends on. On an emulated chip the saved context binary runs, in tiles.',
     )
-    .argument('<models...>', 'ONNX files, Core ML packages, or names from the config')
-    .option('-d, --data <folder>', 'originals, or a folder with HR and LR inside')
+    .argument('[models...]', 'ONNX files, Core ML packages, or names from the config; all of the config where none is given')
+    .option('-d, --data <folder>', 'originals, or a folder with HR and LR inside; .npy or .npz files for models of any kind')
+    .option('--dataset <list>', 'data sets of the config, by name; all of them unless told')
+    .option('--degrade <steps>', 'what makes low-resolution images worse: gaussian:1.2,bicubic,noise:5,jpeg:70')
+    .option('--baseline <list>', 'interpolations beside the models: nearest, bilinear, bicubic, lanczos, mitchell')
+    .option('--reference <model>', 'model that the others are compared with; the first one unless told')
     .option('--on <list>', 'what computes: host, emulator:SM8550, emulator:v68, openvino, …')
     .option('--tile <n>', 'side of the tiles that models of open size run in on an emulator')
-    .option('-m, --metric <list>', 'protocols, e.g. psnr:y:crop2:matlab,ssim:y')
+    .option('-m, --metric <list>', 'metrics, e.g. psnr:y:crop2:matlab,ssim:y,sqnr')
+    .option('--list-metrics', 'say how every metric is written and what it is')
+    .option('--per-image', 'also the value of every picture')
+    .option('--crops <folder>', 'write the windows where models differ most, as PNG')
+    .option('--crop-size <n>', 'side of those windows', '96')
+    .option('--crop-count <n>', 'windows of each pair of models', '3')
+    .option('--seed <n>', 'of what degradations draw at random')
     .addHelpText(
       'after',
       examples(
         'dyno quality model.onnx --data Set5',
-        'dyno quality model.onnx model.w8a8.onnx --data photos --metric psnr:rgb:crop2:matlab',
+        'dyno quality model.onnx model.w8a8.onnx --data photos --metric psnr:rgb:crop2:matlab --crops worst',
+        'dyno quality model.onnx --data photos --degrade gaussian:1.2,bicubic,noise:5,jpeg:70 --baseline bicubic,lanczos',
+        'dyno quality classifier.onnx classifier.w8a8.onnx --data inputs --metric sqnr,agree:top1',
         'dyno quality model.onnx model.w8a8.onnx --data Set5 --on host,emulator:SM8550,emulator:v68',
       ),
     );
@@ -97,6 +109,7 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .option('--method <list>', 'ranges: minmax, percentile, mse')
     .option('-m, --metric <list>', 'quality protocols')
     .option('--skip <ids>', 'rewrites to leave out')
+    .option('--allow <classes>', 'border, approximate, layout, dtype, subset, static: rewrites beyond the exact ones')
     .addOption(new Option('--verify <level>', 'how thoroughly rewrites are compared').choices(['off', 'quick', 'full']))
     .option('--base <file>', 'baseline to compare with, or git:REF: models as they were there, measured in turn with these')
     .option('--seed <n>', 'of everything that is drawn at random')

@@ -47,9 +47,9 @@ export async function explainDifferences(question: DifferenceQuestion): Promise<
 }
 
 function differs(records: readonly QualityRecord[], executor: string): boolean {
-  const ours = records.filter((record) => record.executor === executor && record.unit === 'dB');
-  return ours.some(({ protocol, perImage }) => {
-    const reference = records.find((record) => record.executor === 'host' && record.protocol === protocol);
+  const ours = records.filter((record) => record.executor === executor && record.unit === 'dB' && record.against === undefined);
+  return ours.some(({ protocol, dataset, tag, perImage }) => {
+    const reference = records.find((record) => record.executor === 'host' && record.protocol === protocol && record.dataset === dataset && record.tag === tag);
     return perImage.some(({ value }, i) => Math.abs(value - (reference?.perImage[i]?.value ?? value)) > WORTH_A_LOOK);
   });
 }

@@ -63,6 +63,7 @@ export async function judgeQuality(work: QualityWork): Promise<QualityOutcome> {
     const refused = (model: string, executor: string, error: DynoError): void => {
       outcome.refused.push({ model, executor, error });
     };
+    const compared = tensors.length === 0 ? [] : await judgeTensors({ models, reference, metrics: tensors, dataset, executors, emulated, tile: config.quality.tile, progress, refused, signal });
     if (protocols.length > 0) {
       const { records, crops, windows, scale } = await judgePictures(work, dataset, pictures, protocols, refused);
       outcome.records.push(...records);
@@ -70,9 +71,7 @@ export async function judgeQuality(work: QualityWork): Promise<QualityOutcome> {
       outcome.windows.push(...windows.map(place));
       outcome.scale = scale;
     }
-    if (tensors.length > 0) {
-      outcome.records.push(...(await judgeTensors({ models, reference, metrics: tensors, dataset, executors, emulated, tile: config.quality.tile, progress, refused, signal })));
-    }
+    outcome.records.push(...compared);
   }
   return { ...outcome, records: outcome.records.map((record) => withTools(record, executors)), refused: uniqueRefusals(outcome.refused) };
 }

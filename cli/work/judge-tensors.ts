@@ -1,4 +1,4 @@
-import type { DynoError } from '../../models/contracts/errors.ts';
+import { type DynoError, UserError } from '../../models/contracts/errors.ts';
 import type { QualityRecord } from '../../models/contracts/records.ts';
 import { fixedSize, type Size } from '../../reports/quality/infer.ts';
 import { evaluateTensors, type TensorVariant } from '../../reports/quality/tensors/evaluate-tensors.ts';
@@ -31,8 +31,7 @@ export async function judgeTensors({ models, reference, metrics, dataset, execut
   const opened = new Map<string, KnownModel & { readonly size: Size | null; close(): void }>();
   try {
     for (const ref of [reference, ...models]) if (!opened.has(ref.path)) opened.set(ref.path, known(ref));
-    const sizes = [...opened.values()].flatMap(({ size }) => size ?? []);
-    const size = sizes[0] ?? (emulators.length > 0 ? { width: tile, height: tile } : null);
+    const size = commonSize([...opened.values()].flatMap((one) => one.size ?? [])) ?? (emulators.length > 0 ? { width: tile, height: tile } : null);
     const on = ({ id, path }: ModelRef, executor: TensorVariant['executor']): TensorVariant => ({ id, modelPath: path, executor });
     const variants = models.flatMap((ref) => [
       ...(withHost ? [on(ref, host)] : []), ...emulators.filter(({ contexts }) => emulated(ref, contexts.id)).map(({ contexts }) => on(ref, contexts)),
@@ -48,6 +47,14 @@ export async function judgeTensors({ models, reference, metrics, dataset, execut
   } finally {
     for (const { close } of opened.values()) close();
   }
+}
+
+/** The size that all models of fixed size take; null where none is fixed. Throws UserError for models of unlike sizes. */
+function commonSize(sizes: readonly Size[]): Size | null {
+  const [first, ...rest] = sizes;
+  const other = rest.find(({ width, height }) => width !== first?.width || height !== first.height);
+  if (!first || !other) return first ?? null;
+  throw new UserError(`One model takes ${first.width}×${first.height} pictures and another ${other.width}×${other.height}: their outputs cannot be compared.`, ['Compare models of one input size.']);
 }
 
 function known(ref: ModelRef): KnownModel & { size: Size | null; close(): void } {

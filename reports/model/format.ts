@@ -20,9 +20,11 @@ export function formatCount(count: number): string {
   return `${significant(count / scale)} ${letter}`;
 }
 
-/** A quality value: dB with two decimals, similarity with four. */
+/** A quality value: dB with two decimals, others with four, or with an exponent where those would all be zero. */
 export function formatQuality(value: number, unit: string): string {
-  return unit === 'dB' ? `${value.toFixed(2)} dB` : value.toFixed(4);
+  if (unit === 'dB') return `${value.toFixed(2)} dB`;
+  const text = value.toFixed(4);
+  return value !== 0 && Number(text) === 0 ? value.toExponential(1) : text;
 }
 
 /** A ratio as a signed change: 1.05 is `+5.0 %`. */

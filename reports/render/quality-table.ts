@@ -1,3 +1,4 @@
+import { isInterpolation } from '../quality/interpolate.ts';
 import { formatQuality } from '../model/format.ts';
 import type { Report, ReportQuality, ReportQualityChange } from '../model/report.ts';
 
@@ -21,11 +22,11 @@ export interface QualityCell {
   readonly change: ReportQualityChange | null;
 }
 
-/** Quality tables by data set and executor, in the order measured. */
+/** Quality tables by data set and tag, in the order measured. */
 export function qualityTables(report: Report): QualityTable[] {
   const { quality } = report;
-  return unique(quality.map((q) => q.dataset)).map((dataset) => {
-    const records = quality.filter((q) => q.dataset === dataset);
+  return unique(quality.map(setLabel)).map((dataset) => {
+    const records = quality.filter((q) => setLabel(q) === dataset);
     const protocols = unique(records.map((q) => q.protocol));
     const places = [...new Map(records.map((q) => [`${q.variant}\n${q.executor}`, q])).values()];
     const rows = places.map(({ variant, executor }) => ({
@@ -33,30 +34,50 @@ export function qualityTables(report: Report): QualityTable[] {
       executor,
       cells: protocols.map((protocol): QualityCell | null => {
         const record = records.find((q) => q.variant === variant && q.executor === executor && q.protocol === protocol);
-        const change = report.qualityChanges.find((c) =>
-          c.candidate === variant && c.executor === executor && c.protocol === protocol && c.dataset === dataset) ?? null;
-        return record ? { record, change } : null;
+        const change = record && report.qualityChanges.find((c) =>
+          c.candidate === variant && c.executor === executor && c.protocol === protocol && c.dataset === record.dataset && c.tag === record.tag);
+        return record ? { record, change: change ?? null } : null;
       }),
     }));
     return { dataset, protocols, rows, severalExecutors: new Set(rows.map(({ executor }) => executor)).size > 1 };
   });
 }
 
+/** `kodak#night (gaussian:1.2,bicubic)`: a data set, its part, and what made its low-resolution images worse. */
+export function setLabel({ dataset, tag, degradation }: Pick<ReportQuality, 'dataset' | 'tag'> & { readonly degradation?: string }): string {
+  return `${dataset}${tag === undefined ? '' : `#${tag}`}${degradation === undefined ? '' : ` (${degradation})`}`;
+}
+
 /** What computed a row, where rows differ in it: `host`, `SM8550 emulated`; nothing for interpolation. */
 export function executorText({ executor, variant }: Pick<QualityRow, 'executor' | 'variant'>): string {
-  if (variant === 'bicubic') return '';
+  if (isInterpolation(variant)) return '';
   return executor.startsWith('emulator:') ? `${executor.slice('emulator:'.length)}, emulated` : executor;
 }
 
-/** `25.87 dB`, with what it differs from the reference by. */
+/** `25.87 dB (−0.50 dB, −0.61 to −0.40)`, with what it differs from the reference by and the 95 % interval of that. */
 export function qualityText({ record, change }: QualityCell): string {
-  return change ? `${formatQuality(record.mean, record.unit)} (${gainText(change)})` : formatQuality(record.mean, record.unit);
+  if (!change) return formatQuality(record.mean, record.unit);
+  const range = rangeText(change);
+  return `${formatQuality(record.mean, record.unit)} (${gainText(change)}${range === '' ? '' : `, ${range}`})`;
 }
 
-/** Gain over the reference with its sign: `−0.50 dB`. */
-export function gainText({ drop, unit }: ReportQualityChange): string {
-  const text = formatQuality(Math.abs(drop.center), unit);
-  return `${Number.parseFloat(text) === 0 ? '±' : drop.center > 0 ? '−' : '+'}${text}`;
+/** Change against the reference with its sign: `−0.50 dB`; of a ratio that should be 1, how much farther from it or nearer. */
+export function gainText({ drop, unit, better }: ReportQualityChange): string {
+  return `${signed(drop.center, unit, better)}${better === 'one' ? ' from 1' : ''}`;
+}
+
+/** `−0.61 to −0.40`; nothing where the interval is open or nothing changed. */
+export function rangeText({ drop: { center, low, high }, unit, better }: ReportQualityChange): string {
+  if (low === null || high === null || signed(center, unit, better).startsWith('±')) return '';
+  const [from, to] = better === undefined ? [high, low] : [low, high];
+  return `${signed(from, '', better, unit)} to ${signed(to, '', better, unit)}`;
+}
+
+/** Loss as a change of the value. */
+function signed(loss: number, unit: string, better: ReportQualityChange['better'], digitsOf = unit): string {
+  const text = digitsOf === 'dB' ? `${Math.abs(loss).toFixed(2)}${unit === '' ? '' : ` ${unit}`}` : formatQuality(Math.abs(loss), unit);
+  const rises = better === undefined ? loss < 0 : loss > 0;
+  return `${Number.parseFloat(text) === 0 ? '±' : rises ? '+' : '−'}${text}`;
 }
 
 function unique(texts: readonly string[]): string[] {

@@ -23,7 +23,15 @@ type Row = Partial<Record<(typeof COLUMNS)[number], string | number>>;
  * variants.
  */
 export function renderCsv(report: Report): string {
-  const rows = [...times(report), ...scores(report), ...figures(report), ...compiled(report), ...operations(report), ...frames(report)];
+  return toCsv([...times(report), ...scores(report), ...figures(report), ...compiled(report), ...operations(report), ...frames(report)]);
+}
+
+/** The scores of images alone, in the same form. */
+export function renderScores(quality: Report['quality']): string {
+  return toCsv(scores({ quality }));
+}
+
+function toCsv(rows: readonly Row[]): string {
   const lines = [COLUMNS.join(','), ...rows.map((row) => COLUMNS.map((column) => field(row[column])).join(','))];
   return lines.map((line) => `${line}\r\n`).join('');
 }
@@ -51,8 +59,9 @@ function frames({ sustained = [] }: Report): Row[] {
     samples.map((value, s): Row => ({ kind: 'frame', variant, device, unit, metric: 'latency', sample: s + 1, value, dimension: 'ms', evidence })));
 }
 
-function scores(report: Report): Row[] {
-  return report.quality.flatMap(({ variant, protocol, dataset, executor, unit, evidence, perImage }) =>
+/** Tags are parts of what is told of the whole set. */
+function scores({ quality }: Pick<Report, 'quality'>): Row[] {
+  return quality.filter(({ tag }) => tag === undefined).flatMap(({ variant, protocol, dataset, executor, unit, evidence, perImage }) =>
     perImage.map(
       ({ image, value }): Row => ({
         kind: 'image',

@@ -84,7 +84,7 @@ test.each([
   [['check', shuffled, '--output', 'pdf=x.pdf'], /there is no "pdf" of this\.\s+→ Kinds: json, text/],
   [['rewrite', shuffled, '--only', 'crd-to-dcrr'], /no rewrite "crd-to-dcrr"\.\s+→ Close: permute\/crd-to-dcr/],
   [['rewrite', shuffled, '-o', 'x.onnx', '--target', 'ane,htp'], /-o names one file, and there are 2 targets/],
-  [['explain', 'nothing'], /no rule or rewrite "nothing"/],
+  [['explain', 'nothing'], /no rule, rewrite or metric "nothing"/],
   [['gate'], /There is no run in/],
   [['run', '--resume', 'nowhere'], /There is no run nowhere/],
 ])('%j cannot run: exit 2, one message on stderr, nothing on stdout', async (args, message) => {
