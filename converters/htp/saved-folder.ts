@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DynoError, ExternalError, UserError } from '../../models/contracts/index.ts';
 import { sha256File } from '../../models/onnx/index.ts';
+import { MANIFEST, trimSaved } from './trim-saved.ts';
 
 export interface SavedFile {
   readonly name: string;
@@ -26,11 +27,13 @@ interface Manifest<T> {
   readonly files: readonly SavedFile[];
 }
 
-const MANIFEST = 'context.json';
+/** All that was compiled may take this much, and what was used within the last hour stays in any case. */
+const LIMIT_BYTES = 8e9;
+const IN_USE_MS = 3_600_000;
 
 /**
  * Files kept by content: `make` writes them into a folder and says something of them, once for each key; `null` keeps no file. Files that were
- * damaged since are made anew. A folder appears whole or not at all. Throws what `make` throws, and UserError when the disk is full.
+ * damaged since are made anew. A folder appears whole or not at all, and goes when it was not used for the longest and all together exceed 8 GB. Throws what `make` throws, and UserError when the disk is full.
  */
 export async function savedFolder<T>(parent: string, key: string, make: (folder: string) => Promise<{ value: T; keep: boolean }>): Promise<SavedFolder<T>> {
   const folder = join(parent, createHash('sha256').update(key).digest('hex'));
@@ -44,6 +47,7 @@ export async function savedFolder<T>(parent: string, key: string, make: (folder:
     const manifest: Manifest<T> = { key, report: value, files };
     await writeFile(join(fresh, MANIFEST), JSON.stringify(manifest));
     await takePlace(fresh, folder);
+    await trimSaved(parent, { limitBytes: LIMIT_BYTES, usedBefore: Date.now() - IN_USE_MS });
     return { folder, value, files, cached: false };
   } catch (error) {
     await rm(fresh, { recursive: true, force: true });
@@ -86,6 +90,8 @@ async function readSaved<T>(folder: string, key: string): Promise<Manifest<T> | 
     const manifest = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8')) as Manifest<T>;
     if (manifest.key !== key) return null;
     for (const { name, sha256 } of manifest.files) if ((await sha256File(join(folder, name))) !== sha256) return null;
+    const now = new Date();
+    await utimes(join(folder, MANIFEST), now, now).catch(() => undefined);
     return manifest;
   } catch {
     return null;

@@ -16,6 +16,9 @@ export const PHONE_FOLDER = '/data/local/tmp/npu-dyno';
 const STORE = `${PHONE_FOLDER}/store`;
 const SPARE_BYTES = 64 << 20;
 
+/** The store may take this much of a phone; what was not used for the longest goes. */
+const MOST_BYTES = 2e9;
+
 /** A file of the store and the name that it gets in a folder. */
 export interface PlacedFile extends Pick<StoredFile, 'name' | 'executable'> {
   readonly stored: string;
@@ -25,9 +28,19 @@ export interface PlacedFile extends Pick<StoredFile, 'name' | 'executable'> {
 export function folderCommand(folder: string, files: readonly PlacedFile[]): string {
   const links = files.map(({ stored, name, executable }) => {
     const path = quote(`${folder}/${name}`);
-    return executable ? `cp ${stored} ${path} && chmod 755 ${path}` : `ln -s ${stored} ${path}`;
+    return executable ? `touch -c ${stored} && cp ${stored} ${path} && chmod 755 ${path}` : `touch -c ${stored} && ln -s ${stored} ${path}`;
   });
   return [`rm -rf ${quote(folder)}`, `mkdir -p ${quote(folder)}`, ...links].join(' && ');
+}
+
+/** Those that have to go so that the rest takes at most `limitBytes`: what was used longest ago. */
+export function surplus<T extends { readonly bytes: number; readonly usedAt: number }>(files: readonly T[], limitBytes = MOST_BYTES): T[] {
+  let total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  return [...files].sort((a, b) => a.usedAt - b.usedAt).filter(({ bytes }) => {
+    const goes = total > limitBytes;
+    if (goes) total -= bytes;
+    return goes;
+  });
 }
 
 /** Files on the phone by content: what is there already is not sent again, and what arrived is checked before it counts. */
@@ -84,11 +97,14 @@ export class PhoneStore {
     this.#listed = false;
   }
 
-  /** Once; what broke on its way half of a file is cleared away. */
+  /** Once; what broke on its way half of a file is cleared away, and what is too much. */
   async #list(options: LinkOptions): Promise<void> {
     if (this.#listed) return;
-    const { output } = await this.#link.shell(`mkdir -p ${STORE} && rm -f ${STORE}/*.arriving* && cd ${STORE} && ls | xargs stat -c '%n %s' 2>/dev/null`, options);
-    for (const [, name, size] of output.matchAll(/^([0-9a-f]{64}) (\d+)$/gm)) this.#known.set(name as string, Number(size));
+    const { output } = await this.#link.shell(`mkdir -p ${STORE} && rm -f ${STORE}/*.arriving* && cd ${STORE} && ls | xargs stat -c '%n %s %Y' 2>/dev/null`, options);
+    const files = [...output.matchAll(/^([0-9a-f]{64}) (\d+) (\d+)$/gm)].map(([, name, size, time]) => ({ name: name as string, bytes: Number(size), usedAt: Number(time) }));
+    const old = new Set(surplus(files).map(({ name }) => name));
+    if (old.size > 0) await this.#link.shell(`cd ${STORE} && rm -f ${[...old].join(' ')}`, options);
+    for (const { name, bytes } of files) if (!old.has(name)) this.#known.set(name, bytes);
     this.#listed = true;
   }
 
