@@ -7,6 +7,8 @@ import { fitLine, type Line, span } from './line.ts';
 
 const GAP = 2;
 const WIDEST_NAME = 30;
+/** Of what says how many columns are left out. */
+const COUNT_WIDTH = '  … 99 more'.length;
 
 /**
  * Medians of the blocks so far: a row for each variant, a column for each unit of each device, with how many times the fastest of the
@@ -17,11 +19,12 @@ export function medianTable(series: readonly BlockSeries[], columns: number, row
   const places = [...new Map(series.map((s) => [`${s.device} ${s.unit}`, s])).values()];
   if (variants.length === 0 || rows < 2) return [];
   const several = new Set(places.map(({ device }) => device)).size > 1;
-  const names = Math.min(WIDEST_NAME, Math.max(8, Math.floor(columns / 3)), Math.max(...variants.map(textWidth)));
+  const names = Math.min(WIDEST_NAME, Math.max(8, Math.floor(columns / 3)), Math.max('median'.length, ...variants.map(textWidth)));
   const texts = places.map((place) => columnOf(place, series, variants, several));
-  const room = (withRatios: boolean): number => texts.reduce((sum, column) => sum + widthOf(column, withRatios) + GAP, 2 + names);
-  const withRatios = room(true) <= columns;
-  const fitting = texts.filter((_, i) => texts.slice(0, i + 1).reduce((sum, column) => sum + widthOf(column, withRatios) + GAP, 2 + names) <= columns);
+  const width = (some: readonly Column[], withRatios: boolean): number => some.reduce((sum, column) => sum + widthOf(column, withRatios) + GAP, 2 + names);
+  const withRatios = width(texts, true) <= columns;
+  const room = width(texts, withRatios) <= columns ? columns : columns - COUNT_WIDTH;
+  const fitting = texts.filter((_, i) => width(texts.slice(0, i + 1), withRatios) <= room);
   const left = texts.length - fitting.length;
   const cells = (of: (column: Column) => string): string => fitting.map((column) => `${' '.repeat(GAP)}${padStart(of(column), widthOf(column, withRatios))}`).join('');
   const shown = variants.length <= rows - 1 ? variants : variants.slice(0, rows - 2);
