@@ -3,3 +3,4 @@ export * from './model/index.ts';
 export * from './quality/index.ts';
 export * from './render/index.ts';
 export * from './stats/index.ts';
+export * from './sweep/index.ts';

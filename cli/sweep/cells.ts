@@ -1,4 +1,4 @@
-import { blockMedian, pairMedians } from '../../device-harness/method/pairs.ts';
+import { pairMedians } from '../../device-harness/method/pairs.ts';
 import type { Interval } from '../../device-harness/method/stats/index.ts';
 import type { Evidence } from '../../models/contracts/evidence.ts';
 import type { Measurement, QualityRecord } from '../../models/contracts/records.ts';
@@ -118,9 +118,18 @@ function timed(variant: PlannedVariant, { request, place }: TableColumn, sources
 }
 
 function latency(measurement: Measurement): SweepCell {
-  const { ms, warnings } = latencyOf(measurement) as NonNullable<ReturnType<typeof latencyOf>>;
-  const unit = measurement.effectiveUnit === measurement.unit ? [] : [`ran on ${measurement.effectiveUnit}`];
-  return { ...value(ms.center, measurement.evidence, [...unit, ...warnings].join('; ') || null), low: ms.low, high: ms.high };
+  const { ms } = latencyOf(measurement) as NonNullable<ReturnType<typeof latencyOf>>;
+  return { ...value(ms.center, measurement.evidence, disturbance(measurement)), low: ms.low, high: ms.high };
+}
+
+/** What makes times less sure, counted in blocks. */
+function disturbance({ blocks, unit, effectiveUnit }: Measurement): string | null {
+  const [disturbed, unstable] = [blocks.filter((block) => block.disturbed !== undefined).length, blocks.filter(({ warmup }) => !warmup.stable).length];
+  const said = [
+    ...(effectiveUnit === unit ? [] : [`ran on ${effectiveUnit}`]), ...(disturbed > 0 ? [`${disturbed} of ${blocks.length} blocks disturbed by other work on the machine`] : []),
+    ...(unstable > 0 ? [`${unstable} not warm when they began`] : []),
+  ];
+  return said.join('; ') || null;
 }
 
 function loadTime({ blocks, evidence }: Measurement): SweepCell {
@@ -133,7 +142,7 @@ function speedup(base: Measurement | undefined, candidate: Measurement): SweepCe
   if (!base || pairMedians(base.blocks, candidate.blocks).base.length === 0) return missing('baseline not measured');
   if (base.modelSha256 === candidate.modelSha256) return value(1, candidate.evidence, 'the same file as the baseline');
   const { ratio } = compareTimes(base.blocks, candidate.blocks, { maxIncrease: null });
-  return between(1 / ratio.center, { low: 1 / ratio.high, high: 1 / ratio.low }, candidate.evidence, `against ${blockMedian(base.blocks[0] as Measurement['blocks'][0]).toPrecision(3)} ms of the baseline in the first round`);
+  return between(1 / ratio.center, { low: 1 / ratio.high, high: 1 / ratio.low }, candidate.evidence);
 }
 
 function scored(variant: PlannedVariant, { request, score }: TableColumn, sources: CellSources): SweepCell {

@@ -48,7 +48,7 @@ function panel(title: string, members: readonly Line[], [x, y]: readonly [TableC
     const cell = (column: TableColumn): SweepCell => (variant ? cellOf(variant, column, sources) : missing('not planned'));
     return { variant: id, label: labelOf(line, context), x: cell(x), y: cell(y) };
   });
-  const whole = rows.flatMap(({ variant, label, x: a, y: b }) => (a.value === null || b.value === null ? [] : [{ variant, label, x: a.value, low: a.low ?? null, high: a.high ?? null, y: b.value }]));
+  const whole = rows.flatMap(({ variant, label, x: a, y: b }) => (a.value === null || b.value === null ? [] : [{ variant, label, x: a.value, low: a.low === undefined ? a.value : a.low, high: a.high === undefined ? a.value : a.high, y: b.value }]));
   const better = { x: x.column.better ?? 'lower', y: y.column.better ?? 'higher' };
   const places = paretoPlaces(whole, better);
   return {

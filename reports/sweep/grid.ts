@@ -18,6 +18,8 @@ export interface GridColumn {
   readonly subtitle: string;
   /** How most of its values are known, or `published`. */
   readonly evidence: string;
+  /** Of footnotes that hold for all of its values. */
+  readonly marks: readonly string[];
 }
 
 export interface GridRow {
@@ -38,16 +40,19 @@ const SHORT = 22;
 
 /** Lays a report out. A cell whose evidence is not its column's says so in a footnote. */
 export function gridOf({ rows, columns, rowAxes, common }: SweepReport): Grid {
-  const shown = columns.map((column): GridColumn => ({ column, title: column.title, subtitle: column.subtitle ?? '', evidence: evidenceOf(column, rows) }));
+  const notes = new Footnotes();
+  const shown = columns.map((column): GridColumn => {
+    const note = commonNote(column, rows);
+    return { column, title: column.title, subtitle: column.subtitle ?? '', evidence: evidenceOf(column, rows), marks: note === null ? [] : [notes.mark(note)] };
+  });
   const labelled = rows.some(({ label }) => label !== null);
   const axes = rowAxes.length > 0 || labelled ? rowAxes : ['model'];
-  const notes = new Footnotes();
   return {
     names: [...(labelled ? ['row'] : []), ...axes],
     columns: shown,
     rows: rows.map((row) => ({
       row, names: [...(labelled ? [row.label ?? ''] : []), ...axes.map((axis) => axisText(row, axis, common))],
-      cells: shown.map(({ column, evidence }) => gridCell(row.cells[column.id] as SweepCell, column, evidence, notes)),
+      cells: shown.map((over) => gridCell(row.cells[over.column.id] as SweepCell, over, commonNote(over.column, rows), notes)),
     })),
     footnotes: notes.list,
   };
@@ -64,12 +69,19 @@ function evidenceOf({ id, source }: SweepColumn, rows: readonly SweepRow[]): str
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
 }
 
-function gridCell(cell: SweepCell, column: SweepColumn, evidence: string, notes: Footnotes): GridCell {
+/** The note that all values of a column have, where there are several. */
+function commonNote({ id }: SweepColumn, rows: readonly SweepRow[]): string | null {
+  const values = rows.flatMap(({ cells }) => (cells[id]?.value == null ? [] : [cells[id] as SweepCell]));
+  const [first] = values;
+  return first && values.length > 1 && values.every(({ note, evidence }) => note === first.note && evidence === first.evidence) ? first.note : null;
+}
+
+function gridCell(cell: SweepCell, { column, evidence }: GridColumn, common: string | null, notes: Footnotes): GridCell {
   const text = cellText(cell, column);
   const isLong = cell.value === null && text.length > SHORT;
   const said = [
     ...(cell.evidence !== null && cell.evidence !== evidence ? [cell.evidence] : []),
-    ...(isLong ? [text] : []), ...(cell.note === null ? [] : [cell.note]),
+    ...(isLong ? [text] : []), ...(cell.note === null || cell.note === common ? [] : [cell.note]),
   ].join(': ');
   return { cell, text: isLong ? '–' : text, marks: said === '' ? [] : [notes.mark(said)] };
 }

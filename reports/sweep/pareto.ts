@@ -1,4 +1,4 @@
-/** A point with an interval along x; ends left out or null are those of the point itself. */
+/** A point with an interval along x: an end that is null is open, one that is left out is the point itself. */
 export interface Candidate {
   readonly x: number;
   readonly low?: number | null;
@@ -30,7 +30,7 @@ interface Turned {
 
 /** Smaller x and larger y are better from here on. */
 function turn({ x, low, high, y }: Candidate, better: { readonly x: Direction; readonly y: Direction }): Turned {
-  const [least, most] = [low ?? x, high ?? x];
+  const [least, most] = [low === undefined ? x : (low ?? -Infinity), high === undefined ? x : (high ?? Infinity)];
   const upward = better.y === 'higher' ? y : -y;
   return better.x === 'lower' ? { x, best: least, worst: most, y: upward } : { x: -x, best: -most, worst: -least, y: upward };
 }

@@ -52,7 +52,7 @@ const point = z.strictObject({
   variant: z.string(),
   label: z.string(),
   x: z.number(),
-  low: number,
+  low: number.describe('Ends of its interval; null is open, x itself is exact.'),
   high: number,
   y: z.number(),
   place: z.enum(['front', 'tied', 'beaten']).describe('front: none is at least as good in both and better in one. tied: one is, but intervals reach one another.'),

@@ -34,7 +34,7 @@ export function paretoChart(id: string, { x: xColumn, y: yColumn }: ParetoChart,
 
 function mark(point: ParetoPoint, series: number, [left, top]: readonly [number, number], x: Scale, step: number, xColumn: SweepColumn, yColumn: SweepColumn): Markup {
   const { low, high } = point;
-  const bar = low === null || high === null ? null : markup`<line class="whisker" x1="${px(x(low / step))}" x2="${px(x(high / step))}" y1="${px(top)}" y2="${px(top)}"/>
+  const bar = low === null || high === null || low === high ? null : markup`<line class="whisker" x1="${px(x(low / step))}" x2="${px(x(high / step))}" y1="${px(top)}" y2="${px(top)}"/>
 ${[low, high].map((end) => markup`<line class="whisker-end" x1="${px(x(end / step))}" x2="${px(x(end / step))}" y1="${px(top - 4)}" y2="${px(top + 4)}"/>`)}`;
   return markup`<g class="${seriesClass(series)} ${point.place === 'front' ? '' : 'off'}"><title>${point.label}: ${numberText(point.x, xColumn)}, ${numberText(point.y, yColumn)}</title>
 ${bar}

@@ -8,10 +8,10 @@ export function sweepTable({ names, columns, rows }: Grid, caption: string): Mar
 <tbody>${rows.map(body)}</tbody></table></div>`;
 }
 
-function head({ title, subtitle, evidence }: GridColumn): Markup {
+function head({ title, subtitle, evidence, marks }: GridColumn): Markup {
   const how = evidence === '' ? null : markup`<span class="evidence how">${evidence}</span>`;
   const kind = evidence === 'published' ? 'number published-head' : 'number';
-  return markup`<th scope="col" class="${kind}"><span class="over">${title}</span><span class="under">${subtitle}</span>${how}</th>`;
+  return markup`<th scope="col" class="${kind}"><span class="over">${title}${links(marks)}</span><span class="under">${subtitle}</span>${how}</th>`;
 }
 
 function body({ names, cells }: GridRow): Markup {
@@ -21,11 +21,14 @@ function body({ names, cells }: GridRow): Markup {
 }
 
 function cellMarkup({ cell, text, marks }: GridCell): Markup {
-  const links: Piece = marks.map((mark) => markup`<sup><a href="#note-${mark}" aria-label="note ${mark}">${mark}</a></sup>`);
-  if (cell.value === null) return markup`<td class="number"><span class="lacking">${text}</span>${links}</td>`;
+  if (cell.value === null) return markup`<td class="number"><span class="lacking">${text}</span>${links(marks)}</td>`;
   const [number, ends] = split(text);
   const shown = cell.evidence === null ? markup`<span class="published-value">${number}</span>` : number;
-  return markup`<td class="number">${shown}${ends === '' ? null : markup`<span class="ends">${ends}</span>`}${links}</td>`;
+  return markup`<td class="number">${shown}${ends === '' ? null : markup`<span class="ends">${ends}</span>`}${links(marks)}</td>`;
+}
+
+function links(marks: readonly string[]): Piece {
+  return marks.map((mark) => markup`<sup><a href="#note-${mark}" aria-label="note ${mark}">${mark}</a></sup>`);
 }
 
 /** The value, and its interval behind it. */
