@@ -93,7 +93,6 @@ function openedRun({ state }: AppStore): string {
 function sayGoodbye({ state }: AppStore, io: Io): void {
   if (whyNotRun(state) !== null) return;
   const style = createStyle(wantsColor(io.stdout, io.env));
-  const saved = state.savedTo === null ? '' : ` Saved as ${state.savedTo}.`;
-  io.stderr.write(`The same again, here or in CI:${saved}\n`);
+  io.stderr.write(`${state.savedTo === null ? '' : `Saved as ${state.savedTo}. `}The same again, here or in CI:\n`);
   io.stdout.write(equivalentCommands(state).map((command) => `${style.bold(command)}\n`).join(''));
 }

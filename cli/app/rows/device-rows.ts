@@ -21,7 +21,7 @@ export function deviceRows(state: AppState): Row[] {
   const groups = GROUPS.flatMap(([group, title, remark]) => {
     const members = found.filter((device) => device.group === group);
     const rows = members.map((device) => deviceRow(device, state.choices.devices));
-    if (group === 'attached' && rows.length === 0 && devices) rows.push(note(devices.status === 'busy' ? 'Asking adb and usbmuxd …' : 'None. Plug one in, unlock it, and allow debugging.'));
+    if (group === 'attached' && rows.length === 0 && devices) rows.push(note(devices.note !== '' ? 'Asking adb and usbmuxd …' : 'None. Plug one in, unlock it, and allow debugging.'));
     return rows.length === 0 ? [] : [heading(title, remark), ...rows];
   });
   return [...groups, ...unitRows(state, found), ...pictureRows(files?.pictures ?? [], state), ...profileRows(state.choices.profile)];

@@ -1,24 +1,20 @@
 const BOUNDARY = /[^\p{L}\p{N}]/u;
 
 /**
- * How well a text answers a filter; null where it does not. Each word of the filter must be found, as a whole or as letters in order; a whole word
- * counts most, at the start of a word more, letters that follow one another more than scattered ones. Case is ignored.
+ * How well a row answers a filter; null where it does not. Each word of the filter must be found: whole anywhere, or as letters in order in the label.
+ * A whole word counts most, at the start of a word more, letters that follow one another more than scattered ones. Case is ignored.
  */
-export function fuzzyScore(filter: string, text: string): number | null {
-  const lower = text.toLowerCase();
+export function fuzzyScore(filter: string, label: string, more: string): number | null {
+  const name = label.toLowerCase();
+  const all = `${name} ${more.toLowerCase()}`;
   let total = 0;
   for (const word of filter.toLowerCase().split(/\s+/).filter(Boolean)) {
-    const score = wordScore(word, lower);
+    const at = all.indexOf(word);
+    const score = at >= 0 ? 1000 + (startsWord(all, at) ? 100 : 0) - Math.min(90, at) : scattered(word, name);
     if (score === null) return null;
     total += score;
   }
   return total;
-}
-
-function wordScore(word: string, text: string): number | null {
-  const at = text.indexOf(word);
-  if (at >= 0) return 1000 + (startsWord(text, at) ? 100 : 0) - Math.min(90, at);
-  return scattered(word, text);
 }
 
 /** Letters in order: each that follows the one before, or begins a word, counts; the ways between count against it. */

@@ -49,7 +49,7 @@ function filtered(rows: readonly Row[], filter: string): readonly Row[] {
   }
   return sections.flatMap((section) => {
     const scored = section.flatMap((one) => {
-      const score = isStop(one) ? fuzzyScore(filter, `${one.label} ${one.cells.join(' ')} ${one.words}`) : null;
+      const score = isStop(one) ? fuzzyScore(filter, one.label, `${one.cells.join(' ')} ${one.words}`) : null;
       return score === null ? [] : [{ one, score }];
     });
     const found = scored.sort((a, b) => b.score - a.score).map(({ one }) => one);

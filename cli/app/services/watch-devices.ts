@@ -18,11 +18,11 @@ const PAUSE_MS = 3000;
 /** Tells of everything that measures, at once what needs no asking, then again and again which phones are attached. Ends only when given up. */
 export async function watchDevices(config: Config, env: NodeJS.ProcessEnv, targets: readonly string[], tell: Tell<readonly FoundDevice[]>, signal: AbortSignal): Promise<void> {
   const still = [...here(env), ...farms(config), ...virtual(targets, env)];
-  tell(still);
+  tell(still, 'asking adb and usbmuxd');
   for (;;) {
     const attached = await Promise.all([androids(env, signal), iphones(env)]);
     signal.throwIfAborted();
-    tell([...attached.flat(), ...still]);
+    tell([...attached.flat(), ...still], '');
     await sleep(PAUSE_MS, undefined, { signal });
   }
 }

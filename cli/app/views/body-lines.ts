@@ -12,7 +12,7 @@ import { listLines } from './list-lines.ts';
 import { spinner } from './spinner.ts';
 
 /** From here on a list has its details beside it. */
-const WIDE = 110;
+const WIDE = 120;
 
 /** What stands between head and foot: a list with its details, a text, the keys, or a question. */
 export function bodyLines(state: AppState, columns: number, room: number, frame: number): Line[] {
@@ -35,7 +35,7 @@ function listWithDetails(state: AppState, columns: number, room: number, frame: 
   if (rows.length === 0) return [[span(''), span(isBusy(state) ? `  ${spinner(frame)} Looking …` : state.filters[state.screen] ? '  Nothing matches: esc drops the filter.' : '  Nothing here.', 'dim')]];
   if (state.detailsOpen && current) return scrolled(aboutLines(current.about(columns - 2), columns - 2), state.scroll, room).map((line) => [span(' '), ...line]);
   if (columns >= WIDE) {
-    const left = Math.floor((columns - 3) * 0.58);
+    const left = Math.floor((columns - 3) * 0.6);
     const about = current ? windowOf(aboutLines(current.about(columns - left - 4), columns - left - 4), room, state) : [];
     const list = listLines(rows, cursor, left, room);
     return Array.from({ length: room }, (_, i): Line => [...padded(list[i] ?? [], left), span(' │ ', 'dim'), ...(about[i] ?? [])]);

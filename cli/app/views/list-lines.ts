@@ -47,7 +47,7 @@ function sectionWidths(rows: readonly Row[], columns: number): ReadonlyMap<Row, 
   return widths;
 }
 
-/** As wide as they need; where that is too much the last cell gives way first, then the label, then the others. */
+/** As wide as they need; where that is too much the last cell gives way first, then the other cells, then the label, and at last cells go. */
 function fittedWidths(label: number, rows: readonly Row[], room: number): Widths {
   const cells = Array.from({ length: Math.max(0, ...rows.map((one) => one.cells.length)) }, (_, i) => Math.max(0, ...rows.map((one) => textWidth(one.cells[i] ?? ''))));
   const widths = [label, ...cells];
@@ -57,9 +57,9 @@ function fittedWidths(label: number, rows: readonly Row[], room: number): Widths
     widths[at] = (widths[at] ?? 0) - given;
     excess -= given;
   };
-  if (widths.length > 1) giveWay(widths.length - 1, LEAST_CELL);
-  giveWay(0, Math.max(LEAST_CELL, Math.floor(room * 0.4)));
-  for (let at = widths.length - 1; at > 0; at--) giveWay(at, at === widths.length - 1 ? 0 : LEAST_CELL);
+  for (let at = widths.length - 1; at > 0; at--) giveWay(at, LEAST_CELL);
+  giveWay(0, Math.max(LEAST_CELL, Math.floor(room * 0.5)));
+  for (let at = widths.length - 1; at > 0; at--) giveWay(at, 0);
   return widths;
 }
 
