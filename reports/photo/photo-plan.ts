@@ -27,7 +27,7 @@ export interface PlanRequest {
   readonly sight: Sight;
   /** Input pixels that two neighbours share; null for twice what the model sees. */
   readonly overlap: number | null;
-  /** Null for cropping where the overlap is enough, and fading where it is not. */
+  /** Null for fading where a model sees all of the picture, so that tiles differ as a whole, and else for cutting, which is nearer to the truth. */
   readonly blend: Blend | null;
   /** Parts of the result are interpolated, which sees a little, too. */
   readonly interpolates: boolean;
@@ -70,7 +70,7 @@ export function planPhoto({ picture, tile, flexible, multiple, scale, sight, ove
   const [across, down] = [along(picture.width, tile.width), along(picture.height, tile.height)];
   const split = across.length * down.length > 1;
   const enough = !split || (sight.exact && used >= margin);
-  const chosen = blend ?? (enough ? 'crop' : 'feather');
+  const chosen = blend ?? (sight.exact ? 'crop' : 'feather');
   const computed = across.reduce((sum, { size }) => sum + size, 0) * down.reduce((sum, { size }) => sum + size, 0);
   const padded = [[across, picture.width], [down, picture.height]].some(([spans, length]) => beyond(spans as TileSpan[], length as number));
   return {
