@@ -19,12 +19,23 @@ export function pilResize(plane: Plane, width: number, height: number, filter: P
 const PRECISION = 22;
 
 function nearest(plane: Plane, width: number, height: number): Plane {
+  const [across, down] = [nearestPlaces(plane.width, width), nearestPlaces(plane.height, height)];
   const data = new Uint8Array(width * height);
   for (let y = 0; y < height; y++) {
-    const row = Math.floor(((y + 0.5) * plane.height) / height) * plane.width;
-    for (let x = 0; x < width; x++) data[y * width + x] = plane.data[row + Math.floor(((x + 0.5) * plane.width) / width)] as number;
+    for (let x = 0; x < width; x++) data[y * width + x] = plane.data[(down[y] as number) * plane.width + (across[x] as number)] as number;
   }
   return { width, height, data };
+}
+
+/** Centres summed up step by step, as Pillow does it: that decides ties. */
+function nearestPlaces(length: number, outLength: number): number[] {
+  const step = length / outLength;
+  let center = step / 2;
+  return Array.from({ length: outLength }, () => {
+    const place = Math.min(length - 1, Math.floor(center));
+    center += step;
+    return place;
+  });
 }
 
 function resample(plane: Plane, width: number, filter: Convolved): Plane {
