@@ -77,7 +77,7 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
     .argument('<image>', 'PNG, JPEG, WebP, TIFF, AVIF, GIF or BMP')
     .requiredOption('-m, --model <model>', 'ONNX file or name from the config')
     .option('-o, --out <file>', 'where to: .png, .jpg, .tif or .webp; PHOTO.xSCALE beside the command unless told')
-    .option('--tile <size>', 'side of the tiles, or WxH; the model’s own, or the fastest of several, unless told')
+    .option('--tile <n>', 'longest side of the tiles; the model’s own, or the fastest of several, unless told')
     .option('--overlap <n>', 'pixels that two neighbours share; auto is what the model sees', 'auto')
     .addOption(new Option('--blend <b>', 'cut tiles at the middle of their overlap, or let them fade into each other').choices(['crop', 'feather']))
     .option('--jobs <n>', 'tiles at a time, in processes that share the cores', '1')
@@ -158,13 +158,13 @@ export function addMeasureCommands(program: Command, bind: Bind): void {
 
   const compare = program
     .command('compare')
-    .summary('two runs, value by value')
-    .description('Puts two finished runs side by side: times with intervals, sizes, traffic, quality; and says in which conditions and tools they differ.')
-    .argument('<before>', 'run directory, its name, or report.json')
-    .argument('[now]', 'the later one; the last run unless told')
+    .summary('two runs or more, value by value')
+    .description('Puts finished runs side by side: times with intervals, sizes, traffic, quality; and says in which conditions and tools they differ. Columns are runs, or with --by systems, versions of tools, or classes of devices.')
+    .argument('<runs...>', 'run directories, their names, or report.json files; with the last run where only one is named')
+    .addOption(new Option('--by <axis>', 'what the columns are').choices(['run', 'system', 'sdk', 'device']))
     .option('--all', 'also what did not change')
     .option('--runs <folder>', 'folder that holds the runs')
-    .addHelpText('after', examples('dyno compare .dyno/runs/2026-11-20-… ', 'dyno compare before/report.json after/report.json --all --json'));
+    .addHelpText('after', examples('dyno compare .dyno/runs/2026-11-20-… ', 'dyno compare before/report.json after/report.json --all --json', 'dyno compare ios17/report.json ios18/report.json ios19/report.json --by system --output html=systems.html'));
   bind(compare, async () => (await import('../commands/compare.ts')).compare);
 
   const gate = program

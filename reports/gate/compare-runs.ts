@@ -59,7 +59,8 @@ function compared(before: MetricValue, now: MetricValue): ComparedValue {
   };
 }
 
-function exactDirection(before: number, now: number, better: MetricValue['better']): ComparedValue['direction'] {
+/** Of values without noise: equal within rounding of their text, or better, or worse. */
+export function exactDirection(before: number, now: number, better: MetricValue['better']): ComparedValue['direction'] {
   if (Math.abs(now - before) <= 1e-9 * Math.max(Math.abs(before), Math.abs(now))) return '~';
   return lossOf(before, now, better) < 0 ? 'better' : 'worse';
 }

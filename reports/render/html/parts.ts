@@ -36,7 +36,7 @@ export function numeric(title: string | Markup): Column {
   return { title, numeric: true };
 }
 
-/** Rows of one table at most: a page that holds thousands of them is slow to open, and nobody reads them. All are in report.json. */
+/** Rows of one table at most: a page that holds thousands of them is slow to open, and nobody reads them. All are in the JSON file. */
 const MOST_ROWS = 200;
 
 /**
@@ -51,7 +51,7 @@ export function table(caption: string, columns: readonly Column[], all: readonly
   return markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table><caption>${caption}</caption>
 <thead><tr>${columns.map((column, i) => markup`<th scope="col" class="${kind(i)}">${titleOf(column)}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => markup`<tr>${row.map((cell, i) => markup`<td class="${kind(i)}">${cell}</td>`)}</tr>
-`)}</tbody></table></div>${all.length > rows.length && markup`<p>${quiet(`${all.length - rows.length} more rows are in report.json.`)}</p>`}`;
+`)}</tbody></table></div>${all.length > rows.length && markup`<p>${quiet(`${all.length - rows.length} more rows are left to the JSON file.`)}</p>`}`;
 }
 
 /** A name from a model or a command, in the typewriter face; a dash where there is none. */

@@ -34,6 +34,7 @@ td code { overflow-wrap: anywhere; } td.text:has(code) { min-width: 9rem; }
 .quiet, figcaption { color: var(--quiet); }
 .quiet { font-size: .9rem; font-weight: 400; }
 figcaption { font-size: .84rem; }
+.skip { position: absolute; left: -99rem; } .skip:focus { left: 1rem; top: .5rem; z-index: 9; background: var(--card); padding: .4rem .8rem; }
 nav { position: sticky; top: 0; z-index: 5; background: var(--page); border-bottom: 1px solid var(--line); }
 nav ul { display: flex; gap: 1.25rem; list-style: none; margin-block: 0; padding-block: .65rem; overflow-x: auto; white-space: nowrap; }
 nav a { color: var(--quiet); text-decoration: none; font-size: .9rem; }
@@ -60,7 +61,7 @@ th { text-align: left; font-weight: 600; color: var(--quiet); font-size: .82rem;
   border-bottom: 1px solid var(--line); }
 th, td { padding: .5rem .9rem .5rem 0; vertical-align: top; } tr > :last-child { padding-right: 0; }
 tbody tr + tr td { border-top: 1px solid var(--soft); }
-.number { text-align: right; white-space: nowrap; } .number small { display: inline-block; white-space: normal; max-width: 11rem; } td.text { min-width: 5.5rem; }
+.number { text-align: right; white-space: nowrap; } .number small { display: inline-block; white-space: normal; width: max-content; max-width: 11rem; } td.text { min-width: 5.5rem; }
 th[aria-sort] { color: var(--ink); } th button { all: unset; cursor: pointer; }
 th button:focus-visible { outline: 2px solid var(--accent); }
 th[aria-sort=ascending] button::after { content: " ↑"; } th[aria-sort=descending] button::after { content: " ↓"; }
@@ -161,12 +162,13 @@ button:focus-visible, select:focus-visible, input:focus-visible { outline: 2px s
 footer { max-width: 68rem; margin: 0 auto; padding: 1rem 1.25rem 3rem; color: var(--quiet); font-size: .85rem; display: flex; gap: 1rem;
   justify-content: space-between; flex-wrap: wrap; }
 [hidden] { display: none !important; }
-@media (max-width: 40rem) { section { padding: 1rem; border-radius: 10px; } .top { padding-top: 1.5rem; }
+@media (max-width: 40rem) { section { padding: 1rem; border-radius: 10px; } td.text { min-width: 9rem; } .variant { white-space: normal; overflow-wrap: anywhere; }
+td:first-child, th:first-child { min-width: 6.5rem; position: sticky; left: 0; background: var(--card); z-index: 1; } .top { padding-top: 1.5rem; }
 .command { flex-direction: column; } .command pre { width: 100%; } .stage.two { grid-template-columns: 1fr; } }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 @media screen { section { content-visibility: auto; contain-intrinsic-size: auto 40rem; } }
 @media print { :root { color-scheme: light; --page: #fff; } body { font-size: 10.5pt; }
-nav, .compare, footer button, .command button { display: none !important; } section { border: 0; padding: 0; break-inside: auto; }
+nav, .skip, .compare, footer button, .command button, .scroll + button { display: none !important; } section { border: 0; padding: 0; break-inside: auto; }
   h2, h3, figcaption { break-after: avoid; } figure, tr, .tile, .verdict { break-inside: avoid; } .scroll { overflow: visible; }
 table, td .quiet { font-size: 8.5pt; } td code { font-size: 7.5pt; } td.text { min-width: 0; }
 th, th .variant { white-space: normal; } th, td { padding-inline-end: .6rem; }

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { Markup, markup, type Piece, scriptJson } from './markup.ts';
+import type { Section } from './parts.ts';
+import { SCRIPT } from './script.ts';
+import { STYLE } from './style.ts';
+
+export interface Page {
+  readonly title: string;
+  /** Version of dyno that wrote it. */
+  readonly dyno: string;
+  readonly header: Markup;
+  readonly sections: readonly Section[];
+  readonly footer: Piece;
+  /** Goes along as JSON. */
+  readonly data: unknown;
+}
+
+/**
+ * A self-contained page: tables and SVG that stand without script, a script that adds comparison and sorting. Its content policy allows nothing from
+ * outside and no script or style but these, by hash.
+ */
+export function htmlPage({ title, dyno, header, sections, footer, data }: Page): string {
+  const policy = [
+    "default-src 'none'", 'img-src data:', `style-src '${sha256(STYLE)}'`, `script-src '${sha256(SCRIPT)}'`,
+    "base-uri 'none'", "form-action 'none'",
+  ].join('; ');
+  return `<!doctype html>\n${markup`<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${new Markup(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="npu-dyno ${dyno}">
+<title>${title} · npu-dyno</title>
+<style>${new Markup(STYLE)}</style>
+</head>
+<body>
+<a class="skip" href="#content">To the content</a>
+${header}
+<nav aria-label="Sections"><ul>${sections.map(({ id, title: name }) => markup`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>
+<main id="content">
+${sections.map(({ id, title: name, body }) => markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${name}</h2>
+${body}</section>
+`)}</main>
+<footer><span>${footer}</span></footer>
+<script type="application/json" id="report-data">${scriptJson(data)}</script>
+<script>${new Markup(SCRIPT)}</script>
+</body>
+</html>`.text}\n`;
+}
+
+function sha256(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}
