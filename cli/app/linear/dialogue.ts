@@ -1,11 +1,13 @@
 import { isStop, type Row } from '../rows/row.ts';
 import { visibleRows } from '../rows/rows-of.ts';
 import { ANSWERS } from '../state/reduce.ts';
-import { type AppState, STEPS, type Step } from '../state/state.ts';
+import { type AppState, type ScreenId, STEPS, type Step } from '../state/state.ts';
 import { isBusy } from '../state/waiting.ts';
 import type { AppStore } from '../store.ts';
 import { dialogQuestion } from '../views/dialog-lines.ts';
 import { QUESTIONS } from '../views/screen-lines.ts';
+
+const HINTS: Readonly<Partial<Record<ScreenId, string>>> = { findings: 'd and a number reads details, n goes on, ', run: 'A number does it, ', runs: 'A number reads one, two with a comma are marked, c compares those, ' };
 
 /** Rows that are read out before one has to ask for more. */
 const AT_ONCE = 20;
@@ -100,7 +102,7 @@ export class Dialogue {
     if (state.outcome?.problem && state.screen === 'result') [state.outcome.problem.message, ...state.outcome.problem.nextSteps].forEach((text) => this.#say(text));
     if (['result', 'past', 'comparison'].includes(state.screen)) (state.loads.text?.value ?? []).forEach((text) => this.#say(text));
     else this.#showRows();
-    this.#say(`${at >= 0 && at < STEPS.length - 1 ? 'Numbers choose, n goes on, ' : at >= 0 ? 'A number does it, ' : ''}b goes back, q quits, ? lists all answers.`);
+    this.#say(`${HINTS[state.screen] ?? (at >= 0 ? 'Numbers choose, n goes on, ' : '')}b goes back, q quits, ? lists all answers.`);
   }
 
   #showRows(): void {
@@ -108,8 +110,9 @@ export class Dialogue {
     const numbered = this.#numbered();
     const shown = new Set(numbered.slice(this.#from, this.#from + AT_ONCE));
     for (const [i, row] of rows.entries()) {
-      if (shown.has(row)) this.#say(`${numbered.indexOf(row) + 1}. ${spoken(row)}`);
-      else if (!isStop(row) && rows.slice(i + 1).find(isStop) && shown.has(rows.slice(i + 1).find(isStop) as Row)) this.#say([row.label, ...row.cells].filter((text) => text !== '').join(', '));
+      const belongsTo = rows.slice(i).find(isStop) ?? numbered.at(-1);
+      if (belongsTo !== undefined && !shown.has(belongsTo)) continue;
+      this.#say(isStop(row) ? `${numbered.indexOf(row) + 1}. ${spoken(row)}` : [row.label.trim(), ...row.cells].filter((text) => text !== '').join(', '));
     }
     const left = numbered.length - this.#from - shown.size;
     if (left > 0) this.#say(`${left} more: m reads on.`);

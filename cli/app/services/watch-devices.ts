@@ -37,7 +37,7 @@ function here(env: NodeJS.ProcessEnv): FoundDevice[] {
 function farms({ farms: all }: Config): FoundDevice[] {
   return Object.entries(all).map(([name, { platform, url }]) => {
     const selector = `farm:${name}`;
-    return { selector, label: platform === 'iphone' ? 'iPhones' : 'Android phones', group: 'farms' as const, units: ownUnits(selector, { [name]: all[name] as (typeof all)[string] }), detail: [url], blocked: problemIn(() => farmNamed({ kind: 'farm', id: name }, all)) };
+    return { selector, label: platform === 'iphone' ? 'iPhones' : 'Android phones', group: 'farms' as const, units: ownUnits(platform, {}), detail: [url], blocked: problemIn(() => farmNamed({ kind: 'farm', id: name }, all)) };
   });
 }
 

@@ -112,9 +112,9 @@ function next(state: AppState): AppState {
 }
 
 function needed({ screen, choices }: AppState): string | null {
-  if (screen === 'models' && choices.models.length === 0) return 'Choose a model with space first.';
-  if (screen === 'targets' && choices.targets.length === 0) return 'Choose a target with space first.';
-  return screen === 'devices' && choices.devices.length === 0 ? 'Choose a device with space first.' : null;
+  if (screen === 'models' && choices.models.length === 0) return 'Choose a model first.';
+  if (screen === 'targets' && choices.targets.length === 0) return 'Choose a target first.';
+  return screen === 'devices' && choices.devices.length === 0 ? 'Choose a device first.' : null;
 }
 
 /** Lines between the top and the bottom of a list, for moving by pages. */

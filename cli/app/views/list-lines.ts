@@ -28,7 +28,9 @@ function windowAround(cursor: number, length: number, room: number): { top: numb
 type Widths = readonly number[];
 
 const MARKS = 7;
-const LEAST_CELL = 12;
+/** Of the last cell, and of others: the longest severity is whole. */
+const LEAST_LAST = 12;
+const LEAST_CELL = 17;
 
 function sectionWidths(rows: readonly Row[], columns: number): ReadonlyMap<Row, Widths> {
   const label = Math.max(0, ...rows.filter(hasCells).map((one) => textWidth(one.label) + INDENT.length * one.depth));
@@ -57,8 +59,8 @@ function fittedWidths(label: number, rows: readonly Row[], room: number): Widths
     widths[at] = (widths[at] ?? 0) - given;
     excess -= given;
   };
-  for (let at = widths.length - 1; at > 0; at--) giveWay(at, LEAST_CELL);
-  giveWay(0, Math.max(LEAST_CELL, Math.floor(room * 0.5)));
+  for (let at = widths.length - 1; at > 0; at--) giveWay(at, at === widths.length - 1 ? LEAST_LAST : LEAST_CELL);
+  giveWay(0, Math.max(LEAST_LAST, Math.floor(room * 0.5)));
   for (let at = widths.length - 1; at > 0; at--) giveWay(at, 0);
   return widths;
 }
