@@ -12,6 +12,8 @@ export interface Attention {
   readonly seeds: readonly Seed[];
 }
 
+const BETWEEN = ['Add', 'Sub', 'Mul', 'Div', 'Where', 'Reshape', 'Cast', 'Clip', 'Unsqueeze', 'Squeeze', 'Identity'];
+
 /** Attentions whose heads can be told apart, and those of which it cannot be said, with the reason. */
 export function findAttentions({ graph }: Model): { readonly found: Attention[]; readonly unknown: { readonly node: Node; readonly reason: string }[] } {
   const found: Attention[] = [];
@@ -70,7 +72,7 @@ function before(softmax: Node): Node | null {
     if (seen.has(node)) continue;
     seen.add(node);
     if (node.is('MatMul') && node.inputs.every((value) => value && !value.constant)) return node;
-    if (node.is('Add', 'Sub', 'Mul', 'Div', 'Where', 'Reshape', 'Cast', 'Clip', 'Unsqueeze', 'Squeeze', 'Identity')) open.push(...producers(node));
+    if (node.is(...BETWEEN)) open.push(...producers(node));
   }
   return null;
 }
@@ -79,8 +81,19 @@ function producers(node: Node): Node[] {
   return node.inputs.flatMap((value) => value?.producer ?? []);
 }
 
-/** The next node of a kind along sole consumers. */
+/** The nearest node of a kind behind, through what moves values, scales them or adds to them. */
 function follow(from: Node, isWanted: (node: Node) => boolean): Node | null {
-  for (let node = from.output()?.soleConsumer ?? null; node; node = node.output()?.soleConsumer ?? null) if (isWanted(node)) return node;
+  const seen = new Set<Node>();
+  const open = consumers(from);
+  for (const node of open) {
+    if (isWanted(node)) return node;
+    if (seen.has(node) || !node.is(...BETWEEN, 'Transpose', 'Dropout')) continue;
+    seen.add(node);
+    open.push(...consumers(node));
+  }
   return null;
+}
+
+function consumers(node: Node): Node[] {
+  return node.output()?.consumers ?? [];
 }
