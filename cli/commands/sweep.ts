@@ -13,7 +13,10 @@ import { dryRun } from '../sweep/dry-run.ts';
 import { parseFilters } from '../sweep/filters.ts';
 import { loadSweep } from '../sweep/load-sweep.ts';
 import { type PreparedSweep, prepareSweep, runSweep, sweepDirectory } from '../sweep/run-sweep.ts';
+import type { SweepFile } from '../sweep/sweep-file.ts';
 import { SweepTools } from '../sweep/tools.ts';
+import { watchCheckpoints } from '../sweep/watch.ts';
+import { scoredText } from '../text/sweep-text.ts';
 import { shownPath } from '../work/model-refs.ts';
 import { writeFileSafely } from '../write-file.ts';
 
@@ -23,47 +26,68 @@ interface SweepOptions {
   readonly dir?: string;
   readonly dryRun?: boolean;
   readonly fresh?: boolean;
+  readonly watch?: string;
+  readonly once?: boolean;
 }
 
-/** `dyno sweep`: one table of many variants. */
+/** `dyno sweep`: one table of many variants, or of the checkpoints that appear in a folder. */
 export const sweep: Handler<SweepOptions> = async ([given], options, session) => {
   const resolved = await session.resolve();
   const file = await loadSweep(given, resolved.config, session.io.cwd());
-  const directory = options.dir === undefined ? sweepDirectory(resolved.config.runs, file.name) : resolve(session.io.cwd(), options.dir);
+  const own = options.dir === undefined ? sweepDirectory(resolved.config.runs, file.name) : resolve(session.io.cwd(), options.dir);
+  const directory = options.watch === undefined ? own : join(own, 'watch');
+  const command = ['dyno', 'sweep', ...(given === undefined ? [] : [given])].join(' ');
   const tools = new SweepTools(session.io.env);
+  const prepare = (table: SweepFile): Promise<PreparedSweep> =>
+    prepareSweep({ file: table, filters: parseFilters(options.only), limit: limitOf(options.limit), resolved, tools });
   try {
-    const prepared = await prepareSweep({ file, filters: parseFilters(options.only), limit: limitOf(options.limit), resolved, tools });
+    if (options.fresh) for (const part of ['steps', 'partial', 'table.json', 'settled.json']) rmSync(join(directory, part), { recursive: true, force: true });
+    if (options.watch !== undefined) return await watch(file, { ...options, watch: options.watch }, directory, async (table) => tableFor(await prepare(table), directory, command, session), session);
+    const prepared = await prepare(file);
     for (const { id, impossible } of prepared.plan.variants) if (impossible !== null) session.note(`${id}: ${impossible}`);
-    if (options.dryRun) return await present(session, dryRun(prepared, directory, session.style));
-    if (options.fresh) for (const part of ['steps', 'partial']) rmSync(join(directory, part), { recursive: true, force: true });
-    const report = await measured(prepared, directory, given, session);
-    const page = join(directory, 'table.html');
-    writeFileSafely(page, renderSweepHtml(report));
-    writeFileSafely(join(directory, 'table.json'), `${JSON.stringify(report, null, 1)}\n`);
-    return await present(session, {
-      json: report,
-      text: `\n${renderSweepText(report, { color: session.style.enabled, width: session.columns })}\n\nPage: ${session.style.bold(shownPath(page, session.io.cwd()))}`,
-      kinds: { html: () => renderSweepHtml(report), md: () => renderSweepMarkdown(report), csv: () => renderSweepCsv(report) },
-    });
+    if (options.dryRun) await session.present(dryRun(prepared, directory, session.style));
+    else await session.present(await kept(await tableFor(prepared, directory, command, session), directory, session));
+    return EXIT.ok;
   } finally {
     await tools.close();
   }
 };
 
-async function measured(prepared: PreparedSweep, directory: string, given: string | undefined, session: Session): Promise<SweepReport> {
+async function watch(
+  file: SweepFile, { watch: folder, once = false }: Pick<SweepOptions, 'once'> & { readonly watch: string }, directory: string, table: (file: SweepFile) => Promise<SweepReport>, session: Session,
+): Promise<number> {
+  const isText = session.format === 'pretty' || session.format === 'plain';
+  if (!once) session.note(`Watching ${folder}; Ctrl-C ends.`);
+  const board = await watchCheckpoints({
+    file, folder: resolve(session.io.cwd(), folder), directory, once, signal: session.signal, sweep: table,
+    onScored: (checkpoint, own) => isText && session.io.stdout.write(`${scoredText(checkpoint, own, session.style)}\n`),
+  });
+  if (board) await session.present(await kept(board, directory, session));
+  else session.note(`There is no .onnx file in ${folder}.`);
+  return EXIT.ok;
+}
+
+/** The table for people and files; the page and the JSON lie in the folder in any case. */
+async function kept(report: SweepReport, directory: string, session: Session): Promise<Result> {
+  const page = join(directory, 'table.html');
+  const html = renderSweepHtml(report);
+  writeFileSafely(page, html);
+  writeFileSafely(join(directory, 'table.json'), `${JSON.stringify(report, null, 1)}\n`);
+  return {
+    json: report,
+    text: `\n${renderSweepText(report, { color: session.style.enabled, width: session.columns })}\n\nPage: ${session.style.bold(shownPath(page, session.io.cwd()))}`,
+    kinds: { html: () => html, md: () => renderSweepMarkdown(report), csv: () => renderSweepCsv(report) },
+  };
+}
+
+async function tableFor(prepared: PreparedSweep, directory: string, command: string, session: Session): Promise<SweepReport> {
   const { name, title = name } = prepared.file;
-  const command = ['dyno', 'sweep', ...(given === undefined ? [] : [given])].join(' ');
   try {
     return await session.show(title, ({ emit }) => runSweep(prepared, { directory, command, emit, control: session.control, signal: session.signal }));
   } catch (error) {
     if (session.signal.aborted) session.io.stderr.write(`What is finished is kept. Go on with: ${command}\n`);
     throw error;
   }
-}
-
-async function present(session: Session, result: Result): Promise<number> {
-  await session.present(result);
-  return EXIT.ok;
 }
 
 function limitOf(text: string): number {

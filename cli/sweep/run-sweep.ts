@@ -8,6 +8,7 @@ import { packageVersion } from '../package-root.ts';
 import { readEnvironment } from '../pipeline/environment.ts';
 import type { RunControl } from '../pipeline/run-control.ts';
 import { runSteps } from '../pipeline/run-steps.ts';
+import { plural } from '../ui/numbers.ts';
 import { checkExecutors } from '../work/quality-executors.ts';
 import { checkDevices } from '../work/open-devices.ts';
 import { parseProtocol } from '../../reports/quality/protocol.ts';
@@ -70,7 +71,7 @@ export interface RunSweepOptions {
 
 /** Does what is not done yet in the sweep's folder, and lays out the table. What was finished there for the same inputs is taken over. */
 export async function runSweep({ file, matrix, requests, settings, plan }: PreparedSweep, { directory, command, emit, control, signal }: RunSweepOptions): Promise<SweepReport> {
-  const outputs = await runSteps(plan.steps, { directory, emit, control, signal, verdict: () => ({ exitCode: 0, verdict: `${matrix.lines.length} lines.` }) });
+  const outputs = await runSteps(plan.steps, { directory, emit, control, signal, verdict: () => ({ exitCode: 0, verdict: `${plural(matrix.variants.length, 'variant')}.` }) });
   return sweepTable({ file, matrix, plan, requests, settings, outputs, command, environment: readEnvironment() });
 }
 

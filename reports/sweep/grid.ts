@@ -87,7 +87,8 @@ function gridCell(cell: SweepCell, { column, evidence }: GridColumn, common: str
 }
 
 function axisText({ axes, label }: SweepRow, axis: string, common: SweepReport['common']): string {
-  const value = (axes as Readonly<Record<string, unknown>>)[axis] ?? (common as Readonly<Record<string, unknown>>)[axis];
+  const [own, shared] = [axes, common] as readonly Readonly<Record<string, unknown>>[];
+  const value = own && axis in own ? own[axis] : shared?.[axis];
   if (value === undefined) return label === null ? '' : '–';
   if (value === null) return 'own';
   return axis === 'scale' ? `×${String(value)}` : String(value);

@@ -16,10 +16,13 @@ export function paretoChart(id: string, { x: xColumn, y: yColumn }: ParetoChart,
   const pad = 0.12 * (Math.max(...ys) - Math.min(...ys));
   const x = linearScale(lengthDomain(xs), [LEFT, WIDTH - RIGHT], 5);
   const y = linearScale([Math.min(...ys) - pad, Math.max(...ys) + pad], [HEIGHT - BOTTOM, TOP], 5);
-  const placed = points.map((point, series) => ({ point, series, at: [x(point.x / xUnit.step), y(point.y / yUnit.step)] as const }));
+  const placed = points.map((point, series) => {
+    const end = (bound: number | null): number => x((bound ?? point.x) / xUnit.step);
+    return { point, series, at: [end(point.x), y(point.y / yUnit.step)] as const, bar: point.low === null || point.high === null ? ([end(point.x), end(point.x)] as const) : ([end(point.low), end(point.high)] as const) };
+  });
   const front = placed.filter(({ point }) => point.place === 'front').sort((a, b) => a.at[0] - b.at[0]);
   const labels = placeLabels(
-    [...front, ...placed.filter(({ point }) => point.place !== 'front')].map(({ point, at }) => ({ text: clip(point.label, LONGEST), at, isKept: point.place === 'front' })),
+    [...front, ...placed.filter(({ point }) => point.place !== 'front')].map(({ point, at, bar }) => ({ text: clip(point.label, LONGEST), at, bar, isKept: point.place === 'front' })),
     { left: LEFT, right: WIDTH - 2, top: 12, bottom: HEIGHT - BOTTOM },
   );
   const description = points.map((point) => `${point.label}: ${numberText(point.x, xColumn)}, ${numberText(point.y, yColumn)}, ${point.place}`).join('; ');

@@ -2,6 +2,8 @@
 export interface Label {
   readonly text: string;
   readonly at: readonly [x: number, y: number];
+  /** Ends of the bar through its point; the point itself where there is none. */
+  readonly bar: readonly [left: number, right: number];
   /** Shown even where it covers another one. */
   readonly isKept: boolean;
 }
@@ -33,12 +35,12 @@ const [LETTER, LINE] = [6.4, 13];
 const GAP = 9;
 
 /**
- * Places names beside, above or below their points, the first that fits inside of the frame without covering names or marks that are placed already. A name
- * without a place is left out, unless it is kept.
+ * Places names beside, above or below their points, the first place that fits inside of the frame without covering names, marks or bars. A name without a
+ * place is left out, unless it is kept.
  */
 export function placeLabels(labels: readonly Label[], frame: Frame): PlacedLabel[] {
   const marks = labels.map(({ at: [x, y] }): Box => ({ x: x - 6, y: y - 6, width: 12, height: 12 }));
-  const taken: Box[] = [];
+  const taken: Box[] = labels.map(({ at: [, y], bar: [left, right] }): Box => ({ x: left, y: y - 4, width: right - left, height: 8 }));
   return labels.flatMap(({ text, at, isKept }, own) => {
     const boxes = candidates(text, at).filter((box) => box.x >= frame.left && box.x + box.width <= frame.right && box.y >= frame.top && box.y + box.height <= frame.bottom);
     const others = [...taken, ...marks.filter((_, i) => i !== own)];

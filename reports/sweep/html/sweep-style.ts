@@ -5,12 +5,12 @@ export const SWEEP_STYLE = `
 .sweep th { vertical-align: bottom; } .sweep thead th { padding-bottom: .35rem; }
 .sweep th .over { display: block; color: var(--ink); } .sweep th .under { display: block; font-weight: 400; font-size: .76rem; }
 .sweep th .how { display: inline-block; margin-top: .2rem; }
-.sweep tbody th { text-align: left; color: var(--ink); font-size: .9rem; font-weight: 500; border: 0; position: sticky; left: 0; background: var(--card); }
+.sweep tbody th { text-align: left; color: var(--ink); font-size: .9rem; font-weight: 500; border: 0; position: sticky; left: 0; background: var(--card); vertical-align: top; }
 .sweep tbody tr + tr th { border-top: 1px solid var(--soft); }
 .sweep td, .sweep th { padding-right: 1.2rem; }
-.lacking { color: var(--quiet); font-size: .84rem; white-space: normal; } .ends { color: var(--quiet); font-size: .82em; }
+.lacking { color: var(--quiet); font-size: .84rem; } .ends { color: var(--quiet); font-size: .82em; }
 .published-value { font-style: italic; } .published-head .how { border-style: dashed; }
-sup a { text-decoration: none; padding-left: .15em; }
+sup { line-height: 0; } sup a { text-decoration: none; padding-left: .15em; }
 .footnotes { list-style: none; padding: 0; margin: 1rem 0 0; font-size: .84rem; color: var(--quiet); max-width: 60rem; }
 .footnotes li { padding-left: 2rem; text-indent: -2rem; margin-block: .25rem; } .footnotes li:target { color: var(--ink); background: var(--soft); }
 .mark-letter { display: inline-block; width: 1.6rem; text-indent: 0; font-weight: 600; color: var(--accent); }
