@@ -33,7 +33,7 @@ export interface PhotoWork {
 }
 
 /** Tiles of a model of open size on an emulator, which compiles it for one. */
-const EMULATED_TILE: Size = { width: 128, height: 128 };
+const EMULATED_TILE = 128;
 
 /** Enlarges a photo: decodes, plans, predicts, runs, looks for seams, encodes. What it keeps on the way is gone when it ends, however it ends. */
 export async function makePhoto(work: PhotoWork): Promise<PhotoOutcome> {

@@ -2,7 +2,6 @@ import { existsSync, realpathSync } from 'node:fs';
 import { extname, parse, resolve } from 'node:path';
 import { UserError } from '../../models/contracts/errors.ts';
 import type { Blend } from '../../reports/quality/tile-canvas.ts';
-import type { Size } from '../../reports/quality/infer.ts';
 
 /** Options of `dyno photo` as they were typed. */
 export interface PhotoFlags {
@@ -27,8 +26,8 @@ export interface PhotoRequest {
   readonly picture: string;
   /** Null for a name made of the picture's. */
   readonly out: string | null;
-  /** Null for the model's own, or the fastest. */
-  readonly tile: Size | null;
+  /** Longest side of tiles; null for the model's own, or the fastest. */
+  readonly tile: number | null;
   readonly overlap: number | null;
   readonly blend: Blend | null;
   readonly jobs: number;
@@ -49,7 +48,7 @@ export function photoRequest(picture: string, flags: PhotoFlags, cwd: string): P
     throw new UserError('The result would take the place of the photo itself.', ['Name another file with -o FILE.']);
   }
   return {
-    picture: path, out, tile: flags.tile === undefined ? null : sizeIn(flags.tile), overlap: flags.overlap === 'auto' ? null : whole('--overlap', flags.overlap, 0),
+    picture: path, out, tile: flags.tile === undefined ? null : whole('--tile', flags.tile, 1, 8192), overlap: flags.overlap === 'auto' ? null : whole('--overlap', flags.overlap, 0),
     blend: flags.blend ?? null, jobs: whole('--jobs', flags.jobs, 1, 64), maxMemory: flags.maxMemory === undefined ? null : whole('--max-memory', flags.maxMemory, 1) * 1e6,
     seams: flags.seams, seamMap: flags.seamMap === undefined ? null : resolve(cwd, flags.seamMap), quality: whole('--quality', flags.quality, 1, 100), dryRun: flags.dryRun === true,
   };
@@ -60,12 +59,6 @@ export function defaultOut(picture: string, scale: number, cwd: string): string 
   const { name } = parse(picture);
   const ending = extname(picture).toLowerCase();
   return resolve(cwd, `${name}.x${Number(scale.toFixed(2))}${/^\.(?:png|jpe?g|tiff?|webp)$/.test(ending) ? ending : '.png'}`);
-}
-
-function sizeIn(text: string): Size {
-  const [, width, height] = /^([1-9]\d{0,4})(?:x([1-9]\d{0,4}))?$/.exec(text) ?? [];
-  if (width === undefined) throw new UserError(`--tile ${text} is no size of tiles.`, ['Write --tile 256, or --tile 320x240 for width and height.']);
-  return { width: Number(width), height: Number(height ?? width) };
 }
 
 function whole(flag: string, text: string, least: number, most = 1_000_000): number {

@@ -56,7 +56,7 @@ function memoryText({ memory: { allowedBytes, neededBytes, ownBytes, runtimeByte
 function seamText({ looked, places, seams, inside }: SeamReport, style: Style): string {
   if (places === 0) return 'none: no two tiles meet';
   const where = looked < places ? `${looked} of ${places} places` : `all ${places} places`;
-  const figures = `max ${seams.max} levels, mean ${seams.mean.toFixed(3)} at ${where}; inside tiles max ${inside.max}, mean ${inside.mean.toFixed(3)}`;
+  const figures = `max ${plural(seams.max, 'level')}, mean ${seams.mean.toFixed(3)} at ${where}; inside tiles max ${inside.max}, mean ${inside.mean.toFixed(3)}`;
   if (seams.max <= VISIBLE_LEVELS) return style.green(seams.max === 0 ? `no seam (${figures})` : `no seam visible (${figures})`);
   return style.yellow(`seams: ${figures}`);
 }

@@ -6,8 +6,8 @@ import type { PhotoModel } from './learn-model.ts';
 export interface TileSizes {
   readonly model: Pick<PhotoModel, 'size' | 'multiple' | 'sight'>;
   readonly picture: Size;
-  /** As asked for; null to choose. */
-  readonly asked: Size | null;
+  /** Longest side asked for; null to choose. */
+  readonly asked: number | null;
   readonly probe: (tile: Size) => Promise<TileProbe>;
   /** Whether a plan with such tiles stays within the memory that is allowed; `runtimeBytes` is null before one ran. */
   readonly fits: (tile: Size, runtimeBytes: number | null) => boolean;
@@ -38,17 +38,17 @@ export async function tileSizes({ model, picture, asked, probe, fits, cost }: Ti
 }
 
 /** The size that needs no choice; null where there is one. Throws UserError where the model takes no tiles as asked for. */
-export function fixedTile({ size, multiple, sight }: TileSizes['model'], picture: Size, asked: Size | null): Size | null {
+export function fixedTile({ size, multiple, sight }: TileSizes['model'], picture: Size, asked: number | null): Size | null {
   if (size) {
-    if (asked && (asked.width !== size.width || asked.height !== size.height)) {
-      throw new UserError(`The model takes ${size.width}×${size.height} only, and tiles of ${asked.width}×${asked.height} were asked for.`, ['Leave --tile out, or make another model: dyno rewrite MODEL --static NAME=1x3xHxW.']);
+    if (asked !== null && asked !== Math.max(size.width, size.height)) {
+      throw new UserError(`The model takes ${size.width}×${size.height} only, and tiles of ${asked} were asked for.`, ['Leave --tile out, or make another model: dyno rewrite MODEL --static NAME=1x3xHxW.']);
     }
     return size;
   }
-  if (!asked) return null;
+  if (asked === null) return null;
   const step = stepOf({ multiple, sight });
-  const up = (side: number): number => Math.ceil(side / step) * step;
-  return within(picture, { width: up(asked.width), height: up(asked.height) }, multiple);
+  const side = Math.ceil(asked / step) * step;
+  return within(picture, { width: side, height: side }, multiple);
 }
 
 /** Tiles start at multiples of the period, and are multiples of it themselves. */

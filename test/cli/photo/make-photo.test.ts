@@ -194,12 +194,12 @@ test.each<[string, (model: string) => Promise<Partial<PhotoFlags> & { picture?: 
   }, /WebP holds sides of at most 16383 pixels, and the result has 18000×4/],
   ['over itself', async (model) => ({ model, out: 'ok.png' }), /would take the place of the photo itself/],
   ['no folder', async (model) => ({ model, out: 'nowhere/x.png' }), /nowhere cannot be written to: ENOENT/],
-  ['another tile than the model’s', async () => ({ model: doubling(3, [16, 16]), tile: '32' }), /takes 16×16 only, and tiles of 32×32 were asked for/],
+  ['another tile than the model’s', async () => ({ model: doubling(3, [16, 16]), tile: '32' }), /takes 16×16 only, and tiles of 32 were asked for/],
   ['twelve channels', async () => ({ model: doubling(12) }), /takes no picture: its input "input" has the shape \[1, 12, \?, \?\]/],
   ['one side open', async () => ({ model: doubling(3, [16, 'W']) }), /fixes one side/],
   ['more overlap than tile', async (model) => ({ model, overlap: '30' }), /24×24 cannot share 30 pixels/],
   ['a negative overlap', async (model) => ({ model, overlap: '-3' }), /--overlap -3 is no whole number/],
-  ['tiles of no size', async (model) => ({ model, tile: '0' }), /--tile 0 is no size/],
+  ['tiles of no size', async (model) => ({ model, tile: '0' }), /--tile 0 is no whole number/],
 ])('%s: refused with what to do', async (_, arrange, message) => {
   await sharp(samples(60, 50, 3), raws(60, 50, 3)).png().toFile(temporary('ok.png'));
   const { picture = 'ok.png', ...flags } = await arrange(doubling());
