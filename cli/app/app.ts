@@ -57,15 +57,25 @@ async function untilLeft(store: AppStore, services: Services, signal: AbortSigna
     const request = await nextRequest(store, signal);
     if (request === 'run' || request === 'quit') return request;
     try {
-      if (request === 'save') store.dispatch({ type: 'saved', to: services.save(store.state) });
-      else {
-        await services.openReport(openedRun(store));
-        store.dispatch({ type: 'handled' });
-      }
+      await answer(request, store, services);
     } catch (error) {
       const { message, nextSteps } = problemOf(error);
       store.dispatch({ type: 'handled', notice: [message, ...nextSteps].join(' ') });
     }
+  }
+}
+
+async function answer(request: Exclude<Request, 'run' | 'quit'>, { state, dispatch }: AppStore, services: Services): Promise<void> {
+  switch (request) {
+    case 'save':
+      dispatch({ type: 'saved', to: services.save(state) });
+      break;
+    case 'add-model':
+      dispatch({ type: 'model-added', model: services.modelAt(state.path ?? '') });
+      break;
+    case 'open-report':
+      await services.openReport((state.screen === 'past' ? state.past : state.outcome?.directory) ?? '');
+      dispatch({ type: 'handled' });
   }
 }
 
@@ -83,10 +93,6 @@ function nextRequest(store: AppStore, signal: AbortSignal): Promise<Request> {
     signal.addEventListener('abort', look, { once: true });
     look();
   });
-}
-
-function openedRun({ state }: AppStore): string {
-  return (state.screen === 'past' ? state.past : state.outcome?.directory) ?? '';
 }
 
 /** What was chosen, as commands that do the same anywhere. */

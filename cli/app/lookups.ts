@@ -57,13 +57,14 @@ export class Lookups {
     );
   }
 
-  async #lookUp(job: Job, tell: Tell<Values[LookupName]>, signal: AbortSignal): Promise<Values[LookupName] | void> {
+  async #lookUp(job: Job, tell: Tell<Values[LookupName]>, signal: AbortSignal): Promise<Values[LookupName] | undefined> {
     const services = this.#services;
     switch (job.name) {
       case 'files':
         return services.findFiles(tell, signal);
       case 'devices':
-        return services.watchDevices(job.targets, tell, signal);
+        await services.watchDevices(job.targets, tell, signal);
+        return undefined;
       case 'check':
         return services.check(job.models, job.choices, tell, signal);
       case 'preview':

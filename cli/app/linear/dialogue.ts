@@ -3,9 +3,15 @@ import { visibleRows } from '../rows/rows-of.ts';
 import { ANSWERS } from '../state/reduce.ts';
 import { type AppState, type ScreenId, STEPS, type Step } from '../state/state.ts';
 import { isBusy } from '../state/waiting.ts';
+import type { Action } from '../state/actions.ts';
 import type { AppStore } from '../store.ts';
 import { dialogQuestion } from '../views/dialog-lines.ts';
 import { QUESTIONS } from '../views/screen-lines.ts';
+
+const COMMANDS: Readonly<Record<string, (argument: string) => Action>> = {
+  n: () => ({ type: 'next' }), b: () => ({ type: 'back' }), q: () => ({ type: 'asked', for: 'quit' }), r: () => ({ type: 'runs' }), s: () => ({ type: 'asked', for: 'save' }), c: () => ({ type: 'compared' }),
+  f: (text) => ({ type: 'filtered', text }), p: (text) => ({ type: 'path-given', text }), o: () => ({ type: 'asked', for: 'open-report' }),
+};
 
 const HINTS: Readonly<Partial<Record<ScreenId, string>>> = { findings: 'd and a number reads details, n goes on, ', run: 'A number does it, ', runs: 'A number reads one, two with a comma are marked, c compares those, ' };
 
@@ -28,6 +34,7 @@ export class Dialogue {
   #said = '';
   #from = 0;
   #waiting = false;
+  #notice: string | null = null;
 
   constructor(store: AppStore, say: (text: string) => void) {
     this.#store = store;
@@ -50,57 +57,49 @@ export class Dialogue {
     this.#from = 0;
     this.#show();
   }
-  #notice: string | null = null;
 
   /** Takes what was typed. */
   answer(line: string): void {
     const [word = '', ...rest] = line.trim().split(/\s+/);
-    const { state, dispatch } = this.#store;
-    if (state.dialog) return this.#answerDialog(Number(word));
-    const argument = rest.join(' ');
+    const command = COMMANDS[word];
+    if (this.#store.state.dialog) this.#answerDialog(Number(word));
+    else if (command) this.#store.dispatch(command(rest.join(' ')));
+    else this.#speak(word, Number(rest[0]), line);
+  }
+
+  /** Answers that change nothing but what is read out, and numbers. */
+  #speak(word: string, number: number, line: string): void {
     switch (word) {
-      case '':
-        return this.#show();
       case '?':
-        return HELP.forEach((text) => this.#say(text));
-      case 'n':
-        return STEPS.includes(state.screen as Step) ? dispatch({ type: 'next' }) : undefined;
-      case 'b':
-        return dispatch({ type: 'back' });
-      case 'q':
-        return dispatch({ type: 'asked', for: 'quit' });
-      case 'r':
-        return dispatch({ type: 'runs' });
-      case 's':
-        return dispatch({ type: 'asked', for: 'save' });
-      case 'c':
-        return dispatch({ type: 'compared' });
-      case 'f':
-        return dispatch({ type: 'filtered', text: argument });
+        for (const text of HELP) this.#say(text);
+        break;
       case 'm':
-        this.#from += AT_ONCE;
-        return this.#show();
       case 'l':
-        this.#from = 0;
-        return this.#show();
+      case '':
+        this.#from = word === 'm' ? this.#from + AT_ONCE : word === 'l' ? 0 : this.#from;
+        this.#show();
+        break;
       case 'd':
-        return this.#details(Number(argument));
+        this.#details(number);
+        break;
       case 'e':
-        return this.#places(Number(argument));
-      case 'o':
-        return dispatch({ type: 'asked', for: 'open-report' });
+        this.#places(number);
+        break;
       default:
-        return this.#choose(line);
+        this.#choose(line);
     }
   }
 
   #show(): void {
     const { state } = this.#store;
-    if (state.dialog) return this.#showDialog(state);
+    if (state.dialog) this.#showDialog(state);
+    else this.#showScreen(state);
+  }
+
+  #showScreen(state: AppState): void {
     const at = STEPS.indexOf(state.screen as Step);
     this.#say(`${at < 0 ? '' : `Step ${at + 1} of ${STEPS.length}. `}${QUESTIONS[state.screen]}`);
-    if (state.outcome?.problem && state.screen === 'result') [state.outcome.problem.message, ...state.outcome.problem.nextSteps].forEach((text) => this.#say(text));
-    if (['result', 'past', 'comparison'].includes(state.screen)) (state.loads.text?.value ?? []).forEach((text) => this.#say(text));
+    if (['result', 'past', 'comparison'].includes(state.screen)) for (const text of textOf(state)) this.#say(text);
     else this.#showRows();
     this.#say(`${HINTS[state.screen] ?? (at >= 0 ? 'Numbers choose, n goes on, ' : '')}b goes back, q quits, ? lists all answers.`);
   }
@@ -126,7 +125,10 @@ export class Dialogue {
   #choose(line: string): void {
     const numbers = parseNumbers(line);
     const rows = this.#numbered();
-    if (numbers.length === 0 || numbers.some((number) => !rows[number - 1])) return this.#say(`That is no answer here: ${line.trim()}. Type ? for help.`);
+    if (numbers.length === 0 || numbers.some((number) => !rows[number - 1])) {
+      this.#say(`That is no answer here: ${line.trim()}. Type ? for help.`);
+      return;
+    }
     const { state, dispatch } = this.#store;
     for (const id of numbers.map((number) => (rows[number - 1] as Row).id)) {
       const opens = state.screen === 'run' || (state.screen === 'runs' && numbers.length === 1);
@@ -138,29 +140,35 @@ export class Dialogue {
 
   #details(number: number): void {
     const row = this.#numbered()[number - 1];
-    if (!row) return this.#say('Which? Type d and a number.');
-    row.about(COLUMNS).forEach(({ text }) => this.#say(text));
+    for (const { text } of row?.about(COLUMNS) ?? [{ text: 'Which? Type d and a number.' }]) this.#say(text);
   }
 
   #places(number: number): void {
     const row = this.#numbered()[number - 1];
-    if (!row) return this.#say('Which? Type e and a number.');
-    this.#store.dispatch({ type: 'toggled', id: row.id });
-    this.#show();
+    if (row) {
+      this.#store.dispatch({ type: 'toggled', id: row.id });
+      this.#show();
+    } else this.#say('Which? Type e and a number.');
   }
 
   #showDialog(state: AppState): void {
     const dialog = state.dialog as NonNullable<AppState['dialog']>;
     this.#say(dialogQuestion(dialog, state));
-    ANSWERS[dialog.kind].forEach((text, i) => this.#say(`${i + 1}. ${text}`));
+    for (const [i, text] of ANSWERS[dialog.kind].entries()) this.#say(`${i + 1}. ${text}`);
   }
 
   #answerDialog(number: number): void {
     const answers: readonly string[] = ANSWERS[(this.#store.state.dialog as NonNullable<AppState['dialog']>).kind];
     const id = answers[number - 1];
-    if (id === undefined) return this.#showDialog(this.#store.state);
-    this.#store.dispatch({ type: 'entered', id });
+    if (id === undefined) this.#showDialog(this.#store.state);
+    else this.#store.dispatch({ type: 'entered', id });
   }
+}
+
+/** What a run found, its verdict first. */
+function textOf({ outcome, screen, loads }: AppState): readonly string[] {
+  const said = screen === 'result' && outcome ? [outcome.verdict, outcome.problem?.message, ...(outcome.problem?.nextSteps ?? [])] : [];
+  return [...said.flatMap((text) => text ?? []), ...(loads.text?.value ?? [])];
 }
 
 /** A row in words: no signs that a reader would spell out. */

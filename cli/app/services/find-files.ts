@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isCoreMlPath } from '../../../converters/coreml/package/core-ml-path.ts';
+import { UserError } from '../../../models/contracts/errors.ts';
 import { NETWORKS } from '../../../models/zoo/index.ts';
 import type { Config } from '../../config/config.ts';
 import { packageRoot } from '../../package-root.ts';
@@ -21,6 +22,14 @@ export async function findFiles(config: Config, cwd: string, tell: Tell<FoundFil
   const here = models.map(({ path, kind, bytes, modified }): FoundModel => ({ id: shownPath(path, cwd), path, kind, origin: 'here', bytes, modified, note: null }));
   const folders = pictures.map(({ path, count }): FoundPictures => ({ path, shown: shownPath(path, cwd), count, note: null })).sort((a, b) => b.count - a.count);
   return { models: once([...known.before, ...here, ...recent(config, cwd), ...known.after]), pictures: once([...known.pictures, ...folders]), truncated };
+}
+
+/** The model at a path that somebody typed. Throws UserError where there is none. */
+export function modelAt(typed: string, cwd: string): FoundModel {
+  const path = resolve(cwd, typed.trim());
+  if (!/\.(onnx|mlpackage)$/i.test(path)) throw new UserError(`${typed} is no .onnx file and no .mlpackage.`);
+  if (!existsSync(path)) throw new UserError(`There is no ${typed}.`);
+  return onDisk(path, shownPath(path, cwd), 'typed');
 }
 
 /** Each path once: the first that has it. */

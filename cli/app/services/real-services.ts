@@ -7,7 +7,7 @@ import { wantsColor } from '../../ui/style.ts';
 import { runnableModels } from '../state/choices.ts';
 import { Analyst } from './analyst.ts';
 import { completePath } from './complete-path.ts';
-import { findFiles } from './find-files.ts';
+import { findFiles, modelAt } from './find-files.ts';
 import { listRuns } from './list-runs.ts';
 import { openPage } from './open-page.ts';
 import { saveConfig } from './save-config.ts';
@@ -29,6 +29,7 @@ export function createServices(io: Io, interrupts: Interrupts, { config }: Resol
     listRuns: (signal) => listRuns(config.runs, signal),
     reportText: (run, columns) => analyst.text({ kind: 'text', runs: [run], columns: columns - 2, ...text }),
     comparisonText: (runs, columns) => analyst.text({ kind: 'text', runs, columns: columns - 2, ...text }),
+    modelAt: (path) => modelAt(path, cwd),
     complete: (typed) => completePath(typed, cwd),
     async run(state) {
       for (const model of runnableModels(state)) await analyst.provide(model, interrupts.signal);

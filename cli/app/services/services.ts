@@ -17,6 +17,8 @@ export interface Services {
   comparisonText(runs: readonly string[], columns: number): Promise<readonly string[]>;
   /** Folders and models that a path may go on with. */
   complete(typed: string): Promise<readonly string[]>;
+  /** The model at a path. Throws UserError where there is none. */
+  modelAt(path: string): FoundModel;
   /** What `dyno run` does, on the main screen. Never throws but where the person interrupted it. */
   run(state: AppState): Promise<RunOutcome>;
   /** Writes the config; its name as a person here would type it. */

@@ -1,5 +1,5 @@
 import type { LookupName, Lookups, Request, RunOutcome, ScreenId } from './state.ts';
-import type { Problem } from './found.ts';
+import type { FoundModel, Problem } from './found.ts';
 
 /** News of something that is looked up. */
 export type LoadNews = {
@@ -27,6 +27,8 @@ export type Action =
   | { readonly type: 'typing-ended'; readonly keep: boolean }
   | { readonly type: 'completed' }
   | { readonly type: 'path-begun' }
+  /** A whole path at once, without completion. */
+  | { readonly type: 'path-given'; readonly text: string }
   | { readonly type: 'filtered'; readonly text: string }
   | { readonly type: 'help' }
   | { readonly type: 'runs' }
@@ -34,5 +36,6 @@ export type Action =
   | { readonly type: 'asked'; readonly for: Request }
   | { readonly type: 'handled'; readonly notice?: string | null }
   | { readonly type: 'saved'; readonly to: string }
+  | { readonly type: 'model-added'; readonly model: FoundModel }
   | { readonly type: 'ran'; readonly outcome: RunOutcome };
 

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { rowKind } from '../rows/device-rows.ts';
 import { currentRow, visibleRows } from '../rows/rows-of.ts';
 import { isAllowance } from '../rows/rewrite-rows.ts';
@@ -18,18 +17,13 @@ export function toggle(state: AppState, id?: string): AppState {
   return change === null ? state : { ...state, choices: { ...state.choices, ...change }, savedTo: null };
 }
 
-/** Adds the path that was typed to the models, and chooses it. */
-export function addPath(state: AppState): AppState {
-  const path = (state.path ?? '').trim();
+/** The state with a model that was typed, chosen. */
+export function withModel(state: AppState, model: FoundModel): AppState {
   const files = state.loads.files;
-  if (path === '') return { ...state, path: null };
-  if (!/\.(onnx|mlpackage\/?)$/i.test(path)) return { ...state, notice: `${path} is no .onnx file and no .mlpackage.` };
-  if (!(state.loads.completion?.value ?? []).some((candidate) => candidate.replace(/\/$/, '') === path.replace(/\/$/, ''))) return { ...state, notice: `There is no ${path}.` };
-  if (!files?.value) return state;
-  const id = path.replace(/\/$/, '');
-  const known = files.value.models.some((model) => model.id === id);
-  const typed: FoundModel = { id, path: resolve(state.cwd, id), kind: /\.onnx$/i.test(id) ? 'onnx' : 'package', origin: 'typed', bytes: null, modified: null, note: null };
-  const models = known ? files.value.models : [typed, ...files.value.models];
+  if (!files?.value) return { ...state, path: null };
+  const known = files.value.models.find(({ path }) => path === model.path);
+  const { id } = known ?? model;
+  const models = known ? files.value.models : [model, ...files.value.models];
   return {
     ...state, path: null, savedTo: null,
     loads: { ...state.loads, files: { ...files, value: { ...files.value, models } } },

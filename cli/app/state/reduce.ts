@@ -2,7 +2,7 @@ import { currentRow, visibleRows } from '../rows/rows-of.ts';
 import { isStop } from '../rows/row.ts';
 import { whyNotRun } from '../rows/run-rows.ts';
 import type { Action, LoadNews } from './actions.ts';
-import { addPath, toggle } from './choose.ts';
+import { toggle, withModel } from './choose.ts';
 import { isConfigured } from './choices.ts';
 import { type AppState, type Loaded, STEPS, type ScreenId, type Step } from './state.ts';
 
@@ -20,6 +20,8 @@ export function reduce(state: AppState, action: Action): AppState {
       return { ...state, request: null, quitting: false, ...(action.notice === undefined ? {} : { notice: action.notice }) };
     case 'saved':
       return { ...state, request: state.quitting ? 'quit' : null, dialog: null, savedTo: action.to, saveTarget: { name: action.to, exists: true }, notice: `Saved as ${action.to}.` };
+    case 'model-added':
+      return withModel({ ...state, request: null }, action.model);
     case 'ran':
       return onScreen({ ...state, request: null, outcome: action.outcome }, 'result');
   }
@@ -48,6 +50,8 @@ export function reduce(state: AppState, action: Action): AppState {
       return withFilter(quiet, action.text);
     case 'path-begun':
       return { ...quiet, path: '' };
+    case 'path-given':
+      return { ...quiet, path: action.text, request: 'add-model' };
     case 'typed':
     case 'erased':
     case 'typing-ended':
@@ -209,7 +213,7 @@ function typing(state: AppState, action: Extract<Action, { type: 'typed' | 'eras
   if (action.type === 'typed') return { ...state, path: state.path + action.text };
   if (action.type === 'erased') return { ...state, path: [...state.path].slice(0, -1).join('') };
   if (action.type === 'completed') return { ...state, path: commonStart(state.loads.completion?.value ?? []) ?? state.path };
-  return action.keep ? addPath(state) : { ...state, path: null };
+  return action.keep && state.path.trim() !== '' ? { ...state, request: 'add-model' } : { ...state, path: null };
 }
 
 /** What all candidates begin with; null where there is none. */

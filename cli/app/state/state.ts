@@ -66,7 +66,7 @@ export interface Cursor {
 }
 
 /** What the app asks whoever drives it to do. */
-export type Request = 'run' | 'quit' | 'save' | 'open-report';
+export type Request = 'run' | 'quit' | 'save' | 'open-report' | 'add-model';
 
 /** A question in the way of everything else. */
 export interface Dialog {

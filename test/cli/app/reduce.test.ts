@@ -186,18 +186,21 @@ test('past runs: two are marked and compared, one that did not finish says how t
   expect(typed(read, 'r', 'escape').screen).toBe('models');
 });
 
-test('a typed path is completed, and added only where it is a model that exists', () => {
+test('a typed path is completed, looked up, and what it leads to is chosen', () => {
   const typing = typed(sampleState(), 'p', 'nets/e');
   expect(typing.path).toBe('nets/e');
   const offered = withLoad(typing, 'completion', ['nets/extra.onnx', 'nets/extra2.onnx']);
   expect(typed(offered, 'tab').path).toBe('nets/extra');
-  const whole = withLoad({ ...offered, path: 'nets/extra.onnx' }, 'completion', ['nets/extra.onnx']);
-  const added = typed(whole, 'enter');
-  expect(added.choices.models).toEqual(['nets/extra.onnx']);
+  const entered = typed(offered, 'tab', '.onnx', 'enter');
+  expect(entered).toMatchObject({ path: 'nets/extra.onnx', request: 'add-model' });
+  const model = { id: 'nets/extra.onnx', path: '/work/nets/extra.onnx', kind: 'onnx', origin: 'typed', bytes: 5, modified: 0, note: null } as const;
+  const added = after(entered, { type: 'model-added', model });
+  expect(added).toMatchObject({ path: null, request: null, choices: { models: ['nets/extra.onnx'] } });
   expect(currentRow(added)).toMatchObject({ id: 'nets/extra.onnx', chosen: true });
-  expect(typed({ ...whole, path: 'nets/none.onnx' }, 'enter').notice).toContain('There is no nets/none.onnx');
-  expect(typed({ ...whole, path: 'notes.txt' }, 'enter').notice).toContain('is no .onnx file');
-  expect(typed(whole, 'escape')).toMatchObject({ path: null, screen: 'models' });
+  expect(after(entered, { type: 'model-added', model: { ...model, path: '/work/ultramini.onnx' } }).choices.models).toEqual(['ultramini']);
+  expect(after(entered, { type: 'handled', notice: 'There is no nets/extra.onnx.' })).toMatchObject({ path: 'nets/extra.onnx', request: null, notice: 'There is no nets/extra.onnx.' });
+  expect(typed(entered, 'escape')).toMatchObject({ path: null, screen: 'models' });
+  expect(typed(sampleState(), 'p', 'enter')).toMatchObject({ path: null, request: null });
 });
 
 test('answers to questions that are not asked any more are dropped', () => {

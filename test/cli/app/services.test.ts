@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { completePath } from '../../../cli/app/services/complete-path.ts';
-import { findFiles } from '../../../cli/app/services/find-files.ts';
+import { findFiles, modelAt } from '../../../cli/app/services/find-files.ts';
 import { listRuns } from '../../../cli/app/services/list-runs.ts';
 import { openPage } from '../../../cli/app/services/open-page.ts';
 import { saveConfig, saveTargetOf } from '../../../cli/app/services/save-config.ts';
@@ -71,6 +71,14 @@ test('paths are completed folder by folder', async () => {
   expect(await completePath('models/.h', folder())).toEqual(['models/.hidden/']);
   expect(await completePath('nowhere/', folder())).toEqual([]);
   expect(await completePath(folder('models/o'), '/')).toEqual([folder('models/one.onnx')]);
+});
+
+test('a typed path leads to a model, or says why not', () => {
+  put('models/one.onnx', '12345');
+  put('models/notes.txt');
+  expect(modelAt('models/one.onnx', folder())).toMatchObject({ id: 'models/one.onnx', path: folder('models/one.onnx'), kind: 'onnx', bytes: 5 });
+  expect(() => modelAt('models/two.onnx', folder())).toThrow('There is no models/two.onnx.');
+  expect(() => modelAt('models/notes.txt', folder())).toThrow('is no .onnx file');
 });
 
 test('runs are listed from the latest on, with verdicts where they finished; broken ones are left out', async () => {
