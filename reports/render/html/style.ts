@@ -7,10 +7,10 @@ export const STYLE = `
   --accent: #0b62c4;
   --ok: #12724a; --failed: #b3261e; --warn: #8a5a00; --inconclusive: #5b4bc4; --missing: #56606e;
   --s0: #0072b2; --s1: #c25400; --s2: #00835f; --s3: #a3458a; --s4: #2f8fc4; --s5: #a07400; --s6: #6a4fc0; --s7: #4d5560;
-  --wrong-result: #7a1fa2; --blocks-conversion: #b3261e; --blocks-unit: #c25400; --overflow: #a03a6b; --splits-graph: #9a7200;
-  --slow: #5f7285;
+  --wrong-result: #7a1fa2; --blocks-conversion: #b3261e; --blocks-unit: #a34500; --overflow: #a03a6b; --splits-graph: #7d5d00;
+  --slow: #54667a;
   --ramp: linear-gradient(90deg, rgb(0,0,4), rgb(66,10,104), rgb(147,38,103), rgb(221,81,58), rgb(252,165,10), rgb(252,255,164)); }
-@media (prefers-color-scheme: dark) { :root { --page: #0d1014; --card: #151a20; --ink: #e7eaee; --quiet: #9aa5b3; --line: #2a313a;
+@media screen and (prefers-color-scheme: dark) { :root { --page: #0d1014; --card: #151a20; --ink: #e7eaee; --quiet: #9aa5b3; --line: #2a313a;
   --soft: #1d242c; --accent: #6cb2ff;
   --ok: #4cc38a; --failed: #ff8578; --warn: #e3b341; --inconclusive: #b3a6ff; --missing: #a3adb9;
   --s0: #5eb5f0; --s1: #f2924a; --s2: #3fc79c; --s3: #e08cc8; --s4: #8fd0f5; --s5: #e5c04a; --s6: #b3a0ff; --s7: #b4bcc6;
@@ -168,7 +168,7 @@ td:first-child, th:first-child { min-width: 6.5rem; position: sticky; left: 0; b
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 @media screen { section { content-visibility: auto; contain-intrinsic-size: auto 40rem; } }
 @media print { :root { color-scheme: light; --page: #fff; } body { font-size: 10.5pt; }
-nav, .skip, .compare, footer button, .command button, .scroll + button { display: none !important; } section { border: 0; padding: 0; break-inside: auto; }
+.rewritten details, nav, .skip, .compare, footer button, .command button, .scroll + button { display: none !important; } section { border: 0; padding: 0; break-inside: auto; }
   h2, h3, figcaption { break-after: avoid; } figure, tr, .tile, .verdict { break-inside: avoid; } .scroll { overflow: visible; }
 table, td .quiet { font-size: 8.5pt; } td code { font-size: 7.5pt; } td.text { min-width: 0; }
 th, th .variant { white-space: normal; } th, td { padding-inline-end: .6rem; }

@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { clipMiddle } from '../../../reports/render/html/svg/chart.ts';
 import { lengthDomain, linearScale } from '../../../reports/render/html/svg/scale.ts';
 import { intervalPlot } from '../../../reports/render/html/svg/interval-plot.ts';
-import { paretoFront } from '../../../reports/render/html/svg/scatter.ts';
+import { paretoFront, scatterPlot } from '../../../reports/render/html/svg/scatter.ts';
 import { stripPlot } from '../../../reports/render/html/svg/strip-plot.ts';
+import { violinPlot } from '../../../reports/render/html/svg/violin-plot.ts';
 import { stackedBars } from '../../../reports/render/html/svg/stacked-bar.ts';
 
 test.each([
@@ -120,4 +121,54 @@ test('one far outlier does not flatten the raw samples', () => {
   expect(heights).toHaveLength(6);
   expect(Math.min(...heights)).toBeGreaterThanOrEqual(30);
   expect((heights[0] as number) - (heights[2] as number)).toBeGreaterThan(10);
+});
+
+describe('distribution of samples', () => {
+  const row = (samples: readonly number[]) => ({ label: 'v', series: 0, sorted: [...samples].sort((a, b) => a - b), value: 'p50' });
+  const ms = Array.from({ length: 4000 }, (_, i) => 10 + ((i * 7919) % 1000) / 100);
+
+  test('quantiles are those of all samples, however many there are; the size stays', () => {
+    const svg = violinPlot(text, [row(ms)], 'ms').text;
+    const scale = /class="interval" x1="([\d.]+)" x2="([\d.]+)"/.exec(svg)!;
+    const median = Number(/class="mark" cx="([\d.]+)"/.exec(svg)![1]);
+    const [p10, p90] = [Number(scale[1]), Number(scale[2])];
+    expect((median - p10) / (p90 - p10)).toBeCloseTo(0.5, 1);
+    expect(svg.length - violinPlot(text, [row(ms.slice(0, 400))], 'ms').text.length).toBeLessThan(200);
+  });
+
+  test('what lies beyond the axis is counted, and does not flatten the rest', () => {
+    const svg = violinPlot(text, [row([...ms, 5000, 6000])], 'ms').text;
+    expect(svg).toMatch(/2 of 4002 beyond the axis, up to 6/);
+    const [from, to] = [...svg.matchAll(/class="interval" x1="([\d.]+)" x2="([\d.]+)"/g)].map((m) => [Number(m[1]), Number(m[2])])[0] as [number, number];
+    expect(to - from).toBeGreaterThan(100);
+  });
+
+  test('two heaps of samples are two humps', () => {
+    const heaps = Array.from({ length: 600 }, (_, i) => (i % 2 ? 10 : 20) + ((i * 31) % 100) / 100);
+    const outline = /class="density" d="M([^"]*)Z"/.exec(violinPlot(text, [row(heaps)], 'ms').text)![1]!.split('L').slice(0, 56).map((point) => Number(point.split(' ')[1]));
+    const [first, middle, last] = [Math.min(...outline.slice(0, 12)), Math.min(...outline.slice(24, 32)), Math.min(...outline.slice(-12))];
+    expect(first).toBeLessThan(middle - 10);
+    expect(last).toBeLessThan(middle - 10);
+  });
+
+  test.each([[[5]], [[5, 5, 5]], [[0, 0]]])('%j has an outline without NaN', (samples) => {
+    expect(violinPlot(text, [row(samples)], 'ms').text).not.toMatch(/NaN|Infinity/);
+  });
+});
+
+test('drift: the medians of each variant are joined in the order taken; thousands of blocks are thinned evenly', () => {
+  const block = (i: number) => ({ series: i % 2, label: '', samples: [5 + i / 100], median: 5 + i / 100, remark: null });
+  const few = stripPlot(text, Array.from({ length: 6 }, (_, i) => block(i))).text;
+  const lines = [...few.matchAll(/class="drift v(\d)" points="([^"]*)"/g)].map(([, series, points]) => [Number(series), points!.split(' ').length]);
+  expect(lines).toEqual([[0, 3], [1, 3]]);
+  const many = stripPlot(text, Array.from({ length: 5000 }, (_, i) => block(i))).text;
+  expect([...many.matchAll(/class="median"/g)]).toHaveLength(160);
+  expect(many.length).toBeLessThan(120_000);
+});
+
+test('rings of a scatter have areas in the ratio of the sizes, above a least one', () => {
+  const point = (bytes: number | null, x: number) => ({ label: 'v', series: 0, x, low: null, high: null, y: x, bytes });
+  const svg = scatterPlot(text, [point(1000, 1), point(250, 2), point(null, 3)], { x: 'ms', y: 'dB', resolution: 0, level: null }).text;
+  const radii = [...svg.matchAll(/class="ring" cx="[\d.]+" cy="[\d.]+" r="([\d.]+)"/g)].map((m) => Number(m[1]));
+  expect(radii).toEqual([20, 13.5]);
 });

@@ -13,16 +13,23 @@ const [MOST_EACH, MOST] = [2, 24];
 /** Letters a line of the text beside the drawing. */
 const TEXT_COLUMNS = 118;
 
-/** The graph around what fired, before and after, folded. `id` is unique in the page. */
-export function rewritePictures(records: readonly ReportRewriteRecord[], id: string): Markup | null {
+/** The graph around what fired, before and after, folded. `id` is unique in the page; `drawn` holds the pictures that stand in it already and takes up these. */
+export function rewritePictures(records: readonly ReportRewriteRecord[], id: string, drawn: Set<string>): Markup | null {
   const all = records.filter((record): record is Drawn => record.picture !== undefined);
-  const shown = all.filter((record, i) => all.slice(0, i).filter(({ rewrite }) => rewrite === record.rewrite).length < MOST_EACH).slice(0, MOST);
-  if (shown.length === 0) return null;
+  const chosen = all.filter((record, i) => all.slice(0, i).filter(({ rewrite }) => rewrite === record.rewrite).length < MOST_EACH).slice(0, MOST);
+  const shown = chosen.filter((record) => !drawn.has(keyOf(record)));
+  for (const record of shown) drawn.add(keyOf(record));
+  if (chosen.length === 0) return null;
+  if (shown.length === 0) return markup`<p>${quiet('The graphs around them are those drawn above.')}</p>`;
   const left = records.length - shown.length;
   return details(
-    [`Graph before and after, ${count(shown.length, 'place')} `, left > 0 && quiet(`${left} more fired; places of one rewrite resemble one another`)],
+    [`Graph before and after, ${count(shown.length, 'place')} `, left > 0 && quiet(`${left} more fired: alike, or drawn above`)],
     [legend(shown), shown.map((record, i) => place(record, `${id}-${i}`))],
   );
+}
+
+function keyOf({ rewrite, picture }: Drawn): string {
+  return JSON.stringify([rewrite, picture]);
 }
 
 function place({ rewrite, nodes, scope, picture }: Drawn, id: string): Markup {

@@ -10,11 +10,12 @@ import { rewritePictures } from './rewrite-pictures.ts';
 export function rewritesSection(view: View): Section | null {
   const { rewrites, quantizations } = view.report;
   if (rewrites.length === 0 && quantizations.length === 0) return null;
-  const body = markup`${rewrites.map((rewrite, i) => log(view, rewrite, i))}${quantizations.map((q) => quantization(view, q))}`;
+  const drawn = new Set<string>();
+  const body = markup`${rewrites.map((rewrite, i) => log(view, rewrite, `graph-${i}`, drawn))}${quantizations.map((q) => quantization(view, q))}`;
   return { id: 'rewrites', title: 'Rewrites', body };
 }
 
-function log(view: View, { variant, log: l }: ReportRewrite, index: number): Markup {
+function log(view: View, { variant, log: l }: ReportRewrite, id: string, drawn: Set<string>): Markup {
   const fired = l.records.filter((r) => r.outcome === 'fired');
   const rest = l.records.filter((r) => r.outcome !== 'fired');
   return markup`<h3>${variantName(variant, view.series(variant))} ${quiet(`for ${l.target}, ${l.precision}`)}</h3>
@@ -24,7 +25,7 @@ ${facts([
     ['Whole model', l.whole || fired.length > 0 ? verification(l.whole) : quiet('nothing changed')],
   ])}
 ${fired.length === 0 ? markup`<p>${quiet('No rewrite fired.')}</p>` : recordTable('Fired', fired)}
-${rewritePictures(fired, `graph-${index}`)}
+${rewritePictures(fired, id, drawn)}
 ${rest.length > 0 && details(`${count(rest.length, 'place')} looked at and left`, recordTable('Left alone', rest))}`;
 }
 

@@ -49,11 +49,16 @@ function outline(sorted: readonly number[], x: Scale, y: number): string {
   const [from, to] = [Math.max(sorted[0] as number, x.ticks[0] as number), Math.min(sorted.at(-1) as number, x.ticks.at(-1) as number)];
   const step = (to - from) / BINS || Number.EPSILON;
   const counts = Array.from({ length: BINS }, (_, i) => upTo(sorted, from + (i + 1) * step) - (i === 0 ? 0 : upTo(sorted, from + i * step)));
-  const smooth = counts.map((count, i) => ((counts[i - 1] ?? count) + 2 * count + (counts[i + 1] ?? count)) / 4);
+  const smooth = smoothed(smoothed(smoothed(counts)));
   const most = Math.max(1e-9, ...smooth);
   const points = smooth.map((count, i) => [x(from + (i + 0.5) * step), (count / most) * HALF] as const);
   const side = (sign: number) => points.map(([at, height]) => `${px(at)} ${px(y + sign * height)}`);
   return `M${[...side(-1), ...side(1).reverse()].join('L')}Z`;
+}
+
+/** By binomial weights 1, 2, 1. */
+function smoothed(counts: readonly number[]): number[] {
+  return counts.map((count, i) => ((counts[i - 1] ?? count) + 2 * count + (counts[i + 1] ?? count)) / 4);
 }
 
 /** How many samples are at most `limit`. */
