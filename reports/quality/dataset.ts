@@ -68,9 +68,9 @@ const HR_FOLDER = /^(hr|gt|gtmod\d+|originals?|.*_hr)$/i;
 
 /** The folder of low-resolution images of a scale beside the originals, or null: then they are computed. */
 async function lrFolder(root: string, folders: readonly string[], scale: number): Promise<string | null> {
-  const named = folders.find((folder) => new RegExp(`^((.*_)?lr(_?bicubic|bi)?_?)?x${scale}$`, 'i').test(folder));
+  const named = folders.find((folder) => new RegExp(`^((.*_)?lr(_?bicubic|bic|bi)?_?)?x${scale}$`, 'i').test(folder));
   if (named !== undefined) return join(root, named);
-  const general = folders.find((folder) => /^(.*_)?lr(_?bicubic|bi)?$/i.test(folder));
+  const general = folders.find((folder) => /^(.*_)?lr(_?bicubic|bic|bi)?$/i.test(folder));
   if (general === undefined) return null;
   const found = await ofScale(join(root, general), scale);
   return (await listImages(found, false)).length > 0 ? found : null;
