@@ -1,8 +1,12 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
 import { resolveConfig } from '../../../cli/config/resolve.ts';
 import { RunControl } from '../../../cli/pipeline/run-control.ts';
 import { parseFilters } from '../../../cli/sweep/filters.ts';
 import { type PreparedSweep, prepareSweep, runSweep } from '../../../cli/sweep/run-sweep.ts';
 import type { SweepFile } from '../../../cli/sweep/sweep-file.ts';
+import { SAMPLES } from '../../../cli/sweep/pictures.ts';
 import { SweepTools } from '../../../cli/sweep/tools.ts';
 import type { DynoEvent } from '../../../models/contracts/events.ts';
 import { type SweepCell, type SweepReport, sweepReportSchema } from '../../../reports/sweep/sweep-schema.ts';
@@ -15,12 +19,13 @@ export interface Swept {
 }
 
 /** Makes a table in this process. The outcome holds against its schema. */
-export async function sweep(file: SweepFile, directory: string, { only = [] }: { readonly only?: readonly string[] } = {}): Promise<Swept> {
+export async function sweep(file: SweepFile, directory: string, { only = [], onEvent = () => {} }: { readonly only?: readonly string[]; readonly onEvent?: (event: DynoEvent) => void } = {}): Promise<Swept> {
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
   const resolved = await resolveConfig({ cwd: directory, env, flags: {} });
   const tools = new SweepTools(env);
   const outcomes = new Map<string, string>();
   const emit = (event: DynoEvent): void => {
+    onEvent(event);
     if (event.type === 'step-finished') outcomes.set(event.id, event.outcome);
   };
   try {
@@ -38,4 +43,13 @@ export function cell({ rows, columns }: SweepReport, axes: Readonly<Record<strin
   const known = columns.find(({ id }) => id === column);
   if (found.length !== 1 || !known) throw new Error(`${found.length} rows and ${known ? 1 : 0} columns: ${columns.map(({ id }) => id).join(', ')}`);
   return found[0]?.cells[column] as SweepCell;
+}
+
+/** Three small pieces of the package's pictures in a folder. */
+export async function smallPictures(folder: string): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  for (const name of ['foliage', 'house', 'page']) {
+    await sharp(join(SAMPLES, `${name}.png`)).extract({ left: 20, top: 30, width: 64, height: 48 }).png().toFile(join(folder, `${name}.png`));
+  }
+  return folder;
 }

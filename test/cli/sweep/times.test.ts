@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import type { SweepFile } from '../../../cli/sweep/sweep-file.ts';
+import { temporaryFolder } from '../../support/temp-folder.ts';
+import { cell, sweep } from './sweep.ts';
+
+const folder = temporaryFolder();
+
+const FILE: SweepFile = {
+  name: 'times', models: { small: { zoo: 'quicksrnet-small' } },
+  axes: { resolution: ['16x16', '16x24'], precision: ['fp32', 'fp16-storage'] },
+  columns: ['latency', 'latency/android', 'speedup', 'memory', 'load', { column: 'latency/host/cpu:1', at: { precision: 'fp16-storage' }, title: 'side by side' }],
+  bench: { on: ['host'], units: ['cpu:1'], profile: 'quick', rounds: [1, 1], wait: 0 },
+};
+
+test('variants of one size are timed side by side, and what is timed is not timed again', { timeout: 180_000 }, async () => {
+  const { report, outcomes, prepared } = await sweep(FILE, folder('s'));
+  const times = prepared.plan.steps.filter(({ kind }) => kind === 'bench');
+  expect(times.map(({ needs }) => needs.length)).toEqual([2, 2]);
+  expect(new Set(times.map(({ id }) => outcomes.get(id)))).toEqual(new Set(['done']));
+
+  // Columns beside one another for a value of an axis make one row of its variants.
+  expect(report.rows.map(({ variants }) => variants)).toEqual([['small x2 16x16 fp32', 'small x2 16x16 fp16-storage'], ['small x2 16x24 fp32', 'small x2 16x24 fp16-storage']]);
+  const at = (column: string) => cell(report, { resolution: '16x16' }, column);
+  for (const column of ['latency/host/cpu:1', 'latency/host/cpu:1 [fp16-storage]', 'load/host/cpu:1']) {
+    expect(at(column)).toMatchObject({ evidence: 'measured(host)', missing: null });
+    expect(at(column).value).toBeGreaterThan(0);
+  }
+  expect(at('memory/host/cpu:1').value).toBeGreaterThan(1e6);
+  expect(at('speedup/host/cpu:1')).toMatchObject({ value: null, missing: 'baseline' });
+  expect(at('latency/android')).toMatchObject({ value: null, evidence: null, missing: 'not measured on android' });
+
+  const again = await sweep(FILE, folder('s'));
+  expect(new Set(again.outcomes.values())).toEqual(new Set(['cached']));
+  expect(again.report.rows).toEqual(report.rows);
+
+  // Another selection is another session: its times stand beside the first ones and do not replace them.
+  const part = await sweep(FILE, folder('s'), { only: ['resolution=16x16'] });
+  expect(new Set(part.outcomes.values())).toEqual(new Set(['cached']));
+  expect(part.report.rows).toEqual([report.rows[0]]);
+});
