@@ -59,10 +59,9 @@ export class LineLog {
         return [`${this.#indent()} ${this.#style.red('failed')}  ${event.message}`, ...(event.hint === null ? [] : [`${this.#indent()} → ${event.hint}`])];
       case 'step-retried':
         return [`${this.#indent()} ${this.#step(event.id).title}: once more`];
-      case 'step-skipped':
-        return event.by === 'user' && this.#step(event.id).status === 'running' ? [`${this.#indent()} ${this.#step(event.id).title}: ${event.reason}`] : [];
       case 'device-stopped':
         return [`${this.#indent()} ${event.device}  taken out by hand`];
+      case 'step-skipped':
       case 'block':
       case 'log':
         return [];

@@ -16,6 +16,9 @@ import { devicesAtWork, FIRST_VIEW, stepAtHand } from './view.ts';
 const QUIET_MS = 20_000;
 
 const ANSWERS: Readonly<Record<string, Answer>> = { retry: 'retry', r: 'retry', skip: 'skip', s: 'skip', stop: 'abort', a: 'abort' };
+const TAKEN: Readonly<Record<Wish['type'], string>> = {
+  interrupt: 'Stopping at the next safe place.', skip: 'It is left out as soon as it comes to rest.', retry: 'It will be done.', answer: 'Understood.', 'stop-device': 'It is taken out as soon as it comes to rest.',
+};
 const HELP = 'Type a word and Enter: status, skip, retry, phone NAME to take one phone out, stop.';
 
 export interface SpokenOptions {
@@ -36,8 +39,7 @@ export function openSpokenLines(io: Io, interrupts: Interrupts, { control, asks 
   input.on('line', (typed) => {
     const meant = understand(typed, state);
     if (typeof meant === 'string') return say(meant);
-    const refused = carryOut(meant, control, interrupts);
-    if (refused !== null) say(refused);
+    say(carryOut(meant, control, interrupts) ?? TAKEN[meant.type]);
   });
   return {
     emit: (event) => {

@@ -26,6 +26,7 @@ export class Terminal {
   #held: string[] = [];
   #full = false;
   #hidden = false;
+  #closed = false;
 
   /** `env` tells terminals apart: those that break long lines anew when they become narrower, and those that do not. */
   constructor(stream: TerminalStream, env: NodeJS.ProcessEnv = {}) {
@@ -47,6 +48,7 @@ export class Terminal {
 
   /** Shows `lines`, which fit the width and are fewer than the rows. What does not fit any more is cut at the end. */
   paint(lines: readonly string[]): void {
+    if (this.#closed) return;
     const next = lines.slice(0, Math.max(1, this.rows - 1));
     if (next.length === this.#shown.length && next.every((line, row) => line === this.#shown[row])) return;
     this.#write(this.#full ? this.#placed(next) : this.#flowing(next));
@@ -55,7 +57,7 @@ export class Terminal {
 
   /** Lines that stay. */
   settle(lines: readonly string[]): void {
-    if (lines.length === 0) return;
+    if (lines.length === 0 || this.#closed) return;
     if (this.#full) {
       this.#held.push(...lines);
       return;
@@ -66,7 +68,7 @@ export class Terminal {
 
   /** Takes the whole terminal, or gives it back. */
   setFull(full: boolean): void {
-    if (full === this.#full) return;
+    if (full === this.#full || this.#closed) return;
     if (full) this.#write(`${this.#erased(this.#shown.length)}${OTHER_SCREEN[0]}\x1b[H${ERASE_BELOW}`);
     else this.#write(`${OTHER_SCREEN[1]}${ended(this.#held)}`);
     this.#full = full;
@@ -76,18 +78,20 @@ export class Terminal {
 
   /** After a change of size: what was drawn is erased, wherever the terminal has moved it, and drawn anew by the next `paint`. */
   resized(): void {
+    if (this.#closed) return;
     if (this.#full) this.#write(`\x1b[H${ERASE_BELOW}`);
     else this.#write(this.#erased(this.#reflows ? this.#shown.reduce((sum, line) => sum + Math.max(1, Math.ceil(textWidth(withoutCodes(line)) / this.columns)), 0) : this.#shown.length));
     this.#shown = [];
   }
 
-  /** Erases the frame, gives the terminal back as it was found, and shows what has settled. May be called again. */
+  /** Erases the frame, gives the terminal back as it was found, and shows what has settled. Nothing is drawn any more. */
   close(): void {
+    if (this.#closed) return;
     this.setFull(false);
     if (this.#shown.length > 0) this.#write(this.#erased(this.#shown.length));
     this.#shown = [];
     if (this.#hidden) this.#stream.write(SHOW_CURSOR);
-    this.#hidden = false;
+    this.#closed = true;
   }
 
   #flowing(next: readonly string[]): string {

@@ -23,6 +23,7 @@ export class ScreenStore {
   #view: View = FIRST_VIEW;
   #settled: Line[] = [];
   #closed = false;
+  #filled = false;
   #onChange: (urgent: boolean) => void = () => {};
 
   constructor({ title, columns, canFill }: StoreOptions) {
@@ -66,9 +67,9 @@ export class ScreenStore {
     const columns = this.#columns();
     if (event.type === 'run-started') {
       this.#settle(headerLines(this.#state, this.title, columns));
-      // A run has much to show; what one command does is over before a person has looked.
-      if (event.directory !== null && this.#canFill) this.#view = { ...this.#view, full: true };
+      this.#fillFor(event.directory !== null);
     }
+    if (event.type === 'device') this.#fillFor(this.#state.devices.length > 1);
     if (event.type === 'warning' && isNewKind(this.#state)) this.#settle(warningLines(event, columns));
     if (event.type === 'step-finished') this.#settleStep(event.id, columns);
     if (event.type === 'question') this.#settle(warningLines({ text: `${this.#titleOf(event.id)} failed: ${event.message}`, hint: event.hint }, columns));
@@ -97,6 +98,13 @@ export class ScreenStore {
   close(): void {
     this.#closed = true;
     this.#onChange(true);
+  }
+
+  /** A run and several phones have much to show; what one command does is over before a person has looked. */
+  #fillFor(much: boolean): void {
+    if (!much || this.#filled || !this.#canFill) return;
+    this.#filled = true;
+    this.#view = { ...this.#view, full: true };
   }
 
   #settleStep(id: string, columns: number): void {

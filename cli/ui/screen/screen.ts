@@ -13,6 +13,8 @@ import { workPane } from './work-pane.ts';
 export type { Screen } from './screen-size.ts';
 
 const FEWEST_ROWS = 4;
+/** Drawn in place: a terminal that becomes narrower breaks the lines of a frame, and what leaves it at the top can never be erased again. */
+const MOST_IN_PLACE = { rows: 16, share: 0.6, least: 8 };
 /** From this size on steps and work stand side by side. */
 const WIDE = { columns: 110, rows: 18 };
 const BETWEEN = '  ';
@@ -24,7 +26,7 @@ const BETWEEN = '  ';
 export function liveLines(state: UiState, screen: Screen, view: View = FIRST_VIEW, title = ''): Line[] {
   if (state.finished) return [];
   const { columns } = screen;
-  const height = Math.max(FEWEST_ROWS, screen.rows - 1);
+  const height = Math.max(FEWEST_ROWS, Math.min(screen.rows - 1, view.full ? screen.rows : inPlaceRows(screen.rows)));
   const heading = view.full && height >= 10 ? headingLines(state, title, screen, height) : [];
   const prompt = promptLines(state, view, columns).slice(0, Math.max(1, height - 3));
   const footer = [...(height >= 8 && prompt.length === 0 ? [[span('')]] : []), ...prompt, footerLine(state, screen, view)];
@@ -34,6 +36,10 @@ export function liveLines(state: UiState, screen: Screen, view: View = FIRST_VIE
   const body = help.length > 0 ? help : bodyLines(state, screen, view, room - log.length);
   const padding = view.full ? Array.from({ length: Math.max(0, room - log.length - body.length) }, (): Line => [span('')]) : [];
   return [...heading, ...body, ...padding, ...log, ...footer].slice(-height).map((line) => fitLine(line, columns));
+}
+
+function inPlaceRows(rows: number): number {
+  return Math.min(MOST_IN_PLACE.rows, Math.max(MOST_IN_PLACE.least, Math.floor(rows * MOST_IN_PLACE.share)));
 }
 
 /** A log in focus takes most of a low terminal, else a third or so. */

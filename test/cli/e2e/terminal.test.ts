@@ -1,73 +1,96 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, expect, test } from 'vitest';
-import { fixture, repoRoot } from '../../support/paths.ts';
+import { afterEach, expect, test } from 'vitest';
+import { fixture } from '../../support/paths.ts';
+import { hasTmux, times, TmuxTerminal } from '../../support/tmux.ts';
 
-const hasTmux = spawnSync('tmux', ['-V']).status === 0;
-const folder = mkdtempSync(join(tmpdir(), 'dyno-tmux-'));
-/** A server of its own for every test: one that is going down would take the next session with it. */
-let server = 0;
-const tmux = (...args: string[]): string => spawnSync('tmux', ['-L', `dyno-test-${process.pid}-${server}`, ...args], { encoding: 'utf8' }).stdout;
+let terminal: TmuxTerminal;
+afterEach(() => terminal?.close());
 
-afterEach(() => {
-  tmux('kill-server');
-  server++;
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const RECORDED = fixture('events/run.jsonl');
+const TITLES = ['Read ultramini-x2', 'Check ultramini-x2 for ane:A15', 'Score 5 variants of ultramini-x2', 'Write the report'];
 
-/** A terminal of a size, in which the recorded run is played; everything that was written to it lands in a file. */
-async function play(columns: number, rows: number, pause: number): Promise<{ raw: () => string }> {
-  const raw = join(folder, `raw-${columns}x${rows}.txt`);
-  tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), 'sh');
-  tmux('set-option', '-g', 'history-limit', '5000');
-  tmux('send-keys', "PS1='$ '; unset CI; export TERM=xterm-256color; clear", 'Enter');
-  await untilShown((screen) => screen.trim() === '$');
-  tmux('send-keys', "seq -f 'older line %g' 1 40", 'Enter');
-  await untilShown((screen) => screen.includes('older line 40'));
-  tmux('pipe-pane', `cat > ${raw}`);
-  const tsx = join(repoRoot, 'node_modules/tsx/dist/esm/index.mjs');
-  tmux(
-    'send-keys',
-    `node --import ${tsx} ${join(repoRoot, 'test/support/replay-events.ts')} ${fixture('events/run.jsonl')} ${pause}; echo "rc=$?"`,
-    'Enter',
-  );
-  return { raw: () => readFileSync(raw, 'utf8') };
+/** Nothing was erased that was there before, each step stays once, and nothing of a frame is left. */
+function expectSound(history: string): void {
+  expect(history).not.toMatch(/to come|Ctrl-C stops|[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
+  for (const line of ['older line 1\n', 'older line 40\n']) expect(history).toContain(line);
+  for (const title of TITLES) expect(times(history, `✓ ${title}`), title).toBe(1);
+  expect(times(history, 'dyno  ultramini-x2 → ane:A15, htp:SM8550')).toBe(1);
+  expect(history).toContain('… and 5 warnings more of the same kind');
 }
 
-async function untilShown(is: (screen: string) => boolean): Promise<string> {
-  for (let attempt = 0; attempt < 400; attempt++) {
-    const screen = tmux('capture-pane', '-p', '-S', '-');
-    if (is(screen)) return screen;
-    await sleep(50);
-  }
-  throw new Error(`The terminal never showed it:\n${tmux('capture-pane', '-p', '-S', '-')}`);
+/** No sequence erases the terminal or its scrollback, and what was changed is given back. */
+function expectGivenBack(raw: string): void {
+  expect(raw).not.toMatch(/\x1b\[[23]J/);
+  expect(raw.lastIndexOf('\x1b[?25h')).toBeGreaterThan(raw.lastIndexOf('\x1b[?25l'));
+  expect(raw.lastIndexOf('\x1b[?1049l')).toBeGreaterThanOrEqual(raw.lastIndexOf('\x1b[?1049h'));
 }
 
-test.skipIf(!hasTmux).each([
-  [80, 14],
-  [40, 12],
-  [120, 40],
-])('in %i × %i a run is drawn, nothing above it is erased, and every step stays readable', async (columns, rows) => {
-  const { raw } = await play(columns, rows, 8);
-  const screen = await untilShown((text) => /rc=\d/.test(text));
-  expect(screen).toContain('rc=0');
-  expect(raw()).not.toMatch(/\x1b\[[23]J/);
-  for (const line of ['older line 1\n', 'older line 40\n']) expect(screen).toContain(line);
-  for (const title of ['Read ultramini-x2', 'Check ultramini-x2 for ane:A15', 'Score 5 variants', 'Write the report'])
-    expect(screen.split(`✓ ${title}`)).toHaveLength(2);
-  expect(screen).toContain('… and 5 warnings more of the same kind');
-  expect(screen).not.toContain('to come');
-  expect(raw()).toContain('\x1b[?25h');
+test.skipIf(!hasTmux)('a run takes the whole terminal, is drawn anew when that changes, and leaves its steps in the scrollback', async () => {
+  terminal = await TmuxTerminal.open(80, 24);
+  const go = join(terminal.folder, 'go');
+  terminal.run('test/support/replay-events.ts', RECORDED, '0', '150', go);
+  const first = await terminal.until((screen) => screen.includes('Time 5 variants of ultramini-x2 on host') && screen.includes('8 of 12 steps'));
+  expect(first.split('\n')[0]).toMatch(/^dyno {2}ultramini-x2 → ane:A15, htp:SM8550$/);
+  terminal.resize(130, 40);
+  await terminal.until((screen) => /✓ Read ultramini-x2 .* Time 5 variants .*━/.test(screen));
+  terminal.resize(50, 14);
+  const small = await terminal.until((screen) => screen.split('\n').length === 15 && screen.includes('? help  Ctrl-C stops'));
+  expect(times(small, 'Ctrl-C stops')).toBe(1);
+  terminal.press('l');
+  await terminal.until((screen) => screen.includes('─ log'));
+  terminal.resize(80, 24);
+  await terminal.until((screen) => screen.split('\n').length === 25 && screen.includes('─ log'));
+  writeFileSync(go, '');
+  const { history, code } = await terminal.ended();
+  expect(code).toBe(0);
+  expectSound(history);
+  expectGivenBack(terminal.raw());
 });
 
-test.skipIf(!hasTmux)('Ctrl-C in raw mode stops the run with 130 and gives the cursor back', async () => {
-  const { raw } = await play(80, 24, 60);
-  await untilShown((text) => text.includes('of 12 steps'));
-  tmux('send-keys', 'C-c');
-  const screen = await untilShown((text) => /rc=\d/.test(text));
-  expect(screen).toContain('rc=130');
-  expect(raw()).toContain('\x1b[?25h');
+test.skipIf(!hasTmux)('drawn in place it changes below what stands there, also when the terminal becomes narrower', async () => {
+  terminal = await TmuxTerminal.open(100, 40);
+  const go = join(terminal.folder, 'go');
+  terminal.run('test/support/replay-events.ts', RECORDED, '0', '150', go);
+  await terminal.until((screen) => screen.includes('8 of 12 steps'));
+  terminal.press('f');
+  await terminal.until((screen) => screen.includes('✓ Read ultramini-x2') && screen.includes('8 of 12 steps'));
+  terminal.resize(60, 40);
+  await terminal.until((screen) => screen.includes('! 7 warnings') && !/.{61}/.test(screen));
+  writeFileSync(go, '');
+  const { history, code } = await terminal.ended();
+  expect(code).toBe(0);
+  expectSound(history);
+  expectGivenBack(terminal.raw());
+});
+
+test.skipIf(!hasTmux)('Ctrl-C in raw mode stops the run with 130 and gives the terminal back', async () => {
+  terminal = await TmuxTerminal.open(80, 24);
+  terminal.run('test/support/replay-events.ts', RECORDED, '0', '150', join(terminal.folder, 'never'));
+  await terminal.until((screen) => screen.includes('8 of 12 steps'));
+  terminal.press('C-c');
+  const { history, code } = await terminal.ended();
+  expect(code).toBe(130);
+  expect(times(history, '✓ Read ultramini-x2')).toBe(1);
+  expectGivenBack(terminal.raw());
+});
+
+test.skipIf(!hasTmux)('a step that fails asks; keys try it again, leave the next one out, and without colours none is sent', async () => {
+  terminal = await TmuxTerminal.open(80, 24, 'NO_COLOR=1');
+  const file = join(terminal.folder, 'file');
+  terminal.run('test/support/steered-run.ts', join(terminal.folder, 'run'), file);
+  await terminal.until((screen) => screen.includes('the file is not there') && screen.includes('What now?  r try again  s leave it out  a end the run'));
+  writeFileSync(file, '');
+  terminal.press('r');
+  await terminal.until((screen) => screen.includes('until somebody stops it'));
+  terminal.press('s');
+  await terminal.until((screen) => screen.includes('Leave out “Do third”, and what cannot do without it?'));
+  terminal.press('y');
+  const { history, code } = await terminal.ended();
+  expect(code).toBe(0);
+  expect(history).toContain('first done, second done, third skipped, last done');
+  for (const line of ['! Do second failed: the file is not there', '✓ Do second', '– Do third', '✓ Do last']) expect(times(history, line), line).toBe(1);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
+  expect(terminal.raw()).not.toMatch(/\x1b\[[\d;]*m/);
+  expectGivenBack(terminal.raw());
 });

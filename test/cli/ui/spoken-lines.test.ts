@@ -87,6 +87,7 @@ test('words do what keys do on the live screen; what is not understood is told h
   await type('phone android:r5');
   await type('stop');
   expect(asked).toEqual(['skip a', 'stop android:R5', 'interrupt']);
+  expect(said().split('\n')).toEqual(['It is left out as soon as it comes to rest.', 'It is taken out as soon as it comes to rest.', 'Stopping at the next safe place.', '']);
   await type('status');
   expect(said()).toBe('0 of 2 steps over. Time it. android:R5 measuring, skin 31 °C.\n');
   await type('phone nokia');

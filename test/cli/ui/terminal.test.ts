@@ -24,6 +24,20 @@ test('a frame is drawn below what stands there, changes in place, and is gone at
   expect(screen.cursorShown).toBe(true);
 });
 
+test('once closed nothing is drawn any more, whoever still tries', () => {
+  const { screen, terminal } = used(20, 8);
+  terminal.setFull(true);
+  terminal.paint(['frame']);
+  terminal.close();
+  terminal.setFull(true);
+  terminal.paint(['late frame']);
+  terminal.settle(['late line']);
+  terminal.resized();
+  terminal.close();
+  expect(screen.lines()).toEqual(OLDER);
+  expect([screen.isSecond, screen.cursorShown]).toEqual([false, true]);
+});
+
 test('settled lines go above the frame; on the second screen they wait until it is left', () => {
   const { screen, terminal } = used(20, 8);
   terminal.paint(['frame']);
