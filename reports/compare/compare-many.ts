@@ -8,8 +8,7 @@ import { welchRatio } from '../stats/compare-baseline.ts';
 import { type Condition, differingConditions } from './conditions.ts';
 
 /** What the columns of a comparison are: runs, systems, versions of vendors' tools, or classes of devices. */
-export const AXES = ['run', 'system', 'sdk', 'device'] as const;
-export type Axis = (typeof AXES)[number];
+export type Axis = 'run' | 'system' | 'sdk' | 'device';
 
 /** Several runs, value by value. The first column is what the others are compared with. */
 export interface ManyRuns {

@@ -1,2 +1,2 @@
-export { AXES, type Axis, compareMany, type ManyCell, type ManyRow, type ManyRuns } from './compare-many.ts';
+export { type Axis, compareMany, type ManyRow, type ManyRuns } from './compare-many.ts';
 export { AXIS_WORDS, changeText, renderComparisonHtml } from './render-comparison-html.ts';
