@@ -5,7 +5,7 @@ import type { SweepAxes } from '../../reports/sweep/sweep-schema.ts';
 import type { Step } from '../pipeline/step.ts';
 import { baselineOf, sameAxes, variantId } from './axes.ts';
 import type { ColumnRequest } from './columns.ts';
-import { distinct } from './matrix.ts';
+import { distinct, matches } from './matrix.ts';
 import { parsePrecision } from './precision.ts';
 import { inputSize, parseResolution, type Size } from './resolution.ts';
 import type { SweepSettings } from './settings.ts';
@@ -135,13 +135,14 @@ class Planner {
       this.#add(sizeStep({ id: `size:${from}:${size.join('x')}`, model, input, from, counted: float, exact: float === start ? start : null, size, notes, versions: shared.versions }));
     const sized = sizedFrom(made);
     const about = { variant: variantId(axes), precision: request, tools: shared.tools, versions: this.#request.compilerVersions };
-    const placed = this.#forTargets(['place', 'compile'], (target) => placeStep({ ...about, id: `place:${sized}:${target}`, from: sized, target }));
-    const estimated = this.#forTargets(['estimate'], (target) => estimateStep({ ...about, id: `estimate:${sized}:${target}:${precision}`, from: sizedFrom(float), input, target }));
+    const placed = this.#forTargets(axes, ['place', 'compile'], (target) => placeStep({ ...about, id: `place:${sized}:${target}`, from: sized, target }));
+    const estimated = this.#forTargets(axes, ['estimate'], (target) => estimateStep({ ...about, id: `estimate:${sized}:${target}:${precision}`, from: sizedFrom(float), input, target }));
     return { made, steps: { sized, placed, estimated, scored: this.#scores(axes, source, source.open ? made : sized) } };
   }
 
-  #forTargets(needs: readonly string[], make: (target: string) => Step): Record<string, string> {
-    const wanted = this.#request.columns.filter(({ figure, selectors }) => figure && needs.includes(figure.need) && selectors.length > 0);
+  /** For the targets of columns that show this variant. */
+  #forTargets(axes: SweepAxes, needs: readonly string[], make: (target: string) => Step): Record<string, string> {
+    const wanted = this.#request.columns.filter(({ figure, selectors, at }) => figure && needs.includes(figure.need) && selectors.length > 0 && matches(at, axes));
     const targets = [...new Set(wanted.map(({ selectors }) => selectors[0] as string))];
     return Object.fromEntries(targets.map((target) => [target, this.#add(make(parseTarget(target) && target))]));
   }
