@@ -1,5 +1,5 @@
 export {
-  type BatchSpec, batchSpecSchema, type BlockStep, type PlanStep, type RunnerModel, type Step, type SustainedStep,
+  type BatchSpec, batchSpecSchema, type BlockStep, type PhotoStep, type PlanStep, type RunnerModel, type Step, type SustainedStep,
 } from './contract/batch.ts';
 export { type BlobFile, type PartManifest, partManifestSchema } from './contract/blob.ts';
 export type { ArrayFeed, Feed, PixelFace } from './contract/feeds.ts';

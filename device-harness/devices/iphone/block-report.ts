@@ -1,6 +1,6 @@
 import type { NamedArrays } from '../../../models/contracts/executor.ts';
 import { Tensor } from '../../../models/onnx/index.ts';
-import { type BlockResult, type ComputePlan, type Failure, type FailureKind, layout } from '../../runner/index.ts';
+import { type BlockResult, type ComputePlan, type Failure, type FailureKind, layout, type OutputRecord } from '../../runner/index.ts';
 import type { BlockSpec, FailedBlock, FinishedBlock } from '../device.ts';
 import type { IphoneLink } from './iphone-link.ts';
 import { CORE_ML_UNITS, type PlannedPlace, planned } from './unit-proof.ts';
@@ -54,7 +54,7 @@ export function failedBlock(spec: BlockSpec, { kind, phase, message, detail, att
 }
 
 /** Outputs that a step wrote to files, by name. */
-export async function pullOutputs(link: Pick<IphoneLink, 'pull'>, { batch, outputs }: BlockResult, signal?: AbortSignal): Promise<NamedArrays> {
+export async function pullOutputs(link: Pick<IphoneLink, 'pull'>, { batch, outputs }: { readonly batch: string; readonly outputs: readonly OutputRecord[] }, signal?: AbortSignal): Promise<NamedArrays> {
   const arrays: [string, ReturnType<Tensor['toNdArray']>][] = [];
   for (const { name, dtype, dims, file } of outputs) {
     const bytes = file === null ? null : await link.pull(`${layout.batch(batch)}/${file}`, signal);

@@ -2,11 +2,11 @@ import { UserError } from '../../../models/contracts/errors.ts';
 import type { NamedArrays } from '../../../models/contracts/executor.ts';
 import type { SustainedRecord } from '../../../models/contracts/records.ts';
 import { median } from '../../method/stats/index.ts';
-import { type BatchSpec, type BlockResult, layout, MOST_PART_BYTES, type RunnerModel, type Status, type Step, type StepResult, type Unit } from '../../runner/index.ts';
+import { type BatchSpec, layout, MOST_PART_BYTES, type OutputRecord, type RunnerModel, type Status, type Step, type StepResult, type Unit } from '../../runner/index.ts';
 import { BatchJobs, type JobProgress } from '../batch-jobs.ts';
 import type { Batch, BlockReport, BlockSpec, Device, DeviceCapabilities, Readiness, SustainedLoad, Ticket, TicketStatus, Variant } from '../device.ts';
 import { variantIn } from '../serial-jobs.ts';
-import { BlobStore } from './blob-store.ts';
+import { type Blob, BlobStore } from './blob-store.ts';
 import { failedBlock, finishedBlock, type PlanWithMacs, pullOutputs } from './block-report.ts';
 import { batchOf, type RunnerRules, type SentModel, sendModels, stepKey, stepsOf } from './build-batch.ts';
 import type { IphoneLink } from './iphone-link.ts';
@@ -28,6 +28,9 @@ export interface IphoneDeviceOptions {
   /** Gives back what was opened with the device. */
   readonly release: () => Promise<void>;
 }
+
+/** Steps for models that were sent; `put` sends what they need besides, and gives its hash. */
+export type StepsFor = (models: readonly SentModel[], put: (blob: Blob) => Promise<string>) => readonly Step[] | Promise<readonly Step[]>;
 
 export interface AskOptions {
   readonly rules: Pick<Batch, 'warmUp' | 'timed'>;
@@ -132,19 +135,23 @@ export class IphoneDevice implements Device {
     return sustainedRecord(results[0], { variant: variant.id, device: this.selector, unit, evidence: this.capabilities.evidence });
   }
 
-  /** Runs steps of the caller's own, for models as they were sent, many in one launch; hands over each result with the outputs that it wrote to files. Equal ones are fetched once. */
-  async ask(variants: readonly Variant[], stepsFor: (models: readonly SentModel[]) => readonly Step[], options: AskOptions): Promise<void> {
+  /**
+   * Runs steps of the caller's own, for models as they were sent and what else `put` sends, many in one launch; hands over each result with the outputs that
+   * it wrote to files. Equal ones are fetched once.
+   */
+  async ask(variants: readonly Variant[], stepsFor: StepsFor, options: AskOptions): Promise<void> {
     const { rules, onResult, note, signal } = options;
     const models = await sendModels(variants, this.#store, note, signal);
     const pulled = new Map<string, NamedArrays>();
-    const outputsOf = async (result: BlockResult): Promise<NamedArrays> => {
-      const key = JSON.stringify(result.outputs.map(({ name, dims, sha256 }) => [name, dims, sha256]));
-      const arrays = pulled.get(key) ?? (await pullOutputs(this.#link, result, signal));
+    const outputsOf = async (batch: string, outputs: readonly OutputRecord[]): Promise<NamedArrays> => {
+      const key = JSON.stringify(outputs.map(({ name, dims, sha256 }) => [name, dims, sha256]));
+      const arrays = pulled.get(key) ?? (await pullOutputs(this.#link, { batch, outputs }, signal));
       pulled.set(key, arrays);
       return arrays;
     };
-    const take = async (result: StepResult): Promise<void> => onResult(result, result.type === 'block' ? await outputsOf(result) : new Map());
-    await this.#runSteps(batchOf(models, stepsFor(models), rules, { ...this.#options.rules, stepsPerLaunch: STEPS_ASKED }), (text) => note(text ?? ''), take, signal);
+    const take = async (result: StepResult): Promise<void> => onResult(result, await outputsOf(result.batch, outputsIn(result)));
+    const steps = await stepsFor(models, (blob) => this.#store.put(blob, signal));
+    await this.#runSteps(batchOf(models, steps, rules, { ...this.#options.rules, stepsPerLaunch: STEPS_ASKED }), (text) => note(text ?? ''), take, signal);
     await this.#tidy(signal);
   }
 
@@ -219,6 +226,11 @@ export class IphoneDevice implements Device {
       this.#options.journal.drop(batch);
     }
   }
+}
+
+function outputsIn(result: StepResult): readonly OutputRecord[] {
+  if (result.type === 'photo') return result.output ? [result.output] : [];
+  return result.type === 'block' ? result.outputs : [];
 }
 
 function planKey({ blob, function: name }: RunnerModel, unit: Unit): string {

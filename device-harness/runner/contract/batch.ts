@@ -84,3 +84,4 @@ export type Step = z.infer<typeof stepSchema>;
 export type BlockStep = z.infer<typeof blockStepSchema>;
 export type PlanStep = z.infer<typeof planStepSchema>;
 export type SustainedStep = z.infer<typeof sustainedStepSchema>;
+export type PhotoStep = z.infer<typeof photoStepSchema>;

@@ -20,6 +20,9 @@ export interface StepRun<S extends Step = Step> {
   readonly status: StatusFile;
 }
 
+/** Footprint that an app has before it loads anything. */
+export const APP_BYTES = 24 << 20;
+
 export function enter({ status, step, attempt }: StepRun, phase: Phase): void {
   status.phase(phase, { step, attempt });
 }

@@ -3,12 +3,9 @@ import type { BlockStep, PlanStep, StepResult, SustainedStep } from '../../../ru
 import { type ComputedOutput, computeOutputs, recordOutputs } from './computed-outputs.ts';
 import { Conditions } from './conditions.ts';
 import { compiledPackage, type LoadedModel, loadModel, planOn } from './loaded-model.ts';
+import { takePhoto } from './photo-step.ts';
 import { segmentsOf, sharesOf } from './planned-model.ts';
-import { enter, headOf, phoneOf, type StepRun } from './step-run.ts';
-import { StepFailure } from './step-failure.ts';
-
-/** Footprint that an app has before it loads anything. */
-const APP_BYTES = 24 << 20;
+import { APP_BYTES, enter, headOf, phoneOf, type StepRun } from './step-run.ts';
 
 /** Takes one step of a batch. Throws StepFailure where it cannot be done. */
 export async function takeStep(run: StepRun): Promise<StepResult> {
@@ -16,7 +13,7 @@ export async function takeStep(run: StepRun): Promise<StepResult> {
   if (step.type === 'block') return block({ ...run, step });
   if (step.type === 'plan') return plan({ ...run, step });
   if (step.type === 'sustained') return sustained({ ...run, step });
-  throw new StepFailure('unsupported', 'A virtual phone takes no photos.');
+  return takePhoto({ ...run, step });
 }
 
 async function block(run: StepRun<BlockStep>): Promise<StepResult> {
