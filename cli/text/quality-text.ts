@@ -32,6 +32,7 @@ export function qualityText(records: readonly QualityRecord[], style: Style, { c
     }),
     ...(losses.length > 0 ? [lossTable(losses, style)] : []),
     ...(records.length > 0 ? [style.dim(`  ${evidence}; ${betterText(records)}`)] : []),
+    ...againstOf(records).map((text) => style.dim(`  ${text}`)),
     ...toolsOf(records).map((text) => style.dim(`  ${text}`)),
     ...notes.map((note) => style.dim(`  ${note}`)),
     ...differences.map((difference) => differenceText(difference, style)),
@@ -110,6 +111,12 @@ function executorText({ executor, variant }: Pick<QualityRecord, 'executor' | 'v
   const [kind, chip] = executor.split(':');
   if (kind !== 'emulator' || chip === undefined) return executor === 'host' ? 'ONNX Runtime' : executor;
   return `${chip} (v${resolveSoc(chip).soc.hexagon})`;
+}
+
+/** `sqnr, max against fp32`. */
+function againstOf(records: readonly QualityRecord[]): string[] {
+  const compared = records.filter(({ against }) => against !== undefined);
+  return [...new Set(compared.map(({ against }) => against))].map((base) => `${[...new Set(compared.filter(({ against }) => against === base).map(({ protocol }) => protocol))].join(', ')} against ${base}`);
 }
 
 function toolsOf(records: readonly QualityRecord[]): string[] {

@@ -81,15 +81,14 @@ export async function evaluateQuality(request: QualityRequest): Promise<QualityR
   const { variants, protocols } = request;
   if (variants.length === 0 || protocols.length === 0)
     throw new UserError('Quality needs at least one model and one protocol.', ['Add --metric psnr:y:crop2:matlab.']);
-  const upscalers = new Map<QualityVariant, Upscaler>();
-  for (const variant of variants) {
-    const upscaler = await openOrRefuse(variant, request);
-    if (upscaler) upscalers.set(variant, upscaler);
-  }
-  if (upscalers.size === 0) return { records: [], crops: [], windows: [], scale: 1 };
   const measures = await openMeasures(protocols);
   try {
-    return await evaluateOpened(request, upscalers, measures);
+    const upscalers = new Map<QualityVariant, Upscaler>();
+    for (const variant of variants) {
+      const upscaler = await openOrRefuse(variant, request);
+      if (upscaler) upscalers.set(variant, upscaler);
+    }
+    return upscalers.size === 0 ? { records: [], crops: [], windows: [], scale: 1 } : await evaluateOpened(request, upscalers, measures);
   } finally {
     for (const { close } of measures.values()) await close();
   }

@@ -64,7 +64,7 @@ export class ScoreTable {
       mean: scores.reduce((sum, { value }) => sum + value, 0) / scores.length,
       perImage: scores.map(({ image, value }) => ({ image, value })), note: notes.length > 0 ? notes.join('; ') : null,
       ...(better === 'higher' ? {} : { better }), ...(tag === null ? {} : { tag }),
-      ...(degradation ? { degradation: `${formatDegradation(degradation.steps)}${isPlain(degradation.steps) ? '' : ` (seed ${degradation.seed})`}` } : {}),
+      ...(degradation ? { degradation: `${formatDegradation(degradation.steps)}${isPlain(degradation.steps) ? '' : `, seed ${degradation.seed}`}` } : {}),
       ...(tools || jpeg ? { tools: { ...jpeg, ...tools } } : {}),
     };
   }
