@@ -1,6 +1,6 @@
-import type { OperationPlacement, Place, PlacedOperation } from '../../models/contracts/placement.ts';
+import { joinRuns, type OperationPlacement, type Place, type PlacedOperation } from '../../models/contracts/placement.ts';
 import type { Evidence } from '../../models/contracts/evidence.ts';
-import type { Report } from '../model/report.ts';
+import type { Report, ReportOperations } from '../model/report.ts';
 
 export const PLACE_WORDS: Readonly<Record<Place, string>> = {
   htp: 'HTP', ane: 'Neural Engine', gpu: 'GPU', cpu: 'CPU', other: 'off the unit', absorbed: 'fused or folded',
@@ -25,11 +25,12 @@ export interface PlacedVariant {
   readonly placement: OperationPlacement;
 }
 
-/** By what compilers said, by what systems planned, and by what rules predict, in this order. */
-export function placementGroups({ compiled = [], measurements, checks }: Report): PlacementGroup[] {
+/** By what compilers said, systems planned, profiles counted and rules predict, in this order. */
+export function placementGroups({ compiled = [], measurements, operations = [], checks }: Report): PlacementGroup[] {
   const said = [
     ...compiled.map(({ target, variant, placement }) => ({ where: target, evidence: 'compiled' as const, variant, placement })),
     ...measurements.map(({ device, unit, variant, placement }) => ({ where: `${device}, ${unit}`, evidence: 'planned' as const, variant, placement })),
+    ...operations.map((profile) => ({ where: `${profile.device}, ${profile.unit}`, evidence: profile.evidence, variant: profile.variant, placement: profiled(profile) })),
     ...checks.map(({ target, subject, predicted }) => ({ where: target, evidence: 'predicted' as const, variant: subject, placement: predicted })),
   ];
   const groups = new Map<string, PlacementGroup & { rows: PlacedVariant[] }>();
@@ -41,6 +42,12 @@ export function placementGroups({ compiled = [], measurements, checks }: Report)
     groups.set(key, group);
   }
   return [...groups.values()];
+}
+
+/** A profile is of the unit that it was taken on. */
+function profiled({ unit, operations }: ReportOperations): OperationPlacement {
+  const place = PLACES.find((one) => one === unit) ?? 'other';
+  return { by: 'cycles', operations: joinRuns(operations.map(({ name, node, opType, cycles }) => ({ name: node ?? name, opType: opType ?? 'unknown', place, work: cycles }))) };
 }
 
 /** Neighbours in one place. */

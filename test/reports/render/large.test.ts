@@ -7,7 +7,7 @@ const elements = (html: string): number => (html.match(/<[a-z]/g) ?? []).length;
 test('1,000 measurements of models of 5,000 nodes: the page stays small, says what it leaves out, and is whole for few', () => {
   const report = largeReport({ measurements: 1000, nodes: 5000, samples: 12 });
   const html = renderHtml(report);
-  const page = html.slice(html.indexOf('<main>'), html.indexOf('</main>'));
+  const page = html.slice(html.indexOf('<main'), html.indexOf('</main>'));
   expect(html.length).toBeLessThan(4_000_000);
   expect(elements(html)).toBeLessThan(60_000);
   expect(page.includes('4800 more rows are left to the JSON file')).toBe(true);

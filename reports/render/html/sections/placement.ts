@@ -6,9 +6,12 @@ import { code, details, evidence, numeric, quiet, scrolling, type Section, table
 import { placementStrip, type StripOperation } from '../svg/placement-strip.ts';
 import type { View } from '../view.ts';
 
+const COUNTED = 'As a profile counted the cycles of each operation, in a run of its own.';
+
 const SAID_BY: Readonly<Record<string, string>> = {
   compiled: 'As Qualcomm’s compiler placed the nodes.', planned: 'As Core ML planned the operations on the device; the system may do otherwise.',
   predicted: 'As the rules expect it; nobody was asked.',
+  'measured(device)': COUNTED, simulated: COUNTED,
 };
 
 /** Strips of one chart, runs of one table. */
