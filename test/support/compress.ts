@@ -57,3 +57,10 @@ export async function differenceOf(a: ModelProto, b: ModelProto, feed: NamedArra
   const [left, right] = [await runOrt(a, feed), await runOrt(b, feed)];
   return Math.max(...[...right].map(([name, array]) => relativeToRange(left.get(name) as NdArray, array)));
 }
+
+/** Noise over signal of the first output of two models on one feed, as powers: Σ (a − b)² / Σ b². */
+export async function noiseOf(a: ModelProto, b: ModelProto, feed: NamedArrays): Promise<number> {
+  const [left, right] = [await runOrt(a, feed), await runOrt(b, feed)].map((outputs) => Tensor.fromNdArray([...outputs.values()][0] as NdArray).numbers()) as [Float64Array, Float64Array];
+  const power = (of: (i: number) => number): number => right.reduce((sum, _, i) => sum + of(i) ** 2, 0);
+  return power((i) => (left[i] as number) - (right[i] as number)) / power((i) => right[i] as number);
+}

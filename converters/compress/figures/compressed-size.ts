@@ -9,7 +9,7 @@ import { readRange } from '../../../models/onnx/file-range.ts';
 
 /** Sizes in bytes. */
 export interface CompressedSize {
-  /** Of the model as a file, external data included. */
+  /** Of the model as a file, external data included, gaps between them left out. */
   readonly bytes: number;
   /** After deflate at zlib's usual level, as app packages (.ipa, .apk) store files. */
   readonly deflated: number;
