@@ -1,6 +1,6 @@
 import { EXIT } from '../exit-codes.ts';
-import { photoDevice } from '../photo/lanes.ts';
 import { makePhoto } from '../photo/make-photo.ts';
+import { photoDevice } from '../photo/photo-device.ts';
 import { type PhotoFlags, photoRequest } from '../photo/photo-request.ts';
 import { photoText } from '../photo/photo-text.ts';
 import type { Handler } from '../program/bind.ts';
@@ -16,7 +16,7 @@ export const photo: Handler<PhotoFlags> = async (args, flags, session) => {
   const ref = modelRef(flags.model, config, cwd);
   const device = photoDevice(flags.on);
   const outcome = await oneStep(session, 'photo', `${request.dryRun ? 'Plan' : 'Enlarge'} ${shownPath(request.picture, cwd)}`, async ({ progress }) => {
-    const value = await makePhoto({ request, ref, device, env: session.io.env, cwd, signal: session.signal, progress });
+    const value = await makePhoto({ request, ref, device, coreml: config.convert.coreml, env: session.io.env, cwd, signal: session.signal, progress });
     return { value, summary: value.measured ? `${value.plan.tiles} tiles in ${formatDuration(value.measured.totalMs)}` : `${value.plan.tiles} tiles` };
   });
   await session.present({ json: outcome, text: photoText(outcome, cwd, session.style) });

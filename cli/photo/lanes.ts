@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { UserError } from '../../models/contracts/errors.ts';
-import { formatSelector, parseDevice } from '../../models/contracts/selectors.ts';
 import { contextExecutor, openHtpToolchain } from '../../converters/htp/index.ts';
 import { resolveSoc } from '../../converters/rules/resolve-target.ts';
 import { createHostExecutor } from '../../models/run/host-executor.ts';
@@ -59,17 +58,6 @@ export function openEmulatorLanes({ path, batch, signal }: LaneRequest, chip: st
     await toolchain.close();
   };
   return { note, loadMs: 0, lanes: [{ atOnce: EMULATED_AT_ONCE * batch, run: (feeds) => executor.run(path, feeds, { signal }) }], peakBytes: () => null, close };
-}
-
-export type PhotoDevice = { readonly selector: string } & ({ readonly kind: 'host' } | { readonly kind: 'emulator'; readonly chip: string });
-
-/** What a photo is to run on. Throws UserError for what no photo runs on. */
-export function photoDevice(on: string): PhotoDevice {
-  const device = parseDevice(on);
-  const selector = formatSelector(device);
-  if (device.kind === 'host') return { selector, kind: 'host' };
-  if (device.kind === 'emulator') return { selector, kind: 'emulator', chip: device.id as string };
-  throw new UserError(`Photos are not run on ${selector}.`, ['Use --on host or --on emulator:SM8550.']);
 }
 
 /** High-water mark of a process's memory, as Linux keeps it. */

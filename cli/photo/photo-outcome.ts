@@ -18,6 +18,8 @@ export interface PhotoOutcome {
   readonly model: string;
   /** Selector text of what ran the model. */
   readonly on: string;
+  /** Of the times; `emulated` has none. */
+  readonly evidence: 'measured(host)' | 'emulated' | 'simulated' | 'measured(device)';
   readonly source: PictureFacts;
   readonly result: PictureFacts;
   readonly scale: number;

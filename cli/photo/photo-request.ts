@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { extname, parse, resolve } from 'node:path';
+import type { Unit } from '../../device-harness/runner/index.ts';
 import { UserError } from '../../models/contracts/errors.ts';
 import type { Blend } from '../../reports/quality/tile-canvas.ts';
 
@@ -13,6 +14,8 @@ export interface PhotoFlags {
   readonly jobs: string;
   readonly maxMemory?: string;
   readonly on: string;
+  readonly unit?: string;
+  readonly form: TileForm;
   readonly seams: SeamsWanted;
   readonly seamMap?: string;
   readonly quality: string;
@@ -21,6 +24,9 @@ export interface PhotoFlags {
 
 /** Places where seams are looked for: none, a few, all. */
 export type SeamsWanted = 'off' | 'sample' | 'all';
+
+/** How an app puts pixels into an array: element by element, by pointer and table, or by a kernel on the GPU. */
+export type TileForm = 'loop' | 'strided' | 'metal';
 
 export interface PhotoRequest {
   readonly picture: string;
@@ -38,6 +44,9 @@ export interface PhotoRequest {
   /** Of JPEG and WebP, 1 to 100. */
   readonly quality: number;
   readonly dryRun: boolean;
+  /** Of an iPhone: the units that Core ML may use, and how tiles become inputs. */
+  readonly unit: Unit;
+  readonly form: TileForm;
 }
 
 /** What was typed, checked. Throws UserError for what is no number, or would write over the photo itself. */
@@ -51,6 +60,7 @@ export function photoRequest(picture: string, flags: PhotoFlags, cwd: string): P
     picture: path, out, tile: flags.tile === undefined ? null : whole('--tile', flags.tile, 1, 8192), overlap: flags.overlap === 'auto' ? null : whole('--overlap', flags.overlap, 0),
     blend: flags.blend ?? null, jobs: whole('--jobs', flags.jobs, 1, 64), maxMemory: flags.maxMemory === undefined ? null : whole('--max-memory', flags.maxMemory, 1) * 1e6,
     seams: flags.seams, seamMap: flags.seamMap === undefined ? null : resolve(cwd, flags.seamMap), quality: whole('--quality', flags.quality, 1, 100), dryRun: flags.dryRun === true,
+    unit: unitIn(flags.unit ?? 'all'), form: flags.form,
   };
 }
 
@@ -60,6 +70,14 @@ export function defaultOut(picture: string, scale: number, cwd: string): string 
   const ending = extname(picture).toLowerCase();
   return resolve(cwd, `${name}.x${Number(scale.toFixed(2))}${/^\.(?:png|jpe?g|tiff?|webp)$/.test(ending) ? ending : '.png'}`);
 }
+
+function unitIn(text: string): Unit {
+  const unit = UNITS.find((one) => one === text);
+  if (unit) return unit;
+  throw new UserError(`--unit ${text} is no unit of an iPhone.`, [`Use one of ${UNITS.join(', ')}.`]);
+}
+
+const UNITS = ['all', 'ane', 'gpu', 'cpu'] as const satisfies readonly Unit[];
 
 function whole(flag: string, text: string, least: number, most = 1_000_000): number {
   const value = Number(text);

@@ -8,15 +8,15 @@ import type { PhotoTime } from './photo-times.ts';
 
 /** A photo that was enlarged, or a plan for it, for a person. */
 export function photoText(outcome: PhotoOutcome, cwd: string, style: Style): string {
-  const { source, result, model, on, dryRun, notes, decodeMs, encodeMs } = outcome;
+  const { source, result, model, on, evidence, dryRun, notes, decodeMs, encodeMs } = outcome;
   const row = (name: string, text: string): string => `  ${name.padEnd(10)}${text}`;
   return [
-    `${style.bold(shownPath(source.path, cwd))} ${size(source)} → ${dryRun ? '' : `${style.bold(shownPath(result.path, cwd))} `}${size(result)} by ${style.bold(model)} on ${on}`,
+    `${style.bold(shownPath(source.path, cwd))} ${size(source)} → ${dryRun ? '' : `${style.bold(shownPath(result.path, cwd))} `}${size(result)} by ${style.bold(model)} on ${on}${evidence === 'simulated' ? ', simulated' : ''}`,
     row('sight', sightText(outcome)),
     row('tiles', tilesText(outcome)),
     ...(outcome.predicted ? [row('predicted', timeText(outcome.predicted))] : []),
     ...(outcome.measured ? [row('measured', `${timeText(outcome.measured)}${outcome.ratio === null ? '' : `: ${outcome.ratio.toFixed(2)} of what was predicted`}`)] : []),
-    ...(outcome.predicted || dryRun ? [] : [row('time', style.dim('an emulation’s, which says nothing of a chip: not shown'))]),
+    ...(evidence !== 'emulated' || dryRun ? [] : [row('time', style.dim('an emulation’s, which says nothing of a chip: not shown'))]),
     ...(encodeMs === null ? [] : [row('files', `decoded in ${formatDuration(decodeMs)}, encoded in ${formatDuration(encodeMs)}`)]),
     row('memory', memoryText(outcome)),
     ...(outcome.seams ? [row('seams', seamText(outcome.seams, style))] : []),
@@ -47,10 +47,10 @@ function timeText({ totalMs, loadMs, tiles, prepareMs, predictMs, readMs }: Phot
   return `${formatDuration(totalMs)} = load ${formatDuration(loadMs)} + ${tiles} × (prepare ${formatMs(prepareMs)} + predict ${formatMs(predictMs)} + read ${formatMs(readMs)})`;
 }
 
-function memoryText({ memory: { allowedBytes, neededBytes, ownBytes, runtimeBytes } }: PhotoOutcome): string {
+function memoryText({ evidence, memory: { allowedBytes, neededBytes, ownBytes, runtimeBytes } }: PhotoOutcome): string {
   const bounds = `predicted ${formatBytes(neededBytes)} of ${formatBytes(allowedBytes)} allowed`;
   if (ownBytes === null) return bounds;
-  return `peak ${formatBytes(ownBytes)}${runtimeBytes === null ? '' : ` + ${formatBytes(runtimeBytes)} in ONNX Runtime`}, ${bounds}`;
+  return `peak ${formatBytes(ownBytes)}${runtimeBytes === null ? '' : ` + ${formatBytes(runtimeBytes)} ${evidence === 'measured(host)' ? 'in ONNX Runtime' : 'on the phone'}`}, ${bounds}`;
 }
 
 function seamText({ looked, places, seams, inside }: SeamReport, style: Style): string {

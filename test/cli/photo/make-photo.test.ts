@@ -24,12 +24,12 @@ function doubling(channels = 3, dims: readonly (number | string)[] = ['H', 'W'])
   return path;
 }
 
-const FLAGS: Omit<PhotoFlags, 'model'> = { overlap: 'auto', jobs: '1', on: 'host', seams: 'sample', quality: '92', tile: '24' };
+const FLAGS: Omit<PhotoFlags, 'model'> = { overlap: 'auto', jobs: '1', on: 'host', seams: 'sample', quality: '92', tile: '24', form: 'strided' };
 
 async function photo(picture: string, flags: Partial<PhotoFlags> & { model: string }, signal = new AbortController().signal, progress: (note: string) => void = () => undefined): Promise<PhotoOutcome> {
   const cwd = temporary();
   const request = photoRequest(picture, { ...FLAGS, ...flags }, cwd);
-  return makePhoto({ request, ref: { id: 'double', path: flags.model }, device: { selector: 'host', kind: 'host' }, env: process.env, cwd, signal, progress });
+  return makePhoto({ request, ref: { id: 'double', path: flags.model }, device: { selector: 'host', kind: 'host' }, coreml: false, env: process.env, cwd, signal, progress });
 }
 
 /** Seeded samples, `channels` a pixel. */
