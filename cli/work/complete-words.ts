@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { BENCH_DEVICES, COMPRESSION_SPECS, TARGETS } from './completion-values.ts';
+import { BASELINES, BENCH_DEVICES, COMPRESSION_SPECS, DEGRADATIONS, METRICS, TARGETS } from './completion-values.ts';
 
 /**
  * What may stand in place of the last of `words`, which is what is typed so far; none where file names belong. A list with commas is completed item
@@ -34,6 +34,9 @@ function valuesOf({ argChoices, long }: Option): readonly string[] {
   if (argChoices) return argChoices;
   if (long === '--target') return TARGETS;
   if (long === '--as') return COMPRESSION_SPECS;
+  if (long === '--metric') return METRICS;
+  if (long === '--baseline') return BASELINES;
+  if (long === '--degrade') return DEGRADATIONS;
   return long === '--on' ? BENCH_DEVICES : [];
 }
 

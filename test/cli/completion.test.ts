@@ -11,12 +11,13 @@ import { moduleCommand } from '../../models/run/fork-worker.ts';
 const program = new Command('dyno');
 program.command('check').option('-t, --target <list>').option('--json').argument('[models...]');
 program.command('bench').option('--on <list>').addOption(new Option('--perf <p>').choices(['burst', 'balanced'])).option('--resume [dir]');
+program.command('quality').option('-m, --metric <list>').option('--baseline <list>').option('--degrade <steps>');
 program.command('secret', { hidden: true });
 program.command('encodings').command('convert').option('--to <v>');
 
 describe('words', () => {
   test.each([
-    [[''], ['check', 'bench', 'encodings']],
+    [[''], ['check', 'bench', 'quality', 'encodings']],
     [['ch'], ['check']],
     [['check', '--'], ['--target', '--json']],
     [['check', '--target', 'htp:SM855'], ['htp:SM8550']],
@@ -29,7 +30,10 @@ describe('words', () => {
     [['encodings', 'convert', '--to', ''], []],
     [['bench', '--resume', ''], []],
     [['check', 'model.on'], []],
-    [[], ['check', 'bench', 'encodings']],
+    [[], ['check', 'bench', 'quality', 'encodings']],
+    [['quality', '--metric', 'psnr:y,sq'], ['psnr:y,sqnr']],
+    [['quality', '--baseline', 'nearest,b'], ['nearest,bilinear', 'nearest,bicubic']],
+    [['quality', '--degrade', 'gaussian:1.2,j'], ['gaussian:1.2,jpeg:75']],
   ])('%j', (words, expected) => expect(completeWords(program, words)).toEqual(expected));
 });
 
