@@ -1,10 +1,11 @@
 /**
- * The ablation of the quantizer on networks of the zoo: every row in ONNX Runtime, and the rows of --emulate on emulated chips, one chip and set after
- * the other. What was scored is kept in FOLDER/cells.json, so that a run goes on where it was broken off; README.md is written anew after each part.
+ * The ablation of the quantizer on networks of the zoo: every row in ONNX Runtime; on emulated chips first the rows of --emulate, one chip and set after
+ * the other, then all rows on the sets and chips of --every. What was scored is kept in FOLDER/cells.json, so that a run goes on where it was broken off; README.md is written anew after each part.
  * Calibrated on the pictures that come with dyno. Same as `dyno quantize MODEL --ablation --data models/zoo/samples --test DIR --on host,emulator:v73`.
  *
  *     npx tsx test/bench/quantize-ablation.ts [--out examples/quantize-ablation] [--tests ../shared/data/images/Set5,../shared/data/images/kodak]
  *                                             [--on v68,v73,v79,v81] [--emulate "quicksrnet-small-x2=+ equalized, 0.5;ultramini-x2=residuals folded, equalized 1"]
+ *                                             [--every "Set5=v68,v73,v79,v81;kodak=v73"]
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
     out: { type: 'string', default: join(repoRoot, 'examples/quantize-ablation') },
     tests: { type: 'string', default: '../shared/data/images/Set5,../shared/data/images/kodak' },
     on: { type: 'string', default: 'v68,v73,v79,v81' },
+    every: { type: 'string', default: 'Set5=v68,v73,v79,v81;kodak=v73' },
     emulate: { type: 'string', default: 'quicksrnet-small-x2=+ equalized, 0.5;ultramini-x2=residuals folded, equalized 1' },
   },
 });
@@ -41,6 +43,17 @@ for (const model of emulate.keys()) {
 for (const test of tests) {
   for (const chip of chips) {
     for (const [model, row] of emulate) if (!scored(model, row, test, chip)) await run(model, [row], [test], [chip]);
+  }
+}
+for (const part of options.every.split(';').filter(Boolean)) {
+  const [set, generations = ''] = part.split('=') as [string, string | undefined];
+  const test = tests.find((folder) => basename(folder) === set);
+  if (!test) continue;
+  for (const model of emulate.keys()) {
+    const on = generations.split(',').map((chip) => `emulator:${chip}`);
+    const lines = tables.find((table) => table.model === model)?.lines.filter(({ name, missing }) => name !== 'float' && missing === null) ?? [];
+    const names = lines.filter(({ name }) => on.some((chip) => !scored(model, name, test, chip))).map(({ name }) => name);
+    for (const name of names) await run(model, [name], [test], on.filter((chip) => !scored(model, name, test, chip)));
   }
 }
 save();
