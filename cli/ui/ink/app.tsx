@@ -1,5 +1,5 @@
-import { Box, Text, useApp, useInput, useStdin } from 'ink';
-import { type ReactElement, useEffect, useReducer } from 'react';
+import { useApp, useInput, useStdin } from 'ink';
+import { type ReactNode, useEffect, useLayoutEffect, useReducer } from 'react';
 import type { Wish } from '../keys.ts';
 import { paintLine } from '../screen/paint.ts';
 import { liveLines } from '../screen/screen.ts';
@@ -20,12 +20,18 @@ export interface AppProps {
   readonly onWish: (wish: Wish) => void;
   /** Called before each frame: what has settled since the last one goes above it. */
   readonly beforeFrame: () => void;
+  /** Puts a frame onto the terminal. */
+  readonly paint: (lines: readonly string[]) => void;
   readonly isStopping: () => boolean;
   readonly now?: () => number;
 }
 
-/** The live part of the screen, drawn after changes, ten times a second at most; keys at once. */
-export function App({ store, style, size, onWish, beforeFrame, isStopping, now = Date.now }: AppProps): ReactElement {
+/**
+ * The live part of the screen, drawn after changes, ten times a second at most; keys at once. Its lines are fitted to the terminal already and go there
+ * as they are: laid out by Ink once more they would take several times the processor time, of which a benchmark on this machine has
+ * none to spare.
+ */
+export function App({ store, style, size, onWish, beforeFrame, paint, isStopping, now = Date.now }: AppProps): ReactNode {
   const { exit } = useApp();
   const { isRawModeSupported } = useStdin();
   const [frame, draw] = useReducer((last: number) => last + 1, 0);
@@ -58,11 +64,6 @@ export function App({ store, style, size, onWish, beforeFrame, isStopping, now =
     if (closed) exit();
   }, [closed, exit]);
   const lines = closed ? [] : liveLines(store.state, { ...size(), now: now(), frame, stopping: isStopping() }, store.view, store.title);
-  return (
-    <Box flexDirection="column">
-      {lines.map((line, row) => (
-        <Text key={row} wrap="truncate">{paintLine(line, style) || ' '}</Text>
-      ))}
-    </Box>
-  );
+  useLayoutEffect(() => paint(lines.map((line) => paintLine(line, style))));
+  return null;
 }

@@ -39,9 +39,11 @@ export function openLiveScreen(io: Io, interrupts: Interrupts, { title, control,
     store.resized();
   };
   const screen = render(
-    <App store={store} style={style} size={() => ({ columns: terminal.columns, rows: terminal.rows })} onWish={onWish} beforeFrame={beforeFrame} isStopping={() => interrupts.signal.aborted} />,
-    // Ink hands over whole frames (`debug`); how they get onto the terminal without harm to what stands there is the terminal's own business.
-    { stdout: frameStream(terminal), stdin, stderr, debug: true, exitOnCtrlC: false, patchConsole: false, isScreenReaderEnabled: false },
+    <App
+      store={store} style={style} size={() => ({ columns: terminal.columns, rows: terminal.rows })} onWish={onWish}
+      beforeFrame={beforeFrame} paint={(lines) => terminal.paint(lines)} isStopping={() => interrupts.signal.aborted}
+    />,
+    { stdout: nowhere(), stdin, stderr, debug: true, exitOnCtrlC: false, patchConsole: false, isScreenReaderEnabled: false },
   );
   const restore = (): void => terminal.close();
   const forget = interrupts.beforeKill(restore);
@@ -62,15 +64,8 @@ export function openLiveScreen(io: Io, interrupts: Interrupts, { title, control,
   };
 }
 
-/** What Ink takes for its stdout. */
-function frameStream(terminal: Terminal): NodeJS.WriteStream {
-  const stream = new Writable({
-    decodeStrings: false,
-    write(frame: string, _encoding, done) {
-      terminal.paint(frame === '' ? [] : frame.split('\n'));
-      done();
-    },
-  });
-  Object.defineProperty(stream, 'columns', { get: () => terminal.columns });
-  return stream as NodeJS.WriteStream;
+/** What Ink takes for its stdout: it has nothing to draw, and with `debug` it sends no sequences of its own. Without a size it would start a program to ask. */
+function nowhere(): NodeJS.WriteStream {
+  const stream = new Writable({ write: (_chunk, _encoding, done) => done() });
+  return Object.assign(stream, { columns: 80, rows: 24 }) as unknown as NodeJS.WriteStream;
 }
