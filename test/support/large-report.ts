@@ -41,7 +41,7 @@ function nodeName(i: number): string {
 function measurement(i: number, variant: string, samples: number): Measurement {
   return {
     variant, device: DEVICES[i % DEVICES.length] as string, unit: UNITS[Math.floor(i / DEVICES.length) % UNITS.length] as string, effectiveUnit: 'cpu', evidence: 'measured(host)',
-    modelSha256: 'b'.repeat(64), inputShapes: { x: [1, 3, 64, 64] }, warnings: [], peakMemoryBytes: null, blocks: Array.from({ length: 6 }, (_, b) => block(i, b, samples)),
+    modelSha256: 'a'.repeat(64), inputShapes: { x: [1, 3, 64, 64] }, warnings: [], peakMemoryBytes: null, blocks: Array.from({ length: 6 }, (_, b) => block(i, b, samples)),
   };
 }
 
