@@ -65,7 +65,7 @@ function asked(event: DynoEvent, before: UiState): string[] {
 }
 
 /** What typed words ask of the run, or the sentence that answers them. */
-export function understand(typed: string, state: UiState): Wish | string {
+function understand(typed: string, state: UiState): Wish | string {
   const [word = '', ...rest] = typed.trim().toLowerCase().split(/\s+/);
   const answer = ANSWERS[word];
   const { question } = state;
