@@ -12,7 +12,7 @@ export function findChromium(): string | null {
       execFileSync(name, ['--version'], { stdio: 'ignore' });
       return name;
     } catch {
-      continue;
+      // Another name may be there.
     }
   }
   return null;
@@ -85,9 +85,10 @@ export class BrowserPage {
 
   async close(): Promise<void> {
     const gone = new Promise<void>((resolve) => this.#process.once('exit', () => resolve()));
-    this.#process.kill('SIGKILL');
+    this.#session = undefined;
+    await this.#call('Browser.close');
     await gone;
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 30, retryDelay: 100 });
   }
 
   #call(method: string, params: Readonly<Record<string, unknown>> = {}): Promise<Readonly<Record<string, unknown>>> {
