@@ -1,5 +1,6 @@
 import type { Graph, Model, Node, Value } from '../../../models/graph/index.ts';
 import { bytesOf } from './bytes-moved.ts';
+import { foldedNodes } from './folded-nodes.ts';
 
 /** The most activations that are alive at once. */
 export interface ActivationPeak {
@@ -13,11 +14,12 @@ const VIEWS = ['Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Identity'];
 
 /**
  * Memory that a model's activations need when nodes run in the file's order and a buffer goes after its last reader: the largest sum of
- * live buffers, in bytes. Inputs and outputs stay throughout and to the end; reshaped values share their input's buffer; weights are not
- * counted. Null where a size is not known. Shapes must be inferred.
+ * live buffers, in bytes. Inputs and outputs stay throughout and to the end; reshaped values share their input's buffer; weights, and what
+ * depends on them alone, are not counted. Null where a size is not known. Shapes must be inferred.
  */
 export function activationPeak({ graph }: Model): ActivationPeak | null {
-  const nodes = [...graph.nodes()].filter((node) => !node.is('Constant'));
+  const folded = foldedNodes(graph);
+  const nodes = [...graph.nodes()].filter((node) => !folded.has(node));
   const lives = lifetimes(graph, nodes);
   const changes = new Float64Array(nodes.length + 2);
   for (const { bytes, from, to } of lives) {

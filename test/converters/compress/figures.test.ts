@@ -112,6 +112,15 @@ describe('memory and traffic', () => {
     expect(bytesMoved(modelOf(diamond))).toEqual({ least: 400 + 40 + 8 + 16, everyNode: (400 + 1600) + (1600 + 1600) + (3200 + 1600) + (1600 + 8 + 40) + (40 + 16 + 40) + (40 + 40) });
   });
 
+  test('what depends on weights alone was computed before: Casts of stored halves move nothing and hold nothing', async () => {
+    const proto = generateNetwork('abpn-28', { size: [8, 8] }).model;
+    const { model } = await compress(proto, 'fp16-storage');
+    const [before, after] = [modelOf(proto), modelOf(model.toProto())];
+    expect(activationPeak(after)).toEqual(activationPeak(before));
+    expect(bytesMoved(after).everyNode).toBe(bytesMoved(before).everyNode);
+    expect(bytesMoved(after).least).toBeLessThan(bytesMoved(before).least as number);
+  });
+
   test('open dimensions are said to be unknown, until they are bound', () => {
     const model = modelOf({ inputs: { x: ['float32', ['N', 4]] }, outputs: { y: ['float32', null] }, nodes: [['MatMul', ['x', 'w'], ['y']]], initializers: { w: normal([4, 4], 1) } });
     expect([activationPeak(model), bytesMoved(model)]).toEqual([null, { least: null, everyNode: null }]);
