@@ -7,6 +7,7 @@ import { formatProtocol, parseProtocol } from '../../reports/quality/protocol.ts
 import { latencyOf } from '../../reports/model/summaries.ts';
 import { compareTimes, medianInterval, qualityDrop } from '../../reports/stats/index.ts';
 import type { SweepCell } from '../../reports/sweep/sweep-schema.ts';
+import { plural } from '../ui/numbers.ts';
 import type { TableColumn } from './columns.ts';
 import type { PlannedVariant } from './plan-sweep.ts';
 import type { SweepSettings } from './settings.ts';
@@ -86,7 +87,7 @@ function placed({ steps }: PlannedVariant, { target }: TableColumn, sources: Cel
   if (!found) return missing('not done');
   if (found.failed !== null) return missing(found.failed);
   if (found.off === null) return missing(found.missing ?? 'refused');
-  const pieces = found.off === 0 ? 'whole' : `${found.segments} pieces`;
+  const pieces = found.off === 0 ? 'whole' : plural(found.segments ?? 0, 'piece');
   return value(found.off, found.evidence, found.evidence === 'predicted' && found.missing !== null ? `${pieces}; by the rules: ${found.missing}` : pieces);
 }
 

@@ -6,7 +6,7 @@ import type { Step } from '../pipeline/step.ts';
 import { baselineOf, sameAxes, variantId } from './axes.ts';
 import type { ColumnRequest } from './columns.ts';
 import { distinct, matches } from './matrix.ts';
-import { parsePrecision } from './precision.ts';
+import { computedPrecision, parsePrecision } from './precision.ts';
 import { inputSize, parseResolution, type Size } from './resolution.ts';
 import type { SweepSettings } from './settings.ts';
 import { OPEN_SIDE, type Source, sourceOf } from './source.ts';
@@ -128,8 +128,7 @@ class Planner {
     const stem = `${model}${source.scale === null ? '' : ` x${source.scale}`}${source.open ? '' : ` ${size.join('x')}`}`;
     const start = this.#add(sourceStep({ id: `source:${stem}`, model, source, content: await this.#content(source), size: source.open ? null : size, versions: shared.versions }));
     const compressed = compress === 'none' ? start : this.#add(compressStep({ id: `compress:${stem}:${compress}`, from: start, model, input }, compress, shared));
-    const family = request.kind === 'quantize' ? request.scheme : precision;
-    const float = rewrite === 'none' ? compressed : this.#add(rewriteStep({ id: `rewrite:${stem}:${compress}:${rewrite}:${family}`, from: compressed, model, input }, rewrite, request, shared));
+    const float = rewrite === 'none' ? compressed : this.#add(rewriteStep({ id: `rewrite:${stem}:${compress}:${rewrite}:${computedPrecision(request, rewrite)}`, from: compressed, model, input }, rewrite, request, shared));
     const made = request.kind === 'as-is' ? float : this.#add(precisionStep({ id: `precision:${stem}:${compress}:${rewrite}:${precision}`, from: float, model, input }, precision, request, shared));
     const sizedFrom = (from: string): string =>
       this.#add(sizeStep({ id: `size:${from}:${size.join('x')}`, model, input, from, counted: float, exact: float === start ? start : null, size, notes, versions: shared.versions }));

@@ -1,4 +1,5 @@
 import { UserError } from '../../models/contracts/errors.ts';
+import { parseTarget } from '../../models/contracts/selectors.ts';
 import type { Precision } from '../../converters/rewrites/rewrite.ts';
 import type { QuantizeMethod } from '../work/quantize-model.ts';
 
@@ -28,8 +29,9 @@ export function parsePrecision(text: string): PrecisionRequest {
   ]);
 }
 
-/** What a rewriter is told that its result will compute in. */
-export function rewritePrecision(request: PrecisionRequest): Precision {
-  if (request.kind === 'quantize') return request.scheme === 'w8' ? 'fp32' : request.scheme;
-  return request.kind === 'format' && request.spec.startsWith('fp16') && request.spec !== 'fp16-storage' ? 'fp16' : 'fp32';
+/** What rules and rewrites for a target are told that a model computes in: on accelerators floats are fp16, whatever the file says. */
+export function computedPrecision(request: PrecisionRequest, target: string): Precision {
+  if (request.kind === 'quantize' && request.scheme !== 'w8') return request.scheme;
+  const isHalf = request.kind === 'format' && (request.spec === 'fp16' || request.spec === 'fp16:faces');
+  return isHalf || parseTarget(target).kind !== 'host' ? 'fp16' : 'fp32';
 }

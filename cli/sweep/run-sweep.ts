@@ -4,7 +4,6 @@ import { DynoError, UserError } from '../../models/contracts/errors.ts';
 import type { Emit } from '../../models/contracts/events.ts';
 import type { SweepReport } from '../../reports/sweep/sweep-schema.ts';
 import type { Resolved } from '../config/resolve.ts';
-import { packageVersion } from '../package-root.ts';
 import { readEnvironment } from '../pipeline/environment.ts';
 import type { RunControl } from '../pipeline/run-control.ts';
 import { runSteps } from '../pipeline/run-steps.ts';

@@ -12,7 +12,7 @@ export interface Checkpoint {
 }
 
 /** Every .onnx file of a folder, in the order in which they were changed. Throws UserError where there is no such folder. */
-export function checkpointsIn(folder: string): Checkpoint[] {
+function checkpointsIn(folder: string): Checkpoint[] {
   let names: string[];
   try {
     names = readdirSync(folder).sort();

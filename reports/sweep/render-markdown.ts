@@ -6,14 +6,14 @@ import type { SweepReport } from './sweep-schema.ts';
 export function renderSweepMarkdown(report: SweepReport): string {
   const grid = gridOf(report);
   const common = commonText(report);
-  const head = [...grid.names.map((name) => (name === 'row' ? '' : name)), ...grid.columns.map(({ title, subtitle, evidence, marks }) => [`${escape(title)}${superscript(marks)}`, escape(subtitle), evidence === '' ? '' : `*${evidence}*`].filter(Boolean).join('<br>'))];
+  const head = [...grid.names.map((name) => (name === 'row' ? '' : name)), ...grid.columns.map(({ title, subtitle, evidence, marks }) => [`${inert(title)}${superscript(marks)}`, inert(subtitle), evidence === '' ? '' : `*${evidence}*`].filter(Boolean).join('<br>'))];
   const rule = [...grid.names.map(() => '---'), ...grid.columns.map(() => '---:')];
-  const rows = grid.rows.map(({ names, cells }) => [...names.map(escape), ...cells.map(({ text, marks }) => `${escape(text)}${superscript(marks)}`)]);
+  const rows = grid.rows.map(({ names, cells }) => [...names.map(inert), ...cells.map(({ text, marks }) => `${inert(text)}${superscript(marks)}`)]);
   return [
-    `### ${escape(report.title)}`, '', ...(common === '' ? [] : [escape(common), '']),
+    `### ${inert(report.title)}`, '', ...(common === '' ? [] : [inert(common), '']),
     ...[head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`), '',
-    ...grid.footnotes.flatMap(({ mark, text }) => [`<sup>${mark}</sup> ${escape(text)}`, '']),
-    ...report.notes.flatMap((note) => [escape(note), '']),
+    ...grid.footnotes.flatMap(({ mark, text }) => [`<sup>${mark}</sup> ${inert(text)}`, '']),
+    ...report.notes.flatMap((note) => [inert(note), '']),
   ].join('\n').trimEnd().concat('\n');
 }
 
@@ -22,6 +22,6 @@ function superscript(marks: readonly string[]): string {
 }
 
 /** Text that Markdown takes as it is. */
-function escape(text: string): string {
+function inert(text: string): string {
   return oneLine(text).replace(/[\\|*_`<>[\]]/g, (letter) => (letter === '<' ? '&lt;' : letter === '>' ? '&gt;' : `\\${letter}`));
 }

@@ -4,14 +4,14 @@ import { checkModel } from '../../../converters/rules/check.ts';
 import { predictPlacement } from '../../../converters/rules/placement.ts';
 import { resolveTarget } from '../../../converters/rules/resolve-target.ts';
 import type { Step } from '../../pipeline/step.ts';
-import { rewritePrecision, type PrecisionRequest } from '../precision.ts';
+import { computedPrecision, type PrecisionRequest } from '../precision.ts';
 import type { CompileAnswer } from '../../work/compile-for-check.ts';
 import type { SweepTools } from '../tools.ts';
 import { type Built, orFailed, passedOn, withModel } from './built.ts';
 
 /** Where a model runs, and what it moves. */
 export interface Placed {
-  /** Nodes that stay off the unit; null where nobody could say. */
+  /** Nodes that stay off the unit, conversions at the face not counted where the rest is one graph; null where nobody could say. */
   readonly off: number | null;
   readonly segments: number | null;
   readonly evidence: 'predicted' | 'compiled';
@@ -42,7 +42,7 @@ export function placeStep({ id, variant, from, target, precision, tools, version
       if (file === null) return passedOn({ failed });
       const path = context.artifacts.at(file);
       return withModel(path, async ({ model }) => {
-        const findings = checkModel(model, resolveTarget(target), { precision: rewritePrecision(precision) });
+        const findings = checkModel(model, resolveTarget(target), { precision: computedPrecision(precision, target) });
         const { nodes, onUnit, segments } = predictPlacement(model.graph, findings, (node) => macsOf(node) ?? 0);
         const predicted: Placed = { off: nodes - onUnit, segments, evidence: 'predicted', traffic: null, missing: null, failed: null };
         const isHtp = parseTarget(target).kind === 'htp';
@@ -56,7 +56,7 @@ export function placeStep({ id, variant, from, target, precision, tools, version
 /** The compiler's answer, or what the rules predict and why it gave none. */
 function placedBy(answer: CompileAnswer, predicted: Placed): Placed {
   if ('missing' in answer) return { ...predicted, missing: answer.missing };
-  const { cpuNodes, htpGraphs, traffic, failed } = answer.compiled;
+  const { cpuNodes, htpGraphs, traffic, failed, whole } = answer.compiled;
   const refused = failed ? `refused: ${answer.report.failure?.message ?? 'no graph came out'}` : null;
-  return { off: failed ? null : cpuNodes, segments: htpGraphs, evidence: 'compiled', traffic: traffic?.all ?? null, missing: refused, failed: null };
+  return { off: failed ? null : whole ? 0 : cpuNodes, segments: htpGraphs, evidence: 'compiled', traffic: traffic?.all ?? null, missing: refused, failed: null };
 }

@@ -7,7 +7,7 @@ import { calibrationSet } from '../../work/calibration.ts';
 import { inputContract } from '../../work/contract.ts';
 import { quantizeFor } from '../../work/quantize-model.ts';
 import { rewriteFor } from '../../work/rewrite-model.ts';
-import { type PrecisionRequest, rewritePrecision } from '../precision.ts';
+import { type PrecisionRequest, computedPrecision } from '../precision.ts';
 import type { Pictures } from '../pictures.ts';
 import { OPEN_SIDE } from '../source.ts';
 import type { SweepTools } from '../tools.ts';
@@ -49,7 +49,7 @@ export function compressStep({ id, from, model, input }: Change, spec: string, {
 
 /** The recipe of a target. Every patch is compared with what it replaces. */
 export function rewriteStep({ id, from, model, input }: Change, target: string, request: PrecisionRequest, { tools, seed, versions }: Shared): Step {
-  const precision = rewritePrecision(request);
+  const precision = computedPrecision(request, target);
   return transformStep({
     id, from, kind: 'rewrite', title: `Rewrite ${model} for ${target}`, key: { target, precision, input, seed, versions }, name: `${model}-${target.replace(/[^\w.-]+/g, '-')}`,
     make: async (path, out, { signal, progress }) => {

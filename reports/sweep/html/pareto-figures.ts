@@ -16,7 +16,7 @@ export function paretoFigures(charts: readonly ParetoChart[]): Markup {
 }
 
 /** Title and place of a figure. */
-export function axisName({ title, subtitle }: SweepColumn): string {
+function axisName({ title, subtitle }: SweepColumn): string {
   return subtitle ? `${title}, ${subtitle}` : title;
 }
 
