@@ -70,12 +70,16 @@ export function gainText({ drop, unit, better }: ReportQualityChange): string {
 export function rangeText({ drop: { center, low, high }, unit, better }: ReportQualityChange): string {
   if (low === null || high === null || signed(center, unit, better).startsWith('±')) return '';
   const [from, to] = better === undefined ? [high, low] : [low, high];
-  return `${signed(from, '', better, unit)} to ${signed(to, '', better, unit)}`;
+  return `${withSign(from, unit, better)} to ${withSign(to, unit, better)}`;
 }
 
-/** Loss as a change of the value. */
-function signed(loss: number, unit: string, better: ReportQualityChange['better'], digitsOf = unit): string {
-  const text = digitsOf === 'dB' ? `${Math.abs(loss).toFixed(2)}${unit === '' ? '' : ` ${unit}`}` : formatQuality(Math.abs(loss), unit);
+function signed(loss: number, unit: string, better: ReportQualityChange['better']): string {
+  return `${withSign(loss, unit, better)}${unit === 'dB' ? ' dB' : ''}`;
+}
+
+/** Loss as a change of the value; what rounds to nothing is `±0`. */
+function withSign(loss: number, unit: string, better: ReportQualityChange['better']): string {
+  const text = Math.abs(loss).toFixed(unit === 'dB' ? 2 : 4);
   const rises = better === undefined ? loss < 0 : loss > 0;
   return `${Number.parseFloat(text) === 0 ? '±' : rises ? '+' : '−'}${text}`;
 }

@@ -109,7 +109,8 @@ function quality({ dataset, protocols, rows, severalExecutors }: QualityTable, s
   const groups = naturalWidth(head, cells) <= width ? [places] : places.map((place) => [place]);
   return [heading(`Quality on ${oneLine(dataset)}`, '', screen), ...groups.flatMap((group) => {
     const pick = <T>(list: readonly T[]): T[] => [...names.keys(), ...group].map((column) => list[column] as T);
-    const [titles, ...lines] = columns(pick(head), cells.map(pick), width);
+    const filled = cells.filter((_, i) => group.some((column) => texts[i]?.[column - names.length] !== ''));
+    const [titles, ...lines] = columns(pick(head), filled.map(pick), width);
     return [indent(screen.paint('dim', titles ?? '')), ...lines.map(indent)];
   })];
 }
