@@ -28,7 +28,7 @@ async function planned(name: string): Promise<Table> {
 
 interface Table {
   readonly title: string;
-  /** Without the marks of evidence, which an empty table does not have. */
+  /** Without evidence and marks of notes, which an empty table does not have. */
   readonly columns: readonly string[];
   readonly rows: readonly string[];
   readonly cells: readonly (readonly string[])[];
@@ -38,7 +38,7 @@ function tableIn(markdown: string): Table {
   const lines = markdown.split('\n');
   const [head = [], , ...rows] = lines.filter((line) => line.startsWith('|')).map((line) => line.slice(1, -1).split('|').map((cell) => cell.trim()));
   return {
-    title: lines.find((line) => line.startsWith('### ')) ?? '', columns: head.map((cell) => cell.replace(/<br>\*.*\*$/, '')), rows: rows.map(([first = '']) => first), cells: rows.map((row) => row.slice(1)),
+    title: lines.find((line) => line.startsWith('### ')) ?? '', columns: head.map((cell) => cell.replace(/<br>\*.*\*$/, '').replace(/ ?<sup>.*?<\/sup>/g, '')), rows: rows.map(([first = '']) => first), cells: rows.map((row) => row.slice(1)),
   };
 }
 
