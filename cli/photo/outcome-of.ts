@@ -7,7 +7,7 @@ import type { PhotoParts } from './photo-parts.ts';
 /** What a run found, besides what follows from what was asked. */
 type Found = Pick<PhotoOutcome, 'tried' | 'predicted' | 'measured' | 'encodeMs' | 'evidence' | 'seams' | 'notes'> & {
   readonly plan: PhotoPlan;
-  readonly neededBytes: number;
+  readonly neededBytes: number | null;
   readonly runtimeBytes: number | null;
 };
 

@@ -45,7 +45,7 @@ export async function makePhotoOnIphone(parts: PhotoParts): Promise<PhotoOutcome
       const probe = await photoOnPhone(phone.device, variant, request.unit, { ...photo, tiles: photo.tiles.slice(0, PROBED) }, { ...options, wanted: 'none' });
       const predicted = predictedOn(probe.result, plan.tiles);
       const evidence = phone.device.capabilities.evidence === 'simulated' ? 'simulated' : 'measured(device)';
-      const found = { plan, tried: [], predicted, neededBytes: 0, seams: null, evidence, notes: notesOf(parts) } as const;
+      const found = { plan, tried: [], predicted, neededBytes: null, seams: null, evidence, notes: notesOf(parts) } as const;
       if (request.dryRun) return outcomeOf(parts, { ...found, measured: null, encodeMs: null, runtimeBytes: null });
       progress(`predicted ${formatDuration(predicted.totalMs)}`);
       const { result, pixels } = await photoOnPhone(phone.device, variant, request.unit, photo, { ...options, wanted: 'files' });

@@ -48,7 +48,8 @@ export interface PhotoOutcome {
   readonly encodeMs: number | null;
   readonly memory: {
     readonly allowedBytes: number;
-    readonly neededBytes: number;
+    /** Null where a phone does the work. */
+    readonly neededBytes: number | null;
     /** Peaks of this process and of those that ran the model; null where not run, or not told by the system. */
     readonly ownBytes: number | null;
     readonly runtimeBytes: number | null;

@@ -48,7 +48,7 @@ function timeText({ totalMs, loadMs, tiles, prepareMs, predictMs, readMs }: Phot
 }
 
 function memoryText({ evidence, memory: { allowedBytes, neededBytes, ownBytes, runtimeBytes } }: PhotoOutcome): string {
-  const bounds = `predicted ${formatBytes(neededBytes)} of ${formatBytes(allowedBytes)} allowed`;
+  const bounds = neededBytes === null ? 'not predicted' : `predicted ${formatBytes(neededBytes)} of ${formatBytes(allowedBytes)} allowed`;
   if (ownBytes === null) return bounds;
   return `peak ${formatBytes(ownBytes)}${runtimeBytes === null ? '' : ` + ${formatBytes(runtimeBytes)} ${evidence === 'measured(host)' ? 'in ONNX Runtime' : 'on the phone'}`}, ${bounds}`;
 }

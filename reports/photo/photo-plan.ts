@@ -1,7 +1,8 @@
 import { UserError } from '../../models/contracts/errors.ts';
 import type { Size } from '../quality/infer.ts';
 import { type Blend, shares, type TileShare } from '../quality/tile-canvas.ts';
-import { planTiles, type TileSpan } from '../quality/tiles.ts';
+import type { TileSpan } from '../quality/tile-span.ts';
+import { planTiles } from '../quality/tiles.ts';
 import { BICUBIC_REACH } from './tile-face.ts';
 
 /** How far a model sees, and how that is known. */

@@ -1,7 +1,8 @@
 import type { NamedArrays } from '../../models/contracts/executor.ts';
 import type { InputContract } from '../../models/contracts/input-contract.ts';
 import type { Image } from '../quality/image.ts';
-import { cutTile, type TileSpan } from '../quality/tiles.ts';
+import type { TileSpan } from '../quality/tile-span.ts';
+import { cutTile } from '../quality/tiles.ts';
 import type { PictureRows } from './source-picture.ts';
 import { feedsOf, tilesFrom } from './tile-face.ts';
 

@@ -1,5 +1,5 @@
 import type { Image } from '../quality/image.ts';
-import type { TileSpan } from '../quality/tiles.ts';
+import type { TileSpan } from '../quality/tile-span.ts';
 import type { PhotoPlan } from './photo-plan.ts';
 import { type Lane, type ModelFace, runTiles } from './run-tiles.ts';
 import type { SourcePicture } from './source-picture.ts';

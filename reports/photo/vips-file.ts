@@ -38,7 +38,7 @@ export function readVipsHeader(descriptor: number): VipsHeader {
 export function vipsHead({ width, height, bands, depth, interpretation }: VipsHeader): Buffer {
   const head = Buffer.alloc(HEADER_BYTES);
   head.writeUInt32BE(swapped(MAGIC), 0);
-  [width, height, bands, depth, depth === 16 ? 2 : 0, 0, interpretation].forEach((value, i) => head.writeInt32LE(value, 4 + 4 * i));
+  for (const [i, value] of [width, height, bands, depth, depth === 16 ? 2 : 0, 0, interpretation].entries()) head.writeInt32LE(value, 4 + 4 * i);
   head.writeFloatLE(1, 32);
   head.writeFloatLE(1, 36);
   return head;

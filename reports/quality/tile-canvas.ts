@@ -1,5 +1,5 @@
 import type { Image } from './image.ts';
-import type { TileSpan } from './tiles.ts';
+import type { TileSpan } from './tile-span.ts';
 
 /** `crop`: each pixel from one tile. `feather`: in the middle half of their overlap tiles fade into each other; the outer quarters, where they know least, do not count. */
 export type Blend = 'crop' | 'feather';

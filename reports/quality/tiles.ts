@@ -1,13 +1,6 @@
 import { cropPlane, type Image, imageOf, mapPlanes } from './image.ts';
 import { shares, TileCanvas } from './tile-canvas.ts';
-
-/** A tile along one axis: where it starts, how long it is, and the part [from, to) of the image that it answers for. */
-export interface TileSpan {
-  readonly start: number;
-  readonly size: number;
-  readonly from: number;
-  readonly to: number;
-}
+import type { TileSpan } from './tile-span.ts';
 
 /**
  * Covers `length` with tiles that overlap by at least `2 · margin` and lie flush with both ends, so that a model whose receptive field

@@ -43,13 +43,10 @@ export function sizeOf(dim: readonly Digit[]): number {
   return dim.reduce((size, { extent }) => size * extent, 1);
 }
 
-export function widened({ low, high }: Reach, by: Reach): Reach {
-  return { low: low + by.low, high: high + by.high };
-}
-
 /** The view with the reach along one axis widened. */
 export function reaching(view: View, axis: Axis, by: Reach): View {
-  return { ...view, reach: { ...view.reach, [axis]: widened(view.reach[axis], by) } };
+  const { low, high } = view.reach[axis];
+  return { ...view, reach: { ...view.reach, [axis]: { low: low + by.low, high: high + by.high } } };
 }
 
 /**
