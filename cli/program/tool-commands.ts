@@ -84,12 +84,14 @@ export function addToolCommands(program: Command, bind: Bind): void {
   const init = program
     .command('init')
     .summary('write a config')
-    .description('Writes a config for the models of this folder.')
-    .argument('[models...]', 'ONNX files; those found here unless told')
-    .option('-d, --data <folder>', 'pictures for calibration and quality')
+    .description('Writes a config for the models of this folder: at a terminal it asks, with what it found as the answer that Enter gives. Writes over nothing.')
+    .argument('[models...]', 'ONNX files; those found here, or else below, unless told')
+    .option('-d, --data <folder>', 'pictures for calibration and quality, or none; the folder with the most of them unless told')
     .option('-t, --target <list>', 'targets')
     .addOption(new Option('--type <type>', 'kind of file').choices(['json', 'ts']).default('json'))
-    .option('--force', 'write over a config that is there');
+    .addOption(new Option('--ci <system>', 'also a workflow that runs dyno on every pull request').choices(['github']))
+    .option('--force', 'write over what is there')
+    .addHelpText('after', examples('dyno init', 'dyno init model.onnx --target ane:A15 --data photos --ci github', 'dyno init --type ts --no-input'));
   bind(init, async () => (await import('../commands/init.ts')).init);
 
   const config = program

@@ -9,7 +9,7 @@ import { shownPath } from '../../work/model-refs.ts';
 import type { FoundFiles, FoundModel, FoundPictures } from '../state/found.ts';
 import { readPlans } from './list-runs.ts';
 import type { Tell } from './services.ts';
-import { walk } from './walk.ts';
+import { walk } from '../../work/walk.ts';
 
 /** Runs whose models count as used before. */
 const RECENT = 20;

@@ -32,6 +32,9 @@ const MARKS = 7;
 const LEAST_LAST = 12;
 const LEAST_CELL = 17;
 
+/** Where labels alone must do. */
+const NARROW = 50;
+
 function sectionWidths(rows: readonly Row[], columns: number): ReadonlyMap<Row, Widths> {
   const label = Math.max(0, ...rows.filter(hasCells).map((one) => textWidth(one.label) + INDENT.length * one.depth));
   const widths = new Map<Row, Widths>();
@@ -60,6 +63,7 @@ function fittedWidths(label: number, rows: readonly Row[], room: number): Widths
     excess -= given;
   };
   for (let at = widths.length - 1; at > 0; at--) giveWay(at, at === widths.length - 1 ? LEAST_LAST : LEAST_CELL);
+  if (room < NARROW) for (let at = widths.length - 1; at > 0; at--) giveWay(at, 0);
   giveWay(0, Math.max(LEAST_LAST, Math.floor(room * 0.5)));
   for (let at = widths.length - 1; at > 0; at--) giveWay(at, 0);
   return widths;
@@ -78,7 +82,7 @@ function rowLine(one: Row, isCurrent: boolean, [labelWidth = 0, ...widths]: Widt
   return fitLine([
     span(isCurrent ? ' ▸ ' : '   ', 'accent'),
     ...(markOf(one) === '' ? [] : [span(`${markOf(one)} `, one.chosen ? 'good' : 'dim')]),
-    span(hasCells(one) ? padEnd(fitWidth(label, labelWidth, 'both'), labelWidth) : label, isCurrent && tone !== 'accent' ? 'strong' : tone),
+    span(hasCells(one) ? padEnd(fitWidth(label, labelWidth, / /.test(one.label) ? 'start' : 'both'), labelWidth) : label, isCurrent && tone !== 'accent' ? 'strong' : tone),
     ...(hasCells(one) ? [span(' '.repeat(GAP)), span(cells.join(' '.repeat(GAP)).trimEnd(), isCurrent ? 'plain' : 'dim')] : []),
   ], columns);
 }
