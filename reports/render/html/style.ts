@@ -61,7 +61,7 @@ th { text-align: left; font-weight: 600; color: var(--quiet); font-size: .82rem;
   border-bottom: 1px solid var(--line); }
 th, td { padding: .5rem .9rem .5rem 0; vertical-align: top; } tr > :last-child { padding-right: 0; }
 tbody tr + tr td { border-top: 1px solid var(--soft); }
-.number { text-align: right; white-space: nowrap; } .number small { display: inline-block; white-space: normal; width: max-content; max-width: 11rem; } td.text { min-width: 5.5rem; }
+.number { text-align: right; white-space: nowrap; } .number small { display: inline-block; white-space: normal; width: max-content; max-width: 9rem; } td.text { min-width: 5.5rem; }
 th[aria-sort] { color: var(--ink); } th button { all: unset; cursor: pointer; }
 th button:focus-visible { outline: 2px solid var(--accent); }
 th[aria-sort=ascending] button::after { content: " ↑"; } th[aria-sort=descending] button::after { content: " ↓"; }

@@ -58,7 +58,7 @@ function lines(all: readonly Piece[]): Piece {
 function check({ subject, target, note, causes }: ReportCheck): Markup {
   const body = causes.length === 0
     ? markup`<p>Nothing keeps this model off ${target}, as far as the rules know.</p>`
-    : causes.map((cause, i) => causeDetails(cause, i === 0));
+    : causes.map((cause) => causeDetails(cause, cause.severity !== 'slow'));
   return markup`<h3>${subject} → ${target}</h3>${note !== null && markup`<p>${quiet(note)}</p>`}${body}`;
 }
 
