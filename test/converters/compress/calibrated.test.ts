@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { CompressionCalibration } from '../../../converters/compress/index.ts';
 import type { NamedArrays } from '../../../models/contracts/index.ts';
-import { type ModelProto, readModel, Tensor } from '../../../models/onnx/index.ts';
+import { readModel, Tensor } from '../../../models/onnx/index.ts';
 import { createHostExecutor } from '../../../models/run/index.ts';
 import { buildModel, type ModelSpec, type NodeSpec } from '../../support/build-model.ts';
 import { compress, differenceOf, noiseOf, normal, zeroedAlong } from '../../support/compress.ts';
