@@ -29,6 +29,8 @@ export const gate: Handler<GateOptions> = async (args, { budgets, update = false
   if (update) {
     if (config.base === null)
       throw new UserError('--update needs a file to write to.', ['Name it: --base baseline.json, or "base" in the config.']);
+    const left = report.omissions?.find(({ by }) => by === 'user');
+    if (left) throw new UserError(`Run ${report.run.id} is not whole: “${left.title}” was left out.`, [`dyno run --resume ${report.run.id} does the rest; then update.`]);
     const percent = Number(margin);
     if (!(percent >= 0)) throw new UserError(`--margin ${margin} is no percentage.`, ['Write a number such as 5.']);
     const baseline = baselineOf(report, percent, await earlierBaseline(config.base, session));

@@ -4,13 +4,14 @@ import { BugError } from '../../models/contracts/errors.ts';
 import type { Emit } from '../../models/contracts/events.ts';
 import { listenToLog } from '../../models/contracts/tool-log.ts';
 import { ArtifactStore } from './artifacts.ts';
+import { StoppedByHand } from './device-stops.ts';
 import { EventLog } from './event-log.ts';
 import { FinishedSteps } from './finished-steps.ts';
 import { lockFolder } from './lock.ts';
 import { RunControl } from './run-control.ts';
 import type { Json, Step, StepContext } from './step.ts';
 import { StepLedger } from './step-ledger.ts';
-import { Steering, StoppedByHand } from './steering.ts';
+import { Steering } from './steering.ts';
 
 export interface RunStepsOptions {
   /** The run directory; made where it is missing. */

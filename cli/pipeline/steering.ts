@@ -1,21 +1,14 @@
 import { DynoError } from '../../models/contracts/errors.ts';
 import type { Answer, Emit } from '../../models/contracts/events.ts';
+import { DeviceStops, StoppedByHand } from './device-stops.ts';
 import type { Steerable } from './run-control.ts';
 import type { Omission, Step } from './step.ts';
 import type { StepLedger } from './step-ledger.ts';
 
-/** A person stopped the last device of a step: nothing is left of it. */
-export class StoppedByHand extends Error {
-  constructor() {
-    super('Stopped by hand.');
-    this.name = 'StoppedByHand';
-  }
-}
-
 interface Running {
   readonly step: Step;
   readonly controller: AbortController;
-  readonly devices: Map<string, AbortController>;
+  readonly stops: DeviceStops;
 }
 
 interface Question {
@@ -46,7 +39,7 @@ export class Steering implements Steerable {
   /** A step begins to work; its signal. */
   begin(step: Step): AbortSignal {
     const controller = new AbortController();
-    this.#running = { step, controller, devices: new Map() };
+    this.#running = { step, controller, stops: new DeviceStops() };
     return AbortSignal.any([this.#signal, controller.signal]);
   }
 
@@ -56,10 +49,7 @@ export class Steering implements Steerable {
 
   /** Aborts when the device is taken out of the running step. */
   stopOf(device: string): AbortSignal {
-    const devices = this.#running?.devices;
-    const controller = devices?.get(device) ?? new AbortController();
-    devices?.set(device, controller);
-    return controller.signal;
+    return (this.#running?.stops ?? new DeviceStops()).signalOf(device);
   }
 
   /** Marks a step as left out. `ms`: how long it had worked. */
@@ -119,11 +109,7 @@ export class Steering implements Steerable {
 
   stopDevice(device: string): boolean {
     const running = this.#running;
-    const controller = running?.devices.get(device);
-    if (!running || !controller || controller.signal.aborted) return false;
-    this.#emit({ type: 'device-stopped', at: now(), id: running.step.id, device, by: 'user' });
-    controller.abort(new StoppedByHand());
-    return true;
+    return running?.stops.stop(device, () => this.#emit({ type: 'device-stopped', at: now(), id: running.step.id, device, by: 'user' })) ?? false;
   }
 }
 

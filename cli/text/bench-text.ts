@@ -10,7 +10,7 @@ const MOST_OPERATIONS = 8;
 
 /** What was timed, on which devices, whether their outputs are right, and where the time goes. */
 export function benchText(result: BenchResult, reference: string | null, style: Style): string {
-  const { devices, measurements, operations, sustained, failures, lost } = result;
+  const { devices, measurements, operations, sustained, failures, lost, takenOut } = result;
   return [
     ...devices.filter(({ system, chip }) => system !== null || chip !== null).map((one) => `  ${style.bold(one.device)}  ${one.label}, ${one.evidence}\n  ${style.dim(deviceText(one))}\n`),
     ...(measurements.length > 0 ? [latencyText(measurements, reference, style)] : []),
@@ -18,6 +18,7 @@ export function benchText(result: BenchResult, reference: string | null, style: 
     ...operations.map((profile) => operationsText(profile, style)),
     ...(sustained.length > 0 ? [sustainedText(sustained, style)] : []),
     ...failures.map(({ device, spec, message }) => `  ${style.red('failed')} ${spec.variant} on ${device}, ${spec.unit}: ${message}`),
+    ...takenOut.map((device) => `  ${style.yellow('taken out by hand')} ${device}`),
     ...lost.map(({ device, message, nextSteps }) => [`  ${style.red('given up')} ${device}: ${message}`, ...nextSteps.map((step) => `    → ${step}`)].join('\n')),
   ].join('\n');
 }

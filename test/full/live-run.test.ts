@@ -1,7 +1,11 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { findEnvironment } from '../../converters/toolchain/index.ts';
+import { findAdb } from '../../converters/toolchain/find-adb.ts';
+import { findDriverPackages } from '../../device-harness/appium/driver-packages.ts';
 import type { DynoEvent } from '../../models/contracts/index.ts';
+import { parseReport } from '../../reports/model/parse-report.ts';
 import { fixture, repoRoot } from '../support/paths.ts';
 import { hasTmux, times, TmuxTerminal } from '../support/tmux.ts';
 
@@ -100,6 +104,42 @@ test.skipIf(!hasTmux)('for screen readers a real run speaks in lines, asks in wo
   expect(history).toMatch(/skipped {2}left out after it failed: .*broken\.png cannot be read/);
   expect(history).toContain('Type a word and Enter: status, skip, retry');
   expect(terminal.raw()).not.toMatch(/\x1b\[\?(?:25|1049|2026)/);
+});
+
+const hasPhones = process.platform === 'linux' && findDriverPackages() !== null && findAdb() !== null && findEnvironment() !== null;
+
+test.skipIf(!hasTmux || !hasPhones)('a phone is taken out by a key, the other goes on, and a resumed run goes on with its next block (needs dyno setup python, dyno setup phones, Linux)', async () => {
+  terminal = await TmuxTerminal.open(130, 40);
+  const config = join(terminal.folder, 'dyno.config.json');
+  const [out, other] = ['virtual:SM8650', 'virtual:SM8550'];
+  writeFileSync(config, JSON.stringify({
+    models: { net: MODEL }, targets: ['htp:SM8550'], bench: { on: [other, out], units: ['htp'], rounds: [4, 4], wait: 0, profile: 'quick', size: 64 }, runs: join(terminal.folder, 'runs'),
+  }));
+  terminal.run('cli/bin.ts', 'run', '-c', config);
+  await terminal.until((screen) => /virtual:SM8650 {2}Virtual/.test(screen) && times(screen, 'last block: ') === 2);
+  terminal.press('a');
+  const asked = await terminal.until((screen) => /Stop what\? .*\d virtual:SM8650/.test(screen));
+  terminal.press(/(\d) virtual:SM8650/.exec(asked)?.[1] as string);
+  const { history, code } = await terminal.ended();
+  expect(code).toBe(0);
+  expect(history).toContain('virtual:SM8650 taken out by hand');
+  const folder = runFolder();
+  const first = parseReport(readFileSync(join(folder, 'report.json'), 'utf8'), 'report.json');
+  expect(first.omissions).toMatchObject([{ kind: 'bench', device: out, by: 'user' }]);
+  expect([...new Set(first.measurements.map(({ device }) => device))]).toEqual([other]);
+  const startsOf = (device: string): string[] => eventsOf(folder).flatMap((event) => (event.type === 'block' && event.device === device ? [event.block.startedAt] : []));
+  const before = startsOf(out);
+  expect(before.length).toBeGreaterThan(0);
+
+  terminal.type('clear');
+  await terminal.until((screen) => screen.trim() === '$');
+  terminal.run('cli/bin.ts', 'run', '-c', config, '--resume');
+  await terminal.until((screen) => /^rc=0$/m.test(screen));
+  const second = parseReport(readFileSync(join(folder, 'report.json'), 'utf8'), 'report.json');
+  expect(second.omissions).toBeUndefined();
+  const used = second.measurements.filter(({ device }) => device === out).flatMap(({ blocks }) => blocks.map(({ startedAt }) => startedAt));
+  expect(used.length).toBeGreaterThan(before.length);
+  expect(used).toEqual(expect.arrayContaining(before));
 });
 
 test.skipIf(!hasTmux)('a second Ctrl-C ends what does not come to rest, and gives the terminal back', async () => {
