@@ -47,7 +47,7 @@ function causeRows(cause: RootCause, prefix: string, expanded: ReadonlySet<strin
 }
 
 function placeRow(finding: Finding, id: string): Row {
-  return row({ id, kind: 'open', label: placeName(finding), cells: [finding.opType, finding.shape ?? '', finding.evidence], depth: 1, words: finding.rule, about: () => aboutPlace(finding) });
+  return row({ id, kind: 'open', label: placeName(finding), cells: [finding.opType, finding.shape ?? ''], depth: 1, words: finding.rule, about: () => aboutPlace(finding) });
 }
 
 function placeName({ node, value }: Finding): string {

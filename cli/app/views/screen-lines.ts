@@ -5,7 +5,7 @@ import { isBusy, lookupsOf } from '../state/waiting.ts';
 import { bodyLines } from './body-lines.ts';
 import { spinner } from './spinner.ts';
 
-export const STEP_WORDS: Readonly<Record<Step, string>> = { models: 'Models', targets: 'Targets', devices: 'Devices', findings: 'Findings', rewrites: 'Rewrites', run: 'Run' };
+const STEP_WORDS: Readonly<Record<Step, string>> = { models: 'Models', targets: 'Targets', devices: 'Devices', findings: 'Findings', rewrites: 'Rewrites', run: 'Run' };
 
 export const QUESTIONS: Readonly<Record<ScreenId, string>> = {
   models: 'Which models?', targets: 'What shall they run on?', devices: 'What measures, and with which pictures?', findings: 'What keeps them off', rewrites: 'What would be rewritten', run: 'All set',

@@ -26,7 +26,7 @@ export const DEVICES: readonly FoundDevice[] = [
   { selector: 'android:R5C', label: 'Samsung S24', group: 'attached', units: ['htp', 'gpu', 'cpu'], detail: ['SM8650, Hexagon v75'], blocked: null },
 ];
 
-export function finding(node: string, over: Partial<Finding> = {}): Finding {
+function finding(node: string, over: Partial<Finding> = {}): Finding {
   return {
     rule: 'ane/rank-over-5', target: 'ane:A15', severity: 'blocks-conversion', evidence: 'predicted', confidence: 'very high', node, opType: 'Reshape', scope: '/up', value: `${node}_out`, shape: '[1, 3, 64, 2, 64, 2]',
     reason: 'Core ML takes at most 5 axes.', remedy: 'Write it in fewer axes.', rewrites: ['rank/chain'], sources: ['apple/coremltools#1723'], cause: 'rank', ...over,
