@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { Markup, markup, scriptJson } from '../../../reports/render/html/markup.ts';
 import { SCRIPT } from '../../../reports/render/html/script.ts';
 import { renderHtml } from '../../../reports/render/index.ts';
+import { largeReport } from '../../support/large-report.ts';
 import { fixture } from '../../support/paths.ts';
 import { emptyReport, hostileReport, sample } from './hostile.ts';
 
@@ -34,6 +35,27 @@ function tagsOf(page: string): Tag[] {
   }
   if (at !== page.length) throw new Error(`not well-formed at ${at}: ${page.slice(at, at + 80)}`);
   return tags;
+}
+
+/** Elements that have no end tag. */
+const VOID = new Set(['meta', 'br', 'img']);
+/** Elements that a paragraph cannot hold: a browser would end it before them. */
+const BLOCKS = new Set(['p', 'div', 'ul', 'dl', 'table', 'details', 'figure', 'section', 'pre', 'h1', 'h2', 'h3', 'header', 'footer', 'nav', 'main']);
+
+/** What is wrong with how elements are nested: ends that fit no start, and blocks in paragraphs. */
+function nestingFaults(page: string): string[] {
+  const faults: string[] = [];
+  const open: string[] = [];
+  const text = page.replace(/<(script|style)([^>]*)>[\s\S]*?<\/\1>/g, '');
+  for (const [tag, end, name, rest] of text.matchAll(/<(\/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>/g) as IterableIterator<[string, string, string, string]>) {
+    if (end) {
+      if (open.pop() !== name) faults.push(`${tag} ends another element`);
+    } else {
+      if (BLOCKS.has(name) && open.includes('p')) faults.push(`${tag} in a paragraph`);
+      if (!VOID.has(name) && !rest.endsWith('/')) open.push(name);
+    }
+  }
+  return [...faults, ...open.map((name) => `${name} does not end`)];
 }
 
 function contentOf(page: string, name: 'script' | 'style'): string {
@@ -99,6 +121,7 @@ describe.each([
   ['the sample', html],
   ['hostile names', renderHtml(hostileReport(), picture)],
   ['nothing measured', renderHtml(emptyReport)],
+  ['a large run', renderHtml(largeReport({ measurements: 70, nodes: 60, samples: 30 }))],
 ])('the page of %s', (_, page) => {
   const tags = tagsOf(page);
 
@@ -114,6 +137,8 @@ describe.each([
     expect(tags.filter((tag) => tag.name === 'script')).toHaveLength(2);
     expect(page).not.toMatch(/url\(|@import|<link|<iframe|<base/);
   });
+
+  test('its elements are nested as HTML asks', () => expect(nestingFaults(page)).toEqual([]));
 
   test('has a policy that names exactly its script and style', () => {
     const policy = tags.find((tag) => tag.attributes['http-equiv'] === 'Content-Security-Policy')?.attributes['content'] ?? '';
@@ -193,4 +218,10 @@ test('the script is small, parses, and never turns text into markup', () => {
   expect(Buffer.byteLength(SCRIPT)).toBeLessThan(16_000);
   expect(() => new Function(SCRIPT)).not.toThrow();
   expect(SCRIPT).not.toMatch(/innerHTML|outerHTML|insertAdjacent|document\.write|eval|fetch|XMLHttp|import\(/);
+});
+
+test('faults of nesting are seen', () => {
+  expect(nestingFaults('<p>a<div>b</div></p>')).toEqual(['<div> in a paragraph']);
+  expect(nestingFaults('<ul><li>a</ul></li>')).toHaveLength(2);
+  expect(nestingFaults('<main><br><g/>')).toEqual(['main does not end']);
 });
