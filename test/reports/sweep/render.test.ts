@@ -59,7 +59,7 @@ describe('text', () => {
       '  model                                   parameters         latency      moved   psnr:y a   drop psnr:y         ms',
       '                                                          host cpu:1                  Set5          Set5',
       '                                            computed  measured(host)   compiled   computed      computed  published',
-      '  small                                       22 860  12.3 ms ±2.8 %    31.3 MB      37.12  0.000 ±0.010    1.14 ms',
+      '  small                                       22\u2009860  12.3 ms ±2.8 %    31.3 MB      37.12  0.000 ±0.010    1.14 ms',
     ]);
     expect(text).toContain('40.0 MB c');
     expect(text).toContain('  c   computed: lower bound');
