@@ -23,7 +23,9 @@ export function reduce(state: UiState, event: DynoEvent): UiState {
     case 'step-retried':
       return { ...next, question: null, steps: state.steps.map((step) => (step.id === event.id || event.again.includes(step.id) ? waiting(step) : step)) };
     case 'question':
-      return { ...next, question: { step: event.id, message: event.message, hint: event.hint, choices: event.choices } };
+      return withStep({ ...next, question: { step: event.id, message: event.message, hint: event.hint, choices: event.choices } }, event.id, ({ startedAt }) => ({
+        status: 'failed', summary: event.message, ms: startedAt === null ? 0 : Date.parse(event.at) - Date.parse(startedAt),
+      }));
     case 'block':
       return withHealth(withBlock(next, event), event.device, event.block.thermal);
     case 'device':

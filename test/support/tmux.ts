@@ -8,7 +8,7 @@ import { repoRoot } from './paths.ts';
 export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 if (!hasTmux) process.stderr.write('tmux is not installed: what needs a terminal is not tested.\n');
 
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 200_000;
 let servers = 0;
 
 /** A real terminal of a size, with a shell in it and something in its scrollback. Closed by `close`. */

@@ -5,7 +5,7 @@ import { wrapText } from '../width.ts';
 import { fitLine, type Line, span } from './line.ts';
 
 const MOST_MESSAGE_LINES = 4;
-const WORDS: Readonly<Record<Answer, string>> = { retry: 'try again', skip: 'leave it out', abort: 'end the run' };
+const WORDS: Readonly<Record<Answer, string>> = { retry: 'try again', skip: 'leave out', abort: 'end run' };
 const LETTERS: Readonly<Record<Answer, string>> = { retry: 'r', skip: 's', abort: 'a' };
 
 /** What the screen wants to know, or says to the last key. */
@@ -26,10 +26,10 @@ function questionLines({ message, hint, choices }: Question, title: string, colu
   ];
 }
 
-/** The question and its keys in one line; in two where that is too long. */
+/** The question and its keys in one line, or where that is too long the keys in one of their own. */
 function ask(question: string, keys: readonly (readonly [key: string, what: string])[], columns: number): Line[] {
   const choices = keys.flatMap(([key, what]) => [span(`  ${key}`, 'accent'), span(` ${what}`)]);
   const whole: Line = [span(question, 'strong'), ...choices];
   const width = question.length + keys.reduce((sum, [key, what]) => sum + key.length + what.length + 3, 0);
-  return width <= columns ? [whole] : [fitLine([span(question, 'strong')], columns), fitLine(choices, columns)];
+  return width <= columns ? [whole] : [...wrapText(question, Math.max(20, columns)).map((part) => fitLine([span(part, 'strong')], columns)), fitLine(choices, columns)];
 }

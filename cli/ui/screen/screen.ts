@@ -90,7 +90,7 @@ function headingLines({ directory }: UiState, title: string, { columns }: Screen
 
 function footerLine(state: UiState, { now, stopping, columns }: Screen, { help, log }: View): Line {
   if (stopping) return [span('Stopping at the next safe place; Ctrl-C again ends it at once.', 'warn')];
-  const done = state.steps.filter(({ status }) => status !== 'waiting' && status !== 'running').length;
+  const done = state.steps.filter(({ id, status }) => status !== 'waiting' && status !== 'running' && id !== state.question?.step).length;
   const elapsed = state.startedAt === null ? 0 : Math.max(0, now - Date.parse(state.startedAt));
   const warnings = state.warnings.reduce((sum, { count }) => sum + count, 0);
   const counted = `${done} of ${plural(state.steps.length, 'step')}, ${seconds(elapsed)}`;

@@ -79,7 +79,7 @@ test.skipIf(!hasTmux)('a step that fails asks; keys try it again, leave the next
   terminal = await TmuxTerminal.open(80, 24, 'NO_COLOR=1');
   const file = join(terminal.folder, 'file');
   terminal.run('test/support/steered-run.ts', join(terminal.folder, 'run'), file);
-  await terminal.until((screen) => screen.includes('the file is not there') && screen.includes('What now?  r try again  s leave it out  a end the run'));
+  await terminal.until((screen) => screen.includes('the file is not there') && screen.includes('What now?  r try again  s leave out  a end run'));
   writeFileSync(file, '');
   terminal.press('r');
   await terminal.until((screen) => screen.includes('until somebody stops it'));

@@ -116,7 +116,7 @@ test('time left goes by what was done since the first progress, and is not guess
 
 test('a step that fails is asked about, one that is being left out says so', () => {
   const failed = reduce(midway(), { type: 'question', at, id: 'bench:ultramini-x2', message: 'the phone is gone', hint: 'Plug it in.', choices: ['retry', 'skip', 'abort'] });
-  expect(text(draw(failed, 80, 24))).toMatch(/✗ Time 5 variants of ultramini-x2 on host failed\n {2}the phone is gone\n {2}→ Plug it in\.\nWhat now\? {2}r try again {2}s leave it out {2}a end the run\n/);
+  expect(text(draw(failed, 80, 24))).toMatch(/✗ Time 5 variants of ultramini-x2 on host failed\n {2}the phone is gone\n {2}→ Plug it in\.\nWhat now\? {2}r try again {2}s leave out {2}a end run\n/);
   const leaving = reduce(midway(), { type: 'step-skipped', at, id: 'bench:ultramini-x2', by: 'user', reason: 'left out by hand' });
   expect(text(draw(leaving, 80, 24))).toContain('» Time 5 variants');
   expect(text(draw(leaving, 80, 24))).toContain('left out by hand; it comes to rest');

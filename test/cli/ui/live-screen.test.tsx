@@ -139,7 +139,7 @@ test('a question is drawn at once and answered by a key', async () => {
   await wait(100);
   store.take({ type: 'question', at, id: 'a', message: 'the phone is gone', hint: 'Plug it in.', choices: ['retry', 'skip', 'abort'] });
   await wait(0);
-  expect(frames.at(-1)).toMatch(/✗ Time it failed\n {2}the phone is gone\n {2}→ Plug it in\.\nWhat now\? {2}r try again {2}s leave it out {2}a end the run/);
+  expect(frames.at(-1)).toMatch(/✗ Time it failed\n {2}the phone is gone\n {2}→ Plug it in\.\nWhat now\? {2}r try again {2}s leave out {2}a end run/);
   screen.stdin.write('r');
   await wait(0);
   expect(wishes).toEqual([{ type: 'answer', step: 'a', answer: 'retry' }]);
