@@ -38,6 +38,7 @@ export async function resolveConfig({ cwd, env, flags }: ResolveRequest): Promis
   const outside = fromOutside(cwd, env, flags);
   forgetUnits(tree, outside, origins);
   forgetDatasets(tree, outside, origins);
+  forgetDegradations(tree, outside);
   for (const { path, value, origin } of outside) {
     put(tree, path, value);
     origins.set(path.join('.'), origin);
@@ -63,6 +64,13 @@ function forgetDatasets(tree: Tree, outside: readonly Outside[], origins: Map<st
   if (!outside.some(({ path }) => path.join('.') === 'images')) return;
   (tree['quality'] as Tree)['datasets'] = DEFAULTS.quality.datasets;
   origins.set('quality.datasets', 'default');
+}
+
+/** A degradation named outside of the config file goes before those of its data sets. */
+function forgetDegradations(tree: Tree, outside: readonly Outside[]): void {
+  if (!outside.some(({ path }) => path.join('.') === 'quality.degrade')) return;
+  const quality = tree['quality'] as Tree;
+  quality['datasets'] = Object.fromEntries(Object.entries(quality['datasets'] as Record<string, Tree>).map(([name, { degrade: _, ...set }]) => [name, set]));
 }
 
 /** A single device may be written without brackets; `none` is none. */

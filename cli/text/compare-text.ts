@@ -9,10 +9,12 @@ const MOST_NAMED = 5;
 /** Two runs as a table for each metric; values that did not change are counted unless `all`. */
 export function compareText({ values, onlyBefore, onlyNow }: ComparedRuns, all: boolean, style: Style): string {
   const shown = all ? values : values.filter(({ direction }) => direction !== '~');
-  const metrics = [...new Set(shown.map((value) => value.protocol ?? value.metric))];
+  const severalSets = new Set(values.flatMap(({ dataset }) => dataset ?? [])).size > 1;
+  const titleOf = (value: ComparedValue): string => `${value.protocol ?? value.metric}${setText(value, severalSets)}`;
+  const metrics = [...new Set(shown.map(titleOf))];
   const tables = metrics.map((metric) => formatTable(
     [{ title: metric }, { title: '' }, { title: 'before', align: 'right' }, { title: 'now', align: 'right' }, { title: 'change', align: 'right' }, { title: '' }],
-    shown.filter((value) => (value.protocol ?? value.metric) === metric).map((value) => row(value, style)), style.dim,
+    shown.filter((value) => titleOf(value) === metric).map((value) => row(value, style)), style.dim,
   ));
   const unlike = [...new Set(values.flatMap((value) => value.unlike))];
   const same = values.length - shown.length;
@@ -24,6 +26,11 @@ export function compareText({ values, onlyBefore, onlyNow }: ComparedRuns, all: 
     ...(values.some(({ ratio }) => ratio !== null) ? [style.dim('  times are of two sessions: intervals are of blocks and do not hold how far sessions lie apart; dyno run --base git:REF measures both in one')] : []),
     ...missing('Only before', onlyBefore, style), ...missing('Only now', onlyNow, style),
   ].join('\n').trimEnd();
+}
+
+/** `@kodak#night`, where it must be told. */
+function setText({ dataset, tag }: ComparedValue, severalSets: boolean): string {
+  return dataset !== null && (severalSets || tag !== null) ? `@${dataset}${tag === null ? '' : `#${tag}`}` : '';
 }
 
 function row({ variant, device, unit, before, now, dimension, ratio, direction, evidence }: ComparedValue, style: Style): string[] {

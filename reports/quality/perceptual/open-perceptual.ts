@@ -27,6 +27,7 @@ export async function openPerceptual({ file, range }: Pick<Protocol, 'file' | 'r
   return {
     tools: { [basename(path)]: (await sha256File(path)).slice(0, 12) },
     async value({ reference, test }) {
+      assertFits(reference[0] as Plane, network, path);
       const [original, output] = [reference, test].map((planes) => toTensor(planes, low, high)) as [NdArray, NdArray];
       const run = (feeds: NamedArrays[]): Promise<NamedArrays[]> => executor.run(path, feeds, { optimization: 'off' });
       if (network.inputs.length === 2) {
@@ -42,6 +43,8 @@ export async function openPerceptual({ file, range }: Pick<Protocol, 'file' | 'r
 
 interface Face {
   readonly inputs: readonly string[];
+  /** Height and width that it takes; null where any goes. */
+  readonly size: readonly [number | null, number | null];
   readonly range: readonly [number, number] | null;
 }
 
@@ -56,10 +59,17 @@ function faceOf(path: string): Face {
       ]);
     }
     const said = onnx.proto.metadataProps?.find(({ key }) => key === RANGE_KEY)?.value;
-    return { inputs: inputs.map(({ name }) => name), range: said ? readRange(said, path) : null };
+    const [height, width] = (inputs[0]?.type.shape ?? []).slice(2).map((side) => (typeof side === 'number' ? side : null));
+    return { inputs: inputs.map(({ name }) => name), size: [height ?? null, width ?? null], range: said ? readRange(said, path) : null };
   } finally {
     onnx.close();
   }
+}
+
+function assertFits({ width, height }: Plane, { size }: Face, path: string): void {
+  const [tall, wide] = size;
+  if ((tall ?? height) === height && (wide ?? width) === width) return;
+  throw new UserError(`${path} takes pictures of ${wide ?? 'any'}×${tall ?? 'any'} only; this one has ${width}×${height} after its border is cut.`, ['Export the network with open height and width.']);
 }
 
 function takesImages({ type: { dtype, shape } }: Value): boolean {

@@ -71,6 +71,13 @@ describe('networks that are none', () => {
     await expect(openMeasure(parseProtocol(`onnx:${temporary('range.onnx')}`))).rejects.toThrow('which is no range');
   });
 
+  test('pictures of another size than the one it takes', async () => {
+    const { measure, close } = await openMeasure(parseProtocol(`onnx:${writeModel(temporary('net.onnx'), { ...features, inputs: { x: ['float32', [1, 3, 8, 8]] } })}:crop1`));
+    await expect(measure(picture(12, 10), picture(12, 10, 4), about)).rejects.toThrow('takes pictures of 8×8 only; this one has 10×8');
+    expect(await measure(picture(10, 10), picture(10, 10), about)).toBeCloseTo(0, 6);
+    await close();
+  });
+
   test('two pictures to a map instead of a number', async () => {
     const { measure, close } = await openMeasure(parseProtocol(`onnx:${writeModel(temporary('net.onnx'), { ...distance, outputs: { m: ['float32', null] }, nodes: distance.nodes.slice(0, -1) })}`));
     await expect(measure(picture(12, 12), picture(12, 12, 4), about)).rejects.toThrow('[1, 4, 6, 6], which is no single value');
