@@ -1,5 +1,5 @@
 import type { Report } from '../model/report.ts';
-import { oneLine } from './clean-text.ts';
+import { csvField } from './csv-field.ts';
 
 const COLUMNS = [
   'kind',
@@ -32,7 +32,7 @@ export function renderScores(quality: Report['quality']): string {
 }
 
 function toCsv(rows: readonly Row[]): string {
-  const lines = [COLUMNS.join(','), ...rows.map((row) => COLUMNS.map((column) => field(row[column])).join(','))];
+  const lines = [COLUMNS.join(','), ...rows.map((row) => COLUMNS.map((column) => csvField(row[column])).join(','))];
   return lines.map((line) => `${line}\r\n`).join('');
 }
 
@@ -92,12 +92,4 @@ function compiled({ compiled: records = [] }: Report): Row[] {
       { kind: 'compiled', variant, device: target, metric, value, dimension: metric.endsWith('Bytes') ? 'bytes' : '', evidence: 'compiled' },
     ]);
   });
-}
-
-/** Quoted where it must be; a text that a spreadsheet would run as a formula gets an apostrophe in front. */
-function field(value: string | number | undefined): string {
-  if (value === undefined) return '';
-  if (typeof value === 'number') return String(value);
-  const text = oneLine(value).replace(/^[=+\-@]/, "'$&");
-  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

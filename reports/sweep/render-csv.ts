@@ -1,4 +1,4 @@
-import { oneLine } from '../render/clean-text.ts';
+import { csvField } from '../render/csv-field.ts';
 import type { SweepReport } from './sweep-schema.ts';
 
 const COLUMNS = ['row', 'model', 'scale', 'resolution', 'rewrite', 'compress', 'precision', 'source', 'column', 'value', 'unit', 'low', 'high', 'evidence', 'note', 'missing'] as const;
@@ -12,13 +12,5 @@ export function renderSweepCsv({ rows, columns }: SweepReport): string {
       return [id, model, scale, resolution, rewrite, compress, precision, column.source, column.id, cell?.value, column.unit, cell?.low, cell?.high, cell?.evidence, cell?.note, cell?.missing];
     }),
   );
-  return [COLUMNS, ...lines].map((cells) => `${cells.map(field).join(',')}\r\n`).join('');
-}
-
-/** Quoted where it must be; a text that a spreadsheet would run as a formula gets an apostrophe in front. */
-function field(value: string | number | null | undefined): string {
-  if (value === undefined || value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const text = oneLine(value).replace(/^[=+\-@]/, "'$&");
-  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return [COLUMNS, ...lines].map((cells) => `${cells.map(csvField).join(',')}\r\n`).join('');
 }
