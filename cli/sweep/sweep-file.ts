@@ -116,7 +116,7 @@ export const sweepSchema = z.strictObject({
   quality: z.strictObject({
     datasets: z.record(z.string().regex(/^[^/@#,\s]+$/, 'a name without /, @, #, commas and blanks'), z.union([z.string(), dataset])).optional().describe('Folders of pictures by name, as of dyno quality --data. One that is not there makes its cells say so.'),
     protocols: z.array(z.string()).min(1).optional().describe('psnr:y unless told.'),
-    on: z.array(z.string()).min(1).optional().describe('host, emulator:SM8550, …'),
+    on: z.array(z.string()).min(1).optional().describe('host, emulator:SM8550, openvino, …'),
     tile: z.number().int().min(16).optional().describe('Side of the tiles that models of open size run in on an emulator.'),
   }).optional(),
   pareto: z.array(z.tuple([z.string(), z.string()])).optional().describe('Pairs of columns to draw against each other, with the variants that no other beats in both.'),

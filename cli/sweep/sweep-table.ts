@@ -1,9 +1,8 @@
-import { parseDevice } from '../../models/contracts/selectors.ts';
 import type { Environment } from '../../models/contracts/records.ts';
-import { resolveSoc } from '../../converters/rules/resolve-target.ts';
 import { SWEEP_VERSION, type SweepAxes, type SweepReport, type SweepRow, type SweepVariant } from '../../reports/sweep/sweep-schema.ts';
 import { type CellSources, cellOf, missing } from './cells.ts';
 import { type ColumnRequest, type Place, type Score, type TableColumn, tableColumns } from './columns.ts';
+import { executorId } from '../work/quality-executors.ts';
 import { axisText, variantId } from './axes.ts';
 import { matches, type Line, type Matrix } from './matrix.ts';
 import { paretoCharts } from './pareto-charts.ts';
@@ -48,7 +47,7 @@ function placesOf(outputs: ReadonlyMap<string, unknown>, { bench }: SweepSetting
 }
 
 function scoresOf({ datasets, quality: { metrics, on } }: SweepSettings): Score[] {
-  const executors = on.map((text) => (parseDevice(text).kind === 'emulator' ? `emulator:${resolveSoc(parseDevice(text).id).soc.chip}` : text));
+  const executors = on.map(executorId);
   return datasets.flatMap(({ name }) => metrics.flatMap((protocol) => [...new Set(executors)].map((executor) => ({ dataset: name, protocol, executor }))));
 }
 

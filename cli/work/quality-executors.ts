@@ -60,6 +60,13 @@ export function openQualityExecutors(on: readonly string[], env: NodeJS.ProcessE
   };
 }
 
+/** The executor that a selector stands for, as records name it: `emulator:v73` is a chip, `openvino` its CPU. */
+export function executorId(text: string): string {
+  const { kind, id } = parseDevice(text);
+  if (kind === 'emulator') return `emulator:${resolveSoc(id).soc.chip}`;
+  return kind === 'openvino' ? `openvino:${openVinoDeviceId(id)}` : text;
+}
+
 /** Reads the selectors. Throws UserError as `openQualityExecutors` does. */
 export function checkExecutors(on: readonly string[]): { withHost: boolean; chosen: ReturnType<typeof resolveSoc>[]; openvino: readonly string[] } {
   const selectors = on.map(parseDevice);
