@@ -31,7 +31,7 @@ export function deviceLines(devices: readonly DeviceState[], series: readonly Bl
 
 function panel(device: DeviceState, series: readonly BlockSeries[], { health, lastBlocks }: Pick<UiState, 'health' | 'lastBlocks'>, width: number, height: number): Line[] {
   const own = series.filter((s) => s.device === device.device);
-  const heat = health.filter((one) => one.device === device.device).map((one): Line => [span('  '), ...healthSpans(one)]);
+  const heat = health.filter((one) => one.device === device.device).map((one): Line => [span('  '), ...healthSpans(one, width - 2)]);
   const head = [headLine(device), stateLine(device), ...heat].slice(0, height);
   const room = height - head.length;
   const last = lastBlocks.find((block) => block.device === device.device && block.step === device.step);

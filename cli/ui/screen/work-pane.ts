@@ -30,7 +30,7 @@ export function workPane(state: UiState, screen: Screen, rows: number): Line[] {
 function oneDevice(state: UiState, series: UiState['series'], ids: readonly string[], columns: number, rows: number): Line[] {
   if (series.length === 0 || rows < 2) return [];
   const device = series.at(-1)?.device;
-  const heat = state.health.filter((one) => one.device === device).map((one) => [span('  '), ...healthSpans(one)]).slice(0, 1);
+  const heat = state.health.filter((one) => one.device === device).map((one) => [span('  '), ...healthSpans(one, columns - 2)]).slice(0, 1);
   const last = state.lastBlocks.findLast(({ step }) => ids.includes(step));
   const bars = chartHeight(series);
   const variants = new Set(series.map(({ variant }) => variant)).size;

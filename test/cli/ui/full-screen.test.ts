@@ -81,6 +81,7 @@ test('a phone shows its heat and its charge, and where they go', () => {
   const state = [...start, ...readings.map((reading, n) => block(n, reading))].reduce(reduce, EMPTY_STATE);
   expect(state.health).toMatchObject([{ celsius: [31, 34.5, 36], chargePercent: [80, 79, 78] }]);
   expect(text(draw(state, 100, 30))).toContain('status 1, skin 36 °C, battery 31 °C, charge 78 % ▁▆█  heat ↗, charge ↘');
+  expect(text(draw(state, 50, 30))).toContain('  36 °C ↗, charge 78 % ↘ ▁▆█');
 });
 
 test('samples are drawn from the fastest to the slowest, and no outlier is lost among many', () => {
