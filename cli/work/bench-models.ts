@@ -50,6 +50,9 @@ export interface BenchResult {
  * `lost`. Throws where no device is left: the first error, or what its signal was aborted with where all were taken out by hand.
  */
 export async function benchModels(request: BenchRequest): Promise<BenchResult> {
+  const { id, settings, emit } = request;
+  const far = settings.on.filter((text) => text !== 'host');
+  if (far.length > 0) emit({ type: 'step-progress', at: new Date().toISOString(), id, done: 0, total: null, note: `opening ${far.join(', ')}` });
   const opened = await openDevices(request);
   try {
     const chorus = chorusOf(request.id, opened.map(({ record }) => record), request.emit);

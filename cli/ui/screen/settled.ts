@@ -7,7 +7,8 @@ import { mark } from './mark.ts';
 /** A finished step as it stays in the scrollback: in one line where its summary fits, else with the summary below. */
 export function finishedLines(step: StepState, columns: number): Line[] {
   const { status, title, summary, ms } = step;
-  const took: Line = [span(status === 'cached' ? 'from last time' : formatDuration(ms), 'dim')];
+  const neverBegan = status === 'skipped' && ms === 0;
+  const took: Line = [span(status === 'cached' ? 'from last time' : neverBegan ? '' : formatDuration(ms), 'dim')];
   const tone = status === 'failed' ? 'bad' : status === 'interrupted' ? 'warn' : 'dim';
   const said = status === 'interrupted' ? 'interrupted' : summary;
   const head: Line = [mark(step), span(` ${title}`)];
