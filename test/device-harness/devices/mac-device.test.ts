@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { openMac } from '../../../cli/work/mac.ts';
 import { findEnvironment, pythonFolder, PythonWorker } from '../../../converters/toolchain/index.ts';
 import { BLOCK_PROFILES, type BlockReport, createMacDevice, folderVariantOf } from '../../../device-harness/index.ts';
-import { placementOf, type PlannedOperation } from '../../../device-harness/devices/mac/protocol.ts';
+import { placementOf, type PlannedOperation, plannedOperations } from '../../../device-harness/devices/mac/protocol.ts';
 import { Tensor } from '../../../models/onnx/index.ts';
 import { repoRoot } from '../../support/paths.ts';
 import { temporaryFolder } from '../../support/temp-folder.ts';
@@ -92,6 +92,15 @@ test('where the plan leaves operations, by their share', () => {
   expect(placementOf(PLAN.slice(0, 3))).toEqual({ unit: 'ane', warnings: [] });
   const many = Array.from({ length: 7 }, (_, i): PlannedOperation => ({ function: 'main', type: 'add', value: `v${i}`, preferred: 'gpu', supported: ['gpu'], cost: 0.01 }));
   expect(placementOf([...PLAN, ...many]).warnings[0]).toMatch(/^planned: 8 of 10 operations leave the ane \(19\.5 % of the cost\): gather c on cpu, add v0 on gpu, .* and 4 more$/);
+});
+
+test('operations in the order of the program, each where the plan puts it; constants have no place', () => {
+  expect(plannedOperations(null)).toEqual({});
+  const anywhere: PlannedOperation = { function: 'main', type: 'ios18.relu', value: 'd', preferred: 'new unit', supported: [], cost: null };
+  expect(plannedOperations([...PLAN, anywhere])).toEqual({ placement: { by: 'cost', operations: [
+    { name: 'a', opType: 'conv', place: 'ane', work: 0.75 }, { name: 'b', opType: 'conv', place: 'ane', work: 0.125 }, { name: 'c', opType: 'gather', place: 'cpu', work: 0.125 },
+    { name: 'd', opType: 'relu', place: 'other', work: 0 },
+  ] } });
 });
 
 test('units and forms that a Mac does not have are refused before anything runs; elsewhere there is no Core ML', async () => {

@@ -26,6 +26,20 @@ describe('the page', () => {
     expect(section).toContain('QAIRT v2.51');
   });
 
+  test('every node stands in a strip where the compiler put it, before and after; traffic against the model as it came', () => {
+    for (const { unitNodes, onCpu, placement } of compiled) {
+      const at = (place: string): number => (placement?.operations ?? []).filter((operation) => operation.place === place).length;
+      expect([at('htp'), at('cpu')]).toEqual([unitNodes, onCpu.length]);
+    }
+    const strips = html.slice(html.indexOf('<section id="placement"'), html.indexOf('<section id="latency"'));
+    expect([...strips.matchAll(/<h3>([^ ]+) <span class="evidence">compiled/g)].map(([, target]) => target)).toEqual(['htp:SM8550', 'htp:SM8750']);
+    expect([...strips.matchAll(/class="at cpu"/g)].length).toBe(6);
+    expect(strips).toMatch(/<title>[^<]+\(Conv\): HTP, [^<]+ multiply-accumulates, [\d.]+ %<\/title>/);
+    const [base, after] = compiled.map(({ traffic }) => (traffic ? traffic.readBytes + traffic.writeBytes : 0)) as [number, number];
+    const change = (100 * (after / base - 1)).toFixed(1).replace('-', '−');
+    expect(section).toContain(`${change} % against original-fp32`);
+  });
+
   test('no time of the emulator is shown', () => expect(section).not.toMatch(/\d ?(ms|s)\b/));
 
   test('bars are as long as the bytes, and their limits lie where they belong', () => {

@@ -79,6 +79,12 @@ describe.skipIf(driversMissing)('two virtual iPhones below the real XCUITest dri
     expect(warnings(two, 'all')).toMatch(/all takes as long as cpuOnly/);
     expect([warnings(one, 'ane'), warnings(one, 'gpu'), warnings(two, 'gpu'), warnings(two, 'cpu')]).toEqual(['', '', '', '']);
     expect(one.find(({ spec }) => spec.unit === 'cpu')).toMatchObject({ settings: { units: 'cpuOnly', system: 'iOS 17.5 (VIRTUAL)', link: expect.stringMatching(/^appium \d.*xcuitest \d/), plan: expect.stringMatching(/^cpu \d+ operations \(100\.0 % of the cost, 100\.0 % of the MACs\), 1 segment$/) } });
+    for (const unit of ['cpu', 'gpu', 'ane']) {
+      const { placement } = one.find(({ spec }) => spec.unit === unit && spec.variant === FP16) as FinishedBlock;
+      expect(placement?.by).toBe('cost');
+      expect([...new Set(placement?.operations.map(({ place }) => place))]).toEqual([unit]);
+      expect(placement?.operations.reduce((sum, { work }) => sum + work, 0)).toBeCloseTo(1, 2);
+    }
   });
 
   test('a model travels once: nothing is left on the phone but manifests, and nothing is sent again', async () => {
