@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Executor, NamedArrays } from '../../models/contracts/index.ts';
 import { type ArrayFile, readArrays, writeArrays } from '../toolchain/index.ts';
-import { explained } from './failure.ts';
+import { explainedByOpenVino } from './failure.ts';
 import { outputNames } from './output-names.ts';
 import type { OpenVinoToolchain } from './toolchain.ts';
 import { exactSettings } from './unit-settings.ts';
@@ -28,7 +28,7 @@ export function openVinoExecutor({ worker }: OpenVinoToolchain, device: string):
         const { value } = await worker.run<{ results: ArrayFile[][] }>('openvino.run', args, { what: `run of ${basename(modelPath)} on ${id}`, timeoutMs, ...(signal ? { signal } : {}) });
         return value.results.map((files): NamedArrays => readArrays(files));
       } catch (error) {
-        throw explained(error);
+        throw explainedByOpenVino(error);
       } finally {
         await rm(folder, { recursive: true, force: true });
       }

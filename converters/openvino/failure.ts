@@ -4,7 +4,7 @@ import { ExternalError } from '../../models/contracts/index.ts';
 const PLACE = /(?:Exception from |Check '.*' failed at )src\/.*/;
 
 /** OpenVINO's exceptions say first, over several lines, where in its sources they come from, and then what is wrong: that comes to the front. */
-export function explained(error: unknown): unknown {
+export function explainedByOpenVino(error: unknown): unknown {
   if (!(error instanceof ExternalError) || !PLACE.test(error.message)) return error;
   const lines = error.message.split('\n').map((line) => line.replace(PLACE, '').replace(/RuntimeError: $/, '').trim());
   const message = lines.filter((line) => line !== '').join(' ');
