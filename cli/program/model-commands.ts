@@ -273,6 +273,7 @@ export function addModelCommands(program: Command, bind: Bind): void {
     .option('--static <name=shape...>', 'fix the shape of open inputs, e.g. input=1x3x128x128')
     .option('--size <n>', 'side of the input where the model leaves it open')
     .option('--seed <n>', 'of the inputs that are compared')
+    .option('--sensitivity', 'say what each change alone costs')
     .option('--details', 'every layer that changed or did not')
     .addHelpText(
       'after',

@@ -3,7 +3,7 @@ import { formatBytes, formatCount } from '../../reports/model/format.ts';
 import { plural } from '../ui/numbers.ts';
 import type { Style } from '../ui/style.ts';
 import { formatTable } from '../ui/table.ts';
-import type { CompressOutcome, Quality } from '../work/compress-model.ts';
+import type { CompressOutcome, LayerSensitivity, Quality } from '../work/compress-model.ts';
 import type { OutputError } from '../work/output-error.ts';
 
 export interface CompressAbout {
@@ -17,11 +17,12 @@ export interface CompressAbout {
 const SHOWN = 4;
 
 /** What was done to a model, and what it is before and after. */
-export function compressText({ log, before, after, error, quality }: CompressOutcome, { model, out, spec, details }: CompressAbout, style: Style): string {
+export function compressText({ log, before, after, error, quality, sensitivity }: CompressOutcome, { model, out, spec, details }: CompressAbout, style: Style): string {
   return [
     `${style.bold(model)} as ${style.bold(spec)}`,
     ...log.steps.flatMap((step) => ['', ...stepLines(step, details ? Number.POSITIVE_INFINITY : SHOWN, style)]),
     '', figureTable(before, after, style), '',
+    ...(sensitivity ? [sensitivityTable(sensitivity, style), ''] : []),
     `  ${errorText(error, style)}  ${style.dim('computed')}`,
     ...(quality ? [`  ${qualityText(quality)}  ${style.dim('computed')}`] : []),
     `  written to ${style.bold(out)}`,
@@ -60,15 +61,24 @@ function figureTable(before: ModelFigures, after: ModelFigures, style: Style): s
   ], style.dim);
 }
 
+function sensitivityTable(layers: readonly LayerSensitivity[], style: Style): string {
+  const rows = layers.map(({ where, step, error: { sqnr, relative } }) => [`  ${where}`, step, sqnr === null ? 'none' : `${sqnr.toFixed(1)} dB`, percent(relative)]);
+  return formatTable([{ title: '  it alone' }, { title: '' }, { title: 'signal to noise', ...RIGHT }, { title: 'largest error', ...RIGHT }], rows, style.dim);
+}
+
 function signed(percent: number): string {
   const text = Math.abs(percent).toFixed(1);
   return text === '0.0' ? '' : `${percent < 0 ? '−' : '+'}${text} %`;
 }
 
+function percent(share: number): string {
+  return `${share < 0.995 ? Number((share * 100).toPrecision(2)) : Math.round(share * 100)} %`;
+}
+
 function errorText({ feeds, largest, relative, sqnr, notFinite }: OutputError, style: Style): string {
   const broken = notFinite > 0 ? style.red(`; ${plural(notFinite, 'element')} finite on one side only`) : '';
   if (sqnr === null) return `same outputs on ${plural(feeds, 'seeded input')}${broken}`;
-  return `outputs differ by ${largest.toPrecision(2)} at most (${(relative * 100).toPrecision(2)} % of the largest), ${sqnr.toFixed(1)} dB signal to noise, on ${plural(feeds, 'seeded input')}${broken}`;
+  return `outputs differ by ${largest.toPrecision(2)} at most (${percent(relative)} of the largest), ${sqnr.toFixed(1)} dB signal to noise, on ${plural(feeds, 'seeded input')}${broken}`;
 }
 
 function qualityText({ protocol, dataset, images, before, after }: Quality): string {

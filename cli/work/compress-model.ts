@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applyCompression, type CompressionCalibration, type CompressionLog, type ModelFigures, modelFigures, parseCompression } from '../../converters/compress/index.ts';
+import {
+  applyCompression, type CompressionCalibration, type CompressionLog, type CompressionOptions, formatStep, type ModelFigures, modelFigures, parseCompression, type StepLog,
+} from '../../converters/compress/index.ts';
 import type { InputContract } from '../../models/contracts/input-contract.ts';
 import type { Executor, NamedArrays } from '../../models/contracts/executor.ts';
 import { inferShapes, Model } from '../../models/graph/index.ts';
@@ -25,6 +27,8 @@ export interface CompressRequest {
   readonly shapes: readonly string[];
   /** Whether pictures calibrate and judge. */
   readonly withPictures: boolean;
+  /** Whether each change is tried alone. */
+  readonly sensitivity: boolean;
   readonly config: Pick<Config, 'images' | 'quantize' | 'bench' | 'seed'>;
   readonly executor: Executor;
   readonly progress: (note: string) => void;
@@ -41,6 +45,15 @@ export interface CompressOutcome {
   readonly error: OutputError;
   /** On pictures that no calibration saw; null without pictures. */
   readonly quality: Quality | null;
+  /** Each change alone, the worst first; null unless asked for. */
+  readonly sensitivity: readonly LayerSensitivity[] | null;
+}
+
+export interface LayerSensitivity {
+  readonly step: string;
+  /** `Change.where`. */
+  readonly where: string;
+  readonly error: OutputError;
 }
 
 export interface Quality {
@@ -63,19 +76,31 @@ export async function compressFor(request: CompressRequest): Promise<CompressOut
     const pictures = request.withPictures && config.images !== null
       ? await quantizePictures(opened.model, source.contract, { images: config.images, most: config.quantize.images, size: config.bench.size }, true) : null;
     const calibration: CompressionCalibration | null = pictures && { executor, feeds: pictures.calibration, folder, write: source.write };
-    const { model, log } = await applyCompression(opened.model, spec, { ...(calibration ? { calibration } : {}), progress, signal });
-    const [sourcePath, draft] = [join(folder, 'source.onnx'), join(folder, 'compressed.onnx')];
-    await writeModel(opened.model.toProto(), sourcePath, source.write);
-    await writeModel(model.toProto(), draft, source.write);
+    const options: CompressionOptions = { ...(calibration ? { calibration } : {}), signal };
+    const { model, log } = await applyCompression(opened.model, spec, { ...options, progress });
     progress('comparing');
     const specs = inputSpecs(opened.model, source.contract, config.bench.size);
-    const error = await compareOutputs(model, specs, { executor, paths: [sourcePath, draft], seed: config.seed, signal });
-    const quality = pictures && (await judge(pictures, source.contract, model, { executor, paths: [sourcePath, draft], signal }));
+    const feeds = seededInputs(specs, { seed: config.seed, kinds: ['normal', 'ramp'] });
+    const draftOf = async (of: Model, name: string): Promise<string> => {
+      const path = join(folder, `${name}.onnx`);
+      await writeModel(of.toProto(), path, source.write);
+      return path;
+    };
+    const outputsOf = async (of: Model, path: string): Promise<NamedArrays[]> => executor.run(path, feeds.map((feed) => inTypesOf(of, feed)), { optimization: 'off', signal });
+    const paths = [await draftOf(opened.model, 'source'), await draftOf(model, 'compressed')] as const;
+    const references = await outputsOf(opened.model, paths[0]);
+    const error = outputError(references, await outputsOf(model, paths[1]));
+    const quality = pictures && (await judge(pictures, source.contract, model, { executor, paths, signal }));
+    const alone = async (step: StepLog, where: string): Promise<OutputError> => {
+      const { model: one } = await applyCompression(opened.model, formatStep(step.step), { ...options, only: new Set([where]) });
+      return outputError(references, await outputsOf(one, await draftOf(one, 'alone')));
+    };
+    const sensitivity = request.sensitivity ? await sensitivities(log, alone, progress) : null;
     const figures = (of: Model): Promise<ModelFigures> => modelFigures(bound(of, specs));
     const [before, after] = [await figures(opened.model), await figures(model)];
     makeFolderOf(out);
     const written = await writeModel(model.toProto(), out, source.write);
-    return { written, log, before, after, error, quality };
+    return { written, log, before, after, error, quality, sensitivity };
   } finally {
     opened.close();
     await rm(folder, { recursive: true, force: true });
@@ -98,11 +123,15 @@ interface Comparison {
   readonly signal: AbortSignal;
 }
 
-async function compareOutputs(after: Model, specs: readonly InputSpec[], { executor, paths, seed, signal }: Comparison & { readonly seed: number }): Promise<OutputError> {
-  const feeds = seededInputs(specs, { seed, kinds: ['normal', 'ramp'] });
-  const options = { optimization: 'off', signal } as const;
-  const references = await executor.run(paths[0], feeds, options);
-  return outputError(references, await executor.run(paths[1], feeds.map((feed) => inTypesOf(after, feed)), options));
+async function sensitivities({ steps }: CompressionLog, alone: (step: StepLog, where: string) => Promise<OutputError>, progress: (note: string) => void): Promise<LayerSensitivity[]> {
+  const found: LayerSensitivity[] = [];
+  for (const step of steps) {
+    for (const { where } of step.changes) {
+      progress(where);
+      found.push({ step: formatStep(step.step), where, error: await alone(step, where) });
+    }
+  }
+  return found.sort((a, b) => (a.error.sqnr ?? Number.POSITIVE_INFINITY) - (b.error.sqnr ?? Number.POSITIVE_INFINITY));
 }
 
 /** Feeds of the model as it came, in the types that the compressed one takes. */

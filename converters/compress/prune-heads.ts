@@ -3,7 +3,7 @@ import type { LayerStatistics } from '../quantize/layer-statistics.ts';
 import type { Change, Kept, StepLog } from './log.ts';
 import { leastImportant } from './prune-neurons.ts';
 import type { CompressionStep } from './spec.ts';
-import type { StepContext } from './step-context.ts';
+import { mayChange, type StepContext } from './step-context.ts';
 import { type Attention, findAttentions } from './structure/find-attention.ts';
 import { importance } from './structure/importance.ts';
 import { removeUnits } from './structure/remove-units.ts';
@@ -18,7 +18,7 @@ export async function pruneHeads(context: StepContext, step: Extract<Compression
   const { model, calibration, signal } = context;
   const { found, unknown } = findAttentions(model);
   const kept: Kept[] = unknown.map(({ node, reason }) => ({ where: node.label, reason }));
-  const plans = found.flatMap((attention): Plan[] => {
+  const plans = found.filter(({ node }) => mayChange(context, node.label)).flatMap((attention): Plan[] => {
     const trace = traceUnits(model.graph, model.opset, attention.seeds);
     const count = Math.floor(step.share * attention.heads);
     if (typeof trace !== 'string' && count > 0) return [{ attention, trace, count }];

@@ -3,7 +3,7 @@ import { Tensor } from '../../models/onnx/index.ts';
 import type { Change, Kept, StepLog } from './log.ts';
 import { replaceTensors } from './replace-constants.ts';
 import type { CompressionStep } from './spec.ts';
-import type { StepContext } from './step-context.ts';
+import { mayChange, type StepContext } from './step-context.ts';
 import { magnitudes, type Weight, weightsOf, zeroCode } from './weights.ts';
 
 /**
@@ -11,9 +11,9 @@ import { magnitudes, type Weight, weightsOf, zeroCode } from './weights.ts';
  * Zeros that were there count; of equal weights the first go; weights that are no numbers are the largest. A weight stays as it is where
  * something else than a layer sees it.
  */
-export function pruneMagnitude({ model }: StepContext, step: Extract<CompressionStep, { kind: 'magnitude' }>): StepLog {
+export function pruneMagnitude(context: StepContext, step: Extract<CompressionStep, { kind: 'magnitude' }>): StepLog {
   const kept: Kept[] = [];
-  const candidates = weightsOf(model).flatMap((weight): Candidate[] => {
+  const candidates = weightsOf(context.model).flatMap((weight): Candidate[] => {
     const reason = obstacle(weight);
     const sizes = magnitudes(weight);
     if (reason === null && sizes) return [{ weight, sizes }];
@@ -27,12 +27,13 @@ export function pruneMagnitude({ model }: StepContext, step: Extract<Compression
     const cut = new Cut(group, step.share);
     for (const { weight, sizes } of group) {
       const gone = cut.goes(sizes);
+      if (!mayChange(context, weight.value.name)) continue;
       const before = sizes.reduce((count, size) => count + Number(size === 0), 0);
       if (gone.count > before) tensors.set(weight.value, zeroed(weight, gone.which));
       if (gone.count > 0) changes.push({ where: weight.value.name, changed: gone.count, of: sizes.length });
     }
   }
-  if (tensors.size > 0) replaceTensors(model, tensors);
+  if (tensors.size > 0) replaceTensors(context.model, tensors);
   return { step, changes, kept, facts: { 'zero weights': changes.reduce((sum, { changed }) => sum + changed, 0) } };
 }
 

@@ -4,7 +4,7 @@ import type { LayerStatistics } from '../quantize/layer-statistics.ts';
 import { readConv } from '../rewrites/weights/index.ts';
 import type { Change, Kept, StepLog } from './log.ts';
 import type { CompressionStep } from './spec.ts';
-import type { StepContext } from './step-context.ts';
+import { mayChange, type StepContext } from './step-context.ts';
 import { importance } from './structure/importance.ts';
 import { layerSeed, layerUnits, type LayerUnits } from './structure/layer-seed.ts';
 import { refit, type Seen } from './structure/refit.ts';
@@ -19,7 +19,7 @@ import { type End, type Trace, traceUnits } from './structure/trace.ts';
 export async function pruneNeurons(context: StepContext, step: Extract<CompressionStep, { kind: 'neurons' }>): Promise<StepLog> {
   const { model, calibration, signal } = context;
   if (step.compensated && !calibration) throw new UserError('Compensating for removed channels needs calibration inputs.', ['Give pictures with --data DIR, or leave ":compensated" out.']);
-  const { plans, kept } = planRemovals(model, step.share);
+  const { plans, kept } = planRemovals(context, step.share);
   const statistics = calibration && plans.length > 0 ? await layerStatistics(model, plans.flatMap(({ trace }) => trace.ends.map(({ node }) => node)), calibration, signal) : new Map<Node, LayerStatistics>();
   const chosen = plans.map(({ layer, trace, count }) => ({ layer, removed: leastImportant(importance([layerSeed(layer, range(layer.count))], trace, layer.count, statistics), count) }));
   const refits = step.compensated ? new Refits(statistics) : null;
@@ -42,12 +42,13 @@ interface Plan {
   readonly count: number;
 }
 
-function planRemovals({ graph, opset }: Model, share: number): { plans: Plan[]; kept: Kept[] } {
+function planRemovals(context: StepContext, share: number): { plans: Plan[]; kept: Kept[] } {
+  const { graph, opset } = context.model;
   const [plans, kept]: [Plan[], Kept[]] = [[], []];
   for (const node of graph.nodes()) {
     const layer = layerUnits(node);
     const output = node.output();
-    if (layer === null || !output) continue;
+    if (layer === null || !output || !mayChange(context, node.label)) continue;
     const trace = typeof layer === 'string' ? layer : traceUnits(graph, opset, [layerSeed(layer, range(layer.count))]);
     if (typeof layer === 'string' || typeof trace === 'string') {
       kept.push({ where: node.label, reason: trace as string });

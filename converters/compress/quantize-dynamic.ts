@@ -5,7 +5,7 @@ import { removeLeftovers } from '../rewrites/permute/emit.ts';
 import { integerWeights, type IntegerWeights } from './integer-weights.ts';
 import type { Change, Kept, StepLog } from './log.ts';
 import type { CompressionStep } from './spec.ts';
-import type { StepContext } from './step-context.ts';
+import { mayChange, type StepContext } from './step-context.ts';
 
 /** DynamicQuantizeLinear exists from here on. */
 const OPSET = 11;
@@ -18,13 +18,14 @@ const MOST_PRODUCTS = 66_311;
  * the range of each run (DynamicQuantizeLinear, once for each value), products in integers, then one multiplication by both scales. One scale
  * for each output channel, or for the whole weight. A value that several layers take is quantized once.
  */
-export function quantizeDynamic({ model }: StepContext, step: Extract<CompressionStep, { kind: 'dynamic' }>): StepLog {
+export function quantizeDynamic(context: StepContext, step: Extract<CompressionStep, { kind: 'dynamic' }>): StepLog {
+  const { model } = context;
   if (model.opset < OPSET) throw new UserError(`Dynamic quantization needs opset ${OPSET}, and the model uses ${model.opset}.`, [`Raise it: dyno rewrite MODEL -t host --opset ${OPSET}.`]);
   const [changes, kept]: [Change[], Kept[]] = [[], []];
   const patch = new Patch(model.graph, model.opset);
   const draft: Draft = { patch, activations: new Map(), weights: new Map(), made: new Map(), perChannel: step.perChannel };
   for (const node of model.graph.nodes()) {
-    if (!node.is('MatMul', 'Gemm', 'Conv', 'ConvTranspose')) continue;
+    if (!node.is('MatMul', 'Gemm', 'Conv', 'ConvTranspose') || !mayChange(context, node.label)) continue;
     const reason = obstacle(node);
     const weights = reason === null ? weightsFor(node, draft) : reason;
     if (typeof weights === 'string') {

@@ -4,6 +4,8 @@ import type { CompressionCalibration } from './calibration.ts';
 export interface CompressionOptions {
   /** Without it importance is judged by weights alone, and nothing can be compensated. */
   readonly calibration?: CompressionCalibration;
+  /** What may change, by the names that logs give it (`Change.where`); all unless told. */
+  readonly only?: ReadonlySet<string>;
   readonly progress?: (note: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -11,4 +13,8 @@ export interface CompressionOptions {
 /** What a step gets: a model of its own, which it edits, with shapes inferred. */
 export interface StepContext extends CompressionOptions {
   readonly model: Model;
+}
+
+export function mayChange({ only }: CompressionOptions, where: string): boolean {
+  return only === undefined || only.has(where);
 }

@@ -5,7 +5,7 @@ import type { Change, Kept, StepLog } from './log.ts';
 import { type Replacement, replaceConstants } from './replace-constants.ts';
 import { Rounding } from './rounding.ts';
 import type { CompressionStep } from './spec.ts';
-import type { StepContext } from './step-context.ts';
+import { mayChange, type StepContext } from './step-context.ts';
 import { weightsOf } from './weights.ts';
 
 /** Smaller constants would cost more in nodes than they save. */
@@ -18,8 +18,9 @@ const BFLOAT16_OPSET = 13;
  * Stores trained float32 tensors in 16 bits with a Cast to float32 behind each; shared ones once. Runtimes fold the Casts when they load:
  * the file halves, arithmetic and memory stay. A tensor stays float32 where a finite value would leave the range.
  */
-export function storeHalf({ model }: StepContext, step: Extract<CompressionStep, { kind: 'storage' }>): StepLog {
+export function storeHalf(context: StepContext, step: Extract<CompressionStep, { kind: 'storage' }>): StepLog {
   const { dtype } = step;
+  const { model } = context;
   if (dtype === 'bfloat16' && model.opset < BFLOAT16_OPSET) {
     throw new UserError(`bfloat16 needs opset ${BFLOAT16_OPSET}, and the model uses ${model.opset}.`, [`Raise it: dyno rewrite MODEL -t host --opset ${BFLOAT16_OPSET}.`]);
   }
@@ -27,6 +28,7 @@ export function storeHalf({ model }: StepContext, step: Extract<CompressionStep,
   const replacements = new Map<Value, Replacement>();
   const rounding = new Rounding(dtype);
   for (const value of trainedConstants(model)) {
+    if (!mayChange(context, value.name)) continue;
     const tensor = value.constant as Tensor;
     const rounded = rounding.round(tensor);
     if (typeof rounded === 'string') {

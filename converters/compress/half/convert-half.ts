@@ -3,7 +3,7 @@ import type { Tensor } from '../../../models/onnx/index.ts';
 import type { Change, Kept, StepLog } from '../log.ts';
 import { Rounding } from '../rounding.ts';
 import type { CompressionStep } from '../spec.ts';
-import type { StepContext } from '../step-context.ts';
+import { mayChange, type StepContext } from '../step-context.ts';
 import { HalfDraft } from './half-draft.ts';
 import { operatorObstacle, staysFloat } from './half-operators.ts';
 
@@ -12,13 +12,13 @@ import { operatorObstacle, staysFloat } from './half-operators.ts';
  * float32, and the log says why, where its operator has no float16 form, where a constant of it would leave the range, or where a single
  * number, such as an epsilon, would become zero. How large activations become is not looked at.
  */
-export function convertHalf({ model }: StepContext, step: Extract<CompressionStep, { kind: 'fp16' }>): StepLog {
+export function convertHalf(context: StepContext, step: Extract<CompressionStep, { kind: 'fp16' }>): StepLog {
   const rounding = new Rounding('float16');
   const rounded = new Map<Value, Tensor | string>();
   const kept: Kept[] = [];
   const halves = new Set<Node>();
-  for (const node of model.graph.nodes()) {
-    if (node.is('Constant') || !touchesFloat(node)) continue;
+  for (const node of context.model.graph.nodes()) {
+    if (node.is('Constant') || !touchesFloat(node) || !mayChange(context, node.label)) continue;
     const reason = operatorObstacle(node) ?? constantObstacle(node, rounded, rounding);
     if (reason !== null) kept.push({ where: node.label, reason });
     else halves.add(node);
@@ -27,7 +27,7 @@ export function convertHalf({ model }: StepContext, step: Extract<CompressionSte
     const weights = node.inputs.reduce((sum, value) => sum + (value && rounded.has(value) ? (value.constant?.size ?? 0) : 0), 0);
     return { where: node.label, changed: weights, of: weights };
   });
-  if (halves.size > 0) emit(model, halves, rounded, step.faces);
+  if (halves.size > 0) emit(context.model, halves, rounded, step.faces);
   return { step, changes, kept, facts: { 'nodes in float16': halves.size, ...rounding.facts } };
 }
 

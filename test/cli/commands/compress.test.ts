@@ -85,6 +85,15 @@ describe('dyno compress', () => {
     expect(long.stdout.match(/ of /g)?.length).toBeGreaterThanOrEqual(12);
   });
 
+  test('what each change alone costs, the worst first', async () => {
+    const result = await dyno('compress', 'sr.onnx', '--as', 'neurons:0.25+dynamic', '--size', '16', '--sensitivity', '-o', 'c.onnx', '--json');
+    const { sensitivity, error } = json(result) as { sensitivity: { step: string; where: string; error: { sqnr: number } }[]; error: { sqnr: number } };
+    expect(sensitivity.map(({ step, where }) => `${step} ${where}`).sort()).toEqual(['dynamic /body.0/Conv', 'dynamic /body.1/Conv', 'dynamic /first/Conv', 'dynamic /last/Conv', 'neurons:0.25 /body.0/Conv', 'neurons:0.25 /body.1/Conv', 'neurons:0.25 /first/Conv']);
+    const figures = sensitivity.map((each) => each.error.sqnr);
+    expect(figures).toEqual([...figures].sort((a, b) => a - b));
+    expect(error.sqnr).toBeLessThan(figures.at(-1) as number);
+  });
+
   test.each([
     ['no spec', ['sr.onnx'], /Compress as what\?/],
     ['nonsense', ['sr.onnx', '--as', 'smaller'], /"smaller" is no compression/],
