@@ -126,8 +126,8 @@ class PhotoMaker {
   }
 
   #needed(plan: PhotoPlan, runtimeBytes: number | null): number {
-    const { source, target, request } = this.#parts;
-    return neededBytes(plan, source.header, target.header, request.jobs, runtimeBytes);
+    const { source, target, request, out } = this.#parts;
+    return neededBytes({ plan, source: source.header, target: target.header, out, jobs: request.jobs, runtimeBytes });
   }
 
   #threads(): number {

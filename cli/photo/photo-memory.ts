@@ -2,21 +2,32 @@ import { totalmem } from 'node:os';
 import { UserError } from '../../models/contracts/errors.ts';
 import { bandRows } from '../../reports/photo/enlarge-photo.ts';
 import type { PhotoPlan } from '../../reports/photo/photo-plan.ts';
+import { encodingBytes } from '../../reports/photo/target-picture.ts';
 import type { VipsHeader } from '../../reports/photo/vips-file.ts';
 
 /** What this process holds before it starts: Node, the program, what decoding left. Measured on Linux with Node 24. */
-const BASE_BYTES = 220e6;
+const BASE_BYTES = 200e6;
 /** Elements of JavaScript arrays that live until they are collected, over those that are needed at a time. */
-const SLACK = 2;
+const SLACK = 3;
 
-/** Bytes that a plan needs, of all processes: rows of tiles of both pictures, tiles under way, and processes that run the model, of `runtimeBytes` each. */
-export function neededBytes(plan: PhotoPlan, source: VipsHeader, target: VipsHeader, jobs: number, runtimeBytes: number | null): number {
+export interface MemoryRequest {
+  readonly plan: PhotoPlan;
+  readonly source: VipsHeader;
+  readonly target: VipsHeader;
+  readonly out: string;
+  readonly jobs: number;
+  /** Of one process that runs the model; null where it is not known. */
+  readonly runtimeBytes: number | null;
+}
+
+/** Bytes that a plan needs, of all processes: those that run the model, and here rows of tiles of both pictures and tiles under way, or after them what encoding takes. */
+export function neededBytes({ plan, source, target, out, jobs, runtimeBytes }: MemoryRequest): number {
   const [side, width] = [Math.max(...plan.down.map(({ size }) => size)), Math.max(...plan.across.map(({ size }) => size))];
   const sampleBytes = source.depth === 16 ? 8 : 1;
   const band = source.width * side * source.bands * (source.depth / 8 + sampleBytes);
   const canvas = target.width * bandRows(plan) * target.bands * (4 + target.depth / 8);
   const tile = side * width * (3 * (sampleBytes + 4) + plan.scale ** 2 * (12 * 3 + 8));
-  return BASE_BYTES + canvas + SLACK * (band + jobs * tile) + jobs * (runtimeBytes ?? 0);
+  return BASE_BYTES + canvas + Math.max(SLACK * (band + jobs * tile), encodingBytes(out, target)) + jobs * (runtimeBytes ?? 0);
 }
 
 /** The bytes that may be used: what was asked for, or half of the machine's. */

@@ -29,7 +29,7 @@ export function asPhonesTakeIt(source: SourcePicture): Pick<SourcePicture, 'head
 
 /** Puts a photo through a model on an iPhone: the runner app cuts, predicts and reads the tiles that were planned here, and times each. Throws UserError for what phones do not take. */
 export async function makePhotoOnIphone(parts: PhotoParts): Promise<PhotoOutcome> {
-  const { request, device, model, target, env, folder, signal, progress } = parts;
+  const { request, device, target, env, folder, signal, progress } = parts;
   if (device.kind !== 'iphone') throw new UserError('No iPhone was named.', ['Name one: --on iphone.']);
   checkModel(parts);
   const plan = planOf(parts);

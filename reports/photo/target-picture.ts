@@ -14,15 +14,21 @@ interface TargetFormat {
   readonly wide: boolean;
   /** Longest side. */
   readonly most: number;
+  /** Memory that the encoder takes for a pixel, besides the result itself. Measured with libvips 8.18. */
+  readonly bytesAPixel: number;
 }
 
-const JPEG: TargetFormat = { name: 'JPEG', alpha: false, wide: false, most: 65_535, encode: (picture, quality) => picture.jpeg({ quality, chromaSubsampling: '4:4:4' }) };
-const TIFF: TargetFormat = { name: 'TIFF', alpha: true, wide: true, most: 2 ** 31 - 1, encode: (picture) => picture.tiff({ compression: 'deflate', predictor: 'horizontal' }) };
+const JPEG: TargetFormat = {
+  name: 'JPEG', alpha: false, wide: false, most: 65_535, bytesAPixel: 0,
+  /** Huffman tables of its own would take the coefficients of the whole picture in memory. */
+  encode: (picture, quality) => picture.jpeg({ quality, chromaSubsampling: '4:4:4', optimiseCoding: false }),
+};
+const TIFF: TargetFormat = { name: 'TIFF', alpha: true, wide: true, most: 2 ** 31 - 1, bytesAPixel: 0, encode: (picture) => picture.tiff({ compression: 'deflate', predictor: 'horizontal' }) };
 
 const FORMATS: Readonly<Record<string, TargetFormat>> = {
-  '.png': { name: 'PNG', alpha: true, wide: true, most: 2 ** 31 - 1, encode: (picture) => picture.png() },
+  '.png': { name: 'PNG', alpha: true, wide: true, most: 2 ** 31 - 1, bytesAPixel: 0, encode: (picture) => picture.png() },
   '.jpg': JPEG, '.jpeg': JPEG, '.tif': TIFF, '.tiff': TIFF,
-  '.webp': { name: 'WebP', alpha: true, wide: false, most: 16_383, encode: (picture, quality) => picture.webp(quality >= 100 ? { lossless: true } : { quality }) },
+  '.webp': { name: 'WebP', alpha: true, wide: false, most: 16_383, bytesAPixel: 20, encode: (picture, quality) => picture.webp(quality >= 100 ? { lossless: true } : { quality }) },
 };
 
 /** The format that a file's name asks for. Throws UserError for another one, and for a picture that is too large for it. */
@@ -31,6 +37,12 @@ export function targetFormat(path: string, { width, height }: Pick<VipsHeader, '
   if (!format) throw new UserError(`${path} names no format that photos are written in.`, [`End its name in ${Object.keys(FORMATS).join(', ')}.`]);
   if (Math.max(width, height) <= format.most) return format;
   throw new UserError(`${format.name} holds sides of at most ${format.most} pixels, and the result has ${width}×${height}.`, ['Write PNG or TIFF.']);
+}
+
+/** Memory for encoding a result: its file, which is mapped meanwhile (the system may take these pages back), and what the encoder keeps. */
+export function encodingBytes(path: string, header: VipsHeader): number {
+  const { width, height, bands, depth } = header;
+  return width * height * ((bands * depth) / 8 + targetFormat(path, header).bytesAPixel);
 }
 
 /** The header of a result: like the photo's, as far as the format of `path` has room. Throws UserError as `targetFormat` does. */

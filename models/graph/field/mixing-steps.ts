@@ -20,7 +20,7 @@ export function multiplied(node: Node, a: View | null, b: View | null): View {
 }
 
 /** Softmax, normalizations and reductions: each of these dimensions is seen as a whole, and keeps its size or goes. */
-export function pooledOver(node: Node, view: View, axes: readonly number[], keep: 'size' | 'one' | 'none'): View {
+export function pooledOver(view: View, axes: readonly number[], keep: 'size' | 'one' | 'none'): View {
   const indices = axes.map((axis) => at(view, axis));
   const result = mixedAll(view, indices);
   if (keep === 'size') return result;

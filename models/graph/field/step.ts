@@ -36,13 +36,13 @@ function viewOf(node: Node, inputs: readonly (View | null)[], data: View | null)
     case 'Resize': case 'Upsample': return resized(node, view);
     case 'Gather': return gathered(node, view);
     case 'Expand': case 'Tile': return repeated(node, view);
-    case 'GlobalAveragePool': case 'GlobalMaxPool': case 'GlobalLpPool': return pooledOver(node, view, view.dims.map((_, i) => i).slice(2), 'one');
-    case 'InstanceNormalization': case 'GroupNormalization': return pooledOver(node, view, view.dims.map((_, i) => i).slice(1), 'size');
-    case 'LayerNormalization': return pooledOver(node, view, from(view, node.attributes.int('axis', -1)), 'size');
-    case 'LpNormalization': return pooledOver(node, view, [node.attributes.int('axis', -1)], 'size');
-    case 'Softmax': case 'LogSoftmax': case 'Hardmax': return pooledOver(node, view, node.attributes.has('axis') ? [node.attributes.int('axis', -1)] : [-1], 'size');
+    case 'GlobalAveragePool': case 'GlobalMaxPool': case 'GlobalLpPool': return pooledOver(view, view.dims.map((_, i) => i).slice(2), 'one');
+    case 'InstanceNormalization': case 'GroupNormalization': return pooledOver(view, view.dims.map((_, i) => i).slice(1), 'size');
+    case 'LayerNormalization': return pooledOver(view, from(view, node.attributes.int('axis', -1)), 'size');
+    case 'LpNormalization': return pooledOver(view, [node.attributes.int('axis', -1)], 'size');
+    case 'Softmax': case 'LogSoftmax': case 'Hardmax': return pooledOver(view, node.attributes.has('axis') ? [node.attributes.int('axis', -1)] : [-1], 'size');
     default:
-      if (op.startsWith('Reduce')) return pooledOver(node, view, axesOf(node, view), node.attributes.int('keepdims', 1) === 1 ? 'one' : 'none');
+      if (op.startsWith('Reduce')) return pooledOver(view, axesOf(node, view), node.attributes.int('keepdims', 1) === 1 ? 'one' : 'none');
       throw new NotLocal('unknown', 'the operator is not followed');
   }
 }
