@@ -19,15 +19,17 @@ const LISTS: Readonly<Partial<Record<ScreenId, (state: AppState) => Row[]>>> = {
   models: modelRows, targets: targetRows, devices: deviceRows, findings: findingRows, rewrites: rewriteRows, run: runRows, runs: pastRows,
 };
 
-/** One state is looked at by the reducer and by the screen: both see the same rows, made once. */
+/** One state is looked at by the reducer and by the screen: both see the same rows. */
 const known = new WeakMap<AppState, VisibleRows>();
+
+/** Rows that were made last, and what of the state they were made of: moving through thousands of them makes none anew. */
+let made: { readonly of: readonly unknown[]; readonly rows: readonly Row[] } = { of: [], rows: [] };
 
 /** Rows of the screen that is open; none where it shows text. */
 export function visibleRows(state: AppState): VisibleRows {
   const before = known.get(state);
   if (before) return before;
-  const all = LISTS[state.screen]?.(state) ?? [];
-  const rows = filtered(all, state.filters[state.screen] ?? '');
+  const rows = rowsOf(state);
   const visible = { rows, cursor: place(rows, state) };
   known.set(state, visible);
   return visible;
@@ -37,6 +39,13 @@ export function visibleRows(state: AppState): VisibleRows {
 export function currentRow(state: AppState): Row | null {
   const { rows, cursor } = visibleRows(state);
   return rows[cursor] ?? null;
+}
+
+function rowsOf(state: AppState): readonly Row[] {
+  const { screen, filters, choices, loads, expanded, marked, savedTo, saveTarget, config, cwd } = state;
+  const of = [screen, filters[screen], choices, loads, expanded, marked, savedTo, saveTarget, config, cwd];
+  if (of.length !== made.of.length || of.some((part, i) => part !== made.of[i])) made = { of, rows: filtered(LISTS[screen]?.(state) ?? [], filters[screen] ?? '') };
+  return made.rows;
 }
 
 /** Rows that match, the best of each section first; sections without any go. */

@@ -1,71 +1,80 @@
-import { type Instance, render } from 'ink';
+import { Writable } from 'node:stream';
+import { render } from 'ink';
 import type { Interrupts } from '../../interrupts.ts';
 import type { Io } from '../../io.ts';
 import { createStyle, wantsColor } from '../../ui/style.ts';
+import { Terminal } from '../../ui/terminal.ts';
 import type { Face } from '../face.ts';
 import type { AppStore } from '../store.ts';
 import { AppView } from '../views/app-view.tsx';
-import { AlternateScreen } from './alternate-screen.ts';
-import { ScreenWriter } from './screen-writer.ts';
 import { suspend } from './suspend.ts';
 
-/** Puts the app onto the alternate screen of stderr's terminal until closed. */
+/** Puts the app onto the other screen of stderr's terminal until closed. Whatever ends it, the terminal is given back as it was. */
 export function openScreen(io: Io, interrupts: Interrupts, store: AppStore): Face {
-  const { stdin, stderr } = io;
-  const alternate = new AlternateScreen(stderr);
-  const writer = new ScreenWriter(stderr);
-  const onResize = (): void => {
-    writer.forget();
-    store.dispatch({ type: 'resized', columns: writer.columns, rows: writer.rows });
+  const { stdin, stderr, env } = io;
+  let terminal = fullTerminal(io);
+  const paint = (lines: readonly string[]): void => terminal.paint(lines);
+  const drawAnew = (): void => {
+    terminal.resized();
+    store.dispatch({ type: 'resized', columns: terminal.columns, rows: terminal.rows - 1 });
   };
+  const restore = (): void => terminal.close();
   const leave = (): void => {
-    writer.mute(true);
-    alternate.leave();
+    restore();
     stdin.setRawMode(false);
   };
   const comeBack = (): void => {
+    restore();
     stdin.setRawMode(false);
     stdin.setRawMode(true);
-    alternate.enter();
-    writer.mute(false);
-    writer.redraw();
-    onResize();
+    terminal = fullTerminal(io);
+    drawAnew();
   };
-  const draw = (): Instance => {
-    const view = <AppView store={store} style={createStyle(wantsColor(stderr, io.env))} onInterrupt={interrupts.interrupt} onSuspend={() => suspend(leave, comeBack)} onRedraw={() => writer.redraw()} />;
-    // In its debug mode Ink hands over every frame whole and leaves the terminal alone: the writer decides what of it is written.
-    return render(view, { stdout: writer as unknown as NodeJS.WriteStream, stdin, stderr, debug: true, exitOnCtrlC: false, patchConsole: false });
-  };
-  alternate.enter();
-  onResize();
-  const ink = orLeave(draw, alternate);
-  stderr.on('resize', onResize);
+  const forget = interrupts.beforeKill(restore);
+  process.once('exit', restore);
+  stderr.on('resize', drawAnew);
   process.on('SIGCONT', comeBack);
+  drawAnew();
+  const ink = orElse(restore, () => render(
+    <AppView store={store} style={createStyle(wantsColor(stderr, env))} paint={paint} onInterrupt={interrupts.interrupt} onSuspend={() => suspend(leave, comeBack)} onRedraw={drawAnew} />,
+    { stdout: nowhere(), stdin, stderr, debug: true, exitOnCtrlC: false, patchConsole: false, isScreenReaderEnabled: false },
+  ));
   let closing = false;
-  const failed = new Promise<never>((_, reject) => {
-    ink.waitUntilExit().then(() => { if (!closing) reject(new Error('The screen ended by itself.')); }, reject);
-  });
+  const failed = ink.waitUntilExit().then((): Promise<never> => (closing ? new Promise(() => undefined) : Promise.reject(new Error('The screen ended by itself.'))));
   failed.catch(() => undefined);
   return {
     failed,
     async close() {
       closing = true;
-      stderr.off('resize', onResize);
+      stderr.off('resize', drawAnew);
       process.off('SIGCONT', comeBack);
-      writer.mute(true);
       ink.unmount();
       await ink.waitUntilExit().catch(() => undefined);
-      alternate.leave();
+      restore();
+      process.off('exit', restore);
+      forget();
     },
   };
 }
 
+function fullTerminal({ stderr, env }: Io): Terminal {
+  const terminal = new Terminal(stderr, env);
+  terminal.setFull(true);
+  return terminal;
+}
+
 /** What fails while the screen is put up is told on the main screen. */
-function orLeave<T>(work: () => T, alternate: AlternateScreen): T {
+function orElse<T>(restore: () => void, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    alternate.leave();
+    restore();
     throw error;
   }
+}
+
+/** What Ink takes for its stdout: it reads keys and holds the components together, and has nothing to draw. */
+function nowhere(): NodeJS.WriteStream {
+  const stream = new Writable({ write: (_chunk, _encoding, done) => done() });
+  return Object.assign(stream, { columns: 80, rows: 24 }) as unknown as NodeJS.WriteStream;
 }

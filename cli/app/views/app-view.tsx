@@ -1,11 +1,11 @@
-import { Box, Text, useInput, useStdin } from 'ink';
-import { type ReactElement, useEffect, useState, useSyncExternalStore } from 'react';
+import { useInput, useStdin } from 'ink';
+import { type ReactNode, useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react';
+import { paintLine } from '../../ui/screen/paint.ts';
 import type { Style } from '../../ui/style.ts';
 import { actionOf } from '../state/keys.ts';
 import { isBusy } from '../state/waiting.ts';
 import type { AppStore } from '../store.ts';
 import { readKeys } from '../terminal/read-key.ts';
-import { paintLine } from './paint.ts';
 import { screenLines } from './screen-lines.ts';
 
 const FRAME_MS = 120;
@@ -13,29 +13,21 @@ const FRAME_MS = 120;
 export interface AppViewProps {
   readonly store: AppStore;
   readonly style: Style;
+  /** Puts a frame onto the terminal. */
+  readonly paint: (lines: readonly string[]) => void;
   readonly onInterrupt: () => void;
   readonly onSuspend: () => void;
   readonly onRedraw: () => void;
 }
 
-/** The app on the screen: its lines, and its keys. */
-export function AppView(props: AppViewProps): ReactElement {
-  const { store, style } = props;
+/** The app on the screen. Its lines are fitted to the terminal already and go there as they are: laid out by Ink once more they would cost several times as much. */
+export function AppView(props: AppViewProps): ReactNode {
+  const { store, style, paint } = props;
   const state = useSyncExternalStore(store.subscribe, () => store.state);
   const frame = useFrames(isBusy(state));
   useKeys(props);
-  return (
-    <Box flexDirection="column" height={state.size.rows} overflow="hidden">
-      {screenLines(state, frame).map((line, row) => (
-        <ScreenLine key={row} text={paintLine(line, style)} />
-      ))}
-    </Box>
-  );
-}
-
-/** One row, whatever it holds. */
-function ScreenLine({ text }: { readonly text: string }): ReactElement {
-  return <Text wrap="truncate">{text === '' ? ' ' : text}</Text>;
+  useLayoutEffect(() => paint(screenLines(state, frame).map((line) => paintLine(line, style))), [state, frame, style, paint]);
+  return null;
 }
 
 /** Counts up while something goes on, and costs nothing when nothing does. */
