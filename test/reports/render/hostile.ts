@@ -42,6 +42,8 @@ export function hostileReport(): Report {
     'sha256',
     'startedAt',
     'finishedAt',
+    'place',
+    'by',
   ]);
   const spoil = (value: unknown, key: string): unknown => {
     if (typeof value === 'string')
@@ -52,7 +54,21 @@ export function hostileReport(): Report {
     if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, spoil(v, k)]));
     return value;
   };
-  return spoil(sample, '') as Report;
+  return spoil(drawn(), '') as Report;
+}
+
+/** The sample with the graph around its rewrites and the place of operations. */
+function drawn(): Report {
+  const nodes = ['Conv', 'Relu'].map((opType, i) => ({ id: `n${i}`, opType, name: opType, detail: 'group=2', changed: i > 0 }));
+  const side = { nodes, edges: [{ from: 'n0', to: 'n1', label: 'float32 [1]' }, { from: null, to: 'n0', label: 'x: float32 [1]' }], omitted: 1 };
+  const [first] = sample.checks;
+  return {
+    ...sample,
+    checks: first ? [{ ...first, predicted: { by: 'macs', operations: nodes.map(({ name, opType }) => ({ name, opType, place: 'htp', work: 1 })) } }, ...sample.checks.slice(1)] : [],
+    rewrites: sample.rewrites.map(({ variant, log }) => ({
+      variant, log: { ...log, records: log.records.map((record) => (record.outcome === 'fired' ? { ...record, picture: { before: side, after: side } } : record)) },
+    })),
+  };
 }
 
 /** A report of a run that measured nothing. */
