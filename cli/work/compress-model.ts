@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  applyCompression, type CompressionCalibration, type CompressionLog, type CompressionOptions, formatStep, type ModelFigures, modelFigures, parseCompression, type StepLog,
+  applyCompression, type CompressionCalibration, type CompressionLog, type CompressionOptions, formatStep, type ModelFigures, modelFigures, parseCompression,
 } from '../../converters/compress/index.ts';
 import type { InputContract } from '../../models/contracts/input-contract.ts';
 import type { Executor, NamedArrays } from '../../models/contracts/executor.ts';
 import { inferShapes, Model } from '../../models/graph/index.ts';
 import { Tensor } from '../../models/onnx/index.ts';
-import { type WriteReport, writeModel } from '../../models/onnx/write.ts';
+import { type WriteOptions, type WriteReport, writeModel } from '../../models/onnx/write.ts';
 import { type InputSpec, seededInputs } from '../../models/run/index.ts';
 import type { Config } from '../config/config.ts';
 import { makeFolderOf, refuseOverwriting } from '../write-file.ts';
@@ -72,34 +72,28 @@ export async function compressFor(request: CompressRequest): Promise<CompressOut
   const opened = openModel(ref.path, shapes);
   const folder = await mkdtemp(join(tmpdir(), 'dyno-compress-'));
   try {
-    const source = { model: opened.model, contract: inputContract(opened.model, ref), write: { from: opened.onnx, signal } };
+    const contract = inputContract(opened.model, ref);
+    const write = { from: opened.onnx, signal };
     const pictures = request.withPictures && config.images !== null
-      ? await quantizePictures(opened.model, source.contract, { images: config.images, most: config.quantize.images, size: config.bench.size }, true) : null;
-    const calibration: CompressionCalibration | null = pictures && { executor, feeds: pictures.calibration, folder, write: source.write };
+      ? await quantizePictures(opened.model, contract, { images: config.images, most: config.quantize.images, size: config.bench.size }, true) : null;
+    const calibration: CompressionCalibration | null = pictures && { executor, feeds: pictures.calibration, folder, write };
     const options: CompressionOptions = { ...(calibration ? { calibration } : {}), signal };
     const { model, log } = await applyCompression(opened.model, spec, { ...options, progress });
     progress('comparing');
-    const specs = inputSpecs(opened.model, source.contract, config.bench.size);
-    const feeds = seededInputs(specs, { seed: config.seed, kinds: ['normal', 'ramp'] });
-    const draftOf = async (of: Model, name: string): Promise<string> => {
-      const path = join(folder, `${name}.onnx`);
-      await writeModel(of.toProto(), path, source.write);
-      return path;
-    };
-    const outputsOf = async (of: Model, path: string): Promise<NamedArrays[]> => executor.run(path, feeds.map((feed) => inTypesOf(of, feed)), { optimization: 'off', signal });
-    const paths = [await draftOf(opened.model, 'source'), await draftOf(model, 'compressed')] as const;
-    const references = await outputsOf(opened.model, paths[0]);
-    const error = outputError(references, await outputsOf(model, paths[1]));
-    const quality = pictures && (await judge(pictures, source.contract, model, { executor, paths, signal }));
-    const alone = async (step: StepLog, where: string): Promise<OutputError> => {
-      const { model: one } = await applyCompression(opened.model, formatStep(step.step), { ...options, only: new Set([where]) });
-      return outputError(references, await outputsOf(one, await draftOf(one, 'alone')));
-    };
-    const sensitivity = request.sensitivity ? await sensitivities(log, alone, progress) : null;
+    const specs = inputSpecs(opened.model, contract, config.bench.size);
+    const drafts = new Drafts(folder, seededInputs(specs, { seed: config.seed, kinds: ['normal', 'ramp'] }), { executor, write, signal });
+    const [source, compressed] = [await drafts.run(opened.model, 'source'), await drafts.run(model, 'compressed')];
+    const error = outputError(source.outputs, compressed.outputs);
+    const quality = pictures && (await judge(pictures, contract, model, { executor, paths: [source.path, compressed.path], signal }));
+    const sensitivity = request.sensitivity ? await sensitivities(log, async (step, where) => {
+      progress(where);
+      const { model: alone } = await applyCompression(opened.model, step, { ...options, only: new Set([where]) });
+      return outputError(source.outputs, (await drafts.run(alone, 'alone')).outputs);
+    }) : null;
     const figures = (of: Model): Promise<ModelFigures> => modelFigures(bound(of, specs));
     const [before, after] = [await figures(opened.model), await figures(model)];
     makeFolderOf(out);
-    const written = await writeModel(model.toProto(), out, source.write);
+    const written = await writeModel(model.toProto(), out, write);
     return { written, log, before, after, error, quality, sensitivity };
   } finally {
     opened.close();
@@ -116,20 +110,36 @@ function inputSpecs(model: Model, { name, kind, range, mean, std }: InputContrac
   });
 }
 
-interface Comparison {
+interface DraftTools {
   readonly executor: Executor;
-  /** The model as it came, and compressed. */
-  readonly paths: readonly [string, string];
+  readonly write: WriteOptions;
   readonly signal: AbortSignal;
 }
 
-async function sensitivities({ steps }: CompressionLog, alone: (step: StepLog, where: string) => Promise<OutputError>, progress: (note: string) => void): Promise<LayerSensitivity[]> {
+/** Models that are written to a folder and run on the same inputs, whatever types they take. */
+class Drafts {
+  readonly #folder: string;
+  readonly #feeds: readonly NamedArrays[];
+  readonly #tools: DraftTools;
+
+  constructor(folder: string, feeds: readonly NamedArrays[], tools: DraftTools) {
+    this.#folder = folder;
+    this.#feeds = feeds;
+    this.#tools = tools;
+  }
+
+  async run(model: Model, name: string): Promise<{ readonly path: string; readonly outputs: readonly NamedArrays[] }> {
+    const { executor, write, signal } = this.#tools;
+    const path = join(this.#folder, `${name}.onnx`);
+    await writeModel(model.toProto(), path, write);
+    return { path, outputs: await executor.run(path, this.#feeds.map((feed) => inTypesOf(model, feed)), { optimization: 'off', signal }) };
+  }
+}
+
+async function sensitivities({ steps }: CompressionLog, alone: (step: string, where: string) => Promise<OutputError>): Promise<LayerSensitivity[]> {
   const found: LayerSensitivity[] = [];
-  for (const step of steps) {
-    for (const { where } of step.changes) {
-      progress(where);
-      found.push({ step: formatStep(step.step), where, error: await alone(step, where) });
-    }
+  for (const { step, changes } of steps) {
+    for (const { where } of changes) found.push({ step: formatStep(step), where, error: await alone(formatStep(step), where) });
   }
   return found.sort((a, b) => (a.error.sqnr ?? Number.POSITIVE_INFINITY) - (b.error.sqnr ?? Number.POSITIVE_INFINITY));
 }
@@ -143,7 +153,14 @@ function inTypesOf(model: Model, feed: NamedArrays): NamedArrays {
   }));
 }
 
-async function judge({ name, judged }: QuantizePictures, contract: InputContract, after: Model, { executor, paths, signal }: Comparison): Promise<Quality> {
+interface Judges {
+  readonly executor: Executor;
+  /** The model as it came, and compressed. */
+  readonly paths: readonly [string, string];
+  readonly signal: AbortSignal;
+}
+
+async function judge({ name, judged }: QuantizePictures, contract: InputContract, after: Model, { executor, paths, signal }: Judges): Promise<Quality> {
   const isHalf = realInputs(after).some((input) => input.name === contract.name && input.type.dtype === 'float16');
   const scorer = pictureScorer(judged, contract, executor);
   const compressed = pictureScorer(judged, isHalf ? { ...contract, dtype: 'float16' } : contract, executor);

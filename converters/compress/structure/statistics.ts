@@ -16,16 +16,12 @@ export async function layerStatistics(model: Model, layers: Iterable<Node>, { ex
   const path = join(folder, 'draft.onnx');
   await writeModel(model.toProto(), path, write);
   const values = [...new Set([...moments.keys()].map((node) => node.input(0) as Value))];
+  const see = (name: string, array: NdArray): void => {
+    for (const [node, own] of moments) if (node.input(0)?.name === name) own.add(array);
+  };
   for (const feed of feeds) {
-    const seen = new Map<string, NdArray>(feed);
-    for await (const [name, array] of fetchValues(executor, path, feed, values, { optimization: 'off', ...(signal ? { signal } : {}) })) {
-      for (const [node, own] of moments) if (node.input(0)?.name === name) own.add(array);
-    }
-    for (const [node, own] of moments) {
-      const input = node.input(0) as Value;
-      const fed = input.isGraphInput ? seen.get(input.name) : undefined;
-      if (fed) own.add(fed);
-    }
+    for (const [name, array] of feed) see(name, array);
+    for await (const [name, array] of fetchValues(executor, path, feed, values, { optimization: 'off', ...(signal ? { signal } : {}) })) see(name, array);
   }
   return new Map([...moments].flatMap(([node, own]) => {
     const statistics = own.statistics();
