@@ -90,12 +90,13 @@ async function pictureVariants({ models, config, executors, emulated = () => tru
 }
 
 async function judgePictures(
-  { config, executors, cropSize, worst = null, progress, signal }: QualityWork, { name, images, degradation, tags }: QualityDataset, variants: readonly QualityVariant[],
+  { models, reference = models[0] as ModelRef, config, executors, cropSize, worst = null, progress, signal }: QualityWork, { name, images, degradation, tags }: QualityDataset, variants: readonly QualityVariant[],
   protocols: readonly Protocol[], refused: (model: string, executor: string, error: DynoError) => void,
 ): Promise<QualityResult> {
   const left = new TimeLeft();
   return evaluateQuality({
-    variants, images, name, degradation, tags, protocols, cropSize, worst, signal, interpolations: parseInterpolations(config.quality.baselines), onProgress: progress,
+    variants, images, name, degradation, tags, protocols, cropSize, worst, reference: reference.id, signal, onProgress: progress,
+    interpolations: parseInterpolations(config.quality.baselines),
     onRefused: ({ id, executor }, error) => {
       if (executor === executors.host) throw error;
       refused(id, executor.id, error);

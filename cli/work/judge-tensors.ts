@@ -4,11 +4,12 @@ import { fixedSize, type Size } from '../../reports/quality/infer.ts';
 import { evaluateTensors, type TensorVariant } from '../../reports/quality/tensors/evaluate-tensors.ts';
 import type { TensorMetric } from '../../reports/quality/tensors/tensor-metric.ts';
 import { inputContract } from './contract.ts';
+import type { KnownModel } from './known-model.ts';
 import type { ModelRef } from './model-refs.ts';
 import { openModel } from './open-model.ts';
 import type { QualityDataset } from './quality-datasets.ts';
 import type { QualityExecutors } from './quality-executors.ts';
-import { type KnownModel, tensorInputs } from './tensor-inputs.ts';
+import { tensorInputs } from './tensor-inputs.ts';
 
 export interface TensorWork {
   readonly models: readonly ModelRef[];
@@ -36,7 +37,8 @@ export async function judgeTensors({ models, reference, metrics, dataset, execut
     const variants = models.flatMap((ref) => [
       ...(withHost ? [on(ref, host)] : []), ...emulators.filter(({ contexts }) => emulated(ref, contexts.id)).map(({ contexts }) => on(ref, contexts)),
     ]);
-    const inputs = await tensorInputs(dataset, { models: opened, reference: opened.get(reference.path) as KnownModel, size, labelled: metrics.some(({ metric }) => metric === 'accuracy') });
+    const labelled = metrics.some(({ metric }) => metric === 'accuracy');
+    const inputs = await tensorInputs(dataset, { models: opened, reference: opened.get(reference.path) as KnownModel, size, labelled });
     return await evaluateTensors({
       variants, reference: on(reference, host), inputs, metrics, name: dataset.name, degradation: dataset.degradation, signal, onProgress: progress,
       onRefused: ({ id, executor }, error) => {

@@ -20,7 +20,9 @@ export function qualityDatasets({ images, quality, seed = 1 }: Pick<Config, 'ima
   const known = Object.entries(datasets);
   const unknown = use.find((name) => !Object.hasOwn(datasets, name));
   if (unknown !== undefined) {
-    throw new UserError(`There is no data set "${unknown}".`, [known.length > 0 ? `Data sets of the config: ${Object.keys(datasets).join(', ')}.` : 'Name it in the config under quality.datasets, or give a folder with --data DIR.']);
+    throw new UserError(`There is no data set "${unknown}".`, [
+      known.length > 0 ? `Data sets of the config: ${Object.keys(datasets).join(', ')}.` : 'Name it in the config under quality.datasets, or give a folder with --data DIR.',
+    ]);
   }
   const seeded = (text: string | undefined): SeededDegradation | null => {
     const said = text ?? degrade;

@@ -90,7 +90,8 @@ function limitOf(
   return {
     metric, vs: stated.vs ?? null, stat, level, require: gate.require === 'measured' ? 'measured(device)' : (gate.require ?? null),
     minBlocks: gate.minBlocks ?? budgets.minBlocks ?? MIN_BLOCKS,
-    applies: (value) => value.metric === metric && keys.every((key) => knowsNothingOf(value, key) || fits(patterns[key], value[key] ?? null)) && (patterns.tag !== undefined || (value.tag ?? null) === null),
+    applies: (value) => value.metric === metric && (patterns.tag !== undefined || (value.tag ?? null) === null)
+      && keys.every((key) => knowsNothingOf(value, key) || fits(patterns[key], value[key] ?? null)),
     meant: asked.length > 0 ? asked.join(', ') : 'anything',
   };
 }

@@ -31,16 +31,16 @@ export interface CropPngs {
 
 /** Encodes a crop and its difference maps as PNG. */
 export async function encodeCrop(choice: CropChoice): Promise<CropPngs> {
-  const { reason, of, against, image, x, y, original } = choice;
+  const { original, views: shown, ...about } = choice;
   const views: CropPng[] = [{ variant: ORIGINAL, psnr: null, png: await encodePng(original), difference: null }];
-  for (const view of choice.views) {
+  for (const view of shown) {
     const map = differenceMap(original, view.image);
     views.push({
       variant: view.variant, psnr: view.psnr, png: await encodePng(view.image),
       difference: { png: await encodeRgb(map.rgb, map.width, map.height), maxLevels: map.maxLevels },
     });
   }
-  return { reason, ...(of === undefined ? {} : { of }), ...(against === undefined ? {} : { against }), image, x, y, width: original.width, height: original.height, differenceScale: FULL_SCALE_LEVELS, views };
+  return { ...about, width: original.width, height: original.height, differenceScale: FULL_SCALE_LEVELS, views };
 }
 
 /** An image as PNG bytes, rounded to 8 bits. */

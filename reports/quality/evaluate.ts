@@ -44,8 +44,10 @@ export interface QualityRequest {
   readonly tags?: TagRules;
   /** Interpolations that stand beside the models; bicubic unless told. */
   readonly interpolations?: readonly Interpolation[];
-  /** Windows kept where variants differ most from the originals and from the first variant; none unless told. */
+  /** Windows kept where variants differ most from the originals and from the reference; none unless told. */
   readonly worst?: { readonly size: number; readonly count: number } | null;
+  /** Id of the variant that windows compare the others with; the first one unless told, none where it is not among them. */
+  readonly reference?: string;
   /** Side of the pictures kept for the report, in original pixels; null keeps none. 128 unless told. */
   readonly cropSize?: number | null;
   readonly signal?: AbortSignal;
@@ -101,8 +103,7 @@ async function evaluateOpened(request: QualityRequest, upscalers: ReadonlyMap<Qu
   const set = withTags(await openImages(images, scale), { ...(await readTags(images)), ...request.tags });
   const groups = groupByInput(protocols);
   const crops = new CropPicker(request.cropSize === undefined ? 128 : request.cropSize);
-  const reference = [...upscalers.keys()][0] as QualityVariant;
-  const windows = worst && new WorstWindows({ ...worst, reference: nameOf(reference) });
+  const windows = worst && new WorstWindows({ ...worst, reference: referenceName([...upscalers.keys()], request.reference) });
   const table = new ScoreTable({ name: request.name ?? set.name, degradation });
   const total = set.files.length * groups.length;
   let done = 0;
@@ -112,7 +113,8 @@ async function evaluateOpened(request: QualityRequest, upscalers: ReadonlyMap<Qu
       const [protocol] = group as [Protocol];
       const test = await loadCase(file, { scale, multiple, protocol, degradation });
       const interpolated = interpolations.map((name): Output => ({ key: name, name, pictured: true, image: interpolate(test.lr, scale, protocol.lr, name), notes: [] }));
-      const views = [...interpolated, ...(await outputsOf(test, protocol, upscalers, (runs) => request.onRuns?.({ ...runs, image: file.name, images: done, total })))];
+      const onRuns = (runs: Pick<RunsDone, 'done' | 'of'>): void => request.onRuns?.({ ...runs, image: file.name, images: done, total });
+      const views = [...interpolated, ...(await outputsOf(test, protocol, upscalers, onRuns))];
       const colored = views.map((view) => ({ ...view, image: recolor(view.image, test.lr, scale) }));
       for (const p of group) {
         for (const view of p.channel === 'rgb' ? colored : views) {
@@ -128,10 +130,22 @@ async function evaluateOpened(request: QualityRequest, upscalers: ReadonlyMap<Qu
       request.onProgress?.(++done, total, file.name);
     }
   }
-  const rows = [...interpolations.map((name): ScoreRow => ({ key: name, variant: name, executor: 'host', evidence: 'computed', note: null })), ...[...upscalers].map(([variant, { note }]): ScoreRow => ({
-    key: keyOf(variant), variant: variant.id, executor: variant.executor.id, evidence: variant.evidence ?? evidenceOf(variant.executor), note,
-  }))];
-  return { records: table.records(protocols, rows, (metric) => measures.get(metric as Protocol)?.tools ?? null), crops: crops.choose(), windows: windows?.choose() ?? [], scale };
+  const records = table.records(protocols, rowsOf(interpolations, upscalers), (metric) => measures.get(metric as Protocol)?.tools ?? null);
+  return { records, crops: crops.choose(), windows: windows?.choose() ?? [], scale };
+}
+
+function rowsOf(interpolations: readonly Interpolation[], upscalers: ReadonlyMap<QualityVariant, Upscaler>): ScoreRow[] {
+  return [
+    ...interpolations.map((name): ScoreRow => ({ key: name, variant: name, executor: 'host', evidence: 'computed', note: null })),
+    ...[...upscalers].map(([variant, { note }]): ScoreRow => ({
+      key: keyOf(variant), variant: variant.id, executor: variant.executor.id, evidence: variant.evidence ?? evidenceOf(variant.executor), note,
+    })),
+  ];
+}
+
+function referenceName(variants: readonly QualityVariant[], id: string | undefined): string | null {
+  const reference = id === undefined ? variants[0] : variants.find((variant) => variant.id === id);
+  return reference ? nameOf(reference) : null;
 }
 
 /** Every protocol ready to measure. Throws UserError for two whose names are alike though their files are not. */
@@ -174,7 +188,9 @@ async function outputsOf(
     before += runs.get(content) as number;
     onRuns({ done: before, of });
   }
-  return [...upscalers.keys()].map((variant) => ({ key: keyOf(variant), name: nameOf(variant), pictured: variant.pictured ?? true, ...(made.get(contentOf(variant)) as Pick<Output, 'image' | 'notes'>) }));
+  return [...upscalers.keys()].map((variant) => ({
+    key: keyOf(variant), name: nameOf(variant), pictured: variant.pictured ?? true, ...(made.get(contentOf(variant)) as Pick<Output, 'image' | 'notes'>),
+  }));
 }
 
 /** Pixels that are no number count as black, and ones beyond all bounds as the bound, which is said. */

@@ -14,12 +14,13 @@ export function withTags(set: ImageSet, rules: TagRules): ImageSet {
   const tags = Object.entries(rules).map(([tag, patterns]) => ({ tag, patterns: patterns.map((pattern) => ({ pattern, expression: toRegExp(pattern) })) }));
   for (const { tag, patterns } of tags) {
     const idle = patterns.find(({ expression }) => !set.files.some(({ name }) => expression.test(name)));
-    if (idle) throw new UserError(`No picture of ${set.name} fits "${idle.pattern}" of the tag "${tag}".`, [`Its pictures: ${set.files.slice(0, 5).map(({ name }) => name).join(', ')}${set.files.length > 5 ? ', …' : ''}.`]);
+    if (idle) {
+      const some = set.files.slice(0, 5).map(({ name }) => name).join(', ');
+      throw new UserError(`No picture of ${set.name} fits "${idle.pattern}" of the tag "${tag}".`, [`Its pictures: ${some}${set.files.length > 5 ? ', …' : ''}.`]);
+    }
   }
-  return {
-    ...set,
-    files: set.files.map((file) => ({ ...file, tags: [...new Set([...file.tags, ...tags.filter(({ patterns }) => patterns.some(({ expression }) => expression.test(file.name))).map(({ tag }) => tag)])] })),
-  };
+  const tagsOf = (name: string): string[] => tags.filter(({ patterns }) => patterns.some(({ expression }) => expression.test(name))).map(({ tag }) => tag);
+  return { ...set, files: set.files.map((file) => ({ ...file, tags: [...new Set([...file.tags, ...tagsOf(file.name)])] })) };
 }
 
 /** The tags file of a source's folder, or none. Throws UserError where it is no object of lists of patterns. */

@@ -69,7 +69,9 @@ function faceOf(path: string): Face {
 function assertFits({ width, height }: Plane, { size }: Face, path: string): void {
   const [tall, wide] = size;
   if ((tall ?? height) === height && (wide ?? width) === width) return;
-  throw new UserError(`${path} takes pictures of ${wide ?? 'any'}×${tall ?? 'any'} only; this one has ${width}×${height} after its border is cut.`, ['Export the network with open height and width.']);
+  throw new UserError(`${path} takes pictures of ${wide ?? 'any'}×${tall ?? 'any'} only; this one has ${width}×${height} after its border is cut.`, [
+    'Export the network with open height and width.',
+  ]);
 }
 
 function takesImages({ type: { dtype, shape } }: Value): boolean {

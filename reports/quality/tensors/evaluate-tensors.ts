@@ -65,7 +65,9 @@ function assertSomething({ variants, reference, inputs, metrics }: TensorRequest
   if (inputs.length === 0) throw new UserError('There are no inputs to compare outputs on.', ['Give a folder of pictures or .npy files with --data DIR.']);
   const compares = metrics.find(({ metric }) => metric !== 'accuracy');
   if (compares && variants.every((variant) => keyOf(variant) === keyOf(reference))) {
-    throw new UserError(`${formatMetric(compares)} compares with a reference model, and ${reference.id} is the only one.`, ['Give two models, the reference first, or name it with --reference MODEL.']);
+    throw new UserError(`${formatMetric(compares)} compares with a reference model, and ${reference.id} is the only one.`, [
+      'Give two models, the reference first, or name it with --reference MODEL.',
+    ]);
   }
   const unlabelled = inputs.find(({ label }) => label === null);
   if (unlabelled && metrics.some(({ metric }) => metric === 'accuracy')) {

@@ -42,7 +42,9 @@ function fromRows(rows: readonly string[], names: readonly string[], classes: re
 function classAt(name: string, classes: readonly string[] | null, where: string): number {
   const at = classes?.indexOf(name) ?? -1;
   if (at >= 0) return at;
-  throw new UserError(`${where}: the class "${name}" is ${classes ? `not in ${CLASSES_FILE}` : 'no number'}.`, [`Number the classes from 0, or list their names in ${CLASSES_FILE}, one a line, in the order of the scores.`]);
+  throw new UserError(`${where}: the class "${name}" is ${classes ? `not in ${CLASSES_FILE}` : 'no number'}.`, [
+    `Number the classes from 0, or list their names in ${CLASSES_FILE}, one a line, in the order of the scores.`,
+  ]);
 }
 
 async function linesOf(path: string): Promise<string[] | null> {

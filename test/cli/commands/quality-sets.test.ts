@@ -63,6 +63,12 @@ describe('pictures', () => {
     expect(JSON.parse(readFileSync(temporary('worst/crops.json'), 'utf8'))).toEqual(crops);
   });
 
+  test('windows are held against the reference that was named; against none where it is not scored', async () => {
+    const pairs = async (...args: string[]): Promise<string[]> => ((await json('quality', '-d', 'photos', '-m', 'psnr:y', '--crops', 'w', '--crop-count', '1', ...args)).crops ?? []).map(({ of, against }) => `${of} ${against}`);
+    expect(await pairs('good.onnx', 'dark.onnx', '--reference', 'dark')).toEqual(['good original image', 'good dark', 'dark original image']);
+    expect(await pairs('good.onnx', '--reference', 'dark.onnx')).toEqual(['good original image']);
+  });
+
   test.each<[string[], string]>([
     [['-m', 'psnr:z'], '"z" is not known'], [['-m', 'lpips'], '"lpips" is not known'], [['--degrade', 'blur'], '"blur" is not known'], [['--baseline', 'spline'], '"spline" is no baseline'],
     [['--dataset', 'kodak'], 'There is no data set "kodak"'], [['--crops', 'x', '--crop-size', '2'], '--crop-size is "2"'], [['-m', 'module:none.mjs'], 'Cannot read the metric'],
