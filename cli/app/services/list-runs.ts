@@ -3,9 +3,6 @@ import { join } from 'node:path';
 import { readPlan, type RunPlan } from '../../pipeline/run-directory.ts';
 import type { PastRun } from '../state/found.ts';
 
-/** Runs that are read before the screen gets its turn again. */
-const AT_ONCE = 8;
-
 /** Plans of the latest runs in a folder, the latest first; what cannot be read is left out. */
 export function readPlans(runs: string, most: number): RunPlan[] {
   return runNames(runs).slice(0, most).flatMap((name) => planOf(runs, name) ?? []);
@@ -14,8 +11,8 @@ export function readPlans(runs: string, most: number): RunPlan[] {
 /** All runs in a folder, the latest first, with their verdicts where they finished. */
 export async function listRuns(runs: string, signal: AbortSignal): Promise<PastRun[]> {
   const found: PastRun[] = [];
-  for (const [i, name] of runNames(runs).entries()) {
-    if (i % AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+  for (const name of runNames(runs)) {
+    await new Promise((resolve) => setImmediate(resolve)); // reports may be large: the screen has its turn between them
     signal.throwIfAborted();
     const plan = planOf(runs, name);
     if (plan) found.push({ id: name, startedAt: plan.createdAt, models: plan.models.map(({ id }) => id), targets: plan.config.targets, verdict: verdictOf(join(runs, name)) });

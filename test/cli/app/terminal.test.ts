@@ -63,7 +63,7 @@ test('a screen reader hears numbered choices through a pipe, and answers get the
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text;
     const next = answers[0];
-    if (!next || !next[0].test(said)) return;
+    if (!next?.[0].test(said)) return;
     answers.shift();
     child.stdin.write(`${next[1]}\n`);
   });
