@@ -127,16 +127,17 @@ class Planner {
     const request = parsePrecision(precision);
     const stem = `${model}${source.scale === null ? '' : ` x${source.scale}`}${source.open ? '' : ` ${size.join('x')}`}`;
     const start = this.#add(sourceStep({ id: `source:${stem}`, model, source, content: await this.#content(source), size: source.open ? null : size, versions: shared.versions }));
-    const compressed = compress === 'none' ? start : this.#add(compressStep({ id: `compress:${stem}:${compress}`, from: start, model, input }, compress, shared));
-    const float = rewrite === 'none' ? compressed : this.#add(rewriteStep({ id: `rewrite:${stem}:${compress}:${rewrite}:${computedPrecision(request, rewrite)}`, from: compressed, model, input }, rewrite, request, shared));
-    const made = request.kind === 'as-is' ? float : this.#add(precisionStep({ id: `precision:${stem}:${compress}:${rewrite}:${precision}`, from: float, model, input }, precision, request, shared));
+    const compressed = compress === 'none' ? start : this.#add(compressStep({ id: `compress:${stem}:${compress}`, from: start, model, name: model, input }, compress, shared));
+    const float = rewrite === 'none' ? compressed : this.#add(rewriteStep({ id: `rewrite:${stem}:${compress}:${rewrite}:${computedPrecision(request, rewrite)}`, from: compressed, model, name: named(model, compress), input }, rewrite, request, shared));
+    const made = request.kind === 'as-is' ? float : this.#add(precisionStep({ id: `precision:${stem}:${compress}:${rewrite}:${precision}`, from: float, model, name: named(model, compress, rewrite), input }, precision, request, shared));
+    const name = named(model, compress, rewrite, precision);
     const sizedFrom = (from: string): string =>
-      this.#add(sizeStep({ id: `size:${from}:${size.join('x')}`, model, input, from, counted: float, exact: float === start ? start : null, size, notes, versions: shared.versions }));
+      this.#add(sizeStep({ id: `size:${from}:${size.join('x')}`, model, name: from === float ? named(model, compress, rewrite) : name, input, from, counted: float, exact: float === start ? start : null, size, notes, versions: shared.versions }));
     const sized = sizedFrom(made);
     const about = { variant: variantId(axes), precision: request, tools: shared.tools, versions: this.#request.compilerVersions };
     const placed = this.#forTargets(axes, ['place', 'compile'], (target) => placeStep({ ...about, id: `place:${sized}:${target}`, from: sized, target }));
     const estimated = this.#forTargets(axes, ['estimate'], (target) => estimateStep({ ...about, id: `estimate:${sized}:${target}:${precision}`, from: sizedFrom(float), input, target }));
-    return { made, steps: { sized, placed, estimated, scored: this.#scores(axes, source, source.open ? made : sized) } };
+    return { made, steps: { sized, placed, estimated, scored: this.#scores(name, source, source.open ? made : sized) } };
   }
 
   /** For the targets of columns that show this variant. */
@@ -147,15 +148,16 @@ class Planner {
   }
 
   /** Scores do not depend on the size that is timed: where sizes are open, all resolutions share them. Untrained networks get none. */
-  #scores({ model }: SweepAxes, { input, untrained }: Source, from: string): Record<string, string> {
+  #scores(name: string, { input, untrained }: Source, from: string): Record<string, string> {
     const { columns, settings, tools, compilerVersions, versions } = this.#request;
     if (untrained !== null || !columns.some(({ figure }) => figure?.need === 'quality')) return {};
     const isEmulated = settings.quality.on.some((on) => on.startsWith('emulator'));
-    return Object.fromEntries(settings.datasets.flatMap(({ name, said, pictures }) => {
+    return Object.fromEntries(settings.datasets.flatMap(({ name: set, said, pictures }) => {
       if (!pictures) return [];
-      const step = scoreStep({ id: `score:${from}:${name}`, variant: model, from, input, dataset: { name, said, pictures }, quality: settings.quality, seed: settings.seed, tools, versions: isEmulated ? compilerVersions : versions });
+      const dataset = { name: set, said, pictures };
+      const step = scoreStep({ id: `score:${from}:${set}`, variant: name, from, input, dataset, quality: settings.quality, seed: settings.seed, tools, versions: isEmulated ? compilerVersions : versions });
       this.#judging.set(step.id, step);
-      return [[name, step.id]];
+      return [[set, step.id]];
     }));
   }
 
@@ -164,7 +166,7 @@ class Planner {
     const of = (wanted: string | undefined): Draft | undefined => drafts.find((draft) => draft.id === wanted);
     const [draft, base] = [of(id), of(of(id)?.baseline)];
     if (!draft?.made || !base?.made || draft.isBaseline || !columns.some(({ figure }) => figure?.need === 'compare')) return null;
-    const step = agreeStep({ id: `agree:${draft.made}`, variant: draft.axes.model, from: draft.made, baseline: base.made, input: draft.source?.input, seed: settings.seed, tools, versions });
+    const step = agreeStep({ id: `agree:${draft.made}`, variant: named(draft.axes.model, draft.axes.compress, draft.axes.rewrite, draft.axes.precision), from: draft.made, baseline: base.made, input: draft.source?.input, seed: settings.seed, tools, versions });
     this.#judging.set(step.id, step);
     return step.id;
   }
@@ -206,6 +208,11 @@ class Planner {
     this.#contents.set(origin.path, content);
     return content;
   }
+}
+
+/** A model with what was done to it; what is usual is left out. */
+function named(model: string, ...done: readonly string[]): string {
+  return [model, ...done.filter((one) => one !== 'none')].join(' ');
 }
 
 /** The input that a variant is measured at, and what a reader should know of it. Throws UserError where the model cannot take it. */

@@ -38,6 +38,8 @@ export interface Sized extends Built {
 export interface SizeStepOptions {
   readonly id: string;
   readonly model: string;
+  /** The model and what was done to it, for people. */
+  readonly name: string;
   readonly input: ModelEntry['input'];
   readonly from: string;
   /** The model before its numbers were changed, whose parameters are counted. */
@@ -50,9 +52,9 @@ export interface SizeStepOptions {
 }
 
 /** Gives a model its size and computes what arithmetic alone can say. */
-export function sizeStep({ id, model, input, from, counted, exact, size, notes, versions }: SizeStepOptions): Step {
+export function sizeStep({ id, model, name, input, from, counted, exact, size, notes, versions }: SizeStepOptions): Step {
   return {
-    id, kind: 'size', title: `${model} at ${size.join('×')}`, needs: [...new Set([from, counted, ...(exact === null ? [] : [exact])])], key: { input, size, notes, versions },
+    id, kind: 'size', title: `Size ${name}: ${size.join('×')}`, needs: [...new Set([from, counted, ...(exact === null ? [] : [exact])])], key: { input, size, notes, versions },
     run: (context) => orFailed(context, async () => {
       const before = context.input<Built>(from);
       if (before.file === null) return passedOn(before);

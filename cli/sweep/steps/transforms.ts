@@ -26,6 +26,8 @@ export interface Change {
   readonly id: string;
   readonly from: string;
   readonly model: string;
+  /** What it is so far, for people: the model and what was done to it. */
+  readonly name: string;
   readonly input: ModelEntry['input'];
 }
 
@@ -33,9 +35,9 @@ export interface Change {
 const PIECES = 8;
 
 /** Pruning, or another way to store weights. */
-export function compressStep({ id, from, model, input }: Change, spec: string, { tools, calibrate, versions }: Shared): Step {
+export function compressStep({ id, from, model, name: called, input }: Change, spec: string, { tools, calibrate, versions }: Shared): Step {
   return transformStep({
-    id, from, kind: 'compress', title: `Compress ${model}: ${spec}`, key: { spec, input, pictures: calibrate.hash, versions }, name: `${model}-${spec.replace(/[^\w.-]+/g, '-')}`,
+    id, from, kind: 'compress', title: `Compress ${called}: ${spec}`, key: { spec, input, pictures: calibrate.hash, versions }, name: `${model}-${spec.replace(/[^\w.-]+/g, '-')}`,
     make: (path, out, { scratch, signal, progress }) => withModel(path, async ({ model: before, onnx }) => {
       const needsFeeds = /^(heads|neurons)|\+(heads|neurons)/.test(spec);
       const feeds = needsFeeds ? (await calibrationSet(before, inputContract(before, { input }), { images: calibrate.folder, most: PIECES, size: OPEN_SIDE })).feeds : [];
@@ -48,10 +50,10 @@ export function compressStep({ id, from, model, input }: Change, spec: string, {
 }
 
 /** The recipe of a target. Every patch is compared with what it replaces. */
-export function rewriteStep({ id, from, model, input }: Change, target: string, request: PrecisionRequest, { tools, seed, versions }: Shared): Step {
+export function rewriteStep({ id, from, model, name: called, input }: Change, target: string, request: PrecisionRequest, { tools, seed, versions }: Shared): Step {
   const precision = computedPrecision(request, target);
   return transformStep({
-    id, from, kind: 'rewrite', title: `Rewrite ${model} for ${target}`, key: { target, precision, input, seed, versions }, name: `${model}-${target.replace(/[^\w.-]+/g, '-')}`,
+    id, from, kind: 'rewrite', title: `Rewrite ${called} for ${target}`, key: { target, precision, input, seed, versions }, name: `${model}-${target.replace(/[^\w.-]+/g, '-')}`,
     make: async (path, out, { signal, progress }) => {
       const outcome = await rewriteFor({
         ref: { id: model, path, input }, target, precision, settings: DEFAULTS.rewrite, seed, out, executor: tools.host, progress: (note) => progress(note), signal,
@@ -63,11 +65,11 @@ export function rewriteStep({ id, from, model, input }: Change, target: string, 
 }
 
 /** Another type of weights or activations. */
-export function precisionStep({ id, from, model, input }: Change, text: string, request: Exclude<PrecisionRequest, { kind: 'as-is' }>, { tools, calibrate, versions }: Shared): Step {
+export function precisionStep({ id, from, model, name: called, input }: Change, text: string, request: Exclude<PrecisionRequest, { kind: 'as-is' }>, { tools, calibrate, versions }: Shared): Step {
   const name = `${model}-${text.replace(/[^\w.-]+/g, '-')}`;
   if (request.kind === 'format') {
     return transformStep({
-      id, from, kind: 'convert', title: `Convert ${model} to ${text}`, key: { spec: request.spec, versions }, name,
+      id, from, kind: 'convert', title: `Convert ${called} to ${text}`, key: { spec: request.spec, versions }, name,
       make: (path, out, { signal }) => withModel(path, async ({ model: before, onnx }) => {
         const { model: after, log } = await applyCompression(before, request.spec, { signal });
         const changed = log.steps.reduce((sum, { changes }) => sum + changes.length, 0);
@@ -78,7 +80,7 @@ export function precisionStep({ id, from, model, input }: Change, text: string, 
   const { scheme, method, budget } = request;
   const { percentile, images } = DEFAULTS.quantize;
   return transformStep({
-    id, from, kind: 'quantize', title: `Quantize ${model}: ${text}`, key: { scheme, method, budget, percentile, images, input, pictures: calibrate.hash, versions }, name,
+    id, from, kind: 'quantize', title: `Quantize ${called}: ${text}`, key: { scheme, method, budget, percentile, images, input, pictures: calibrate.hash, versions }, name,
     make: async (path, out, { signal, progress }) => {
       const config = { images: calibrate.folder, quantize: { scheme, methods: [method], percentile, images }, bench: { ...DEFAULTS.bench, size: OPEN_SIDE } };
       const result = await quantizeFor({ ref: { id: model, path, input }, method, budget, config, out, executor: tools.host, progress, signal });
