@@ -1,11 +1,13 @@
 import { formatBytes, formatCount, formatMs, formatQuality, formatValue } from '../model/format.ts';
 import type { GateVerdict, Report } from '../model/report.ts';
+import { staleResults } from '../model/stale.ts';
 import { oneLine } from './clean-text.ts';
 import { bytesText, compiledTables, placementText, timesText, verifiedText } from './compiled-table.ts';
 import { deviceText, frameTimes, operationRows, placeText, verifiedPlaces } from './device-text.ts';
 import { changeText, latencyGroups, latencyText } from './latency-table.ts';
 import { agreementText, operationsText, storedAs } from './package-text.ts';
 import { executorText, qualityTables, qualityText } from './quality-table.ts';
+import { staleOf, staleTexts } from './stale-text.ts';
 import { count, gatesByUrgency, headline, SEVERITY_WORDS, STATUS_SIGNS, STATUS_WORDS } from './words.ts';
 
 /** GitHub takes comments of at most 65,536 characters. */
@@ -59,6 +61,7 @@ function referenceName({ reference, changes }: Report): string {
 }
 
 function latencies(report: Report): string {
+  const stale = staleResults(report);
   const rows = latencyGroups(report).flatMap(({ device, unit, rows: group }) =>
     group.map(({ latency, change, isReference }) => [
       latency.variant,
@@ -67,12 +70,12 @@ function latencies(report: Report): string {
       latencyText(latency),
       changeText(change, isReference),
       `${latency.blocks}`,
-      latency.evidence,
+      staleOf(stale, latency) ? `${latency.evidence}, stale` : latency.evidence,
     ]),
   );
   return rows.length === 0
     ? ''
-    : table(['Variant', 'Device', 'Unit', 'Latency', `Against ${referenceName(report)}`, 'Blocks', 'Evidence'], rows, [3, 4, 5]);
+    : [table(['Variant', 'Device', 'Unit', 'Latency', `Against ${referenceName(report)}`, 'Blocks', 'Evidence'], rows, [3, 4, 5]), ...staleTexts(stale).map((text) => `> ${text}\n`)].join('\n');
 }
 
 function devices(report: Report): string {

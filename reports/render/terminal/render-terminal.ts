@@ -1,10 +1,12 @@
 import { blockMedian } from '../../../device-harness/method/pairs.ts';
 import { formatError, formatValue } from '../../model/format.ts';
 import type { Report, ReportCheck, ReportRewrite } from '../../model/report.ts';
+import { staleResults } from '../../model/stale.ts';
 import { oneLine } from '../clean-text.ts';
 import { compiledTables } from '../compiled-table.ts';
 import { changeText, type LatencyGroup, latencyGroups, latencyText } from '../latency-table.ts';
 import { executorText, type QualityTable, qualityTables, qualityText } from '../quality-table.ts';
+import { staleTexts } from '../stale-text.ts';
 import { count, gatesByUrgency, SEVERITY_WORDS, STATUS_SIGNS, STATUS_WORDS } from '../words.ts';
 import { bar, sparkline } from './bar.ts';
 import { columns, naturalWidth, type TextColumn } from './columns.ts';
@@ -135,7 +137,8 @@ function gates(report: Report, screen: Screen): string[] {
 }
 
 function warnings(report: Report, { paint, width }: Screen): string[] {
-  return report.warnings.flatMap(({ text, hint }) => wrap(oneLine(`! ${text} ${hint ?? ''}`), width).map((line) => paint('yellow', line)));
+  const texts = [...report.warnings.map(({ text, hint }) => `${text} ${hint ?? ''}`), ...staleTexts(staleResults(report))];
+  return texts.flatMap((text) => wrap(oneLine(`! ${text}`), width).map((line) => paint('yellow', line)));
 }
 
 function verdict({ verdict: { status, sentence } }: Report, { paint, width }: Screen): string[] {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { withGates } from '../../../reports/gate/index.ts';
 import { type GateVerdict, type Report, staleResults } from '../../../reports/model/index.ts';
-import { renderHtml } from '../../../reports/render/index.ts';
+import { renderHtml, renderMarkdown, renderTerminal } from '../../../reports/render/index.ts';
 import { sample } from '../render/hostile.ts';
 
 const [first] = sample.measurements as [Report['measurements'][number]];
@@ -53,5 +53,7 @@ describe('stale results', () => {
     expect([time.status, time.message]).toEqual(['ok', 'fine; stale: kept from 2026-11-21 12:00 UTC']);
     expect(untouched).toEqual(size);
     expect(renderHtml(resumed).includes('stale: kept from 2026-11-21 12:00 UTC')).toBe(true);
+    expect(renderMarkdown(resumed)).toMatch(/measured\(host\), stale[\s\S]*kept from an earlier session/);
+    expect(renderTerminal(resumed, { color: false, width: 100 })).toMatch(/^! \d+ results kept from an earlier session/m);
   });
 });

@@ -3,7 +3,7 @@ import { quantile } from '../../../../device-harness/method/stats/index.ts';
 import { formatMs } from '../../../model/format.ts';
 import type { ReportBlock, ReportMeasurement } from '../../../model/report.ts';
 import { changeText, type LatencyGroup, latencyGroups, type LatencyRow, latencyText } from '../../latency-table.ts';
-import { count } from '../../words.ts';
+import { staleOf, staleTexts } from '../../stale-text.ts';
 import { type Markup, markup, type Piece } from '../markup.ts';
 import { details, evidence, figure, numeric, quiet, type Section, table, variantName, warningList } from '../parts.ts';
 import { intervalPlot } from '../svg/interval-plot.ts';
@@ -30,17 +30,7 @@ export function latencySection(view: View): Section | null {
   if (groups.length === 0) return null;
   const open = groups.slice(0, MOST_OPEN).map((group, i) => markup`<h3>${unitName(group)}</h3>${unit(view, group, i)}`);
   const folded = groups.slice(MOST_OPEN).map((group, i) => details(unitName(group), unit(view, group, MOST_OPEN + i)));
-  return { id: 'latency', title: 'Latency', body: markup`${staleNote(view)}${open}${folded}` };
-}
-
-function staleNote({ stale }: View): Markup | null {
-  if (stale.length === 0) return null;
-  const others = stale.filter(({ kind }) => kind === 'other-model').length;
-  const kept = stale.length - others;
-  return warningList([
-    ...(kept > 0 ? [`${count(kept, 'result')} kept from an earlier session of this run: compare them with later ones with care, the machine may have been in another state.`] : []),
-    ...(others > 0 ? [`${count(others, 'result')} measured on another file than the variant is now: they say nothing about it.`] : []),
-  ]);
+  return { id: 'latency', title: 'Latency', body: markup`${warningList(staleTexts(view.stale))}${open}${folded}` };
 }
 
 function unitName({ device, unit: name, rows }: LatencyGroup): Piece {
@@ -101,8 +91,8 @@ function numbers(view: View, { device, rows, unit: name }: LatencyGroup): Markup
   }));
 }
 
-function staleTag({ stale }: View, { latency: { variant, device, unit } }: LatencyRow): Piece {
-  const found = stale.find((one) => one.variant === variant && one.device === device && one.unit === unit);
+function staleTag({ stale }: View, { latency }: LatencyRow): Piece {
+  const found = staleOf(stale, latency);
   return found ? markup`<br><span class="stale" title="${found.reason}">stale: ${found.reason}</span>` : null;
 }
 
