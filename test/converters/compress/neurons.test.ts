@@ -150,6 +150,23 @@ describe('layers', () => {
     expect(await differenceOf(result.model.toProto(), withInitializers(proto, { v: zeroedAlong(initializer(proto, 'v'), 0, gone) }), feedOf(result.model, { H: 5, W: 7 }))).toBeLessThan(SAME);
   });
 
+  test.each([0, 1])('int8 weights with scales along axis %i, on both sides', async (axis) => {
+    const codes = (dims: readonly number[], seed: number): Tensor => Tensor.of('int8', dims, normal(dims, seed, 40).numbers().map((v) => Math.max(-127, Math.min(127, Math.round(v)))));
+    const scales = (count: number): Tensor => Tensor.of('float32', [count], Array.from({ length: count }, (_, i) => 0.01 + 0.002 * i));
+    const zeros = (count: number): Tensor => Tensor.of('int8', [count], new Int8Array(count));
+    const spec: ModelSpec = {
+      inputs: { x: ['float32', [1, 3, 9, 9]] }, outputs: { y: ['float32', null] },
+      nodes: [['DequantizeLinear', ['q1', 's1', 'z1'], ['w1'], { axis }], ['Conv', ['x', 'w1'], ['c'], {}, { name: 'first' }], ['Relu', ['c'], ['h']], ['DequantizeLinear', ['q2', 's2', 'z2'], ['w2'], { axis }], ['Conv', ['h', 'w2'], ['y'], {}, { name: 'second' }]],
+      initializers: { q1: codes([8, 3, 3, 3], 1), s1: scales(axis === 0 ? 8 : 3), z1: zeros(axis === 0 ? 8 : 3), q2: codes([5, 8, 3, 3], 2), s2: scales(axis === 0 ? 5 : 8), z2: zeros(axis === 0 ? 5 : 8) },
+    };
+    const { result, gone } = await pruned(spec, 'first', 0.375);
+    expect(gone).toHaveLength(3);
+    const proto = buildModel(spec);
+    const reference = withInitializers(proto, { q2: zeroedAlong(initializer(proto, 'q2'), 1, gone) });
+    expect(await differenceOf(result.model.toProto(), reference, feedOf(result.model))).toBeLessThan(SAME);
+    expect([...result.model.graph.initializers].map(({ name, initializer: tensor }) => [name, tensor?.dims[0]])).toEqual(expect.arrayContaining([['q1', 5], ['s1', axis === 0 ? 5 : 3], ['s2', 5]]));
+  });
+
   test('the least important go: channels of zeros, and those that nobody reads, first', async () => {
     const w = zeroedAlong(normal([8, 3, 3, 3], 1), 0, [2, 6]);
     const w2 = zeroedAlong(normal([5, 8, 3, 3], 3), 1, [5]);
