@@ -127,7 +127,7 @@ function timings(report: Report, measurement: ReportMeasurement, variant: Report
 
 /** Operations that the device's own plan puts elsewhere than on the unit that was asked for; nothing where there is no plan, or where any unit will do. */
 function plannedElsewhere({ placement, unit }: ReportMeasurement): number[] {
-  if (!placement || !placement.operations.some(({ place }) => place !== 'absorbed') || !['ane', 'gpu', 'htp', 'cpu'].includes(unit)) return [];
+  if (!placement?.operations.some(({ place }) => place !== 'absorbed') || !['ane', 'gpu', 'htp', 'cpu'].includes(unit)) return [];
   const elsewhere = placement.operations.filter(({ place }) => place !== unit && place !== 'absorbed');
   return [elsewhere.reduce((sum, { count = 1 }) => sum + count, 0)];
 }
