@@ -41,8 +41,8 @@ export interface DatasetSettings {
   readonly hr: string;
   readonly lr?: string | undefined;
   readonly degrade?: string | undefined;
-  /** Patterns of file names by tag. */
-  readonly tags?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Patterns of file names by tag, or a JSON file of them. */
+  readonly tags?: string | Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 /** The settings of one invocation, complete: flags, environment, config file and defaults merged. Paths are absolute. */

@@ -144,7 +144,7 @@ function absoluteQuality(quality: Tree, folder: string): Tree {
     ...quality,
     ...(metrics ? { metrics: metrics.map((metric) => metricFrom(metric, folder)) } : {}),
     ...(datasets ? {
-      datasets: Object.fromEntries(Object.entries(datasets).map(([name, set]) => [name, typeof set === 'string' ? { hr: at(set) } : { ...set, hr: at(set['hr']), ...(set['lr'] ? { lr: at(set['lr']) } : {}) }])),
+      datasets: Object.fromEntries(Object.entries(datasets).map(([name, set]) => [name, typeof set === 'string' ? { hr: at(set) } : { ...set, hr: at(set['hr']), ...(set['lr'] ? { lr: at(set['lr']) } : {}), ...(typeof set['tags'] === 'string' ? { tags: at(set['tags']) } : {}) }])),
     } : {}),
   };
 }

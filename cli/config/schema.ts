@@ -36,7 +36,8 @@ const dataset = z
     hr: z.string().describe('Folder of originals, or a folder with HR and LR inside, relative to this config.'),
     lr: z.string().optional().describe('Folder of their low-resolution images.'),
     degrade: z.string().optional().describe('How low-resolution images are made worse.'),
-    tags: z.record(z.string().regex(/^[^@#,]+$/), z.array(z.string()).min(1)).optional().describe('Patterns of file names by tag; also read from tags.json in the folder, and from the names of folders in it.'),
+    tags: z.union([z.string(), z.record(z.string().regex(/^[^@#,]+$/), z.array(z.string()).min(1))]).optional()
+      .describe('Patterns of file names by tag, or a JSON file of them; also read from tags.json in the folder, and from the names of folders in it.'),
   })
   .refine(({ lr, degrade }) => lr === undefined || degrade === undefined, 'Low-resolution files are not degraded: say lr or degrade')
   .describe('A data set.');

@@ -13,11 +13,12 @@ export async function hashQuality({ images, quality }: Pick<Config, 'images' | '
   const sets = Object.values(quality.datasets);
   const sources = sets.length > 0 ? sets.map(({ hr, lr }) => (lr === undefined ? hr : { hr, lr })) : images === null ? [] : [images];
   if (sources.length === 0) return null;
+  const tags = sets.flatMap((set) => (typeof set.tags === 'string' ? [set.tags] : []));
   const files = quality.metrics.flatMap((text) => {
     const metric = parseMetric(text);
     return isTensorMetric(metric) || metric.file === undefined ? [] : [metric.file];
   });
-  return hashJson([await Promise.all(sources.map(hashPictures)), await Promise.all(files.map(hashFile))]);
+  return hashJson([await Promise.all(sources.map(hashPictures)), await Promise.all([...files, ...tags].map(hashFile))]);
 }
 
 /** A hash of the pictures of a config: names and contents, folders inside included. Throws UserError for a folder without any. */

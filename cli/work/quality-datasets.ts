@@ -11,7 +11,8 @@ export interface QualityDataset {
   readonly name: string;
   readonly images: ImageSource;
   readonly degradation: SeededDegradation | null;
-  readonly tags: TagRules;
+  /** Rules, or a JSON file of them. */
+  readonly tags: TagRules | string;
 }
 
 /** The named data sets of the config, those that are asked for; without any, the pictures of the config. Throws UserError where there are none. */

@@ -35,7 +35,7 @@ export async function tensorInputs(dataset: QualityDataset, { models, reference,
   const found = arrays.length > 0
     ? { name: dataset.name, files: arrays.map(({ path, ...file }) => ({ ...file, hr: path, lr: null })) }
     : await openImages(dataset.images, scale);
-  const { files } = withTags(found, { ...(await readTags(dataset.images)), ...dataset.tags });
+  const { files } = withTags(found, await readTags(dataset.images, dataset.tags));
   const isFile = files.length === 1 && files[0]?.hr === folder;
   const labels = labelled ? await labelsOf(isFile ? dirname(folder) : folder, files.map(({ name }) => name)) : null;
   return files.map((file): TensorInput => {

@@ -41,7 +41,7 @@ export interface QualityRequest {
   /** How low-resolution images are made worse than the protocol's resizer makes them. */
   readonly degradation?: SeededDegradation | null;
   /** Groups of pictures beside those that the set's folders and its tags file name. */
-  readonly tags?: TagRules;
+  readonly tags?: TagRules | string;
   /** Interpolations that stand beside the models; bicubic unless told. */
   readonly interpolations?: readonly Interpolation[];
   /** Windows kept where variants differ most from the originals and from the reference; none unless told. */
@@ -100,7 +100,7 @@ async function evaluateOpened(request: QualityRequest, upscalers: ReadonlyMap<Qu
   const { protocols, images, degradation = null, interpolations = [BICUBIC], worst = null } = request;
   const scale = commonScale(upscalers);
   const multiple = inputMultiple([...upscalers.values()], scale);
-  const set = withTags(await openImages(images, scale), { ...(await readTags(images)), ...request.tags });
+  const set = withTags(await openImages(images, scale), await readTags(images, request.tags));
   const groups = groupByInput(protocols);
   const crops = new CropPicker(request.cropSize === undefined ? 128 : request.cropSize);
   const windows = worst && new WorstWindows({ ...worst, reference: referenceName([...upscalers.keys()], request.reference) });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../models/contracts/errors.ts';
@@ -23,11 +24,17 @@ export function withTags(set: ImageSet, rules: TagRules): ImageSet {
   return { ...set, files: set.files.map((file) => ({ ...file, tags: [...new Set([...file.tags, ...tagsOf(file.name)])] })) };
 }
 
-/** The tags file of a source's folder, or none. Throws UserError where it is no object of lists of patterns. */
-export async function readTags(source: ImageSource): Promise<TagRules> {
+/** The tags of a source: of the file in its folder, and those said besides, as rules or as a file of them. Throws UserError for files that are no such thing. */
+export async function readTags(source: ImageSource, said: TagRules | string = {}): Promise<TagRules> {
   const path = join(typeof source === 'string' ? source : source.hr, TAGS_FILE);
-  const text = await readFile(path, 'utf8').catch(() => null);
-  if (text === null) return {};
+  return { ...(existsSync(path) ? await readTagsFile(path) : {}), ...(typeof said === 'string' ? await readTagsFile(said) : said) };
+}
+
+/** A JSON file of patterns by tag. Throws UserError where it is missing or no such thing. */
+async function readTagsFile(path: string): Promise<TagRules> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw notTags(path, error.code ?? error.message);
+  });
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -13,9 +13,9 @@ async function resolved(config: object, flags: Record<string, unknown> = {}, env
 }
 
 test('folders and files of the config are found from it, those of flags from where one is', async () => {
-  const quality = { metrics: ['psnr:y', 'onnx:nets/lpips.onnx:range=-1..1'], datasets: { plain: 'a', pairs: { hr: 'b/HR', lr: 'b/LR' } }, baselines: ['lanczos'] };
+  const quality = { metrics: ['psnr:y', 'onnx:nets/lpips.onnx:range=-1..1'], datasets: { plain: 'a', pairs: { hr: 'b/HR', lr: 'b/LR', tags: 'tags.json' } }, baselines: ['lanczos'] };
   const { config, origins } = await resolved({ quality });
-  expect(config.quality.datasets).toEqual({ plain: { hr: temporary('project/a') }, pairs: { hr: temporary('project/b/HR'), lr: temporary('project/b/LR') } });
+  expect(config.quality.datasets).toEqual({ plain: { hr: temporary('project/a') }, pairs: { hr: temporary('project/b/HR'), lr: temporary('project/b/LR'), tags: temporary('project/tags.json') } });
   expect([config.quality.metrics, config.quality.baselines]).toEqual([['psnr:y', `onnx:${temporary('project/nets/lpips.onnx')}:range=-1..1`], ['lanczos']]);
   expect(origins.get('quality.datasets')).toBe(temporary('project/dyno.config.json'));
   const flagged = await resolved({ quality }, { metric: 'module:./m.mjs,ssim', baseline: 'nearest,mitchell' });

@@ -71,6 +71,14 @@ describe('tags', () => {
     expect([await readTags(temporary('set')), await readTags({ hr: temporary('hr'), lr: temporary('x') }), await readTags(temporary('none'))]).toEqual([{ night: ['a*'] }, { night: ['a*'] }, {}]);
   });
 
+  test('from another file, beside that of the folder', async () => {
+    files('set/a.png');
+    writeFileSync(temporary('set/tags.json'), '{ "night": ["a*"] }');
+    writeFileSync(temporary('more.json'), '{ "face": ["b*"] }');
+    expect(await readTags(temporary('set'), temporary('more.json'))).toEqual({ night: ['a*'], face: ['b*'] });
+    await expect(readTags(temporary('set'), temporary('none.json'))).rejects.toThrow('none.json cannot be read as tags: ENOENT');
+  });
+
   test.each(['{', '[]', '{ "night": "a" }', '{ "night": [] }', '{ "night": [1] }', 'null'])('a file that says %s is refused', async (text) => {
     files('set/a.png');
     writeFileSync(temporary('set/tags.json'), text);
