@@ -72,11 +72,15 @@ function askSkip(state: UiState, view: View): Pressed {
 
 /** The step under the cursor, else the last that was left out. */
 function retry(state: UiState, view: View): Pressed {
-  const isOut = (id: string | null): boolean => state.steps.some((step) => step.id === id && step.status === 'skipped');
   const chosen = view.focus === 'steps' ? stepAtHand(state, view) : null;
-  const step = isOut(chosen) ? chosen : (state.steps.findLast(({ status }) => status === 'skipped')?.id ?? null);
+  const step = state.steps.some(({ id, omittedBy }) => id === chosen && omittedBy !== null) ? chosen : lastLeftOut(state);
   if (step === null) return { view: { ...view, remark: 'No step was left out, so there is none to be done after all.' }, wish: null };
   return { view, wish: { type: 'retry', step } };
+}
+
+/** The last step that a person left out, and that is not at work again. */
+export function lastLeftOut({ steps }: UiState): string | null {
+  return steps.findLast(({ status, omittedBy }) => status === 'skipped' && omittedBy === 'user')?.id ?? null;
 }
 
 function nextPane({ focus, log }: View, by: 1 | -1): Pane {

@@ -17,9 +17,9 @@ export function reduce(state: UiState, event: DynoEvent): UiState {
     case 'step-progress':
       return withStep(next, event.id, (step) => progressed(step, event));
     case 'step-finished':
-      return withStep({ ...next, question: null }, event.id, () => ({ status: event.outcome, summary: event.summary, ms: event.ms, note: null, leaving: null }));
+      return withStep({ ...next, question: null }, event.id, () => ({ status: event.outcome, summary: event.summary, ms: event.ms, note: null, leaving: null, ...(event.outcome === 'skipped' ? {} : { omittedBy: null }) }));
     case 'step-skipped':
-      return withStep(next, event.id, () => ({ leaving: event.reason }));
+      return withStep(next, event.id, () => ({ leaving: event.reason, omittedBy: event.by }));
     case 'step-retried':
       return { ...next, question: null, steps: state.steps.map((step) => (step.id === event.id || event.again.includes(step.id) ? waiting(step) : step)) };
     case 'question':
@@ -57,7 +57,7 @@ export function heldBack({ warnings }: UiState, step: string): number {
 }
 
 function waiting({ id, kind, title }: PlannedStep): StepState {
-  return { id, kind, title, status: 'waiting', startedAt: null, done: 0, total: null, note: null, summary: '', ms: 0, first: null, advancedAt: null, leaving: null, tried: 0 };
+  return { id, kind, title, status: 'waiting', startedAt: null, done: 0, total: null, note: null, summary: '', ms: 0, first: null, advancedAt: null, leaving: null, omittedBy: null, tried: 0 };
 }
 
 function progressed({ first, done, advancedAt }: StepState, event: Extract<DynoEvent, { readonly type: 'step-progress' }>): Partial<StepState> {

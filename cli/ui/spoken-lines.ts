@@ -5,7 +5,7 @@ import type { Io } from '../io.ts';
 import type { RunControl } from '../pipeline/run-control.ts';
 import { carryOut } from './carry-out.ts';
 import type { FrontEnd } from './front-end.ts';
-import type { Wish } from './keys.ts';
+import { lastLeftOut, type Wish } from './keys.ts';
 import { LineLog } from './lines.ts';
 import { EMPTY_STATE, reduce } from './reduce.ts';
 import { createStyle } from './style.ts';
@@ -75,8 +75,8 @@ function understand(typed: string, state: UiState): Wish | string {
   if (word === 'stop') return { type: 'interrupt' };
   if (word === 'status') return statusOf(state);
   if (word === 'retry' || word === 'r') {
-    const left = state.steps.findLast(({ status }) => status === 'skipped');
-    return left ? { type: 'retry', step: left.id } : 'No step was left out.';
+    const left = lastLeftOut(state);
+    return left === null ? 'No step was left out.' : { type: 'retry', step: left };
   }
   if (word === 'phone') {
     const device = devicesAtWork(state).find((name) => name.toLowerCase() === rest.join(' '));

@@ -14,6 +14,8 @@ export interface StepState extends PlannedStep {
   readonly advancedAt: string | null;
   /** Why it is being left out; null where nobody asked for that. */
   readonly leaving: string | null;
+  /** Who left it out: a person, or because something that it needs was; null where it was not, or where it cannot be done here. */
+  readonly omittedBy: 'user' | 'need' | null;
   /** Ways that it has tried so far. */
   readonly tried: number;
 }

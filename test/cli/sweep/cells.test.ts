@@ -11,7 +11,7 @@ const folder = temporaryFolder();
 
 const WEIGHTS = join(repoRoot, 'models/zoo/weights');
 
-test('figures, scores and reasons are those of the models, each with its evidence', { timeout: 120_000 }, async () => {
+test('figures, scores and reasons are those of the models, each with its evidence', async () => {
   const file: SweepFile = {
     name: 'cells',
     models: {

@@ -78,7 +78,7 @@ test('files of every kind are written, and the figures in them are the same', as
 });
 
 describe('a folder of checkpoints', () => {
-  test('is scored as it is; a broken file has a row that says so, and what was scored before is kept', { timeout: 60_000 }, async () => {
+  test('is scored as it is; a broken file has a row that says so, and what was scored before is kept', async () => {
     put('sweep.json', { ...SMALL, models: {}, axes: { precision: ['fp32', 'fp16-storage'] } });
     mkdirSync(folder('models'));
     copyFileSync(WEIGHTS, folder('models/epoch-1.onnx'));
@@ -94,7 +94,7 @@ describe('a folder of checkpoints', () => {
     expect(rows(second.stdout)).toEqual([['epoch-1', 'fp32', 22_860], ['epoch-1', 'fp16-storage', 22_860], ['epoch-2', 'fp32', 22_860], ['epoch-2', 'fp16-storage', 22_860]]);
   });
 
-  test('is watched until somebody ends it', { timeout: 60_000 }, async () => {
+  test('is watched until somebody ends it', async () => {
     put('sweep.json', { ...SMALL, models: {} });
     mkdirSync(folder('models'));
     let isTold = false;

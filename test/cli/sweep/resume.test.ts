@@ -14,7 +14,7 @@ const FILE: SweepFile = {
   columns: ['parameters', 'macs', 'nodes', 'rank', 'size', 'deflated', 'sparsity', 'activations', 'moved'], bench: false,
 };
 
-test('a sweep that is killed goes on where it was and ends at the same table', { timeout: 120_000 }, async () => {
+test('a sweep that is killed goes on where it was and ends at the same table', async () => {
   writeFileSync(folder('table.json'), JSON.stringify(FILE));
   const whole = await sweep(FILE, folder('whole'));
   const steps = [...whole.outcomes.keys()];
@@ -27,7 +27,7 @@ test('a sweep that is killed goes on where it was and ends at the same table', {
   expect(readdirSync(folder('killed/artifacts')).sort()).toEqual(readdirSync(folder('whole/artifacts')).sort());
 });
 
-test('what failed is tried again, what depends on something else is done again, the rest is taken over', { timeout: 60_000 }, async () => {
+test('what failed is tried again, what depends on something else is done again, the rest is taken over', async () => {
   const two: SweepFile = { ...FILE, models: { small: { zoo: 'quicksrnet-small' } }, axes: { resolution: '16x16', compress: ['none', 'heads:0.5'] } };
   const first = await sweep(two, folder('s'));
   expect(first.report.rows[1]?.cells['macs']?.missing).toMatch(/\S/);

@@ -12,7 +12,7 @@ const FILE: SweepFile = {
   bench: { on: ['host'], units: ['cpu:1'], profile: 'quick', rounds: [1, 1], wait: 0 },
 };
 
-test('variants of one size are timed side by side, and what is timed is not timed again', { timeout: 180_000 }, async () => {
+test('variants of one size are timed side by side, and what is timed is not timed again', async () => {
   const { report, outcomes, prepared } = await sweep(FILE, folder('s'));
   const times = prepared.plan.steps.filter(({ kind }) => kind === 'bench');
   expect(times.map(({ needs }) => needs.length)).toEqual([2, 2]);

@@ -65,9 +65,12 @@ test('Ctrl-C is never anything else, whatever the screen asks', () => {
 });
 
 test('r does after all what was left out: the step under the cursor, else the last one', () => {
-  const out = (id: string): DynoEvent => ({ type: 'step-finished', at, id, outcome: 'skipped', summary: 'by hand', ms: 0 });
-  expect(type(after(out('c'), out('d')), 'r').wishes).toEqual([{ type: 'retry', step: 'd' }]);
-  expect(type(after(out('c'), out('d')), 'tab', 'down', 'r').wishes).toEqual([{ type: 'retry', step: 'c' }]);
+  const out = (id: string, by: 'user' | 'need' = 'user'): DynoEvent[] => [{ type: 'step-skipped', at, id, by, reason: 'by hand' }, { type: 'step-finished', at, id, outcome: 'skipped', summary: 'by hand', ms: 0 }];
+  expect(type(after(...out('c'), ...out('d')), 'r').wishes).toEqual([{ type: 'retry', step: 'd' }]);
+  expect(type(after(...out('c'), ...out('d', 'need')), 'r').wishes).toEqual([{ type: 'retry', step: 'c' }]);
+  expect(type(after(...out('c'), ...out('d')), 'tab', 'down', 'r').wishes).toEqual([{ type: 'retry', step: 'c' }]);
+  const notHere: DynoEvent = { type: 'step-finished', at, id: 'c', outcome: 'skipped', summary: 'no compiler here', ms: 3 };
+  expect(type(after(notHere), 'r').wishes).toEqual([]);
   expect(type(after(), 'r')).toMatchObject({ wishes: [], view: { remark: expect.stringContaining('No step was left out') } });
 });
 

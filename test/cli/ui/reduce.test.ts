@@ -97,3 +97,30 @@ test('median', () => {
   expect([median([3]), median([4, 1]), median([5, 1, 2])]).toEqual([3, 2.5, 2]);
   expect(median([])).toBeNaN();
 });
+
+test('a step that fails asks, is tried again from nothing, and is left out with who decided it', () => {
+  const asked = after(started, { type: 'step-started', at, id: 'a' }, { type: 'step-progress', at, id: 'a', done: 2, total: 5, note: 'two' }, { type: 'question', at: '2026-11-21T12:00:07.000Z', id: 'a', message: 'no luck', hint: null, choices: ['retry', 'abort'] });
+  expect(asked.question).toEqual({ step: 'a', message: 'no luck', hint: null, choices: ['retry', 'abort'] });
+  expect(asked.steps[0]).toMatchObject({ status: 'failed', summary: 'no luck', ms: 7000 });
+  const retried = reduce(asked, { type: 'step-retried', at, id: 'a', by: 'user', reason: 'no luck', again: [] });
+  expect(retried).toMatchObject({ question: null, steps: [{ status: 'waiting', done: 0, total: null, note: null, summary: '' }, { status: 'waiting' }] });
+  const leaving = reduce(after(started, { type: 'step-started', at, id: 'a' }), { type: 'step-skipped', at, id: 'a', by: 'user', reason: 'by hand' });
+  expect(leaving.steps[0]).toMatchObject({ status: 'running', leaving: 'by hand' });
+  const left = [
+    { type: 'step-finished', at, id: 'a', outcome: 'skipped', summary: 'by hand', ms: 5 }, { type: 'step-skipped', at, id: 'b', by: 'need', reason: 'it needs a' }, { type: 'step-finished', at, id: 'b', outcome: 'skipped', summary: 'it needs a', ms: 0 },
+  ] satisfies DynoEvent[];
+  const out = left.reduce(reduce, leaving);
+  expect(out.steps).toMatchObject([{ status: 'skipped', leaving: null, omittedBy: 'user', ms: 5 }, { status: 'skipped', omittedBy: 'need' }]);
+  const again = reduce(out, { type: 'step-retried', at, id: 'a', by: 'user', reason: 'by hand', again: ['b'] });
+  expect(again.steps).toMatchObject([{ status: 'waiting', omittedBy: null }, { status: 'waiting', omittedBy: null }]);
+  // One that ended before it noticed is done, whatever was asked.
+  expect(reduce(leaving, { type: 'step-finished', at, id: 'a', outcome: 'done', summary: '', ms: 1 }).steps[0]).toMatchObject({ status: 'done', leaving: null, omittedBy: null });
+});
+
+test('a phone that is taken out says so until it rests', () => {
+  const device = (phase: 'measuring' | 'stopped'): DynoEvent => ({ type: 'device', at, id: 'b', device: { device: 'p', label: 'p', phase, done: 1, total: 2, note: null, health: null } });
+  const stopping = after(started, device('measuring'), { type: 'device-stopped', at, id: 'b', device: 'p', by: 'user' });
+  expect(stopping.devices).toMatchObject([{ phase: 'measuring', stopping: true }]);
+  expect(reduce(stopping, device('measuring')).devices).toMatchObject([{ stopping: true }]);
+  expect(reduce(stopping, device('stopped')).devices).toMatchObject([{ phase: 'stopped', stopping: false }]);
+});

@@ -81,6 +81,7 @@ test('a long summary goes below its step, a warning wraps with its hint', () => 
     first: null,
     advancedAt: null,
     leaving: null,
+    omittedBy: null,
     tried: 0,
   };
   expect(text(finishedLines(step, 50))).toBe(
