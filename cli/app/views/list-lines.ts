@@ -24,7 +24,7 @@ function windowAround(cursor: number, length: number, room: number): { top: numb
   return { top, end: Math.min(length, top + room) };
 }
 
-/** Widths of the label and of each cell. Labels stand in one column through the whole list, cells in columns of their section. */
+/** Widths of the label and of each cell. Labels stand in one column through the whole list unless a section lacks the room, cells in columns of their section. */
 type Widths = readonly number[];
 
 const MARKS = 7;
@@ -36,11 +36,12 @@ const LEAST_CELL = 17;
 const NARROW = 50;
 
 function sectionWidths(rows: readonly Row[], columns: number): ReadonlyMap<Row, Widths> {
-  const label = Math.max(0, ...rows.filter(hasCells).map((one) => textWidth(one.label) + INDENT.length * one.depth));
   const widths = new Map<Row, Widths>();
   let section: Row[] = [];
   const settle = (): void => {
-    const fitted = fittedWidths(label, section.filter(hasCells), columns - MARKS);
+    const items = section.filter(hasCells);
+    const wanted = naturalWidths(labelWidth(rows), items);
+    const fitted = total(wanted) <= columns - MARKS ? wanted : fittedWidths(naturalWidths(labelWidth(items), items), columns - MARKS);
     for (const one of section) widths.set(one, fitted);
     section = [];
   };
@@ -52,11 +53,22 @@ function sectionWidths(rows: readonly Row[], columns: number): ReadonlyMap<Row, 
   return widths;
 }
 
-/** As wide as they need; where that is too much the last cell gives way first, then the other cells, then the label, and at last cells go. */
-function fittedWidths(label: number, rows: readonly Row[], room: number): Widths {
-  const cells = Array.from({ length: Math.max(0, ...rows.map((one) => one.cells.length)) }, (_, i) => Math.max(0, ...rows.map((one) => textWidth(one.cells[i] ?? ''))));
-  const widths = [label, ...cells];
-  let excess = widths.reduce((sum, width) => sum + (width > 0 ? width + GAP : 0), -GAP) - room;
+function labelWidth(rows: readonly Row[]): number {
+  return Math.max(0, ...rows.filter(hasCells).map((one) => textWidth(one.label) + INDENT.length * one.depth));
+}
+
+function naturalWidths(label: number, rows: readonly Row[]): Widths {
+  return [label, ...Array.from({ length: Math.max(0, ...rows.map((one) => one.cells.length)) }, (_, i) => Math.max(0, ...rows.map((one) => textWidth(one.cells[i] ?? ''))))];
+}
+
+function total(widths: Widths): number {
+  return widths.reduce((sum, width) => sum + (width > 0 ? width + GAP : 0), -GAP);
+}
+
+/** Where there is too little room the last cell gives way first, then the other cells, then the label, and at last cells go. */
+function fittedWidths(natural: Widths, room: number): Widths {
+  const widths = [...natural];
+  let excess = total(widths) - room;
   const giveWay = (at: number, least: number): void => {
     const given = Math.max(0, Math.min(excess, (widths[at] ?? 0) - least));
     widths[at] = (widths[at] ?? 0) - given;
@@ -73,7 +85,7 @@ function hasCells({ kind, cells }: Row): boolean {
   return kind !== 'heading' && kind !== 'note' && cells.some((cell) => cell !== '');
 }
 
-function rowLine(one: Row, isCurrent: boolean, [labelWidth = 0, ...widths]: Widths, columns: number): Line {
+function rowLine(one: Row, isCurrent: boolean, [ofLabel = 0, ...widths]: Widths, columns: number): Line {
   if (one.kind === 'heading') return fitLine([span(` ${one.label}`, 'strong'), span(one.cells.length > 0 && one.cells[0] !== '' ? `  ${one.cells.join('  ')}` : '', 'dim')], columns);
   if (one.kind === 'note') return fitLine([span(`   ${one.label}`, one.tone)], columns);
   const tone: Tone = isCurrent ? 'accent' : one.blocked !== null && !one.chosen ? 'dim' : (one.tone ?? 'plain');
@@ -82,7 +94,7 @@ function rowLine(one: Row, isCurrent: boolean, [labelWidth = 0, ...widths]: Widt
   return fitLine([
     span(isCurrent ? ' ▸ ' : '   ', 'accent'),
     ...(markOf(one) === '' ? [] : [span(`${markOf(one)} `, one.chosen ? 'good' : 'dim')]),
-    span(hasCells(one) ? padEnd(fitWidth(label, labelWidth, / /.test(one.label) ? 'start' : 'both'), labelWidth) : label, isCurrent && tone !== 'accent' ? 'strong' : tone),
+    span(hasCells(one) ? padEnd(fitWidth(label, ofLabel, / /.test(one.label) ? 'start' : 'both'), ofLabel) : label, isCurrent && tone !== 'accent' ? 'strong' : tone),
     ...(hasCells(one) ? [span(' '.repeat(GAP)), span(cells.join(' '.repeat(GAP)).trimEnd(), isCurrent ? 'plain' : 'dim')] : []),
   ], columns);
 }
