@@ -92,7 +92,7 @@ class Planner {
   constructor(request: PlanRequest) {
     const { tools, settings, versions } = request;
     this.#request = request;
-    this.#shared = { tools, calibrate: settings.calibrate, seed: settings.seed, versions };
+    this.#shared = { tools, calibrate: settings.calibrate, pieces: settings.pieces, seed: settings.seed, versions };
   }
 
   /** Whether a column compares with baselines. */

@@ -17,7 +17,10 @@ export interface SweepSettings extends Pick<Config, 'phone' | 'farms' | 'convert
   readonly bench: Config['bench'] | null;
   readonly quality: Config['quality'];
   readonly datasets: readonly Dataset[];
-  readonly calibrate: Pictures;
+  /** Null where the folder that was named is not here. */
+  readonly calibrate: Pictures | null;
+  /** Pieces of those pictures that quantization sees, at most. */
+  readonly pieces: number;
   readonly seed: number;
 }
 
@@ -36,6 +39,6 @@ export async function sweepSettings(file: SweepFile, { config, origins }: Resolv
     phone: config.phone, farms: config.farms, convert: config.convert, seed: isFlag('seed') ? config.seed : (seed ?? config.seed),
     bench: bench === false ? null : { ...merged, on: [merged.on].flat(), mode: 'burst' },
     quality: { ...config.quality, datasets: {}, metrics: quality.protocols ?? ['psnr:y'], on: quality.on ?? ['host'], tile: quality.tile ?? config.quality.tile },
-    datasets, calibrate: (await picturesAt(calibrate)) ?? ((await picturesAt(SAMPLES)) as Pictures),
+    datasets, calibrate: await picturesAt(calibrate), pieces: file.pieces ?? config.quantize.images,
   };
 }

@@ -113,6 +113,7 @@ export const sweepSchema = z.strictObject({
     wait: z.number().min(0).optional(),
   })]).optional().describe('Devices and how long they are measured; all variants of one input size side by side. false: no times.'),
   calibrate: folder.optional().describe('Pictures that quantization sees; the four of this package unless told.'),
+  pieces: z.number().int().min(1).optional().describe('Pieces of those pictures that quantization sees at most; 32 unless told. Time goes with it.'),
   quality: z.strictObject({
     datasets: z.record(z.string().regex(/^[^/@#,\s]+$/, 'a name without /, @, #, commas and blanks'), z.union([z.string(), dataset])).optional().describe('Folders of pictures by name, as of dyno quality --data. One that is not there makes its cells say so.'),
     protocols: z.array(z.string()).min(1).optional().describe('psnr:y unless told.'),

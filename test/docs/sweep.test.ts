@@ -20,7 +20,7 @@ describe('console blocks of docs/sweep.md', () => {
   cpSync(join(repoRoot, 'models/zoo/samples'), join(folder, 'samples'), { recursive: true });
   writeFileSync(join(folder, 'table.json'), configs[0] as string);
 
-  test.each(commandsOf(fences(page, 'console')))('$command', { timeout: 180_000 }, async ({ command, output }) => {
+  test.each(commandsOf(fences(page, 'console')))('$command', async ({ command, output }) => {
     const { code, stdout } = await runCli(words(command).slice(1), { cwd: folder });
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split('\n');

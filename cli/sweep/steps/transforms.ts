@@ -1,4 +1,5 @@
 import { applyCompression } from '../../../converters/compress/index.ts';
+import { UserError } from '../../../models/contracts/errors.ts';
 import type { ModelEntry } from '../../config/config.ts';
 import { DEFAULTS } from '../../config/defaults.ts';
 import type { Step } from '../../pipeline/step.ts';
@@ -16,7 +17,9 @@ import { transformStep, withModel, writeTransformed } from './built.ts';
 /** What all steps that change a model need. */
 export interface Shared {
   readonly tools: SweepTools;
-  readonly calibrate: Pictures;
+  readonly calibrate: Pictures | null;
+  /** Pieces of pictures that quantization sees, at most. */
+  readonly pieces: number;
   readonly seed: number;
   readonly versions: object;
 }
@@ -31,16 +34,21 @@ export interface Change {
   readonly input: ModelEntry['input'];
 }
 
+function here(calibrate: Pictures | null): Pictures {
+  if (calibrate) return calibrate;
+  throw new UserError('The pictures to calibrate with are not here.', ['Name a folder that is, or leave "calibrate" out for those of this package.']);
+}
+
 /** Pieces of pictures that pruning looks at. */
 const PIECES = 8;
 
 /** Pruning, or another way to store weights. */
 export function compressStep({ id, from, model, name: called, input }: Change, spec: string, { tools, calibrate, versions }: Shared): Step {
   return transformStep({
-    id, from, kind: 'compress', title: `Compress ${called}: ${spec}`, key: { spec, input, pictures: calibrate.hash, versions }, name: `${model}-${spec.replace(/[^\w.-]+/g, '-')}`,
+    id, from, kind: 'compress', title: `Compress ${called}: ${spec}`, key: { spec, input, pictures: calibrate?.hash ?? null, versions }, name: `${model}-${spec.replace(/[^\w.-]+/g, '-')}`,
     make: (path, out, { scratch, signal, progress }) => withModel(path, async ({ model: before, onnx }) => {
       const needsFeeds = /^(heads|neurons)|\+(heads|neurons)/.test(spec);
-      const feeds = needsFeeds ? (await calibrationSet(before, inputContract(before, { input }), { images: calibrate.folder, most: PIECES, size: OPEN_SIDE })).feeds : [];
+      const feeds = needsFeeds ? (await calibrationSet(before, inputContract(before, { input }), { images: here(calibrate).folder, most: PIECES, size: OPEN_SIDE })).feeds : [];
       const calibration = { executor: tools.host, feeds, folder: scratch, write: { from: onnx } };
       const { model: after, log } = await applyCompression(before, spec, { progress: (note) => progress(note), signal, ...(needsFeeds ? { calibration } : {}) });
       const changed = log.steps.reduce((sum, { changes }) => sum + changes.length, 0);
@@ -65,7 +73,7 @@ export function rewriteStep({ id, from, model, name: called, input }: Change, ta
 }
 
 /** Another type of weights or activations. */
-export function precisionStep({ id, from, model, name: called, input }: Change, text: string, request: Exclude<PrecisionRequest, { kind: 'as-is' }>, { tools, calibrate, versions }: Shared): Step {
+export function precisionStep({ id, from, model, name: called, input }: Change, text: string, request: Exclude<PrecisionRequest, { kind: 'as-is' }>, { tools, calibrate, pieces, versions }: Shared): Step {
   const name = `${model}-${text.replace(/[^\w.-]+/g, '-')}`;
   if (request.kind === 'format') {
     return transformStep({
@@ -78,11 +86,11 @@ export function precisionStep({ id, from, model, name: called, input }: Change, 
     });
   }
   const { scheme, method, budget } = request;
-  const { percentile, images } = DEFAULTS.quantize;
+  const { percentile } = DEFAULTS.quantize;
   return transformStep({
-    id, from, kind: 'quantize', title: `Quantize ${called}: ${text}`, key: { scheme, method, budget, percentile, images, input, pictures: calibrate.hash, versions }, name,
+    id, from, kind: 'quantize', title: `Quantize ${called}: ${text}`, key: { scheme, method, budget, percentile, images: pieces, input, pictures: calibrate?.hash ?? null, versions }, name,
     make: async (path, out, { signal, progress }) => {
-      const config = { images: calibrate.folder, quantize: { scheme, methods: [method], percentile, images }, bench: { ...DEFAULTS.bench, size: OPEN_SIDE } };
+      const config = { images: here(calibrate).folder, quantize: { scheme, methods: [method], percentile, images: pieces }, bench: { ...DEFAULTS.bench, size: OPEN_SIDE } };
       const result = await quantizeFor({ ref: { id: model, path, input }, method, budget, config, out, executor: tools.host, progress, signal });
       const chosen = result.choice ? [`recipe: ${result.recipe}`] : [];
       const mixed = result.mixed ? [mixedNote(result.mixed, budget as number)] : [];
