@@ -69,7 +69,8 @@ export class ScreenEmulator {
     const code = /^\x1b\[(\??)([\d;]*)([A-Za-z])$/.exec(piece);
     if (code) {
       this.#waits = false;
-      return this.#sequence(screen, `${code[1]}${code[3]}`, (code[2] as string).split(';').map(Number));
+      this.#sequence(screen, `${code[1]}${code[3]}`, (code[2] as string).split(';').map(Number));
+      return;
     }
     if (piece === '\r') {
       screen.x = 0;

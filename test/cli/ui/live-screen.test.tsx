@@ -122,7 +122,7 @@ test('Ctrl-C is handed on, and the screen says that it is stopping', async () =>
 });
 
 test('keys that are read together count one by one', async () => {
-  const { store, screen, frames, wishes } = await open();
+  const { store, screen, wishes } = await open();
   store.take(start);
   store.take({ type: 'step-started', at, id: 'a' });
   await wait(100);
@@ -161,7 +161,7 @@ test('a run takes the whole terminal where there is a second screen, a single co
 });
 
 test('once closed nothing of the live part is left', async () => {
-  const { store, screen, frames, settled } = await open();
+  const { store, frames, settled } = await open();
   store.take(start);
   store.take({ type: 'step-started', at, id: 'a' });
   await wait(100);

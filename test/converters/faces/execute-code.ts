@@ -6,9 +6,6 @@ import { transformSync } from 'esbuild';
 import type { AdapterPort, Layout, PortDType } from '../../../converters/faces/index.ts';
 import type { NdArray, NumericArray } from '../../../models/contracts/index.ts';
 
-/** A function of an adapter, as a caller of the generated code sees it. */
-type AdapterFunction = (source: NdArray) => NdArray;
-
 const ARRAYS = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array } as const;
 
 export const hasCompiler = (name: string): boolean => spawnSync(name, ['--version']).status === 0;

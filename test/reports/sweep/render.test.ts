@@ -109,10 +109,10 @@ describe('page', () => {
 
   test('runs no text as code and asks nothing of the network', () => {
     const page = renderSweepHtml(fronts);
-    expect(page.replace(/<script type="application\/json"[^]*?<\/script>/, '')).not.toContain('<script');
+    expect(page.replace(/<script type="application\/json"[\s\S]*?<\/script>/, '')).not.toContain('<script');
     expect(page).toContain("default-src 'none'");
     expect(page).not.toMatch(/(?:src|href)="(?!#)/);
-    const data = /<script type="application\/json" id="sweep-data">([^]*?)<\/script>/.exec(page)?.[1] as string;
+    const data = /<script type="application\/json" id="sweep-data">([\s\S]*?)<\/script>/.exec(page)?.[1] as string;
     expect(sweepReportSchema.parse(JSON.parse(data))).toEqual(fronts);
   });
 
