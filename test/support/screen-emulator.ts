@@ -32,7 +32,6 @@ export class ScreenEmulator {
   }
 
   write(text: string): boolean {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
     for (const piece of text.match(/\x1b\[[?\d;]*[A-Za-z]|[\s\S]/gu) ?? []) this.#take(piece);
     return true;
   }
@@ -65,7 +64,6 @@ export class ScreenEmulator {
 
   #take(piece: string): void {
     const screen = this.#now;
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
     const code = /^\x1b\[(\??)([\d;]*)([A-Za-z])$/.exec(piece);
     if (code) {
       this.#waits = false;

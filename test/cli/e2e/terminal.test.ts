@@ -90,7 +90,6 @@ test.skipIf(!hasTmux)('a step that fails asks; keys try it again, leave the next
   expect(code).toBe(0);
   expect(history).toContain('first done, second done, third skipped, last done');
   for (const line of ['! Do second failed: the file is not there', '✓ Do second', '– Do third', '✓ Do last']) expect(times(history, line), line).toBe(1);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
   expect(terminal.raw()).not.toMatch(/\x1b\[[\d;]*m/);
   expectGivenBack(terminal.raw());
 });
