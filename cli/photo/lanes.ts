@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { UserError } from '../../models/contracts/errors.ts';
 import { contextExecutor, openHtpToolchain } from '../../converters/htp/index.ts';
 import { resolveSoc } from '../../converters/rules/resolve-target.ts';
-import { createHostExecutor } from '../../models/run/host-executor.ts';
+import { createHostExecutor, type HostSession } from '../../models/run/host-executor.ts';
 import type { Lane } from '../../reports/photo/run-tiles.ts';
 
 /** Processes that run a model on tiles. */
@@ -33,15 +33,16 @@ export async function openHostLanes({ path, batch, jobs, threads, signal }: Lane
     const started = performance.now();
     const sessions = await Promise.all(executors.map((executor) => executor.open(path, { optimization: 'all', signal })));
     const loadMs = performance.now() - started;
-    const lanes = sessions.map((session): Lane => ({
-      atOnce: batch,
-      run: (feeds) => Promise.all(feeds.map((feed) => session.run(feed, { signal }))),
-    }));
-    return { lanes, loadMs, note: null, peakBytes: () => sumOf(executors.map(({ pid }) => peakOf(pid))), close };
+    return { lanes: sessions.map((session) => hostLane(session, batch, signal)), loadMs, note: null, peakBytes: () => sumOf(executors.map(({ pid }) => peakOf(pid))), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** A model loaded in a process of ONNX Runtime. */
+export function hostLane(session: HostSession, batch: number, signal: AbortSignal): Lane {
+  return { atOnce: batch, run: (feeds) => Promise.all(feeds.map((feed) => session.run(feed, { signal }))) };
 }
 
 /** Tiles that an emulator is given at once: it shares them among its processes. */
@@ -60,8 +61,8 @@ export function openEmulatorLanes({ path, batch, signal }: LaneRequest, chip: st
   return { note, loadMs: 0, lanes: [{ atOnce: EMULATED_AT_ONCE * batch, run: (feeds) => executor.run(path, feeds, { signal }) }], peakBytes: () => null, close };
 }
 
-/** High-water mark of a process's memory, as Linux keeps it. */
-function peakOf(pid: number | null): number | null {
+/** High-water mark of a process's memory, as Linux keeps it; null where there is none. */
+export function peakOf(pid: number | null): number | null {
   if (pid === null) return null;
   try {
     const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];

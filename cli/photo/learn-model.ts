@@ -27,9 +27,15 @@ export interface PhotoModel extends ModelFace {
 /** Side at which a model of open size is looked at: a multiple of what networks divide by. */
 const LOOK = 192;
 
-/** Reads what a model takes, how far it sees and by how much it enlarges. Throws UserError where it takes no picture, or makes none. */
-export async function learnModel(ref: ModelRef, executor: Executor, signal: AbortSignal): Promise<PhotoModel> {
-  const { contract, size, field } = readFace(ref);
+/** What the file alone tells of a model. */
+export interface PhotoFace {
+  readonly contract: InputContract;
+  readonly size: Size | null;
+  readonly field: ReceptiveField;
+}
+
+/** Learns by running it what the file does not tell of a model. Throws UserError where it makes no picture of a picture. */
+export async function learnModel(ref: ModelRef, { contract, size, field }: PhotoFace, executor: Executor, signal: AbortSignal): Promise<PhotoModel> {
   const batch = contract.shape.length === 4 ? (contract.shape[0] ?? 1) : 1;
   const one: InputContract = { ...contract, shape: contract.shape.length === 4 ? [1, ...contract.shape.slice(1)] : contract.shape };
   const model = { executor: batch === 1 ? executor : repeating(executor, batch), modelPath: ref.path, contract: one, signal };
@@ -41,7 +47,8 @@ export async function learnModel(ref: ModelRef, executor: Executor, signal: Abor
   return { path: ref.path, contract: one, batch, size, multiple, scale, sight };
 }
 
-function readFace(ref: ModelRef): { contract: InputContract; size: Size | null; field: ReceptiveField } {
+/** Reads what a model takes, and how far it sees. Throws UserError for what is no model, and where it takes no picture. */
+export function readFace(ref: ModelRef): PhotoFace {
   const opened = openModel(ref.path);
   let contract: InputContract;
   try {

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { enlargePhoto } from '../../reports/photo/enlarge-photo.ts';
 import { type PhotoPlan, planPhoto } from '../../reports/photo/photo-plan.ts';
 import type { SeamReport } from '../../reports/photo/seams.ts';
@@ -7,13 +6,14 @@ import type { TileProbe } from '../../reports/photo/choose-tile.ts';
 import type { Size } from '../../reports/quality/infer.ts';
 import { formatDuration } from '../ui/numbers.ts';
 import { TimeLeft } from '../work/time-left.ts';
-import { type Lanes, openEmulatorLanes, openHostLanes } from './lanes.ts';
+import { hostLane, type Lanes, openEmulatorLanes, openHostLanes, peakOf } from './lanes.ts';
 import { lookForSeams } from './look-for-seams.ts';
 import { outcomeOf } from './outcome-of.ts';
 import { allowedBytes, neededBytes, tooLittleMemory } from './photo-memory.ts';
 import type { PhotoOutcome } from './photo-outcome.ts';
 import type { PhotoParts } from './photo-parts.ts';
 import { measuredTime, type PhotoTime, predictedTime } from './photo-times.ts';
+import { threadsFor } from './photo-request.ts';
 import { probeTile } from './probe-photo.ts';
 import { fixedTile, tileSizes } from './tile-sizes.ts';
 
@@ -53,7 +53,7 @@ class PhotoMaker {
     let ran: Ran | null = null;
     if (!request.dryRun) {
       const about = { path: model.path, batch: model.batch, signal };
-      const opened = device.kind === 'emulator' ? openEmulatorLanes(about, device.chip, env) : await openHostLanes({ ...about, jobs: request.jobs, threads: this.#threads() });
+      const opened = device.kind === 'emulator' ? openEmulatorLanes(about, device.chip, env) : await openHostLanes({ ...about, jobs: request.jobs, threads: threadsFor(request) });
       try {
         ran = await this.#run(plan, opened, predicted);
       } finally {
@@ -68,15 +68,15 @@ class PhotoMaker {
 
   /** Tries tiles, one lane at a time, and predicts from the ones that are taken. Throws UserError where memory does not do. */
   async #planHost(): Promise<Planned> {
-    const { request, model, source, signal, progress } = this.#parts;
+    const { request, model, source, trial, signal, progress } = this.#parts;
     const allowed = allowedBytes(request.maxMemory);
-    const lanes = await openHostLanes({ path: model.path, batch: model.batch, jobs: 1, threads: this.#threads(), signal });
+    const probing = { lane: hostLane(trial.session, model.batch, signal), peakBytes: () => peakOf(trial.executor.pid) };
     try {
       const { tile, probes } = await tileSizes({
         model, picture: source.header, asked: request.tile,
         probe: (size) => {
           progress(`trying tiles of ${size.width}×${size.height}`);
-          return probeTile(source, model, lanes, size, signal);
+          return probeTile(source, model, probing, size, signal);
         },
         fits: (size, runtime) => this.#needed(this.#plan(size), runtime) <= allowed,
         cost: (probe) => predictedTime(this.#plan(probe.tile), probe, 0, request.jobs).totalMs,
@@ -85,9 +85,9 @@ class PhotoMaker {
       const [probe] = probes;
       const needed = this.#needed(plan, probe?.runtimeBytes ?? null);
       if (needed > allowed) throw tooLittleMemory(needed, allowed);
-      return { plan, probes, predicted: probe ? predictedTime(plan, probe, lanes.loadMs, request.jobs) : null, neededBytes: needed };
+      return { plan, probes, predicted: probe ? predictedTime(plan, probe, trial.loadMs, request.jobs) : null, neededBytes: needed };
     } finally {
-      await lanes.close();
+      await trial.executor.close();
     }
   }
 
@@ -128,9 +128,5 @@ class PhotoMaker {
   #needed(plan: PhotoPlan, runtimeBytes: number | null): number {
     const { source, target, request, out } = this.#parts;
     return neededBytes({ plan, source: source.header, target: target.header, out, jobs: request.jobs, runtimeBytes });
-  }
-
-  #threads(): number {
-    return Math.max(1, Math.floor(availableParallelism() / this.#parts.request.jobs));
   }
 }

@@ -1,3 +1,4 @@
+import type { HostExecutor, HostSession } from '../../models/run/host-executor.ts';
 import type { SourcePicture } from '../../reports/photo/source-picture.ts';
 import type { TargetPicture } from '../../reports/photo/target-picture.ts';
 import type { Config } from '../config/config.ts';
@@ -19,9 +20,19 @@ export interface PhotoWork {
   readonly progress: (note: string, done?: number, total?: number) => void;
 }
 
+/** One process of ONNX Runtime with the model in it. */
+export interface Trial {
+  readonly executor: HostExecutor;
+  readonly session: HostSession;
+  /** Until the model could be run, start of the process included. */
+  readonly loadMs: number;
+}
+
 /** The same with what was opened for it. */
 export interface PhotoParts extends PhotoWork {
   readonly model: PhotoModel;
+  /** What the model was learned with; free to be used, and closed before the photo is run. */
+  readonly trial: Trial;
   readonly source: SourcePicture;
   readonly target: TargetPicture;
   readonly out: string;

@@ -1,4 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { extname, parse, resolve } from 'node:path';
 import type { Unit } from '../../device-harness/runner/index.ts';
 import { UserError } from '../../models/contracts/errors.ts';
@@ -62,6 +63,11 @@ export function photoRequest(picture: string, flags: PhotoFlags, cwd: string): P
     seams: flags.seams, seamMap: flags.seamMap === undefined ? null : resolve(cwd, flags.seamMap), quality: whole('--quality', flags.quality, 1, 100), dryRun: flags.dryRun === true,
     unit: unitIn(flags.unit ?? 'all'), form: flags.form,
   };
+}
+
+/** Threads of each process that runs tiles: they share the cores. */
+export function threadsFor({ jobs }: PhotoRequest): number {
+  return Math.max(1, Math.floor(availableParallelism() / jobs));
 }
 
 /** `house.x2.png` for `house.png`: beside nothing, in the folder where the command runs. Formats that are not written become PNG. */

@@ -1,16 +1,21 @@
 import type { PictureRows, SourcePicture } from '../../reports/photo/source-picture.ts';
 import type { TileProbe } from '../../reports/photo/choose-tile.ts';
-import { runTiles, type TileAt, type TileTimes } from '../../reports/photo/run-tiles.ts';
+import { type Lane, runTiles, type TileAt, type TileTimes } from '../../reports/photo/run-tiles.ts';
 import { TileCanvas } from '../../reports/quality/tile-canvas.ts';
 import type { Size } from '../../reports/quality/infer.ts';
-import type { Lanes } from './lanes.ts';
 import type { PhotoModel } from './learn-model.ts';
 
 /** Timed calls for each size, after one that is not timed. */
 const CALLS = 2;
 
+/** A process that tiles are tried in. */
+export interface Probe {
+  readonly lane: Lane;
+  readonly peakBytes: () => number | null;
+}
+
 /** Runs tiles of one size out of the middle of a photo, and puts them into a canvas of their own. */
-export async function probeTile(source: SourcePicture, model: PhotoModel, { lanes, peakBytes }: Lanes, tile: Size, signal: AbortSignal): Promise<TileProbe> {
+export async function probeTile(source: SourcePicture, model: PhotoModel, { lane, peakBytes }: Probe, tile: Size, signal: AbortSignal): Promise<TileProbe> {
   const { width, height } = source.header;
   const at = (length: number, size: number): number => Math.max(0, Math.floor((length - size) / 2 / model.sight.period) * model.sight.period);
   const [x, y] = [at(width, tile.width), at(height, tile.height)];
@@ -24,7 +29,7 @@ export async function probeTile(source: SourcePicture, model: PhotoModel, { lane
   const times: TileTimes[] = [];
   for (let i = 0; i <= CALLS; i++) {
     signal.throwIfAborted();
-    times.push(await runTiles(rows, y, tiles, lanes[0] as Lanes['lanes'][number], model, (result) => canvas.add(result, columns, lines)));
+    times.push(await runTiles(rows, y, tiles, lane, model, (result) => canvas.add(result, columns, lines)));
   }
   const mean = (of: (one: TileTimes) => number): number => times.slice(1).reduce((sum, one) => sum + of(one) / one.tiles, 0) / CALLS;
   return { tile, prepareMs: mean(({ prepareMs }) => prepareMs), predictMs: mean(({ predictMs }) => predictMs), readMs: mean(({ readMs }) => readMs), runtimeBytes: peakBytes() };

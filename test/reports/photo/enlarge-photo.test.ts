@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ModelEntry } from '../../../cli/config/config.ts';
 import { openHostLanes } from '../../../cli/photo/lanes.ts';
-import { learnModel, type PhotoModel } from '../../../cli/photo/learn-model.ts';
+import { learnModel, type PhotoModel, readFace } from '../../../cli/photo/learn-model.ts';
 import { generateNetwork } from '../../../models/zoo/index.ts';
 import { readModel, Tensor } from '../../../models/onnx/index.ts';
 import { createHostExecutor, Prng } from '../../../models/run/index.ts';
@@ -107,7 +107,10 @@ function largest(a: Image, b: Image): number {
   return most;
 }
 
-const learn = (path: string, input?: ModelEntry['input']): Promise<PhotoModel> => learnModel({ id: 'm', path, ...(input ? { input } : {}) }, executor, signal);
+function learn(path: string, input?: ModelEntry['input']): Promise<PhotoModel> {
+  const ref = { id: 'm', path, ...(input ? { input } : {}) };
+  return learnModel(ref, readFace(ref), executor, signal);
+}
 
 /** Levels by which sums in another order may differ. */
 const ROUNDING = 0.002;
