@@ -29,7 +29,9 @@ export const compress: Handler<CompressOptions> = async (args, options, session)
   const out = resolve(cwd, options.out ?? ref.path.replace(/(\.onnx)?$/i, `.${spec.replaceAll(':', '-')}.onnx`));
   const executor = createHostExecutor();
   const outcome = await oneStep(session, 'compress', `Compress ${shownPath(ref.path, cwd)} as ${spec}`, async ({ progress }) => {
-    const value = await compressFor({ ref, spec, out, shapes: options.static ?? [], withPictures: options.data !== undefined, sensitivity: options.sensitivity === true, config, executor, progress, signal: session.signal });
+    const value = await compressFor({
+      ref, spec, out, shapes: options.static ?? [], withPictures: options.data !== undefined, sensitivity: options.sensitivity === true, config, executor, progress, signal: session.signal,
+    });
     return { value, summary: `${plural(value.log.steps.length, 'step')} done` };
   }).finally(() => executor.close());
   const about = { model: shownPath(ref.path, cwd), out: shownPath(out, cwd), spec, details: options.details === true };

@@ -25,7 +25,8 @@ export async function pruneHeads(context: StepContext, step: Extract<Compression
     kept.push({ where: attention.node.label, reason: typeof trace === 'string' ? trace : `${step.share} of ${attention.heads} heads is less than one` });
     return [];
   });
-  const statistics = calibration && plans.length > 0 ? await layerStatistics(model, plans.flatMap(({ trace }) => trace.ends.map(({ node }) => node)), calibration, signal) : new Map<Node, LayerStatistics>();
+  const ends = plans.flatMap(({ trace }) => trace.ends.map(({ node }) => node));
+  const statistics = calibration ? await layerStatistics(model, ends, calibration, signal) : new Map<Node, LayerStatistics>();
   const chosen = plans.map(({ attention: { seeds, heads }, trace, count }) => leastImportant(importance(seeds, trace, heads, statistics), count));
   const changes: Change[] = [];
   for (const [i, removed] of chosen.entries()) {

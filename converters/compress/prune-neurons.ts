@@ -20,7 +20,8 @@ export async function pruneNeurons(context: StepContext, step: Extract<Compressi
   const { model, calibration, signal } = context;
   if (step.compensated && !calibration) throw new UserError('Compensating for removed channels needs calibration inputs.', ['Give pictures with --data DIR, or leave ":compensated" out.']);
   const { plans, kept } = planRemovals(context, step.share);
-  const statistics = calibration && plans.length > 0 ? await layerStatistics(model, plans.flatMap(({ trace }) => trace.ends.map(({ node }) => node)), calibration, signal) : new Map<Node, LayerStatistics>();
+  const ends = plans.flatMap(({ trace }) => trace.ends.map(({ node }) => node));
+  const statistics = calibration ? await layerStatistics(model, ends, calibration, signal) : new Map<Node, LayerStatistics>();
   const chosen = plans.map(({ layer, trace, count }) => ({ layer, removed: leastImportant(importance([layerSeed(layer, range(layer.count))], trace, layer.count, statistics), count) }));
   const refits = step.compensated ? new Refits(statistics) : null;
   const changes: Change[] = [];

@@ -35,7 +35,7 @@ export function weightsOf({ graph }: Model): Weight[] {
     for (const { slot, zeroPoint, scale } of slots) {
       const root = rootOf(node.input(slot));
       if (!root) continue;
-      const own = zeroPoint === undefined ? null : { scale: constantAt(node, scale), zeroPoint: constantAt(node, zeroPoint), axis: slot === 3 && node.is('QLinearConv') || node.is('ConvInteger') ? 0 : -1 };
+      const own = zeroPoint === undefined ? null : { scale: constantAt(node, scale), zeroPoint: constantAt(node, zeroPoint), axis: node.is('QLinearConv', 'ConvInteger') ? 0 : -1 };
       const known = found.get(root.value);
       if (known) known.layers.push(node);
       else found.set(root.value, { grid: root.grid ?? own, layers: [node] });

@@ -32,6 +32,7 @@ export function removeUnits(model: Model, { steps }: Trace, removed: Removed): s
   removeLeftovers([...steps.keys()], patch);
   try {
     patch.apply();
+    model.graph.sort();
     return null;
   } catch (error) {
     if (error instanceof PatchRefused) return error.message;

@@ -29,7 +29,7 @@ async function pruned(spec: ModelSpec, layer: string, share = 0.5): Promise<{ re
 describe('networks of the zoo and exports: without channels as with their weights zeroed, where f(0) = 0', () => {
   test.each([
     ['edsr-baseline', [1, 3, 8, 8], 256],
-    ['rfdn', [1, 3, 24, 24], 144],
+    ['rfdn', [1, 3, 24, 24], 156],
     ['abpn-28', [1, 3, 8, 8], 42],
     ['fsrcnn', [1, 1, 8, 8], 43],
     ['quicksrnet-medium', [1, 3, 8, 8], 48],
@@ -165,6 +165,20 @@ describe('layers', () => {
     const reference = withInitializers(proto, { q2: zeroedAlong(initializer(proto, 'q2'), 1, gone) });
     expect(await differenceOf(result.model.toProto(), reference, feedOf(result.model))).toBeLessThan(SAME);
     expect([...result.model.graph.initializers].map(({ name, initializer: tensor }) => [name, tensor?.dims[0]])).toEqual(expect.arrayContaining([['q1', 5], ['s1', axis === 0 ? 5 : 3], ['s2', 5]]));
+  });
+
+  test('two ways from one layer, written one after the other: all of them are pruned', async () => {
+    const spec = chain([first, ['Conv', ['c', 'w2', 'b2'], ['p'], {}, { name: 'second' }], ['Relu', ['p'], ['q']], ['Conv', ['q', 'w3'], ['y']], ['Conv', ['c', 'w4'], ['r'], {}, { name: 'third' }], ['Relu', ['r'], ['s']], ['Conv', ['s', 'w5'], ['z']]],
+      { initializers: { w2: normal([4, 8, 3, 3], 3), b2: normal([4], 4), w3: normal([2, 4, 1, 1], 5), w4: normal([6, 8, 1, 1], 6), w5: normal([2, 6, 1, 1], 7) }, outputs: { y: ['float32', null], z: ['float32', null] } });
+    const { model, log } = await compress(spec, 'neurons:0.5');
+    const gone = new Map(log.steps[0]?.changes.map(({ where, which }) => [where, which ?? []]));
+    expect([...gone].map(([name, which]) => [name, which.length])).toEqual([['first', 4], ['second', 2], ['third', 3]]);
+    const proto = buildModel(spec);
+    const reference = withInitializers(proto, {
+      w2: zeroedAlong(initializer(proto, 'w2'), 1, gone.get('first') ?? []), w4: zeroedAlong(initializer(proto, 'w4'), 1, gone.get('first') ?? []),
+      w3: zeroedAlong(initializer(proto, 'w3'), 1, gone.get('second') ?? []), w5: zeroedAlong(initializer(proto, 'w5'), 1, gone.get('third') ?? []),
+    });
+    expect(await differenceOf(model.toProto(), reference, feedOf(model))).toBeLessThan(SAME);
   });
 
   test('the least important go: channels of zeros, and those that nobody reads, first', async () => {
