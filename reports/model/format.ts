@@ -20,11 +20,11 @@ export function formatCount(count: number): string {
   return `${significant(count / scale)} ${letter}`;
 }
 
-/** A quality value: dB with two decimals, others with four, or with an exponent where those would all be zero. */
+/** A quality value: dB with two decimals, others with four, or with an exponent where those would all be zero, and for very large ones. */
 export function formatQuality(value: number, unit: string): string {
   if (unit === 'dB') return `${value.toFixed(2)} dB`;
   const text = value.toFixed(4);
-  return value !== 0 && Number(text) === 0 ? value.toExponential(1) : text;
+  return (value !== 0 && Number(text) === 0) || Math.abs(value) >= 1e6 ? value.toExponential(1) : text;
 }
 
 /** A ratio as a signed change: 1.05 is `+5.0 %`. */

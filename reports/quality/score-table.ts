@@ -1,6 +1,6 @@
 import type { Evidence, Executor, QualityRecord } from '../../models/contracts/index.ts';
 import { degradationTools } from './degradation/apply-degradation.ts';
-import { formatDegradation, isPlain } from './degradation/degradation.ts';
+import { formatDegradation, isDrawn, isPlain } from './degradation/degradation.ts';
 import { formatMetric, type Metric, metricBetter, metricUnit } from './metric.ts';
 import type { SeededDegradation } from './test-case.ts';
 
@@ -61,13 +61,24 @@ export class ScoreTable {
     const jpeg = degradationTools(degradation?.steps ?? null);
     return {
       variant, executor, evidence, protocol: formatMetric(metric), dataset: name, unit: metricUnit(metric),
-      mean: scores.reduce((sum, { value }) => sum + value, 0) / scores.length,
+      mean: meanOf(scores.map(({ value }) => value)),
       perImage: scores.map(({ image, value }) => ({ image, value })), note: notes.length > 0 ? notes.join('; ') : null,
       ...(better === 'higher' ? {} : { better }), ...(tag === null ? {} : { tag }),
-      ...(degradation ? { degradation: `${formatDegradation(degradation.steps)}${isPlain(degradation.steps) ? '' : `, seed ${degradation.seed}`}` } : {}),
+      ...(degradation && !isPlain(degradation.steps) ? { degradation: degradationText(degradation) } : {}),
       ...(tools || jpeg ? { tools: { ...jpeg, ...tools } } : {}),
     };
   }
+}
+
+/** Values as large as numbers go have a mean too. */
+function meanOf(values: readonly number[]): number {
+  const sum = values.reduce((a, b) => a + b, 0);
+  return Number.isFinite(sum) ? sum / values.length : values.reduce((mean, value) => mean + value / values.length, 0);
+}
+
+/** With the seed where something is drawn. */
+function degradationText({ steps, seed }: SeededDegradation): string {
+  return `${formatDegradation(steps)}${isDrawn(steps) ? `, seed ${seed}` : ''}`;
 }
 
 /** How outputs were had, by what an executor is called. */

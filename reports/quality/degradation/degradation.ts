@@ -50,6 +50,11 @@ export function isPlain(degradation: Degradation): boolean {
   return degradation.length === 1;
 }
 
+/** Whether its pixels depend on a seed. */
+export function isDrawn(degradation: Degradation): boolean {
+  return degradation.some(({ kind }) => kind === 'noise');
+}
+
 function readStep(part: string, text: string): DegradationStep {
   const [kind, number, ...rest] = part.split(':') as [string, ...string[]];
   if (rest.length > 0) throw bad(text, `"${part}" has two numbers`);

@@ -51,6 +51,8 @@ test('degraded pictures do not depend on which others are looked at, and the rec
   expect(one.records.map(({ perImage }) => perImage[0]?.value)).toEqual(both.records.map(({ perImage }) => perImage[1]?.value));
   expect(both.records.map(({ dataset, degradation: said, tools }) => [dataset, said, tools])).toEqual(Array(2).fill(['photos', 'bicubic,noise:8, seed 5', undefined]));
   const jpeg = await evaluate({ protocols: protocols('psnr:y'), degradation: { steps: parseDegradation('jpeg'), seed: 5 } });
+  const plain = await evaluate({ protocols: protocols('psnr:y'), degradation: { steps: parseDegradation('bicubic'), seed: 5 } });
+  expect([jpeg, plain].map(({ records }) => records[0]?.degradation)).toEqual(['bicubic,jpeg:75', undefined]);
   expect(Object.keys(jpeg.records[0]?.tools ?? {})).toEqual(['JPEG (sharp)']);
 });
 
