@@ -4,6 +4,7 @@ import { readModel, sha256File } from '../../models/onnx/index.ts';
 import type { SweepAxes } from '../../reports/sweep/sweep-schema.ts';
 import type { Step } from '../pipeline/step.ts';
 import { baselineOf, sameAxes, variantId } from './axes.ts';
+import type { Need } from './catalogue.ts';
 import type { ColumnRequest } from './columns.ts';
 import { distinct, matches } from './matrix.ts';
 import { computedPrecision, parsePrecision } from './precision.ts';
@@ -137,7 +138,13 @@ class Planner {
     const about = { variant: variantId(axes), precision: request, tools: shared.tools, versions: this.#request.compilerVersions };
     const placed = this.#forTargets(axes, ['place', 'compile'], (target) => placeStep({ ...about, id: `place:${sized}:${target}`, from: sized, target }));
     const estimated = this.#forTargets(axes, ['estimate'], (target) => estimateStep({ ...about, id: `estimate:${sized}:${target}:${precision}`, from: sizedFrom(float), input, target }));
-    return { made, steps: { sized, placed, estimated, scored: this.#scores(name, source, source.open ? made : sized) } };
+    return { made, steps: { sized, placed, estimated, scored: this.#shows('quality', axes, 'drop') ? this.#scores(name, source, source.open ? made : sized) : {} } };
+  }
+
+  /** Whether a column shows a figure of this kind of a variant, or compares others with it. */
+  #shows(need: Need, axes: SweepAxes, comparing?: string): boolean {
+    const isBaseline = sameAxes(axes, baselineOf(axes, this.#request.file.baseline));
+    return this.#request.columns.some(({ figure, at }) => figure?.need === need && (matches(at, axes) || (isBaseline && figure.name === comparing)));
   }
 
   /** For the targets of columns that show this variant. */
@@ -149,8 +156,8 @@ class Planner {
 
   /** Scores do not depend on the size that is timed: where sizes are open, all resolutions share them. Untrained networks get none. */
   #scores(name: string, { input, untrained }: Source, from: string): Record<string, string> {
-    const { columns, settings, tools, compilerVersions, versions } = this.#request;
-    if (untrained !== null || !columns.some(({ figure }) => figure?.need === 'quality')) return {};
+    const { settings, tools, compilerVersions, versions } = this.#request;
+    if (untrained !== null) return {};
     const isEmulated = settings.quality.on.some((on) => on.startsWith('emulator'));
     return Object.fromEntries(settings.datasets.flatMap(({ name: set, said, pictures }) => {
       if (!pictures) return [];
@@ -162,10 +169,10 @@ class Planner {
   }
 
   #agreed(id: string, drafts: readonly Draft[]): string | null {
-    const { columns, settings, tools, versions } = this.#request;
+    const { settings, tools, versions } = this.#request;
     const of = (wanted: string | undefined): Draft | undefined => drafts.find((draft) => draft.id === wanted);
     const [draft, base] = [of(id), of(of(id)?.baseline)];
-    if (!draft?.made || !base?.made || draft.isBaseline || !columns.some(({ figure }) => figure?.need === 'compare')) return null;
+    if (!draft?.made || !base?.made || draft.isBaseline || !this.#shows('compare', draft.axes)) return null;
     const step = agreeStep({ id: `agree:${draft.made}`, variant: named(draft.axes.model, draft.axes.compress, draft.axes.rewrite, draft.axes.precision), from: draft.made, baseline: base.made, input: draft.source?.input, seed: settings.seed, tools, versions });
     this.#judging.set(step.id, step);
     return step.id;
@@ -178,7 +185,7 @@ class Planner {
     const ids = new Map<string, string>();
     if (!bench || !columns.some(({ figure }) => figure?.need === 'bench')) return { steps: [], ids };
     const compares = columns.some(({ figure }) => figure?.name === 'speedup');
-    const taking = drafts.filter(({ isShown, steps: { sized } }) => sized !== null && (isShown || compares));
+    const taking = drafts.filter(({ isShown, axes, steps: { sized } }) => sized !== null && (isShown || compares) && this.#shows('bench', axes, 'speedup'));
     const sizes = [...new Set(taking.map(({ size }) => (size as Size).join('x')))];
     const steps = sizes.map((size) => {
       const group = taking.filter((draft) => draft.size?.join('x') === size);
