@@ -65,3 +65,7 @@ test('quality, errors, gate values', () => {
   ]).toEqual(['16.0 ms', '4.00 MB', '0.0010', '+5.0 %', '12']);
   expect([significant(0.000123), significant(1000), significant(NaN), significant(99.95)]).toEqual(['0.000123', '1000', 'NaN', '100.0']);
 });
+
+test.each([[0.9321, '0.9321'], [0, '0.0000'], [0.00004, '4.0e-5'], [-0.00004, '-4.0e-5'], [0.00006, '0.0001'], [123456.5, '123456.5000'], [1.7e308, '1.7e+308']])('a value of %f without a unit is %s', (value, text) => {
+  expect(formatQuality(value, '')).toBe(text);
+});
