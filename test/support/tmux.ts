@@ -13,7 +13,7 @@ let servers = 0;
 
 /** A real terminal of a size, with a shell in it and something in its scrollback. Closed by `close`. */
 export class TmuxTerminal {
-  /** For files of the test. */
+  /** For files of the test, and the server's socket. */
   readonly folder = mkdtempSync(join(tmpdir(), 'dyno-tmux-'));
   /** A server of its own: one that is going down would take the next session with it. */
   readonly #server = `dyno-test-${process.pid}-${servers++}`;
@@ -95,11 +95,11 @@ export class TmuxTerminal {
 
   close(): void {
     this.#tmux('kill-server');
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   #tmux(...args: readonly string[]): string {
-    return spawnSync('tmux', ['-L', this.#server, ...args], { encoding: 'utf8' }).stdout;
+    return spawnSync('tmux', ['-L', this.#server, ...args], { encoding: 'utf8', env: { ...process.env, TMUX_TMPDIR: this.folder } }).stdout;
   }
 }
 
