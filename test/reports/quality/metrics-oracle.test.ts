@@ -53,7 +53,7 @@ describe.each(oracle.enlarged)('$width×$height enlarged $scale times', ({ width
     for (const [i, value] of made('pil', 'mitchell').entries()) expect(Math.abs(value - (levels[i] as number))).toBeLessThanOrEqual(1);
   });
 
-  test.skipIf(!repeated)('nearest repeats pixels', () => expect([made('matlab', 'nearest'), made('pil', 'nearest')]).toEqual([repeated, repeated]));
+  if (repeated) test('nearest repeats pixels', () => expect([made('matlab', 'nearest'), made('pil', 'nearest')]).toEqual([repeated, repeated]));
 });
 
 test('baselines that are none are named', () => {
