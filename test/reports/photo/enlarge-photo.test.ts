@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ModelEntry } from '../../../cli/config/config.ts';
-import { openHostLanes } from '../../../cli/photo/lanes.ts';
+import { hostLane } from '../../../cli/photo/lanes.ts';
 import { learnModel, type PhotoModel, readFace } from '../../../cli/photo/learn-model.ts';
 import { generateNetwork } from '../../../models/zoo/index.ts';
 import { readModel, Tensor } from '../../../models/onnx/index.ts';
@@ -71,7 +71,8 @@ async function tiled(model: PhotoModel, image: Image, request: Partial<PlanReque
   });
   const planes = [0, 1, 2].map(() => new Float64Array(header.width * header.height));
   let written = 0;
-  const { lanes, close } = await openHostLanes({ path: model.path, batch: model.batch, jobs, threads: 1, signal });
+  const sessions = await Promise.all(Array.from({ length: jobs }, () => executor.open(model.path, { optimization: 'all' })));
+  const lanes = sessions.map((session) => hostLane(session, model.batch, signal));
   try {
     await enlargePhoto({
       source, plan, face: model, lanes, onTiles: () => undefined, signal,
@@ -83,7 +84,7 @@ async function tiled(model: PhotoModel, image: Image, request: Partial<PlanReque
       } },
     });
   } finally {
-    await close();
+    for (const session of sessions) await session.release();
     source.close();
   }
   expect(written).toBe(header.width * header.height);
