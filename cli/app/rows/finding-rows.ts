@@ -40,7 +40,7 @@ function causeRows(cause: RootCause, prefix: string, expanded: ReadonlySet<strin
   const isOpen = expanded.has(id);
   const count = cause.findings.length;
   const head = row({
-    id, kind: 'open', label: `${sign} ${cause.title}`, tone, cells: [cause.severity, count > 1 ? `${count} places` : (cause.findings[0]?.node ?? '')], expanded: isOpen,
+    id, kind: 'open', label: `${sign} ${cause.title}`, tone, cells: [cause.severity, `${placeName(cause.findings[0] as Finding)}${count > 1 ? ` and ${count - 1} more` : ''}`], expanded: isOpen,
     words: cause.findings.slice(0, 50).map(({ rule, node }) => `${rule} ${node}`).join(' '), about: () => aboutCause(cause),
   });
   return isOpen ? [head, ...cause.findings.map((finding, i) => placeRow(finding, `${id} ${i}`))] : [head];

@@ -54,7 +54,7 @@ test('n, b and f lead through the steps; a notice is said', () => {
 
 test('details and places of a finding are read in full', () => {
   const { say } = open(withLoad(after(sampleState(), { type: 'toggled', id: 'ultramini' }, { type: 'went', to: 'findings' }), 'check', [checked([cause('rank', ['/a', '/b'])])]));
-  expect(say('').join('\n')).toContain('2. Tensor of rank 6 or more (rank), blocks-conversion, 2 places, e opens its places');
+  expect(say('').join('\n')).toContain('2. Tensor of rank 6 or more (rank), blocks-conversion, /a and 1 more, e opens its places');
   expect(say('d 2')).toEqual(expect.arrayContaining(['Core ML takes at most 5 axes.', '→ Write it in fewer axes.', '/a  Reshape  [1, 3, 64, 2, 64, 2]  in /up']));
   expect(say('e 2').join('\n')).toContain('4. /b, Reshape');
 });
