@@ -4,10 +4,11 @@ import { readModel, sha256File } from '../../models/onnx/index.ts';
 import type { SweepAxes } from '../../reports/sweep/sweep-schema.ts';
 import type { Step } from '../pipeline/step.ts';
 import { baselineOf, sameAxes, variantId } from './axes.ts';
+import { buildSteps, nameOf } from './build-steps.ts';
 import type { Need } from './catalogue.ts';
 import type { ColumnRequest } from './columns.ts';
 import { distinct, matches } from './matrix.ts';
-import { computedPrecision, parsePrecision } from './precision.ts';
+import { parsePrecision } from './precision.ts';
 import { inputSize, parseResolution, type Size } from './resolution.ts';
 import type { SweepSettings } from './settings.ts';
 import { OPEN_SIDE, type Source, sourceOf } from './source.ts';
@@ -15,10 +16,8 @@ import { agreeStep } from './steps/agree.ts';
 import { placeStep } from './steps/compiled.ts';
 import { estimateStep } from './steps/estimate.ts';
 import { scoreStep } from './steps/score.ts';
-import { sizeStep } from './steps/size.ts';
-import { sourceStep } from './steps/source.ts';
 import { type Timed, timesStep } from './steps/times.ts';
-import { compressStep, precisionStep, rewriteStep, type Shared } from './steps/transforms.ts';
+import type { Shared } from './steps/transforms.ts';
 import type { SweepFile } from './sweep-file.ts';
 import type { SweepTools } from './tools.ts';
 
@@ -122,23 +121,14 @@ class Planner {
   }
 
   async #build(axes: SweepAxes, source: Source, size: Size, notes: readonly string[]): Promise<Pick<Draft, 'made' | 'steps'>> {
-    const { model, rewrite, compress, precision } = axes;
-    const { input } = source;
-    const shared = this.#shared;
-    const request = parsePrecision(precision);
-    const stem = `${model}${source.scale === null ? '' : ` x${source.scale}`}${source.open ? '' : ` ${size.join('x')}`}`;
-    const start = this.#add(sourceStep({ id: `source:${stem}`, model, source, content: await this.#content(source), size: source.open ? null : size, versions: shared.versions }));
-    const compressed = compress === 'none' ? start : this.#add(compressStep({ id: `compress:${stem}:${compress}`, from: start, model, name: model, input }, compress, shared));
-    const float = rewrite === 'none' ? compressed : this.#add(rewriteStep({ id: `rewrite:${stem}:${compress}:${rewrite}:${computedPrecision(request, rewrite)}`, from: compressed, model, name: named(model, compress), input }, rewrite, request, shared));
-    const made = request.kind === 'as-is' ? float : this.#add(precisionStep({ id: `precision:${stem}:${compress}:${rewrite}:${precision}`, from: float, model, name: named(model, compress, rewrite), input }, precision, request, shared));
-    const name = named(model, compress, rewrite, precision);
-    const sizedFrom = (from: string): string =>
-      this.#add(sizeStep({ id: `size:${from}:${size.join('x')}`, model, name: from === float ? named(model, compress, rewrite) : name, input, from, counted: float, exact: float === start ? start : null, size, notes, versions: shared.versions }));
-    const sized = sizedFrom(made);
-    const about = { variant: variantId(axes), precision: request, tools: shared.tools, versions: this.#request.compilerVersions };
+    const content = await this.#content(source);
+    const { made, sized, sizedFloat } = buildSteps({ axes, source, content, size, notes }, this.#shared, (step) => this.#add(step));
+    const about = { variant: variantId(axes), precision: parsePrecision(axes.precision), tools: this.#shared.tools, versions: this.#request.compilerVersions };
     const placed = this.#forTargets(axes, ['place', 'compile'], (target) => placeStep({ ...about, id: `place:${sized}:${target}`, from: sized, target }));
-    const estimated = this.#forTargets(axes, ['estimate'], (target) => estimateStep({ ...about, id: `estimate:${sized}:${target}:${precision}`, from: sizedFrom(float), input, target }));
-    return { made, steps: { sized, placed, estimated, scored: this.#shows('quality', axes, 'drop') ? this.#scores(name, source, source.open ? made : sized) : {} } };
+    const estimated = this.#forTargets(axes, ['estimate'], (target) =>
+      estimateStep({ ...about, id: `estimate:${sized}:${target}:${axes.precision}`, from: sizedFloat(), input: source.input, target }));
+    const scored = this.#shows('quality', axes, 'drop') ? this.#scores(nameOf(axes), source, source.open ? made : sized) : {};
+    return { made, steps: { sized, placed, estimated, scored } };
   }
 
   /** Whether a column shows a figure of this kind of a variant, or compares others with it. */
@@ -149,7 +139,8 @@ class Planner {
 
   /** For the targets of columns that show this variant. */
   #forTargets(axes: SweepAxes, needs: readonly string[], make: (target: string) => Step): Record<string, string> {
-    const wanted = this.#request.columns.filter(({ figure, selectors, at }) => figure && needs.includes(figure.need) && selectors.length > 0 && matches(at, axes));
+    const shows = ({ figure, selectors, at }: ColumnRequest): boolean => figure !== null && needs.includes(figure.need) && selectors.length > 0 && matches(at, axes);
+    const wanted = this.#request.columns.filter(shows);
     const targets = [...new Set(wanted.map(({ selectors }) => selectors[0] as string))];
     return Object.fromEntries(targets.map((target) => [target, this.#add(make(parseTarget(target) && target))]));
   }
@@ -162,7 +153,9 @@ class Planner {
     return Object.fromEntries(settings.datasets.flatMap(({ name: set, said, pictures }) => {
       if (!pictures) return [];
       const dataset = { name: set, said, pictures };
-      const step = scoreStep({ id: `score:${from}:${set}`, variant: name, from, input, dataset, quality: settings.quality, seed: settings.seed, tools, versions: isEmulated ? compilerVersions : versions });
+      const step = scoreStep({
+        id: `score:${from}:${set}`, variant: name, from, input, dataset, quality: settings.quality, seed: settings.seed, tools, versions: isEmulated ? compilerVersions : versions,
+      });
       this.#judging.set(step.id, step);
       return [[set, step.id]];
     }));
@@ -173,7 +166,9 @@ class Planner {
     const of = (wanted: string | undefined): Draft | undefined => drafts.find((draft) => draft.id === wanted);
     const [draft, base] = [of(id), of(of(id)?.baseline)];
     if (!draft?.made || !base?.made || draft.isBaseline || !this.#shows('compare', draft.axes)) return null;
-    const step = agreeStep({ id: `agree:${draft.made}`, variant: named(draft.axes.model, draft.axes.compress, draft.axes.rewrite, draft.axes.precision), from: draft.made, baseline: base.made, input: draft.source?.input, seed: settings.seed, tools, versions });
+    const step = agreeStep({
+      id: `agree:${draft.made}`, variant: nameOf(draft.axes), from: draft.made, baseline: base.made, input: draft.source?.input, seed: settings.seed, tools, versions,
+    });
     this.#judging.set(step.id, step);
     return step.id;
   }
@@ -190,7 +185,8 @@ class Planner {
     const steps = sizes.map((size) => {
       const group = taking.filter((draft) => draft.size?.join('x') === size);
       const timed = group.map(({ id, steps: { sized }, source, axes, baseline, isBaseline }): Timed => ({
-        id, from: sized as string, input: source?.input, target: axes.rewrite === 'none' ? null : axes.rewrite, baseline: compares && !isBaseline && group.some((one) => one.id === baseline) ? baseline : null,
+        id, from: sized as string, input: source?.input, target: axes.rewrite === 'none' ? null : axes.rewrite,
+        baseline: compares && !isBaseline && group.some((one) => one.id === baseline) ? baseline : null,
       }));
       const step = timesStep({ size, variants: timed, config: { ...settings, bench }, seed: settings.seed, tools, versions });
       for (const { id } of timed) ids.set(id, step.id);
@@ -215,11 +211,6 @@ class Planner {
     this.#contents.set(origin.path, content);
     return content;
   }
-}
-
-/** A model with what was done to it; what is usual is left out. */
-function named(model: string, ...done: readonly string[]): string {
-  return [model, ...done.filter((one) => one !== 'none')].join(' ');
 }
 
 /** The input that a variant is measured at, and what a reader should know of it. Throws UserError where the model cannot take it. */
