@@ -5,6 +5,7 @@ import { findAdb } from '../../../converters/toolchain/find-adb.ts';
 import { UserError } from '../../../models/contracts/errors.ts';
 import type { Emit } from '../../../models/contracts/events.ts';
 import { type DeviceSelector, formatSelector } from '../../../models/contracts/selectors.ts';
+import { nameInLog } from '../../../models/contracts/tool-log.ts';
 import { Adb } from '../../adb/adb.ts';
 import { retryLost } from '../../adb/link-lost.ts';
 import { type OwnAdb, openOwnAdb } from '../../adb/own-server.ts';
@@ -158,6 +159,7 @@ class Opening {
     const sdk = virtual ? virtualSdk(folder) : sdkFor(info, named, folder, environment);
     const onDeployed = await retryLost(() => sourcesLeft(link, info), signal);
     const full: DeviceSelector = { kind: selector.kind, id: virtual ? selector.id : serial };
+    nameInLog(serial, formatSelector(full));
     const device = new SnapdragonDevice({
       link, info, sdk, perf, environment, selector: formatSelector(full), simulated: virtual !== null || info.virtual, scratch: mkdtempSync(join(folder, 'phone-')),
       note: (code, text, hint) => emit?.({ type: 'warning', at: new Date().toISOString(), id: null, code, text, hint }),

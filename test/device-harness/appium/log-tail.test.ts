@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { followLog } from '../../../device-harness/appium/log-tail.ts';
-import { listenToLog, tellLog } from '../../../models/contracts/tool-log.ts';
+import { listenToLog, nameInLog, tellLog } from '../../../models/contracts/tool-log.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -60,4 +60,14 @@ test('what is told in several lines is heard in as many, and by nobody after the
   silence();
   tellLog('adb', 'info', 'too late');
   expect(heard).toEqual(['one', 'R5', '  two', 'R5']);
+});
+
+test('a device that programs call by its serial is called by its selector once that is known', () => {
+  const heard: (string | null)[] = [];
+  const silence = listenToLog(({ device }) => heard.push(device));
+  tellLog('adb', 'info', 'before', '127.0.0.1:4000');
+  nameInLog('127.0.0.1:4000', 'virtual:SM8550');
+  tellLog('adb', 'info', 'after', '127.0.0.1:4000');
+  silence();
+  expect(heard).toEqual(['127.0.0.1:4000', 'virtual:SM8550']);
 });
