@@ -6,7 +6,11 @@ export function median(values: ArrayLike<number>): number {
 /** Quantile q in [0, 1] with linear interpolation between order statistics (type 7 of Hyndman and Fan, NumPy's default). */
 export function quantile(values: ArrayLike<number>, q: number): number {
   if (values.length === 0) throw new RangeError('A quantile needs at least one value.');
-  const sorted = Float64Array.from(values).sort();
+  return quantileOfSorted(Float64Array.from(values).sort(), q);
+}
+
+/** The same of at least one number in ascending order. */
+export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
   const at = q * (sorted.length - 1);
   const below = sorted[Math.floor(at)] as number;
   const above = sorted[Math.ceil(at)] as number;

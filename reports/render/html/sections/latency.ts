@@ -1,5 +1,5 @@
 import { blockMedian } from '../../../../device-harness/method/pairs.ts';
-import { quantile } from '../../../../device-harness/method/stats/index.ts';
+import { quantileOfSorted } from '../../../../device-harness/method/stats/index.ts';
 import { formatMs } from '../../../model/format.ts';
 import type { ReportBlock, ReportMeasurement } from '../../../model/report.ts';
 import { changeText, type LatencyGroup, latencyGroups, type LatencyRow, latencyText } from '../../latency-table.ts';
@@ -61,9 +61,9 @@ function charted(rows: readonly LatencyRow[]): readonly LatencyRow[] {
 
 function violins(view: View, measurements: readonly ReportMeasurement[], index: number, name: string): Markup | null {
   const rows = measurements.flatMap(({ variant, blocks }): ViolinRow[] => {
-    const sorted = blocks.flatMap(({ samples }) => samples).sort((a, b) => a - b);
+    const sorted = Float64Array.from(blocks.flatMap(({ samples }) => samples)).sort();
     if (sorted.length < FEWEST_SAMPLES) return [];
-    return [{ label: variant, series: view.series(variant), sorted, value: `p50 ${formatMs(quantile(sorted, 0.5))}, p99 ${formatMs(quantile(sorted, 0.99))}` }];
+    return [{ label: variant, series: view.series(variant), sorted, value: `p50 ${formatMs(quantileOfSorted(sorted, 0.5))}, p99 ${formatMs(quantileOfSorted(sorted, 0.99))}` }];
   });
   if (rows.length === 0) return null;
   const text = { id: `violins-${index}`, title: `Distribution of samples on ${measurements[0]?.device ?? ''} ${name}`, description: rows.map(({ label, value }) => `${label} ${value}`).join('; ') };

@@ -23,7 +23,7 @@ export function graphDrawing(text: ChartText, picture: GraphPicture, sign: '−'
   const boxes = picture.nodes.map((node) => ({ id: node.id, width: BOX_WIDTH, height: BOX_HEIGHT }));
   const label = (end: End) => ({ id: end.id, width: Math.max(40, [...end.text].length * END_LETTER), height: END_HEIGHT });
   const nodes = [...ends.filter(({ isInput }) => isInput).map(label), ...boxes, ...ends.filter(({ isInput }) => !isInput).map(label)];
-  const layout = layoutGraph(nodes, edgesOf(picture, ends));
+  const layout = layoutGraph(nodes, edgesOf(picture));
   const at = (id: string): Point => layout.at.get(id) as Point;
   const labelled = new Set<string>();
   const labelEnds = layout.routes.map(({ edge, points }) => (points[0] as Point)[0] + 10 + [...edge.label].length * END_LETTER);
@@ -62,13 +62,11 @@ function endId({ from, to, label }: GraphPicture['edges'][number]): string {
   return `${isInput ? 'in' : 'out'} ${label.includes(': ') ? label : `${isInput ? to : from} ${label}`}`;
 }
 
-function edgesOf({ edges }: GraphPicture, ends: readonly End[]): Edge[] {
-  const known = new Set(ends.map(({ id }) => id));
+/** Edges between nodes and ends. What an end says itself is not said again beside the edge. */
+function edgesOf({ edges }: GraphPicture): Edge[] {
   return edges.map((edge) => {
-    const id = endId(edge);
-    const isEnd = (edge.from === null || edge.to === null) && known.has(id);
-    const label = isEnd && edge.label.includes(': ') ? '' : edge.label;
-    return { from: edge.from ?? id, to: edge.to ?? id, label };
+    const isNamed = (edge.from === null || edge.to === null) && edge.label.includes(': ');
+    return { from: edge.from ?? endId(edge), to: edge.to ?? endId(edge), label: isNamed ? '' : edge.label };
   });
 }
 

@@ -1,4 +1,4 @@
-import { quantile } from '../../../../device-harness/method/stats/index.ts';
+import { quantileOfSorted } from '../../../../device-harness/method/stats/index.ts';
 import { type Markup, markup } from '../markup.ts';
 import { bottomAxis, chart, type ChartText, clip, clipMiddle, marker, px, seriesClass } from './chart.ts';
 import { lengthDomain, linearScale, type Scale } from './scale.ts';
@@ -7,7 +7,7 @@ export interface ViolinRow {
   readonly label: string;
   readonly series: number;
   /** All samples, ascending, at least one. */
-  readonly sorted: readonly number[];
+  readonly sorted: Float64Array;
   readonly value: string;
 }
 
@@ -24,13 +24,13 @@ const [FROM, TO] = [0.005, 0.96];
 export function violinPlot(text: ChartText, rows: readonly ViolinRow[], axisName: string): Markup {
   const bottom = TOP + rows.length * ROW;
   const letters = Math.min(LONGEST, Math.max(12, ...rows.map(({ label }) => [...label].length)));
-  const ends = rows.flatMap(({ sorted }) => [quantile(sorted, FROM), quantile(sorted, TO)]);
+  const ends = rows.flatMap(({ sorted }) => [quantileOfSorted(sorted, FROM), quantileOfSorted(sorted, TO)]);
   const x = linearScale(lengthDomain(ends), [Math.ceil(letters * LETTER) + 20, WIDTH - RIGHT], 6);
   return chart(text, WIDTH, bottom + 40, [bottomAxis(x, TOP, bottom, axisName), rows.map((row, i) => violin(row, x, TOP + (i + 0.5) * ROW))]);
 }
 
 function violin({ label, series, sorted, value }: ViolinRow, x: Scale, y: number): Markup {
-  const [p10, p50, p90, p99] = [0.1, 0.5, 0.9, 0.99].map((share) => quantile(sorted, share)) as [number, number, number, number];
+  const [p10, p50, p90, p99] = [0.1, 0.5, 0.9, 0.99].map((share) => quantileOfSorted(sorted, share)) as [number, number, number, number];
   const last = x.ticks.at(-1) as number;
   const beyond = sorted.length - upTo(sorted, last);
   const note = beyond === 0 ? '' : `${beyond} of ${sorted.length} beyond the axis, up to ${(sorted.at(-1) as number).toPrecision(3)}`;
@@ -45,7 +45,7 @@ ${marker(series, x(p50), y, 4)}
 }
 
 /** The density above and below the middle line, as high as the row where samples are densest. */
-function outline(sorted: readonly number[], x: Scale, y: number): string {
+function outline(sorted: Float64Array, x: Scale, y: number): string {
   const [from, to] = [Math.max(sorted[0] as number, x.ticks[0] as number), Math.min(sorted.at(-1) as number, x.ticks.at(-1) as number)];
   const step = (to - from) / BINS || Number.EPSILON;
   const counts = Array.from({ length: BINS }, (_, i) => upTo(sorted, from + (i + 1) * step) - (i === 0 ? 0 : upTo(sorted, from + i * step)));
@@ -62,7 +62,7 @@ function smoothed(counts: readonly number[]): number[] {
 }
 
 /** How many samples are at most `limit`. */
-function upTo(sorted: readonly number[], limit: number): number {
+function upTo(sorted: Float64Array, limit: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;
