@@ -1,11 +1,11 @@
 import type { Node } from '../../models/graph/index.ts';
 import type { LayerStatistics } from '../quantize/layer-statistics.ts';
 import type { Change, Kept, StepLog } from './log.ts';
-import { leastImportant } from './prune-neurons.ts';
 import type { CompressionStep } from './spec.ts';
-import { mayChange, type StepContext } from './step-context.ts';
+import { mayChange, requireCalibration, type StepContext } from './step-context.ts';
 import { type Attention, findAttentions } from './structure/find-attention.ts';
-import { importance } from './structure/importance.ts';
+import { importance, leastImportant } from './structure/importance.ts';
+import { Refits } from './structure/refits.ts';
 import { removeUnits } from './structure/remove-units.ts';
 import { layerStatistics } from './structure/statistics.ts';
 import { type Trace, traceUnits } from './structure/trace.ts';
@@ -16,6 +16,7 @@ import { type Trace, traceUnits } from './structure/trace.ts';
  */
 export async function pruneHeads(context: StepContext, step: Extract<CompressionStep, { kind: 'heads' }>): Promise<StepLog> {
   const { model, calibration, signal } = context;
+  if (step.compensated) requireCalibration(context);
   const { found, unknown } = findAttentions(model);
   const kept: Kept[] = unknown.map(({ node, reason }) => ({ where: node.label, reason }));
   const plans = found.filter(({ node }) => mayChange(context, node.label)).flatMap((attention): Plan[] => {
@@ -28,16 +29,17 @@ export async function pruneHeads(context: StepContext, step: Extract<Compression
   const ends = plans.flatMap(({ trace }) => trace.ends.map(({ node }) => node));
   const statistics = calibration ? await layerStatistics(model, ends, calibration, signal) : new Map<Node, LayerStatistics>();
   const chosen = plans.map(({ attention: { seeds, heads }, trace, count }) => leastImportant(importance(seeds, trace, heads, statistics), count));
+  const refits = step.compensated ? new Refits(statistics) : null;
   const changes: Change[] = [];
   for (const [i, removed] of chosen.entries()) {
     signal?.throwIfAborted();
     context.progress?.(`${i + 1} of ${chosen.length} attentions`);
     const { attention: { node, heads }, trace } = plans[i] as Plan;
-    const reason = removeUnits(model, trace, removed);
+    const reason = refits ? refits.removeUnits(model, trace, removed) : removeUnits(model, trace, removed);
     if (reason === null) changes.push({ where: node.label, changed: removed.size, of: heads, which: [...removed] });
     else kept.push({ where: node.label, reason });
   }
-  return { step, changes, kept, facts: { 'heads removed': changes.reduce((sum, { changed }) => sum + changed, 0) } };
+  return { step, changes, kept: [...kept, ...(refits?.kept ?? [])], facts: { 'heads removed': changes.reduce((sum, { changed }) => sum + changed, 0) } };
 }
 
 interface Plan {

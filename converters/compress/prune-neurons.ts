@@ -1,16 +1,14 @@
-import { UserError } from '../../models/contracts/index.ts';
 import type { Model, Node, Value } from '../../models/graph/index.ts';
 import type { LayerStatistics } from '../quantize/layer-statistics.ts';
-import { readConv } from '../rewrites/weights/index.ts';
 import type { Change, Kept, StepLog } from './log.ts';
 import type { CompressionStep } from './spec.ts';
-import { mayChange, type StepContext } from './step-context.ts';
-import { importance } from './structure/importance.ts';
+import { mayChange, requireCalibration, type StepContext } from './step-context.ts';
+import { importance, leastImportant } from './structure/importance.ts';
 import { layerSeed, layerUnits, type LayerUnits } from './structure/layer-seed.ts';
-import { refit, type Seen } from './structure/refit.ts';
+import { Refits } from './structure/refits.ts';
 import { removeUnits } from './structure/remove-units.ts';
 import { layerStatistics } from './structure/statistics.ts';
-import { type End, type Trace, traceUnits } from './structure/trace.ts';
+import { type Trace, traceUnits } from './structure/trace.ts';
 
 /**
  * Takes a share of the hidden channels of every layer whose units nothing needs but layers that can do without: the least important ones
@@ -18,7 +16,7 @@ import { type End, type Trace, traceUnits } from './structure/trace.ts';
  */
 export async function pruneNeurons(context: StepContext, step: Extract<CompressionStep, { kind: 'neurons' }>): Promise<StepLog> {
   const { model, calibration, signal } = context;
-  if (step.compensated && !calibration) throw new UserError('Compensating for removed channels needs calibration inputs.', ['Give pictures with --data DIR, or leave ":compensated" out.']);
+  if (step.compensated) requireCalibration(context);
   const { plans, kept } = planRemovals(context, step.share);
   const ends = plans.flatMap(({ trace }) => trace.ends.map(({ node }) => node));
   const statistics = calibration ? await layerStatistics(model, ends, calibration, signal) : new Map<Node, LayerStatistics>();
@@ -69,47 +67,7 @@ function removeFrom(model: Model, { name }: Value, removed: ReadonlySet<number>,
   if (!layer || typeof layer === 'string') return 'an earlier removal took it along';
   const trace = traceUnits(model.graph, model.opset, [layerSeed(layer, range(layer.count))]);
   if (typeof trace === 'string') return trace;
-  const before = trace.ends.map((end) => refits?.note(end) ?? null);
-  const reason = removeUnits(model, trace, removed);
-  if (reason !== null) return reason;
-  trace.ends.forEach((end, i) => { refits?.apply(model, end, before[i] ?? null, removed); });
-  return null;
-}
-
-/** Weights of layers behind, refitted one removal after the other. */
-class Refits {
-  readonly kept: Kept[] = [];
-  /** By the name of the layer's output. */
-  readonly #seen = new Map<string, Seen>();
-
-  constructor(statistics: ReadonlyMap<Node, LayerStatistics>) {
-    for (const [node, own] of statistics) this.#seen.set(node.output()?.name ?? '', { statistics: own, positions: range(own.size) });
-  }
-
-  /** The layer's weights as they are before a removal. */
-  note({ node }: End): Float64Array | null {
-    const view = readConv(node);
-    return typeof view === 'string' ? null : view.weights();
-  }
-
-  apply(model: Model, { node, parameter }: End, full: Float64Array | null, removed: ReadonlySet<number>): void {
-    const name = node.output()?.name ?? '';
-    const [seen, current] = [this.#seen.get(name), model.graph.values.get(name)?.producer];
-    if (!seen || !full || !current) {
-      this.kept.push({ where: node.label, reason: 'not compensated: what it sees cannot be gathered' });
-      return;
-    }
-    const taps = seen.positions.length / parameter.units.length;
-    const left = range(seen.positions.length).filter((k) => !removed.has(parameter.units[Math.floor(k / taps)] as number));
-    const reason = refit(model, current, full, seen, left);
-    if (reason !== null) this.kept.push({ where: node.label, reason: `not compensated: ${reason}` });
-    this.#seen.set(name, { ...seen, positions: left.map((k) => seen.positions[k] as number) });
-  }
-}
-
-/** The `count` units of least importance; of equals the last. */
-export function leastImportant(scores: Float64Array, count: number): Set<number> {
-  return new Set(range(scores.length).sort((a, b) => (scores[a] as number) - (scores[b] as number) || b - a).slice(0, count).sort((a, b) => a - b));
+  return refits ? refits.removeUnits(model, trace, removed) : removeUnits(model, trace, removed);
 }
 
 function range(length: number): number[] {

@@ -13,7 +13,7 @@ export type CompressionStep =
   /** Hidden channels and units go; `compensated`: those that stay take over what they gave. */
   | { readonly kind: 'neurons'; readonly share: number; readonly compensated: boolean }
   /** Attention heads go. */
-  | { readonly kind: 'heads'; readonly share: number };
+  | { readonly kind: 'heads'; readonly share: number; readonly compensated: boolean };
 
 /** What may stand in a spec, for help and completion. */
 export const COMPRESSIONS: readonly { readonly form: string; readonly title: string }[] = [
@@ -23,7 +23,7 @@ export const COMPRESSIONS: readonly { readonly form: string; readonly title: str
   { form: 'dynamic', title: 'int8 weights per output channel, activations quantized while running; dynamic:tensor takes one scale for each weight' },
   { form: 'magnitude:SHARE', title: 'the smallest weights of the model become zero; magnitude:SHARE:layer takes the share of each layer' },
   { form: 'neurons:SHARE', title: 'hidden channels and units go; neurons:SHARE:compensated refits the layers behind them to calibration inputs' },
-  { form: 'heads:SHARE', title: 'attention heads go' },
+  { form: 'heads:SHARE', title: 'attention heads go; heads:SHARE:compensated refits the projections behind' },
 ];
 
 /**
@@ -52,7 +52,7 @@ export function formatStep(step: CompressionStep): string {
     case 'dynamic': return step.perChannel ? 'dynamic' : 'dynamic:tensor';
     case 'magnitude': return `magnitude:${step.share}${step.scope === 'layer' ? ':layer' : ''}`;
     case 'neurons': return `neurons:${step.share}${step.compensated ? ':compensated' : ''}`;
-    case 'heads': return `heads:${step.share}`;
+    case 'heads': return `heads:${step.share}${step.compensated ? ':compensated' : ''}`;
   }
 }
 
@@ -83,7 +83,7 @@ function parsePruning(text: string, name: string, [amount, ...rest]: readonly st
   switch (name) {
     case 'magnitude': return { kind: 'magnitude', share, scope: options('layer') === null ? 'global' : 'layer' };
     case 'neurons': return { kind: 'neurons', share, compensated: options('compensated') !== null };
-    case 'heads': options(); return { kind: 'heads', share };
+    case 'heads': return { kind: 'heads', share, compensated: options('compensated') !== null };
   }
 }
 

@@ -1,3 +1,4 @@
+import { UserError } from '../../models/contracts/index.ts';
 import type { Model } from '../../models/graph/index.ts';
 import type { CompressionCalibration } from './calibration.ts';
 
@@ -17,4 +18,9 @@ export interface StepContext extends CompressionOptions {
 
 export function mayChange({ only }: CompressionOptions, where: string): boolean {
   return only === undefined || only.has(where);
+}
+
+/** Throws UserError where a step that refits layers has nothing to refit them to. */
+export function requireCalibration({ calibration }: CompressionOptions): void {
+  if (!calibration) throw new UserError('Compensating for what is removed needs calibration inputs.', ['Give pictures with --data DIR, or leave ":compensated" out.']);
 }

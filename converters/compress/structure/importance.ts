@@ -15,6 +15,11 @@ export function importance(seeds: readonly Seed[], { ends }: Trace, count: numbe
   return scores.map((score) => (Number.isNaN(score) ? Infinity : score));
 }
 
+/** The `count` units of least importance; of equals the last. */
+export function leastImportant(scores: Float64Array, count: number): Set<number> {
+  return new Set(Array.from(scores.keys()).sort((a, b) => (scores[a] as number) - (scores[b] as number) || b - a).slice(0, count).sort((a, b) => a - b));
+}
+
 function byWeights(seeds: readonly Seed[], ends: readonly End[], count: number): Float64Array {
   const made = summed(seeds.flatMap(({ node, narrowing }) => [...(narrowing.parameters ?? [])].map(([slot, track]) => squares(node.input(slot) as Value, track, count))), count);
   const taken = summed(ends.map(({ node, slot, parameter }) => squares(node.input(slot) as Value, parameter, count)), count);

@@ -73,6 +73,31 @@ describe('layers behind take over what channels gave that others give too', () =
   });
 });
 
+/** 4 heads of 3. */
+const attention = (weights: Record<string, Tensor>): ModelSpec => ({
+  inputs: { x: ['float32', [2, 6, 12]] }, outputs: { y: ['float32', null] },
+  nodes: [
+    ...['q', 'k', 'v'].flatMap((each): NodeSpec[] => [['MatMul', ['x', `w${each}`], [`${each}0`]], ['Reshape', [`${each}0`, 'split'], [`${each}1`]], ['Transpose', [`${each}1`], [each], { perm: each === 'k' ? [0, 2, 3, 1] : [0, 2, 1, 3] }]]),
+    ['MatMul', ['q', 'k'], ['s']], ['Softmax', ['s'], ['p']], ['MatMul', ['p', 'v'], ['o']], ['Transpose', ['o'], ['t'], { perm: [0, 2, 1, 3] }], ['Reshape', ['t', 'merged'], ['m']], ['MatMul', ['m', 'wo'], ['y']],
+  ],
+  initializers: { wq: normal([12, 12], 1), wk: normal([12, 12], 2), wv: normal([12, 12], 4), wo: normal([12, 5], 5), split: Tensor.of('int64', [4], [2, 6, 4, 3]), merged: Tensor.of('int64', [3], [2, 6, 12]), ...weights },
+});
+
+/** The second half of the features is zero. */
+const half = (feed: NamedArrays): NamedArrays => new Map([...feed].map(([name, { dims, data }]) => [name, Tensor.of('float32', dims, Float64Array.from(data as Float32Array, (v, i) => (i % 12 < 6 ? v : 0))).toNdArray()]));
+
+test('projections take over what a head gave that others give too', async () => {
+  const source = buildModel(attention({ wq: Tensor.of('float32', [12, 12], new Float32Array(144)) }));
+  const seen = calibration(feeds([2, 6, 12], 12).map(half));
+  const [plain, refitted] = [await compress(source, 'heads:0.25', { calibration: seen }), await compress(source, 'heads:0.25:compensated', { calibration: seen })];
+  expect(refitted.log.steps[0]?.changes).toEqual(plain.log.steps[0]?.changes);
+  const held = half(feeds([2, 6, 12], 20)[19] as NamedArrays);
+  const [before, after] = [await differenceOf(plain.model.toProto(), source, held), await differenceOf(refitted.model.toProto(), source, held)];
+  expect(before).toBeGreaterThan(0.05);
+  expect(after).toBeLessThan(before / 10);
+  await expect(compress(source, 'heads:0.25:compensated')).rejects.toThrow(/needs calibration/);
+});
+
 describe('importance by what units give on calibration inputs', () => {
   test('channels that never fire go, though their weights are the largest', async () => {
     const w1 = normal([8, 3, 3, 3], 1, 0.2).numbers();
@@ -85,15 +110,9 @@ describe('importance by what units give on calibration inputs', () => {
   });
 
   test('heads that see nothing go', async () => {
-    const split: NodeSpec[] = ['q', 'k', 'v'].flatMap((each): NodeSpec[] => [['MatMul', ['x', `w${each}`], [`${each}0`]], ['Reshape', [`${each}0`, 'split'], [`${each}1`]], ['Transpose', [`${each}1`], [each], { perm: each === 'k' ? [0, 2, 3, 1] : [0, 2, 1, 3] }]]);
     const blind = zeroedAlong(normal([12, 12], 3, 9), 0, [0, 1, 2, 3, 4, 5]).numbers().map((value, i) => (Math.floor((i % 12) / 3) === 1 ? value : 0));
     const value = normal([12, 12], 4).numbers().map((v, i) => (Math.floor((i % 12) / 3) === 1 ? (blind[i] as number) : v));
-    const spec: ModelSpec = {
-      inputs: { x: ['float32', [2, 6, 12]] }, outputs: { y: ['float32', null] },
-      nodes: [...split, ['MatMul', ['q', 'k'], ['s']], ['Softmax', ['s'], ['p']], ['MatMul', ['p', 'v'], ['o']], ['Transpose', ['o'], ['t'], { perm: [0, 2, 1, 3] }], ['Reshape', ['t', 'merged'], ['m']], ['MatMul', ['m', 'wo'], ['y']]],
-      initializers: { wq: normal([12, 12], 1), wk: normal([12, 12], 2), wv: Tensor.of('float32', [12, 12], value), wo: normal([12, 5], 5), split: Tensor.of('int64', [4], [2, 6, 4, 3]), merged: Tensor.of('int64', [3], [2, 6, 12]) },
-    };
-    const half = (feed: NamedArrays): NamedArrays => new Map([...feed].map(([name, { dims, data }]) => [name, Tensor.of('float32', dims, Float64Array.from(data as Float32Array, (v, i) => (i % 12 < 6 ? v : 0))).toNdArray()]));
+    const spec = attention({ wv: Tensor.of('float32', [12, 12], value) });
     const seen = feeds([2, 6, 12], 4).map(half);
     const [byWeights, byEnergy] = [await compress(spec, 'heads:0.25'), await compress(spec, 'heads:0.25', { calibration: calibration(seen) })];
     expect(byWeights.log.steps[0]?.changes[0]?.which).not.toEqual([1]);
