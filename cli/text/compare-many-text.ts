@@ -29,6 +29,6 @@ function lines({ variant, device, unit, dimension, cells }: ManyRow, columns: re
     if (!cell) return [];
     const isFirst = cells.slice(0, i).every((other) => other === null);
     const paint = cell.change?.direction === 'better' ? style.green : cell.change?.direction === 'worse' ? style.red : style.dim;
-    return [[isFirst ? `  ${variant}` : '', isFirst ? style.dim(place) : '', columns[i] ?? '', formatValue(cell.value, dimension), paint(changeText(cell)), style.dim(cell.evidence)]];
+    return [[isFirst ? `  ${variant}` : '', isFirst ? style.dim(place) : '', columns[i] ?? '', formatValue(cell.value, dimension), paint(changeText(cell, dimension)), style.dim(cell.evidence)]];
   });
 }

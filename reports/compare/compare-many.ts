@@ -43,7 +43,7 @@ export interface ManyCell {
   /** Runs that have the value in this column; the latest one is shown. */
   readonly runs: number;
   /** Over the first cell of the row; null in that one. */
-  readonly change: { readonly ratio: number | null; readonly low: number | null; readonly high: number | null; readonly direction: 'better' | 'worse' | '~' } | null;
+  readonly change: { readonly ratio: number | null; readonly difference: number; readonly low: number | null; readonly high: number | null; readonly direction: 'better' | 'worse' | '~' } | null;
 }
 
 /**
@@ -116,13 +116,18 @@ function cellOf(value: MetricValue, runs: number, first: MetricValue): ManyCell 
   const center = interval?.center ?? centerOf(value);
   return {
     value: center, low: finite(interval?.low), high: finite(interval?.high), evidence: value.evidence, runs,
-    change: value === first ? null : ratio ? changeOf(ratio) : {
-      ratio: centerOf(first) === 0 ? null : centerOf(value) / centerOf(first), low: null, high: null, direction: exactDirection(centerOf(first), centerOf(value), value.better),
-    },
+    change: value === first ? null : { difference: centerOf(value) - centerOf(first), ...(ratio ? changeOf(ratio) : exactChange(first, value)) },
   };
 }
 
-function changeOf(ratio: Interval): ManyCell['change'] {
+type Change = Omit<NonNullable<ManyCell['change']>, 'difference'>;
+
+function exactChange(first: MetricValue, value: MetricValue): Change {
+  const [before, now] = [centerOf(first), centerOf(value)];
+  return { ratio: before === 0 ? null : now / before, low: null, high: null, direction: exactDirection(before, now, value.better) };
+}
+
+function changeOf(ratio: Interval): Change {
   return { ratio: ratio.center, low: finite(ratio.low), high: finite(ratio.high), direction: direction(ratio) };
 }
 

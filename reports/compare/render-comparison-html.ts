@@ -1,3 +1,4 @@
+import type { MetricName } from '../gate/metrics.ts';
 import { formatChange, formatValue } from '../model/format.ts';
 import { type Markup, markup, type Piece } from '../render/html/markup.ts';
 import { htmlPage } from '../render/html/page.ts';
@@ -10,6 +11,13 @@ import type { Axis, ManyCell, ManyRow, ManyRuns } from './compare-many.ts';
 export const AXIS_WORDS: Readonly<Record<Axis, string>> = { run: 'by run', system: 'by system', sdk: 'by version of tools', device: 'by class of device' };
 
 const SESSIONS = 'Times are of different sessions: the intervals are of their blocks and do not hold how far sessions lie apart. dyno run --base git:REF measures two versions in one session.';
+
+/** Titles of what is no protocol. */
+const METRIC_TITLES: Readonly<Record<string, string>> = {
+  latency: 'Latency', load: 'Load', first: 'First run', memory: 'Memory', size: 'Size', nodes: 'Nodes', macs: 'Multiply-accumulates', parameters: 'Parameters', rank: 'Highest rank',
+  offUnit: 'Operations off the unit', cpuNodes: 'Nodes on the CPU', segments: 'Graphs on HTP', ddr: 'DDR traffic', ddrRead: 'DDR read', ddrWrite: 'DDR written', spill: 'Spills', fill: 'Fills',
+  context: 'Context binary',
+} satisfies Readonly<Partial<Record<MetricName, string>>>;
 
 /** Rows of one chart, and columns of one table. */
 const [MOST_DRAWN, MOST_COLUMNS] = [36, 12];
@@ -62,7 +70,7 @@ ${noisy && plot(compared, rows, metric, series, index)}
 ${table(`${metric} ${AXIS_WORDS[compared.axis]}`, ['Variant', 'Where', ...shown.map(({ column, i }) => numeric(heading(column, i)))], order.map((row) => [
     variantName(row.variant, series(row.variant)), [row.device, row.unit, row.dataset].filter((part) => part !== null).join(' ') || '–', ...shown.map(({ i }) => cell(row, row.cells[i] ?? null)),
   ]))}`;
-  return { id: `values-${index}`, title: metric, body };
+  return { id: `values-${index}`, title: METRIC_TITLES[metric] ?? metric, body };
 }
 
 /** Short names of columns: A, B, … Z, A1, … */
@@ -77,13 +85,15 @@ function heading(column: string, i: number): Markup {
 function cell({ dimension }: ManyRow, found: ManyCell | null): Piece {
   if (!found) return '–';
   const { value, change, runs } = found;
-  return [formatValue(value, dimension), change && [markup`<br>`, markup`<small class="${change.direction === '~' ? 'same' : change.direction}">${changeText(found)}</small>`], runs > 1 && [markup`<br>`, markup`<small class="quiet">latest of ${runs}</small>`]];
+  return [formatValue(value, dimension), change && [markup`<br>`, markup`<small class="${change.direction === '~' ? 'same' : change.direction}">${changeText(found, dimension)}</small>`], runs > 1 && [markup`<br>`, markup`<small class="quiet">latest of ${runs}</small>`]];
 }
 
-/** `~ +0.4 % (−1.0 % to +1.8 %)`; an arrow says better or worse beside the colour. */
-export function changeText({ change }: Pick<ManyCell, 'change'>): string {
-  if (!change || change.ratio === null) return '';
+/** `~ +0.4 % (−1.0 % to +1.8 %)`, `✗ −0.02 dB`; a sign says better or worse beside the colour. */
+export function changeText({ change }: Pick<ManyCell, 'change'>, dimension: ManyRow['dimension']): string {
+  if (!change) return '';
   const sign = { better: '✓ ', worse: '✗ ', '~': '~ ' }[change.direction];
+  if (dimension === 'dB' || dimension === 'similarity') return `${sign}${change.difference < 0 ? '−' : '+'}${formatValue(Math.abs(change.difference), dimension)}`;
+  if (change.ratio === null) return `${sign}from 0`;
   const range = change.low === null || change.high === null ? '' : ` (${formatChange(change.low)} to ${formatChange(change.high)})`;
   return `${sign}${formatChange(change.ratio)}${range}`;
 }
@@ -91,7 +101,7 @@ export function changeText({ change }: Pick<ManyCell, 'change'>): string {
 function plot({ columns, axis }: ManyRuns, rows: readonly ManyRow[], metric: string, series: (variant: string) => number, index: number): Markup | null {
   const drawn = rows.flatMap((row) => row.cells.flatMap((found, i): IntervalRow[] => !found ? [] : [{
     label: `${[row.variant, row.unit].filter((part) => part !== null).join(' ')} · ${letter(i)}`, series: series(row.variant), center: found.value, low: found.low, high: found.high, spread: [found.low ?? found.value, found.high ?? found.value], points: [],
-    value: formatValue(found.value, row.dimension), note: found.change ? changeText(found) : (row.device ?? ''),
+    value: formatValue(found.value, row.dimension), note: found.change ? changeText(found, row.dimension) : (row.device ?? ''),
   }]));
   if (drawn.length < 2) return null;
   const shown = drawn.slice(0, MOST_DRAWN);

@@ -58,6 +58,12 @@ describe('several runs', () => {
     expect(compareMany([sample, sample], 'run').conditions).toEqual([]);
   });
 
+  test('quality changes by its difference, not by a share', () => {
+    const worse = { ...sample, run: { ...sample.run, id: 'later', startedAt: '2026-11-30T00:00:00.000Z' }, quality: sample.quality.map((record) => ({ ...record, mean: record.mean - 0.5 })) };
+    const html = renderComparisonHtml(compareMany([sample, worse], 'run'), '0');
+    expect(html.includes('✗ −0.50 dB')).toBe(true);
+  });
+
   test('values that a run lacks leave their cell open', () => {
     const [first, ...rest] = sample.variants;
     const compared = compareMany([sample, { ...sample, run: { ...sample.run, id: 'later', startedAt: '2026-11-30T00:00:00.000Z' }, variants: rest }], 'run');
