@@ -1,4 +1,4 @@
-import { type Model, type Node, Patch, type Value } from '../../../models/graph/index.ts';
+import { type Graph, type Model, type Node, Patch, type Value } from '../../../models/graph/index.ts';
 import type { Tensor } from '../../../models/onnx/index.ts';
 import type { Change, Kept, StepLog } from '../log.ts';
 import { Rounding } from '../rounding.ts';
@@ -27,19 +27,28 @@ export function convertHalf(context: StepContext, step: Extract<CompressionStep,
     const weights = node.inputs.reduce((sum, value) => sum + (value && rounded.has(value) ? (value.constant?.size ?? 0) : 0), 0);
     return { where: node.label, changed: weights, of: weights };
   });
-  if (halves.size > 0) emit(context.model, halves, rounded, step.faces);
+  const { graph } = context.model;
+  const faces = step.faces ? halfFaces(graph, halves) : [];
+  const stay = step.faces ? [...graph.inputs, ...graph.outputs].filter((value) => isFloat(value) && !value.initializer && !faces.includes(value)) : [];
+  kept.push(...stay.map(({ name }) => ({ where: name, reason: 'something that stays float32 makes or reads it' })));
+  if (halves.size > 0) emit(context.model, halves, rounded, faces);
   return { step, changes, kept, facts: { 'nodes in float16': halves.size, ...rounding.facts } };
 }
 
-function emit({ graph, opset }: Model, halves: ReadonlySet<Node>, rounded: ReadonlyMap<Value, Tensor | string>, faces: boolean): void {
+/** Inputs and outputs that can become float16: an output where what makes and reads it does, an input wherever no subgraph reads it. */
+function halfFaces({ inputs, outputs }: Graph, halves: ReadonlySet<Node>): Value[] {
+  const made = (value: Value): boolean => value.producer !== null && [value.producer, ...value.consumers].every((node) => halves.has(node));
+  return [...inputs.filter((value) => !value.initializer && !value.isGraphOutput), ...outputs.filter(made)].filter((value) => isFloat(value) && !value.isCaptured);
+}
+
+function emit({ graph, opset }: Model, halves: ReadonlySet<Node>, rounded: ReadonlyMap<Value, Tensor | string>, faces: readonly Value[]): void {
   const draft = new HalfDraft(new Patch(graph, opset), rounded);
-  if (faces) draft.takeInputs(graph.inputs.filter((value) => isFloat(value) && !value.initializer && !value.isGraphOutput && !value.isCaptured));
-  const outputs = faces ? graph.outputs.filter((value) => isFloat(value) && value.producer && [value.producer, ...value.consumers].every((node) => halves.has(node)) && !value.isCaptured) : [];
+  draft.takeInputs(faces.filter(({ isGraphInput }) => isGraphInput));
   for (const node of [...graph.nodes()]) {
     if (halves.has(node)) draft.convert(node);
     else draft.keep(node);
   }
-  draft.finish(new Set(outputs));
+  draft.finish(new Set(faces.filter(({ isGraphOutput }) => isGraphOutput)));
 }
 
 function touchesFloat(node: Node): boolean {

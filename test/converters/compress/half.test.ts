@@ -115,6 +115,12 @@ describe('arithmetic in float16', () => {
     await expect(compress(spec, 'fp16:faces').then(({ model: whole }) => runOrt(whole.toProto(), halved(whole, feed)))).resolves.toBeDefined();
   });
 
+  test('faces that cannot become float16 are named', async () => {
+    const { model, log } = await compress(unary([['Relu', ['x'], ['h']], ['DynamicQuantizeLinear', ['h'], ['q', 's', 'z'], {}, { name: 'quantize' }]], { outputs: { h: ['float32', null], q: ['uint8', null] } }), 'fp16:faces');
+    expect(faces(model)).toEqual([['x', 'float16'], ['h', 'float32'], ['q', 'uint8']]);
+    expect(log.steps[0]?.kept.map(({ where }) => where)).toEqual(['quantize', 'h']);
+  });
+
   test('inputs that stay float beside float16 ones; bytes in; a value that is two outputs; empty optional inputs', async () => {
     const spec: ModelSpec = {
       inputs: { x: ['uint8', [1, 1, 4, 4]] }, outputs: { y: ['float32', null], h: ['float32', null], s: ['int64', null] },
