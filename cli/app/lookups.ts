@@ -1,7 +1,7 @@
 import { problemOf } from './services/problem-of.ts';
 import type { Services, Tell } from './services/services.ts';
 import type { LoadNews } from './state/actions.ts';
-import type { LookupName, Lookups as Values } from './state/state.ts';
+import type { LookupName, LookupValues } from './state/state.ts';
 import { isDue, type Job, wanted } from './state/wanted.ts';
 import type { AppStore } from './store.ts';
 
@@ -43,7 +43,7 @@ export class Lookups {
     this.#running.set(name, { key, controller });
     this.#tell({ type: 'load-started', name, key } as LoadNews);
     const isCurrent = (): boolean => this.#running.get(name)?.controller === controller;
-    const tell: Tell<Values[LookupName]> = (value, note) => {
+    const tell: Tell<LookupValues[LookupName]> = (value, note) => {
       if (isCurrent()) this.#tell({ type: 'load-changed', name, key, value, ...(note === undefined ? {} : { note }) } as LoadNews);
     };
     const finish = (news: LoadNews): void => {
@@ -57,7 +57,7 @@ export class Lookups {
     );
   }
 
-  async #lookUp(job: Job, tell: Tell<Values[LookupName]>, signal: AbortSignal): Promise<Values[LookupName] | undefined> {
+  async #lookUp(job: Job, tell: Tell<LookupValues[LookupName]>, signal: AbortSignal): Promise<LookupValues[LookupName] | undefined> {
     const services = this.#services;
     switch (job.name) {
       case 'files':

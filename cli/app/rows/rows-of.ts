@@ -71,7 +71,7 @@ function place(rows: readonly Row[], { cursors, screen }: AppState): number {
   const cursor = cursors[screen];
   const stops = rows.flatMap((one, i) => (isStop(one) ? [i] : []));
   if (!cursor) return stops.find((i) => rows[i]?.chosen && rows[i]?.kind === 'many') ?? stops[0] ?? -1;
-  const same = rows.findIndex(({ id }) => id === cursor.id);
+  const same = rows[cursor.index]?.id === cursor.id ? cursor.index : rows.findIndex(({ id }) => id === cursor.id);
   if (same >= 0) return same;
   return stops.find((i) => i >= cursor.index) ?? stops.at(-1) ?? -1;
 }

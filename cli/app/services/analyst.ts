@@ -40,7 +40,7 @@ export class Analyst {
       const { model, target } = pairs[i] as (typeof pairs)[number];
       set(i, { compiling: true }, `compiling ${done + 1} of ${compiled.length}`);
       const change = await this.#attempt(signal, async () => ({ outcome: await this.#ask<'compile'>({ kind: 'compile', ref: await this.#ref(model, signal), target, precision }, signal) }));
-      set(i, { ...(change.outcome ? change : { outcome: { ...(checked[i]?.outcome as CheckOutcome), compilerNote: change.problem?.message ?? null } }), compiling: false }, '');
+      set(i, { ...(change.outcome ? change : { outcome: { ...(checked[i]?.outcome as CheckOutcome), compilerNote: change.problem?.message ?? null, compilerFailed: true } }), compiling: false }, '');
     }
     return checked;
   }
@@ -95,7 +95,7 @@ export class Analyst {
   }
 }
 
-/** Functions of one package as one: what any of them meets. */
+/** Functions of one package as one: what any of them meets, each cause for itself. */
 function merged(first: CheckOutcome, others: readonly CheckOutcome[]): CheckOutcome {
-  return others.length === 0 ? first : { ...first, causes: [first, ...others].flatMap(({ causes }) => causes) };
+  return others.length === 0 ? first : { ...first, causes: [first, ...others].flatMap(({ causes }, i) => causes.map((cause) => ({ ...cause, cause: `${i} ${cause.cause}` }))) };
 }

@@ -4,7 +4,6 @@ import type { Interrupts } from '../../interrupts.ts';
 import type { Io } from '../../io.ts';
 import { REPORT_FILES } from '../../pipeline/render-report.ts';
 import { wantsColor } from '../../ui/style.ts';
-import { runnableModels } from '../state/choices.ts';
 import { Analyst } from './analyst.ts';
 import { completePath } from './complete-path.ts';
 import { findFiles, modelAt } from './find-files.ts';
@@ -31,10 +30,7 @@ export function createServices(io: Io, interrupts: Interrupts, { config }: Resol
     comparisonText: (runs, columns) => analyst.text({ kind: 'text', runs, columns: columns - 2, ...text }),
     modelAt: (path) => modelAt(path, cwd),
     complete: (typed) => completePath(typed, cwd),
-    async run(state) {
-      for (const model of runnableModels(state)) await analyst.provide(model, interrupts.signal);
-      return startRun(state, io, interrupts, spoken);
-    },
+    run: (state) => startRun(state, { io, interrupts, spoken, provide: (model) => analyst.provide(model, interrupts.signal) }),
     save: saveConfig,
     openReport: (run) => openPage(join(isAbsolute(run) ? run : join(config.runs, run), REPORT_FILES.html), env),
     close: () => analyst.close(),

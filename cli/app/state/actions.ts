@@ -1,11 +1,11 @@
-import type { LookupName, Lookups, Request, RunOutcome, ScreenId } from './state.ts';
+import type { LookupName, LookupValues, Request, RunOutcome, ScreenId } from './state.ts';
 import type { FoundModel, Problem } from './found.ts';
 
 /** News of something that is looked up. */
 export type LoadNews = {
   [Name in LookupName]:
     | { readonly type: 'load-started'; readonly name: Name; readonly key: string }
-    | { readonly type: 'load-changed'; readonly name: Name; readonly key: string; readonly value?: Lookups[Name]; readonly note?: string | null; readonly done?: boolean }
+    | { readonly type: 'load-changed'; readonly name: Name; readonly key: string; readonly value?: LookupValues[Name]; readonly note?: string | null; readonly done?: boolean }
     | { readonly type: 'load-failed'; readonly name: Name; readonly key: string; readonly problem: Problem }
     | { readonly type: 'load-dropped'; readonly name: Name; readonly key: string };
 }[LookupName];

@@ -45,7 +45,7 @@ export interface Loaded<T> {
 }
 
 /** Everything that is looked up, by name. */
-export interface Lookups {
+export interface LookupValues {
   readonly files: FoundFiles;
   readonly devices: readonly FoundDevice[];
   readonly check: readonly CheckedModel[];
@@ -56,8 +56,8 @@ export interface Lookups {
   readonly completion: readonly string[];
 }
 
-export type LookupName = keyof Lookups;
-export type Loads = { readonly [Name in LookupName]?: Loaded<Lookups[Name]> };
+export type LookupName = keyof LookupValues;
+export type Loads = { readonly [Name in LookupName]?: Loaded<LookupValues[Name]> };
 
 /** Where a list stands: the row by its id, and by its place for when that row is gone. */
 export interface Cursor {

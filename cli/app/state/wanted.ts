@@ -25,10 +25,13 @@ export function wanted(state: AppState): Job[] {
   return text ? [...jobs, text] : jobs;
 }
 
-/** Whether a job is worth beginning: its answer is not there, and no failure of the same question is. Devices are watched as long as their list is open. */
+/**
+ * Whether a job that nobody is at is worth beginning: nobody asked the question before, or whoever did was interrupted. What failed is not tried again
+ * by itself. Devices are watched as long as their list is open.
+ */
 export function isDue({ name, key }: Job, { loads }: AppState): boolean {
   const load = loads[name];
-  return load?.key !== key || (name === 'devices' && load.status !== 'failed');
+  return load?.key !== key || load.status === 'busy' || (name === 'devices' && load.status !== 'failed');
 }
 
 function keyOf({ choices }: AppState, models: readonly FoundModel[], more: readonly string[]): string {

@@ -119,3 +119,15 @@ test('closing gives everything up', async () => {
   store.dispatch({ type: 'went', to: 'devices' });
   expect(store.state.loads.devices?.status).not.toBe('busy');
 });
+
+test('what was broken off by a run is begun again after it', async () => {
+  const { store, lookups, services, checks } = open();
+  await settled();
+  store.dispatch({ type: 'toggled', id: 'ultramini' });
+  store.dispatch({ type: 'went', to: 'findings' });
+  lookups.close();
+  expect(store.state.loads.check?.status).toBe('busy');
+  const again = new Lookups(store, services);
+  expect(checks).toHaveLength(2);
+  again.close();
+});

@@ -5,7 +5,7 @@ import { startingChoices } from '../../../cli/app/state/choices.ts';
 import type { CheckedModel, FoundDevice, FoundFiles, PastRun, PreviewedModel } from '../../../cli/app/state/found.ts';
 import { actionOf, type KeyPress } from '../../../cli/app/state/keys.ts';
 import { reduce } from '../../../cli/app/state/reduce.ts';
-import { type AppState, initialState, type Lookups } from '../../../cli/app/state/state.ts';
+import { type AppState, initialState, type LookupValues } from '../../../cli/app/state/state.ts';
 import type { Finding, RootCause } from '../../../models/contracts/finding.ts';
 
 export const FILES: FoundFiles = {
@@ -74,7 +74,7 @@ export function sampleState(config: Partial<Config> = {}, columns = 80, rows = 2
   return withLoad(withLoad({ ...state, size: { columns, rows } }, 'files', FILES), 'devices', DEVICES);
 }
 
-export function withLoad<Name extends keyof Lookups>(state: AppState, name: Name, value: Lookups[Name]): AppState {
+export function withLoad<Name extends keyof LookupValues>(state: AppState, name: Name, value: LookupValues[Name]): AppState {
   return { ...state, loads: { ...state.loads, [name]: { key: '', status: 'ready', value, note: '', problem: null } } };
 }
 
