@@ -89,7 +89,7 @@ async function sightOf(field: ReceptiveField, model: Parameters<typeof measureTi
   const why = field.node === '' ? field.why : `${field.node}${field.opType === '' ? '' : ` (${field.opType})`}: ${field.why}`;
   const tiling = await measureTiling(model, look);
   if (tiling.complete && field.kind === 'unknown') return { margin: tiling.margin, period: tiling.period, exact: true, evidence: 'measured(host)', why };
-  return { margin: await visibleReach(model, look), period: tiling.period, exact: false, evidence: 'measured(host)', why };
+  return { margin: tiling.complete ? tiling.margin : await visibleReach(model, look), period: tiling.period, exact: false, evidence: 'measured(host)', why };
 }
 
 /** The smallest multiple of sides at which the model runs, up to its period. */

@@ -33,7 +33,7 @@ function size({ width, height, depth, gray, alpha }: PictureFacts): string {
 function sightText({ sight: { margin, period, exact, evidence, why } }: PhotoOutcome): string {
   const grid = period > 1 ? `, on a grid of ${period}` : '';
   if (exact) return `${plural(margin, 'pixel')} on each side${grid} (${evidence}${why === null ? '' : `, for the graph does not tell: ${why}`})`;
-  return `all of the picture; changes of more than half a level within ${plural(margin, 'pixel')}${grid} (${evidence})`;
+  return `more than surroundings; changes of more than half a level within ${plural(margin, 'pixel')}${grid} (${evidence})`;
 }
 
 function tilesText({ plan: { tile, columns, rows, tiles, overlap, blend, redundancy }, jobs, tried }: PhotoOutcome): string {

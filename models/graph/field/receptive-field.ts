@@ -3,7 +3,7 @@ import type { Node } from '../node.ts';
 import { staticShape } from '../types.ts';
 import type { Value } from '../value.ts';
 import { stepOf } from './step.ts';
-import { type Axis, type Digit, joined, NotLocal, plain, settled, TINY, type View } from './view.ts';
+import { type Axis, type Digit, type FarReach, joined, NotLocal, plain, settled, TINY, type View } from './view.ts';
 
 /** How far a network sees, and on which grid, along one axis of the picture. */
 export interface FieldAxis {
@@ -16,10 +16,13 @@ export interface FieldAxis {
   readonly scale: number;
 }
 
-/** `local`: exact for convolutions (`computed` from the graph, no weight is looked at). `global`: sees the whole picture. `unknown`: could not be followed. */
+/**
+ * `local`: exact for convolutions (`computed` from the graph, no weight is looked at). `global`: sees the whole picture. `placed`: the picture's size, or the place
+ * in it, decides. `unknown`: could not be followed.
+ */
 export type ReceptiveField =
   | { readonly kind: 'local'; readonly y: FieldAxis; readonly x: FieldAxis }
-  | { readonly kind: 'global' | 'unknown'; readonly node: string; readonly opType: string; readonly why: string };
+  | { readonly kind: FarReach; readonly node: string; readonly opType: string; readonly why: string };
 
 /**
  * Follows rows and columns of a picture input through a graph, from kernels, strides, dilations and padding: what each pixel of `output`
@@ -65,7 +68,7 @@ function checkConstants(node: Node, inputs: readonly (View | null)[]): void {
     const shape = staticShape(value.type);
     if (!shape) throw new NotLocal('unknown', 'the shape of what it takes besides the picture is not known');
     const varies = shape.some((size, axis) => size > 1 && view.dims.at(axis - shape.length)?.some(({ open }) => open));
-    if (varies) throw new NotLocal('unknown', 'it takes a constant that differs from place to place of the picture');
+    if (varies) throw new NotLocal('placed', 'it takes a constant that differs from place to place of the picture');
   }
 }
 

@@ -57,7 +57,7 @@ function sourceOf(node: Node, scale: number): (i: number) => number {
   if (mode === 'asymmetric') return (i) => i / scale;
   if (mode === 'tf_half_pixel_for_nn') return (i) => (i + 0.5) / scale;
   if (/^(?:half_pixel|pytorch_half_pixel|half_pixel_symmetric)$/.test(mode)) return (i) => (i + 0.5) / scale - 0.5;
-  throw new NotLocal('unknown', `its coordinates (${mode}) depend on the size of the whole picture`);
+  throw new NotLocal('placed', `its coordinates (${mode}) depend on the size of the whole picture`);
 }
 
 function tapsAround(node: Node, scale: number): (x: number) => [number, number] {
@@ -79,5 +79,5 @@ function ratioOf(scale: number): [number, number] {
     const up = Math.round(scale * down);
     if (up > 0 && up <= MOST && Math.abs(up / down - scale) < TINY) return [up, down];
   }
-  throw new NotLocal('unknown', 'it resizes by a factor that is no simple ratio: one that depends on the size of the picture');
+  throw new NotLocal('placed', 'it resizes by a factor that is no simple ratio: one that depends on the size of the picture');
 }

@@ -24,11 +24,14 @@ export interface View {
   readonly reach: Readonly<Record<Axis, Reach>>;
 }
 
-/** Why elements of a value see no bounded part of the picture, or none that could be followed. */
-export class NotLocal extends Error {
-  readonly kind: 'global' | 'unknown';
+/** What keeps elements of a value from being a function of their surroundings alone: they see all of the picture, its size or their place in it decides, or nobody knows. */
+export type FarReach = 'global' | 'placed' | 'unknown';
 
-  constructor(kind: 'global' | 'unknown', message: string) {
+/** Why a value is not local. */
+export class NotLocal extends Error {
+  readonly kind: FarReach;
+
+  constructor(kind: FarReach, message: string) {
     super(message);
     this.kind = kind;
   }
@@ -126,7 +129,7 @@ function alike(one: readonly Digit[], other: readonly Digit[]): boolean {
   const [a, b] = [one.find(({ open }) => open), other.find(({ open }) => open)];
   if (!a && !b) return [...one, ...other].every(({ axis }) => axis === null);
   if (a?.axis === b?.axis && Math.abs((a?.pitch ?? 0) - (b?.pitch ?? 0)) < TINY) return true;
-  throw new NotLocal('unknown', 'it joins values whose grids do not match: one was resized to a size, and not by a factor');
+  throw new NotLocal('placed', 'it joins values whose grids do not match: one was resized to a size, and not by a factor');
 }
 
 function same(one: readonly Digit[], other: readonly Digit[]): boolean {

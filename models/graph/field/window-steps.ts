@@ -88,7 +88,7 @@ export function sliced(node: Node, view: View): View {
     if (out[index] === sizeOf(result.dims[index] as readonly Digit[]) && step === 1) return;
     result = settled(result, index);
     const place = openPlace(result, index);
-    if (place && (start < 0 || step < 1)) throw new NotLocal('unknown', 'it cuts by distance from the end of the picture');
+    if (place && (start < 0 || step < 1)) throw new NotLocal('placed', 'it cuts by distance from the end of the picture');
     result = place ? moved(result, index, place, { by: start, step, size: out[index] as number }) : rearranged(result, index, out[index] as number);
   });
   return result;

@@ -205,6 +205,12 @@ describe('tiles that cannot compute what the whole does', () => {
     expect(sight.margin).toBeGreaterThanOrEqual(2);
   });
 
+  test('RFDN resizes by a factor that follows from the size of the picture: never called exact', async () => {
+    const { sight } = await learn(saved('rfdn', generateNetwork('rfdn', { scale: 2, size: [40, 40] }).model));
+    expect(sight).toMatchObject({ exact: false, evidence: 'measured(host)' });
+    expect(sight.why).toMatch(/B1\/esa.*(?:no simple ratio|grids do not match)/);
+  });
+
   test('tiles that differ as a whole fade into each other, in smaller steps than a cut would leave', async () => {
     const path = saved('mean', buildModel({
       inputs: { input: ['float32', [1, 3, 'H', 'W']] }, outputs: { out: ['float32', null] },
