@@ -20,7 +20,7 @@ async function project(quality: object): Promise<void> {
 
 function configure(quality: object): void {
   writeFileSync(temporary('dyno.config.json'), JSON.stringify({
-    models: { ultra: 'ultra.onnx' }, targets: ['htp:SM8550'], images: 'photos', bench: { on: ['host'], rounds: [1, 1] }, convert: { coreml: false },
+    models: { ultra: 'ultra.onnx' }, targets: ['htp:SM8550'], images: 'photos', bench: { on: ['host'], units: ['cpu:1'], rounds: [1, 1], wait: 0 }, quantize: { images: 4 }, convert: { coreml: false },
     quality: { metrics: ['psnr:y:crop2:matlab', 'color', 'sqnr'], on: ['host'], baselines: ['bicubic', 'lanczos'], ...quality },
     gate: {
       gates: [
