@@ -42,7 +42,8 @@ export const sweep: Handler<SweepOptions> = async ([given], options, session) =>
     prepareSweep({ file: table, filters: parseFilters(options.only), limit: limitOf(options.limit), resolved, tools });
   try {
     if (options.fresh) for (const part of ['steps', 'partial', 'table.json', 'settled.json']) rmSync(join(directory, part), { recursive: true, force: true });
-    if (options.watch !== undefined) return await watch(file, { ...options, watch: options.watch }, directory, async (table) => tableFor(await prepare(table), directory, command, session), session);
+    const make = async (table: SweepFile): Promise<SweepReport> => tableFor(await prepare(table), directory, command, session);
+    if (options.watch !== undefined) return await watch(file, options.watch, { directory, once: options.once ?? false, make }, session);
     const prepared = await prepare(file);
     for (const { id, impossible } of prepared.plan.variants) if (impossible !== null) session.note(`${id}: ${impossible}`);
     if (options.dryRun) await session.present(dryRun(prepared, directory, session.style));
@@ -53,13 +54,17 @@ export const sweep: Handler<SweepOptions> = async ([given], options, session) =>
   }
 };
 
-async function watch(
-  file: SweepFile, { watch: folder, once = false }: Pick<SweepOptions, 'once'> & { readonly watch: string }, directory: string, table: (file: SweepFile) => Promise<SweepReport>, session: Session,
-): Promise<number> {
+interface Watching {
+  readonly directory: string;
+  readonly once: boolean;
+  readonly make: (file: SweepFile) => Promise<SweepReport>;
+}
+
+async function watch(file: SweepFile, folder: string, { directory, once, make }: Watching, session: Session): Promise<number> {
   const isText = session.format === 'pretty' || session.format === 'plain';
   if (!once) session.note(`Watching ${folder}; Ctrl-C ends.`);
   const board = await watchCheckpoints({
-    file, folder: resolve(session.io.cwd(), folder), directory, once, signal: session.signal, sweep: table,
+    file, folder: resolve(session.io.cwd(), folder), directory, once, signal: session.signal, sweep: make,
     onScored: (checkpoint, own) => isText && session.io.stdout.write(`${scoredText(checkpoint, own, session.style)}\n`),
   });
   if (board) await session.present(await kept(board, directory, session));

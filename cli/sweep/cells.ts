@@ -111,11 +111,15 @@ function timed(variant: PlannedVariant, { request, place }: TableColumn, sources
     return missing(failure?.message ?? `not measured on ${place.device}${place.unit === '' ? '' : ` ${place.unit}`}`);
   }
   switch (request.figure?.name) {
-    case 'memory': return measurement.peakMemoryBytes === null ? missing('the device does not tell') : value(measurement.peakMemoryBytes, measurement.evidence, 'peak of the process, the runtime included');
+    case 'memory': return memory(measurement);
     case 'load': return loadTime(measurement);
     case 'speedup': return variant.isBaseline ? missing('baseline') : speedup(at(variant.baseline), measurement);
     default: return latency(measurement);
   }
+}
+
+function memory({ peakMemoryBytes, evidence }: Measurement): SweepCell {
+  return peakMemoryBytes === null ? missing('the device does not tell') : value(peakMemoryBytes, evidence, 'peak of the process, the runtime included');
 }
 
 function latency(measurement: Measurement): SweepCell {
@@ -154,7 +158,7 @@ function scored(variant: PlannedVariant, { request, score }: TableColumn, source
   const output = outputOf<Scored>(variant.steps.scored[score.dataset], sources);
   if (!output) return missing('not done');
   if (output.failed !== null) return missing(output.failed);
-  const own = recordOf(output, score, (name) => !isInterpolation(name));
+  const own = modelRecord(output, score);
   if (!own) return missing(output.refused[score.executor] ?? `not scored on ${score.executor}`);
   const name = request.figure?.name;
   if (name === 'quality') return Number.isFinite(own.mean) ? value(own.mean, own.evidence, own.note) : missing('not finite');
@@ -162,7 +166,11 @@ function scored(variant: PlannedVariant, { request, score }: TableColumn, source
   if (variant.isBaseline) return missing('baseline');
   const baseline = sources.variants.find(({ id }) => id === variant.baseline);
   const base = outputOf<Scored>(baseline?.steps.scored[score.dataset], sources);
-  return difference(base && (recordOf(base, score, (name) => !isInterpolation(name)) ?? recordOf(base, { ...score, executor: 'host' }, (name) => !isInterpolation(name))), own, 1, 'baseline not scored');
+  return difference(base && (modelRecord(base, score) ?? modelRecord(base, { ...score, executor: 'host' })), own, 1, 'baseline not scored');
+}
+
+function modelRecord(scored: Scored, score: NonNullable<TableColumn['score']>): QualityRecord | null {
+  return recordOf(scored, score, (name) => !isInterpolation(name));
 }
 
 function recordOf({ records }: Scored, { protocol, executor }: NonNullable<TableColumn['score']>, isWanted: (variant: string) => boolean): QualityRecord | null {

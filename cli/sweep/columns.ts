@@ -67,7 +67,8 @@ export function ownColumn(text: string, title: string | null, at: Readonly<Recor
 }
 
 const FORMS: Readonly<Record<Figure['selectors'], (name: string) => string>> = {
-  none: (name) => `Write ${name}.`, target: (name) => `Write ${name}/TARGET.`, place: (name) => `Write ${name}/DEVICE/UNIT.`, score: (name) => `Write ${name}/DATASET/PROTOCOL/EXECUTOR.`,
+  none: (name) => `Write ${name}.`, target: (name) => `Write ${name}/TARGET.`,
+  place: (name) => `Write ${name}/DEVICE/UNIT.`, score: (name) => `Write ${name}/DATASET/PROTOCOL/EXECUTOR.`,
 };
 
 /** One column for each place and score that a request leaves open. */
@@ -95,8 +96,9 @@ function fittingScores([dataset, protocol, executor]: readonly string[], scores:
 function tableColumn(request: ColumnRequest, { target = null, place = null, score = null }: Partial<Pick<TableColumn, 'target' | 'place' | 'score'>>): TableColumn {
   const { figure, published, at } = request;
   const fixed = AXES.flatMap((axis) => (at[axis] === undefined ? [] : [axisText(axis, at[axis])]));
-  const parts = [target, place?.device, place?.unit, score?.dataset, score?.protocol, score?.executor].filter((part): part is string => Boolean(part));
-  const shown = [target, place && `${place.device} ${place.unit}`.trim(), score?.dataset, score && score.executor !== 'host' ? score.executor : null].filter((part): part is string => Boolean(part));
+  const parts = [target, place?.device, place?.unit, score?.dataset, score?.protocol, score?.executor].filter(Boolean);
+  const where = place && `${place.device} ${place.unit}`.trim();
+  const shown = [target, where, score?.dataset, score && score.executor !== 'host' ? score.executor : null].filter(Boolean);
   const name = figure?.name ?? `published/${published}`;
   const unit = score ? protocolUnit(parseProtocol(score.protocol)) : (figure?.unit ?? request.unit ?? '');
   return {
@@ -104,7 +106,8 @@ function tableColumn(request: ColumnRequest, { target = null, place = null, scor
     column: {
       id: `${[name, ...parts].join('/')}${fixed.length > 0 ? ` [${fixed.join(', ')}]` : ''}`, source: figure ? 'own' : 'published', figure: figure?.name ?? (published as string),
       title: request.title ?? (figure && score ? `${figure.name === 'quality' ? '' : `${figure.title} `}${score.protocol}` : (figure?.title as string)),
-      subtitle: [...shown, ...(request.title === null ? fixed : [])].join(', ') || null, unit, digits: request.digits, better: figure && score ? betterOf(figure, score) : (figure?.better ?? null),
+      subtitle: [...shown, ...(request.title === null ? fixed : [])].join(', ') || null, unit, digits: request.digits,
+      better: figure && score ? betterOf(figure, score) : (figure?.better ?? null),
     },
   };
 }

@@ -30,7 +30,10 @@ export function dryRun({ file, matrix, settings, plan }: PreparedSweep, director
     ...AXES.map((axis) => axisText(axis, axes[axis])), input ? input.join('×') : '–', `${done.length}/${steps.length}`, [...(shown ? [] : ['baseline only']), ...lacks].join('; '),
   ]);
   return {
-    json: { name: file.name, directory, lines: matrix.lines.length, variants, steps: plan.steps.map(({ id, kind, title, needs }) => ({ id, kind, title, needs, done: finished.has(id) })) },
+    json: {
+      name: file.name, directory, lines: matrix.lines.length, variants,
+      steps: plan.steps.map(({ id, kind, title, needs }) => ({ id, kind, title, needs, done: finished.has(id) })),
+    },
     text: [
       formatTable([...AXES.map((title) => ({ title })), { title: 'input' }, { title: 'done', align: 'right' }, { title: '' }], rows, style.dim), '',
       `${plural(matrix.variants.length, 'variant')} in ${plural(matrix.lines.length, 'line')}; ${todo.length === 0 ? 'everything is done' : `to do: ${kinds.join(', ')}`}.`,

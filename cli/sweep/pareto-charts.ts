@@ -16,8 +16,9 @@ export interface ChartContext {
 
 /** Two figures of all variants against each other: one panel for each scale and, where one of the figures depends on it, each resolution. */
 export function paretoCharts(pairs: readonly (readonly [string, string])[], lines: readonly Line[], context: ChartContext, sources: CellSources): ParetoChart[] {
-  return pairs.map(([xName, yName]) => {
+  return pairs.flatMap(([xName, yName]) => {
     const [x, y] = [columnFor(xName, context), columnFor(yName, context)];
+    if (!x || !y) return [];
     const sized = Boolean(x.request.figure?.sized || y.request.figure?.sized);
     const points = distinctLines(lines, sized);
     const panels = new Map<string, Line[]>();
@@ -30,9 +31,9 @@ export function paretoCharts(pairs: readonly (readonly [string, string])[], line
   });
 }
 
-function columnFor(text: string, { places, scores }: ChartContext): TableColumn {
-  const [first] = tableColumns([ownColumn(text, null, {})], places, scores);
-  return first ?? (tableColumns([ownColumn(text.split('/')[0] as string, null, {})], [{ device: 'none', unit: '' }], [{ dataset: 'none', protocol: 'psnr:y', executor: 'host' }])[0] as TableColumn);
+/** The first column that a name makes; null where nothing was scored or timed that it could be of. */
+function columnFor(text: string, { places, scores }: ChartContext): TableColumn | null {
+  return tableColumns([ownColumn(text, null, {})], places, scores)[0] ?? null;
 }
 
 /** Each variant once; where the size makes no difference, each of its sizes. */
@@ -48,7 +49,8 @@ function panel(title: string, members: readonly Line[], [x, y]: readonly [TableC
     const cell = (column: TableColumn): SweepCell => (variant ? cellOf(variant, column, sources) : missing('not planned'));
     return { variant: id, label: labelOf(line, context), x: cell(x), y: cell(y) };
   });
-  const whole = rows.flatMap(({ variant, label, x: a, y: b }) => (a.value === null || b.value === null ? [] : [{ variant, label, x: a.value, low: a.low === undefined ? a.value : a.low, high: a.high === undefined ? a.value : a.high, y: b.value }]));
+  const whole = rows.flatMap(({ variant, label, x: { value, low = value, high = value }, y: { value: score } }) =>
+    (value === null || score === null ? [] : [{ variant, label, x: value, low, high, y: score }]));
   const better = { x: x.column.better ?? 'lower', y: y.column.better ?? 'higher' };
   const places = paretoPlaces(whole, better);
   return {

@@ -116,7 +116,8 @@ class Planner {
 
   finish(drafts: readonly Draft[]): SweepPlan {
     const timed = this.#times(drafts);
-    const variants = drafts.map(({ source: _, made: __, ...draft }) => ({ ...draft, steps: { ...draft.steps, agreed: this.#agreed(draft.id, drafts), times: timed.ids.get(draft.id) ?? null } }));
+    const variants = drafts.map(({ source: _, made: __, steps, ...draft }) =>
+      ({ ...draft, steps: { ...steps, agreed: this.#agreed(draft.id, drafts), times: timed.ids.get(draft.id) ?? null } }));
     return { variants, steps: [...this.#building.values(), ...timed.steps, ...this.#judging.values()] };
   }
 
@@ -220,7 +221,9 @@ function sizeFor({ resolution }: SweepAxes, { scale, fixed, multiple }: Source):
     const side = Math.ceil(OPEN_SIDE / multiple) * multiple;
     return fixed ? { size: fixed, notes: [] } : { size: [side, side], notes: [`its sizes are open: taken at ${side}×${side}`] };
   }
-  if (wanted.of === 'output' && scale === null) throw new UserError('It makes no picture of a picture: a resolution of the output says nothing.', ['Give the input as HEIGHTxWIDTH.']);
+  if (wanted.of === 'output' && scale === null) {
+    throw new UserError('It makes no picture of a picture: a resolution of the output says nothing.', ['Give the input as HEIGHTxWIDTH.']);
+  }
   const { size, note } = inputSize(wanted, scale ?? 1, multiple);
   if (fixed && fixed.join() !== size.join()) throw new UserError(`The file fixes its input at ${fixed.join('×')}.`, ['Export it with open height and width.']);
   return { size, notes: note === null ? [] : [note] };

@@ -42,8 +42,9 @@ export interface PrepareRequest {
 /** Plans a sweep. Throws UserError for a matrix beyond the limit, and for every name that nobody knows, before anything runs. */
 export async function prepareSweep({ file, filters, limit, resolved, tools }: PrepareRequest): Promise<PreparedSweep> {
   const matrix = planMatrix(file, filters, usualScales(file.models));
-  if (matrix.variants.length > limit) {
-    throw new UserError(`The matrix has ${matrix.variants.length} variants, more than ${limit}.`, [`Narrow it with --only AXIS=VALUE, or allow it: --limit ${matrix.variants.length}`]);
+  const count = matrix.variants.length;
+  if (count > limit) {
+    throw new UserError(`The matrix has ${count} variants, more than ${limit}.`, [`Narrow it with --only AXIS=VALUE, or allow it: --limit ${count}`]);
   }
   const shown = columnRequests(file);
   const hidden = (file.pareto ?? []).flat().map((text) => ownColumn(text, null, {}));

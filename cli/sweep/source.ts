@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../models/contracts/errors.ts';
 import type { Model } from '../../models/graph/model.ts';
-import { bindInputShapes } from '../../models/graph/static.ts';
-import { staticShape } from '../../models/graph/types.ts';
+import { bindInputShapes, type StaticShapes } from '../../models/graph/static.ts';
+import { staticShape, type ValueType } from '../../models/graph/types.ts';
 import { type Form, networkNamed, trainedNames, untrainedWeights } from '../../models/zoo/index.ts';
 import type { ModelEntry } from '../config/config.ts';
 import { packageRoot } from '../package-root.ts';
@@ -15,7 +15,9 @@ import type { SweepFile } from './sweep-file.ts';
 /** Where a model of a sweep comes from, and what is known of it before anything is made. */
 export interface Source {
   /** What generates or names it. */
-  readonly origin: { readonly kind: 'file'; readonly path: string } | { readonly kind: 'zoo'; readonly network: string; readonly form: Form | null; readonly seed: number; readonly trained: boolean };
+  readonly origin:
+    | { readonly kind: 'file'; readonly path: string }
+    | { readonly kind: 'zoo'; readonly network: string; readonly form: Form | null; readonly seed: number; readonly trained: boolean };
   readonly input: ModelEntry['input'];
   /** Output side over input side; null for what makes no picture of a picture. */
   readonly scale: number | null;
@@ -75,7 +77,8 @@ function fileSource({ path, input }: { readonly path: string; readonly input?: M
     const [height, width] = contract.layout === 'NHWC' ? contract.shape.slice(-3, -1) : contract.shape.slice(-2);
     const fixed = typeof height === 'number' && typeof width === 'number' && contract.shape.length >= 3 ? ([height, width] as const) : null;
     const { scale, multiple } = fixed ? { scale: scaleAt(model, contract, fixed), multiple: 1 } : probe(path, contract);
-    if (asked !== null && scale !== null && Math.abs(asked - scale) > 1e-9) throw new UserError(`It enlarges ${scale} times, not ${asked} times.`, ['Leave the scale out for files.']);
+    const isOther = asked !== null && scale !== null && Math.abs(asked - scale) > 1e-9;
+    if (isOther) throw new UserError(`It enlarges ${scale} times, not ${asked} times.`, ['Leave the scale out for files.']);
     return { origin: { kind: 'file', path }, input, scale, fixed, multiple, open: fixed === null, untrained: untrainedWeights(onnx.proto) };
   } finally {
     close();
@@ -84,8 +87,13 @@ function fileSource({ path, input }: { readonly path: string; readonly input?: M
 
 type Contract = ReturnType<typeof inputContract>;
 
-/** Shape of the image input at a size. */
-export function shapeAt({ shape, layout }: Pick<Contract, 'shape' | 'layout'>, [height, width]: Size): number[] {
+/** Shapes of all inputs where the image has a size; what others leave open is 1. */
+export function shapesAt(model: Model, contract: Contract, size: Size): StaticShapes {
+  const own = (type: ValueType): number[] => (type.shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1));
+  return new Map(realInputs(model).map(({ name, type }) => [name, name === contract.name ? shapeAt(contract, size) : own(type)]));
+}
+
+function shapeAt({ shape, layout }: Pick<Contract, 'shape' | 'layout'>, [height, width]: Size): number[] {
   const [h, w] = layout === 'NHWC' ? [shape.length - 3, shape.length - 2] : [shape.length - 2, shape.length - 1];
   return shape.map((dim, axis) => (axis === h ? height : axis === w ? width : (dim ?? 1)));
 }
@@ -108,7 +116,7 @@ function probe(path: string, contract: Contract): { scale: number | null; multip
     const size: Size = [64 + multiple, 64 + multiple];
     const { model, close } = openModel(path);
     try {
-      bindInputShapes(model, new Map(realInputs(model).map(({ name, type }) => [name, name === contract.name ? shapeAt(contract, size) : (type.shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1))])));
+      bindInputShapes(model, shapesAt(model, contract, size));
       return { scale: scaleAt(model, contract, size), multiple };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

@@ -34,7 +34,8 @@ export function sweepTable({ file, matrix: { lines }, plan, requests, settings, 
     sweepVersion: SWEEP_VERSION, name: file.name, title: file.title ?? file.name, notes: [...(file.notes ?? []), ...publishedSources(file)], command, seed: settings.seed,
     finishedAt: new Date().toISOString(), environment: { ...environment, libraries: { ...environment.libraries } }, rowAxes, common: commonAxes(lines, side),
     columns: columns.map(({ column }) => column), variants: plan.variants.filter(({ isShown }) => isShown).map((variant) => described(variant, outputs)),
-    rows: rowsOf(lines, side).map((group) => rowOf(group, side, columns, sources)), pareto: paretoCharts(file.pareto ?? [], lines, { rowAxes: [...rowAxes, ...side], places, scores }, sources),
+    rows: rowsOf(lines, side).map((group) => rowOf(group, side, columns, sources)),
+    pareto: paretoCharts(file.pareto ?? [], lines, { rowAxes: [...rowAxes, ...side], places, scores }, sources),
   };
 }
 
@@ -82,9 +83,9 @@ function rowOf(group: readonly Line[], side: readonly Axis[], columns: readonly 
   const [first] = group as [Line, ...Line[]];
   const points = group.flatMap(({ axes }) => axes ?? []);
   const axes = Object.fromEntries(AXES.filter((axis) => !side.includes(axis) && first.axes).map((axis) => [axis, first.axes?.[axis]]));
-  const named = [...(first.label === null ? [] : [first.label]), ...AXES.filter((axis) => first.label === null && axis in axes && axes[axis] !== 'none').map((axis) => axisText(axis, axes[axis] ?? null))];
+  const values = AXES.filter((axis) => axis in axes && axes[axis] !== 'none').map((axis) => axisText(axis, axes[axis] ?? null));
   return {
-    id: named.join(' '), label: first.label, axes, variants: points.map(variantId),
+    id: first.label ?? values.join(' '), label: first.label, axes, variants: points.map(variantId),
     cells: Object.fromEntries(columns.map((column) => [column.column.id, cellIn(group, column, sources)])),
   };
 }

@@ -5,5 +5,6 @@ export { renderSweepCsv } from './render-csv.ts';
 export { renderSweepMarkdown } from './render-markdown.ts';
 export { renderSweepText, type SweepTextOptions } from './render-text.ts';
 export {
-  type ParetoChart, type ParetoPoint, SWEEP_VERSION, type SweepAxes, type SweepCell, type SweepColumn, sweepJsonSchema, type SweepReport, sweepReportSchema, type SweepRow, type SweepVariant,
+  type ParetoChart, type ParetoPoint, SWEEP_VERSION, type SweepAxes, type SweepCell, type SweepColumn,
+  sweepJsonSchema, type SweepReport, sweepReportSchema, type SweepRow, type SweepVariant,
 } from './sweep-schema.ts';

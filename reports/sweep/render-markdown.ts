@@ -1,12 +1,14 @@
 import { oneLine } from '../render/clean-text.ts';
-import { commonText, gridOf } from './grid.ts';
+import { commonText, type GridColumn, gridOf } from './grid.ts';
 import type { SweepReport } from './sweep-schema.ts';
 
 /** The table in Markdown, evidence over every column, footnotes below. */
 export function renderSweepMarkdown(report: SweepReport): string {
   const grid = gridOf(report);
   const common = commonText(report);
-  const head = [...grid.names.map((name) => (name === 'row' ? '' : name)), ...grid.columns.map(({ title, subtitle, evidence, marks }) => [`${inert(title)}${superscript(marks)}`, inert(subtitle), evidence === '' ? '' : `*${evidence}*`].filter(Boolean).join('<br>'))];
+  const over = ({ title, subtitle, evidence, marks }: GridColumn): string =>
+    [`${inert(title)}${superscript(marks)}`, inert(subtitle), evidence === '' ? '' : `*${evidence}*`].filter(Boolean).join('<br>');
+  const head = [...grid.names.map((name) => (name === 'row' ? '' : name)), ...grid.columns.map(over)];
   const rule = [...grid.names.map(() => '---'), ...grid.columns.map(() => '---:')];
   const rows = grid.rows.map(({ names, cells }) => [...names.map(inert), ...cells.map(({ text, marks }) => `${inert(text)}${superscript(marks)}`)]);
   return [

@@ -39,8 +39,10 @@ interface TextColumn {
 /** As many parts as it takes: names of rows, then the columns that fit. */
 function partsOf(grid: Grid, room: number, paint: Paint): string[][] {
   const names = nameColumns(grid, room);
-  const columns = grid.columns.map(({ title, subtitle, evidence, marks }, i) =>
-    columnOf([`${title}${marksText(marks)}`, subtitle, evidence], grid.rows.map(({ cells }) => `${cells[i]?.text ?? ''}${marksText(cells[i]?.marks ?? [])}`), true, room - widthOf(names) - 2));
+  const columns = grid.columns.map(({ title, subtitle, evidence, marks }, i) => {
+    const cells = grid.rows.map((row) => `${row.cells[i]?.text ?? ''}${marksText(row.cells[i]?.marks ?? [])}`);
+    return columnOf([`${title}${marksText(marks)}`, subtitle, evidence], cells, true, room - widthOf(names) - 2);
+  });
   const parts: TextColumn[][] = [];
   for (const column of columns) {
     const last = parts.at(-1);

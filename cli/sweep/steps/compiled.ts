@@ -45,8 +45,8 @@ export function placeStep({ id, variant, from, target, precision, tools, version
         const findings = checkModel(model, resolveTarget(target), { precision: computedPrecision(precision, target) });
         const { nodes, onUnit, segments } = predictPlacement(model.graph, findings, (node) => macsOf(node) ?? 0);
         const predicted: Placed = { off: nodes - onUnit, segments, evidence: 'predicted', traffic: null, missing: null, failed: null };
-        const isHtp = parseTarget(target).kind === 'htp';
-        const output = isHtp ? placedBy(await tools.compiler.ask({ path, model, target, shapes: [], predicted: [], verify: false, feeds: [], reproducer: null, signal: context.signal }), predicted) : predicted;
+        const question = { path, model, target, shapes: [], predicted: [], verify: false, feeds: [], reproducer: null, signal: context.signal };
+        const output = parseTarget(target).kind === 'htp' ? placedBy(await tools.compiler.ask(question), predicted) : predicted;
         return { output, summary: output.missing ?? `${output.off} nodes off the unit` };
       });
     }),

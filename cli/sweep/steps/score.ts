@@ -30,14 +30,17 @@ export interface ScoreStepOptions {
 /** One model on one set of pictures, beside bicubic interpolation. */
 export function scoreStep({ id, variant, from, input, dataset, quality, seed, tools, versions }: ScoreStepOptions): Step {
   return {
-    id, kind: 'quality', title: `Score ${variant} on ${dataset.name}`, needs: [from], key: { variant, input, quality, seed, degrade: dataset.said.degrade, pictures: dataset.pictures.hash, versions },
+    id, kind: 'quality', title: `Score ${variant} on ${dataset.name}`, needs: [from],
+    key: { variant, input, quality, seed, degrade: dataset.said.degrade, pictures: dataset.pictures.hash, versions },
     run: (context) => orFailed(context, async () => {
       const { file, failed } = context.input<Built>(from);
       if (file === null) return passedOn({ failed });
       const executors = openQualityExecutors(quality.on, tools.env);
       try {
         const { records, refused } = await judgeQuality({
-          models: [{ id: variant, path: context.artifacts.at(file), input }], config: { images: dataset.pictures.folder, quality: { ...quality, datasets: { [dataset.name]: dataset.said } }, seed }, executors, cropSize: null,
+          models: [{ id: variant, path: context.artifacts.at(file), input }],
+          config: { images: dataset.pictures.folder, quality: { ...quality, datasets: { [dataset.name]: dataset.said } }, seed },
+          executors, cropSize: null,
           progress: (done, total, note) => context.progress(note, done, total), signal: context.signal,
         });
         const output: Scored = { records, refused: Object.fromEntries(refused.map(({ executor, error }) => [executor, error.message])), failed: null };

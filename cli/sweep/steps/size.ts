@@ -9,7 +9,7 @@ import type { ModelEntry } from '../../config/config.ts';
 import type { Step, StepContext } from '../../pipeline/step.ts';
 import { inputContract, realInputs } from '../../work/contract.ts';
 import type { Size } from '../resolution.ts';
-import { shapeAt } from '../source.ts';
+import { shapesAt } from '../source.ts';
 import { type Built, orFailed, passedOn, withModel, writeTransformed } from './built.ts';
 import type { SourceBuilt } from './source.ts';
 
@@ -83,13 +83,13 @@ async function countedIn(context: StepContext, id: string): Promise<number> {
 /** Null where the file has that size already. Throws UserError for a size that it cannot take. */
 async function bind(model: Model, contract: InputContract, size: Size, onnx: OnnxModel, { scratch, signal }: StepContext) {
   const inputs = realInputs(model);
-  const wanted = shapeAt(contract, size);
+  const wanted = shapesAt(model, contract, size);
   const own = inputs.find(({ name }) => name === contract.name)?.type;
   if (inputs.every(({ type }) => staticShape(type))) {
-    if (own?.shape?.join() === wanted.join()) return null;
+    if (own?.shape?.join() === wanted.get(contract.name)?.join()) return null;
     throw new UserError(`The file fixes its input at ${own?.shape?.join('×')}.`, ['Export it with open height and width, or leave it out of this resolution.']);
   }
-  bindInputShapes(model, new Map(inputs.map(({ name, type }) => [name, name === contract.name ? wanted : (type.shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1))])));
+  bindInputShapes(model, wanted);
   return writeTransformed(model, join(scratch, 'model.onnx'), onnx, signal);
 }
 

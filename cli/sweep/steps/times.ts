@@ -6,7 +6,7 @@ import type { Config, ModelEntry } from '../../config/config.ts';
 import { keptResults } from '../../pipeline/kept-results.ts';
 import { hashJson } from '../../pipeline/hash.ts';
 import { sameFiles } from '../../pipeline/same-files.ts';
-import type { Step } from '../../pipeline/step.ts';
+import type { Step, StepResult } from '../../pipeline/step.ts';
 import { plural } from '../../ui/numbers.ts';
 import { benchModels } from '../../work/bench-models.ts';
 import { namedFarms } from '../../work/named-farms.ts';
@@ -42,6 +42,10 @@ export interface TimesStepOptions {
   readonly versions: object;
 }
 
+const NOTHING: StepResult = {
+  output: { measurements: [], failures: [], failed: 'nothing was built' } satisfies TimesOutput, summary: 'nothing was built', outcome: 'skipped',
+};
+
 /** All variants of one input size side by side, in rounds. Each finished block is a file: what is killed goes on with the next one. */
 export function timesStep({ size, variants, config, seed, tools, versions }: TimesStepOptions): Step {
   const { bench, phone, farms, convert } = config;
@@ -55,12 +59,13 @@ export function timesStep({ size, variants, config, seed, tools, versions }: Tim
         const [made] = context.inputs<Built>([variant.from]);
         return made?.file == null ? [] : [{ ...variant, path: context.artifacts.at(made.file), sha256: made.sha256 as string }];
       });
-      if (built.length === 0) return { output: { measurements: [], failures: [], failed: 'nothing was built' } satisfies TimesOutput, summary: 'nothing was built', outcome: 'skipped' };
+      if (built.length === 0) return NOTHING;
       const same = sameFiles(built);
       const timed = built.filter(({ id }) => !same.has(id));
       const firstOf = (id: string): string => same.get(id) ?? id;
       const result = await benchModels({
-        id: context.id, settings: bench, phone, farms, coreml: convert.coreml, seed, folder: join(context.scratch, 'devices'), env: tools.env, emit: context.emit, signal: context.signal,
+        id: context.id, settings: bench, phone, farms, coreml: convert.coreml, seed,
+        folder: join(context.scratch, 'devices'), env: tools.env, emit: context.emit, signal: context.signal,
         kept: keptResults(context.scratch), stopOf: context.stopOf,
         models: timed.map(({ id, path, input }) => ({ id, path, input, targets: built.filter((other) => firstOf(other.id) === id).map(({ target }) => target) })),
         pairs: timed.flatMap(({ id, baseline }) => (baseline === null || firstOf(baseline) === id ? [] : [{ base: firstOf(baseline), candidate: id }])),

@@ -34,6 +34,10 @@ export interface Change {
   readonly input: ModelEntry['input'];
 }
 
+function fileName(model: string, how: string): string {
+  return `${model}-${how.replace(/[^\w.-]+/g, '-')}`;
+}
+
 function here(calibrate: Pictures | null): Pictures {
   if (calibrate) return calibrate;
   throw new UserError('The pictures to calibrate with are not here.', ['Name a folder that is, or leave "calibrate" out for those of this package.']);
@@ -45,7 +49,7 @@ const PIECES = 8;
 /** Pruning, or another way to store weights. */
 export function compressStep({ id, from, model, name: called, input }: Change, spec: string, { tools, calibrate, versions }: Shared): Step {
   return transformStep({
-    id, from, kind: 'compress', title: `Compress ${called}: ${spec}`, key: { spec, input, pictures: calibrate?.hash ?? null, versions }, name: `${model}-${spec.replace(/[^\w.-]+/g, '-')}`,
+    id, from, kind: 'compress', title: `Compress ${called}: ${spec}`, key: { spec, input, pictures: calibrate?.hash ?? null, versions }, name: fileName(model, spec),
     make: (path, out, { scratch, signal, progress }) => withModel(path, async ({ model: before, onnx }) => {
       const needsFeeds = /^(heads|neurons)|\+(heads|neurons)/.test(spec);
       const feeds = needsFeeds ? (await calibrationSet(before, inputContract(before, { input }), { images: here(calibrate).folder, most: PIECES, size: OPEN_SIDE })).feeds : [];
@@ -61,20 +65,22 @@ export function compressStep({ id, from, model, name: called, input }: Change, s
 export function rewriteStep({ id, from, model, name: called, input }: Change, target: string, request: PrecisionRequest, { tools, seed, versions }: Shared): Step {
   const precision = computedPrecision(request, target);
   return transformStep({
-    id, from, kind: 'rewrite', title: `Rewrite ${called} for ${target}`, key: { target, precision, input, seed, versions }, name: `${model}-${target.replace(/[^\w.-]+/g, '-')}`,
+    id, from, kind: 'rewrite', title: `Rewrite ${called} for ${target}`, key: { target, precision, input, seed, versions }, name: fileName(model, target),
     make: async (path, out, { signal, progress }) => {
       const outcome = await rewriteFor({
         ref: { id: model, path, input }, target, precision, settings: DEFAULTS.rewrite, seed, out, executor: tools.host, progress: (note) => progress(note), signal,
       });
       const fired = outcome.log.records.filter((record) => record.outcome === 'fired').length;
-      return { written: outcome.written as NonNullable<typeof outcome.written>, notes: [], summary: `${fired} rewrites fired, ${outcome.log.nodesBefore} → ${outcome.log.nodesAfter} nodes` };
+      const summary = `${fired} rewrites fired, ${outcome.log.nodesBefore} → ${outcome.log.nodesAfter} nodes`;
+      return { written: outcome.written as NonNullable<typeof outcome.written>, notes: [], summary };
     },
   });
 }
 
 /** Another type of weights or activations. */
-export function precisionStep({ id, from, model, name: called, input }: Change, text: string, request: Exclude<PrecisionRequest, { kind: 'as-is' }>, { tools, calibrate, pieces, versions }: Shared): Step {
-  const name = `${model}-${text.replace(/[^\w.-]+/g, '-')}`;
+export function precisionStep(change: Change, text: string, request: Exclude<PrecisionRequest, { kind: 'as-is' }>, { tools, calibrate, pieces, versions }: Shared): Step {
+  const { id, from, model, name: called, input } = change;
+  const name = fileName(model, text);
   if (request.kind === 'format') {
     return transformStep({
       id, from, kind: 'convert', title: `Convert ${called} to ${text}`, key: { spec: request.spec, versions }, name,
@@ -88,7 +94,8 @@ export function precisionStep({ id, from, model, name: called, input }: Change, 
   const { scheme, method, budget } = request;
   const { percentile } = DEFAULTS.quantize;
   return transformStep({
-    id, from, kind: 'quantize', title: `Quantize ${called}: ${text}`, key: { scheme, method, budget, percentile, images: pieces, input, pictures: calibrate?.hash ?? null, versions }, name,
+    id, from, kind: 'quantize', title: `Quantize ${called}: ${text}`, name,
+    key: { scheme, method, budget, percentile, images: pieces, input, pictures: calibrate?.hash ?? null, versions },
     make: async (path, out, { signal, progress }) => {
       const config = { images: here(calibrate).folder, quantize: { scheme, methods: [method], percentile, images: pieces }, bench: { ...DEFAULTS.bench, size: OPEN_SIDE } };
       const result = await quantizeFor({ ref: { id: model, path, input }, method, budget, config, out, executor: tools.host, progress, signal });

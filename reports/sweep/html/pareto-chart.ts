@@ -18,11 +18,14 @@ export function paretoChart(id: string, { x: xColumn, y: yColumn }: ParetoChart,
   const y = linearScale([Math.min(...ys) - pad, Math.max(...ys) + pad], [HEIGHT - BOTTOM, TOP], 5);
   const placed = points.map((point, series) => {
     const end = (bound: number | null): number => x((bound ?? point.x) / xUnit.step);
-    return { point, series, at: [end(point.x), y(point.y / yUnit.step)] as const, bar: point.low === null || point.high === null ? ([end(point.x), end(point.x)] as const) : ([end(point.low), end(point.high)] as const) };
+    const isClosed = point.low !== null && point.high !== null;
+    const bar = [end(isClosed ? point.low : null), end(isClosed ? point.high : null)] as const;
+    return { point, series, at: [end(point.x), y(point.y / yUnit.step)] as const, bar };
   });
   const front = placed.filter(({ point }) => point.place === 'front').sort((a, b) => a.at[0] - b.at[0]);
+  const rest = placed.filter(({ point }) => point.place !== 'front');
   const labels = placeLabels(
-    [...front, ...placed.filter(({ point }) => point.place !== 'front')].map(({ point, at, bar }) => ({ text: clip(point.label, LONGEST), at, bar, isKept: point.place === 'front' })),
+    [...front, ...rest].map(({ point, at, bar }) => ({ text: clip(point.label, LONGEST), at, bar, isKept: point.place === 'front' })),
     { left: LEFT, right: WIDTH - 2, top: 12, bottom: HEIGHT - BOTTOM },
   );
   const description = points.map((point) => `${point.label}: ${numberText(point.x, xColumn)}, ${numberText(point.y, yColumn)}, ${point.place}`).join('; ');
@@ -37,9 +40,11 @@ export function paretoChart(id: string, { x: xColumn, y: yColumn }: ParetoChart,
 
 function mark(point: ParetoPoint, series: number, [left, top]: readonly [number, number], x: Scale, step: number, xColumn: SweepColumn, yColumn: SweepColumn): Markup {
   const { low, high } = point;
-  const bar = low === null || high === null || low === high ? null : markup`<line class="whisker" x1="${px(x(low / step))}" x2="${px(x(high / step))}" y1="${px(top)}" y2="${px(top)}"/>
-${[low, high].map((end) => markup`<line class="whisker-end" x1="${px(x(end / step))}" x2="${px(x(end / step))}" y1="${px(top - 4)}" y2="${px(top + 4)}"/>`)}`;
-  return markup`<g class="${seriesClass(series)} ${point.place === 'front' ? '' : 'off'}"><title>${point.label}: ${numberText(point.x, xColumn)}, ${numberText(point.y, yColumn)}</title>
+  const at = (end: number): string => px(x(end / step));
+  const bar = low === null || high === null || low === high ? null : markup`<line class="whisker" x1="${at(low)}" x2="${at(high)}" y1="${px(top)}" y2="${px(top)}"/>
+${[low, high].map((end) => markup`<line class="whisker-end" x1="${at(end)}" x2="${at(end)}" y1="${px(top - 4)}" y2="${px(top + 4)}"/>`)}`;
+  const text = `${point.label}: ${numberText(point.x, xColumn)}, ${numberText(point.y, yColumn)}`;
+  return markup`<g class="${seriesClass(series)} ${point.place === 'front' ? '' : 'off'}"><title>${text}</title>
 ${bar}
 ${marker(series, left, top, 6)}</g>`;
 }

@@ -64,7 +64,8 @@ ${notes.map((note) => markup`<p>${note}</p>`)}
 
 function environment({ environment: e, seed }: SweepReport): Markup {
   return facts([
-    ['dyno', e.dyno], ['Node', e.node], ['System', e.os], ['CPU', `${e.cpu}, ${e.cores} cores`], ['Memory', formatBytes(e.memoryBytes)], ...Object.entries(e.libraries), ['Seed', seed],
+    ['dyno', e.dyno], ['Node', e.node], ['System', e.os], ['CPU', `${e.cpu}, ${e.cores} cores`], ['Memory', formatBytes(e.memoryBytes)],
+    ...Object.entries(e.libraries), ['Seed', seed],
   ]);
 }
 
