@@ -1,17 +1,18 @@
 import { isStop, type Row } from '../rows/row.ts';
 import { visibleRows } from '../rows/rows-of.ts';
+import type { Action } from '../state/actions.ts';
 import { ANSWERS } from '../state/reduce.ts';
 import { type AppState, type ScreenId, STEPS, type Step } from '../state/state.ts';
 import { isBusy } from '../state/waiting.ts';
-import type { Action } from '../state/actions.ts';
 import type { AppStore } from '../store.ts';
 import { dialogQuestion } from '../views/dialog-lines.ts';
 import { QUESTIONS } from '../views/screen-lines.ts';
 
-const COMMANDS: Readonly<Record<string, (argument: string) => Action>> = {
-  n: () => ({ type: 'next' }), b: () => ({ type: 'back' }), q: () => ({ type: 'asked', for: 'quit' }), r: () => ({ type: 'runs' }), s: () => ({ type: 'asked', for: 'save' }), c: () => ({ type: 'compared' }),
-  f: (text) => ({ type: 'filtered', text }), p: (text) => ({ type: 'path-given', text }), o: () => ({ type: 'asked', for: 'open-report' }),
-};
+/** Words that stand for an action; what follows them is its argument. */
+const COMMANDS = new Map<string, (argument: string) => Action>([
+  ['n', () => ({ type: 'next' })], ['b', () => ({ type: 'back' })], ['q', () => ({ type: 'asked', for: 'quit' })], ['r', () => ({ type: 'runs' })], ['s', () => ({ type: 'asked', for: 'save' })], ['c', () => ({ type: 'compared' })],
+  ['f', (text) => ({ type: 'filtered', text })], ['p', (text) => ({ type: 'path-given', text })], ['o', () => ({ type: 'asked', for: 'open-report' })],
+]);
 
 const HINTS: Readonly<Partial<Record<ScreenId, string>>> = { findings: 'd and a number reads details, n goes on, ', run: 'A number does it, ', runs: 'A number reads one, two with a comma are marked, c compares those, ' };
 
@@ -23,7 +24,7 @@ const COLUMNS = 100;
 
 const HELP = [
   'Numbers choose, several with commas or as 2-5; choosing again takes back.', 'n: next step. b: back.', 'd NUMBER: details.', 'e NUMBER: places of a finding.', 'f WORDS: only rows with these words; f alone: all again.',
-  'm: more rows. l: the list again, with what is chosen.', 'p PATH: a model by its path.', 'r: past runs. s: save the config. q: quit.',
+  'm: more rows. l: the list again, with what is chosen.', 'p PATH: a model by its path.', 'r: past runs. c: compare two marked ones. o: open the report in a browser.', 's: save the config. q: quit.',
 ];
 
 /** One conversation about the same states as the screen shows: says what is new, takes lines as answers. */
@@ -48,11 +49,15 @@ export class Dialogue {
     this.#notice = state.notice;
     if (state.request !== null) return;
     const isWaiting = isBusy(state);
-    if (isWaiting && !this.#waiting) this.#say('Please wait.');
+    const wasWaiting = this.#waiting;
+    if (isWaiting && !wasWaiting) this.#say('Please wait.');
     this.#waiting = isWaiting;
     if (isWaiting) return;
     const place = `${state.screen} ${state.dialog?.kind ?? ''} ${state.filters[state.screen] ?? ''} ${state.past ?? ''} ${state.detailsOpen}`;
-    if (place === this.#said) return;
+    if (place === this.#said) {
+      if (wasWaiting) this.#say('Done. l reads the list again.');
+      return;
+    }
     this.#said = place;
     this.#from = 0;
     this.#show();
@@ -61,7 +66,7 @@ export class Dialogue {
   /** Takes what was typed. */
   answer(line: string): void {
     const [word = '', ...rest] = line.trim().split(/\s+/);
-    const command = COMMANDS[word];
+    const command = COMMANDS.get(word);
     if (this.#store.state.dialog) this.#answerDialog(Number(word));
     else if (command) this.#store.dispatch(command(rest.join(' ')));
     else this.#speak(word, Number(rest[0]), line);

@@ -35,7 +35,7 @@ test('numbers choose one, several and ranges, and take back; nonsense is told', 
   expect(store.state.choices.models).toEqual(['nets/edsr.onnx', 'ultramini', 'nets/日本語モデル.onnx', 'phone.mlpackage']);
   say('1');
   expect(store.state.choices.models).not.toContain('ultramini');
-  for (const nonsense of ['99', '0', 'blah', '1-', '1-999999999']) expect(say(nonsense)[0]).toContain('That is no answer');
+  for (const nonsense of ['99', '0', 'blah', '1-', '1-999999999', 'constructor']) expect(say(nonsense)[0]).toContain('That is no answer');
 });
 
 test('n, b and f lead through the steps; a notice is said', () => {
@@ -67,6 +67,9 @@ test('waiting is said once, and what was waited for when it is there', () => {
   expect(say('')).toEqual(['Please wait.']);
   store.dispatch({ type: 'load-changed', name: 'check', key: 'k', value: [checked([])], done: true });
   expect(say('').join('\n')).toContain('Nothing known keeps it off the unit.');
+  store.dispatch({ type: 'load-started', name: 'check', key: 'k2' });
+  store.dispatch({ type: 'load-changed', name: 'check', key: 'k2', done: true });
+  expect(say('').slice(-2)).toEqual(['Please wait.', 'Done. l reads the list again.']);
 });
 
 test('the run is started by its number, and quitting asks', () => {
