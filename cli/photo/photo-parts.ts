@@ -31,7 +31,7 @@ export interface Trial {
 /** The same with what was opened for it. */
 export interface PhotoParts extends PhotoWork {
   readonly model: PhotoModel;
-  /** What the model was learned with; free to be used, and closed before the photo is run. */
+  /** What the model was learned with: tiles are tried in it. */
   readonly trial: Trial;
   readonly source: SourcePicture;
   readonly target: TargetPicture;
