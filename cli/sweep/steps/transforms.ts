@@ -34,15 +34,6 @@ export interface Change {
   readonly input: ModelEntry['input'];
 }
 
-function fileName(model: string, how: string): string {
-  return `${model}-${how.replace(/[^\w.-]+/g, '-')}`;
-}
-
-function here(calibrate: Pictures | null): Pictures {
-  if (calibrate) return calibrate;
-  throw new UserError('The pictures to calibrate with are not here.', ['Name a folder that is, or leave "calibrate" out for those of this package.']);
-}
-
 /** Pieces of pictures that pruning looks at. */
 const PIECES = 8;
 
@@ -109,4 +100,13 @@ export function precisionStep(change: Change, text: string, request: Exclude<Pre
 function mixedNote({ layers, after, holds }: NonNullable<Awaited<ReturnType<typeof quantizeFor>>['mixed']>, budget: number): string {
   const wide = `${plural([...layers.values()].length, 'layer')} with 16-bit activations, ${after.toFixed(3)} dB lost on pictures kept apart`;
   return holds ? wide : `${wide}: the budget of ${budget} dB is not kept`;
+}
+
+function fileName(model: string, how: string): string {
+  return `${model}-${how.replace(/[^\w.-]+/g, '-')}`;
+}
+
+function here(calibrate: Pictures | null): Pictures {
+  if (calibrate) return calibrate;
+  throw new UserError('The pictures to calibrate with are not here.', ['Name a folder that is, or leave "calibrate" out for those of this package.']);
 }
