@@ -4,14 +4,14 @@ import type { Tensor } from '../../onnx/tensor.ts';
 
 /**
  * The trained tensors a node takes: weights, biases, slopes, embeddings. Counted as frameworks count parameters: running statistics of a
- * BatchNormalization, scales and zero points, clip bounds, shapes and single scale factors are none.
+ * BatchNormalization, scales and zero points, clip bounds, shapes, single scale factors and masks of attention are none.
  */
 export function parametersOf(node: Node): Tensor[] {
   const slots = node.isOnnx || node.domain === 'com.microsoft' ? SLOTS[node.opType] : undefined;
   const found = new Set<Tensor>();
   for (const slot of slots ?? []) {
     const tensor = trainedBehind(node.input(slot));
-    if (tensor && TRAINED.has(tensor.dtype) && !(BINARY.has(node.opType) && tensor.size === 1)) found.add(tensor);
+    if (tensor && TRAINED.has(tensor.dtype) && !(BINARY.has(node.opType) && (tensor.size === 1 || isMask(tensor)))) found.add(tensor);
   }
   return [...found];
 }
@@ -22,6 +22,22 @@ function trainedBehind(value: Value | null): Tensor | null {
   const stored = cast?.constant?.dtype;
   return value?.constant ?? (stored === 'float16' || stored === 'bfloat16' ? (cast?.constant ?? null) : null);
 }
+
+/** A large negative number where a position must not be looked at, zero elsewhere: computed from sizes, not trained. */
+function isMask(tensor: Tensor): boolean {
+  if (tensor.dims.length < 2 || !MASKS.has(tensor.dtype)) return false;
+  let other = 0;
+  return tensor.numbers().every((value) => {
+    if (value === 0) return true;
+    if (other === 0 && value <= LEAST_MASK) other = value;
+    return value === other;
+  }) && other !== 0;
+}
+
+const MASKS = new Set(['float32', 'float16', 'bfloat16', 'float64']);
+
+/** Swin's is −100; others write −10,000, the lowest number or −∞. */
+const LEAST_MASK = -50;
 
 const BINARY = new Set(['Add', 'Sub', 'Mul', 'Div']);
 

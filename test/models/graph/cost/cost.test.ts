@@ -182,3 +182,12 @@ describe('parameters', () => {
     expect(count({ initializers, nodes })).toBe(20);
   });
 });
+
+test.each([
+  ['−100 and 0', [0, -100, 0, -100], 0], ['−∞ and 0', [0, Number.NEGATIVE_INFINITY, 0, 0], 0], ['zeros, as biases begin', [0, 0, 0, 0], 4], ['trained', [0, -60, -70, 0], 4], ['small', [0, -1, -1, 0], 4],
+])('a mask that is added is no parameter: %s', (_, values, parameters) => {
+  const masked = built({
+    inputs: { x: ['float32', [2, 2]] }, outputs: { y: ['float32', [2, 2]] }, nodes: [['Add', ['x', 'm'], ['y']]], initializers: { m: Tensor.of('float32', [2, 2], values) },
+  });
+  expect(modelCost(masked).parameters).toBe(parameters);
+});
