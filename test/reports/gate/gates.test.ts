@@ -275,6 +275,13 @@ describe('against a baseline file', () => {
     expect([code(onPhone('android:B', 'SM8550', 'Android 15')), code(onPhone('android:B', 'SM8550', 'Android 16')), code(onPhone('android:B', 'SM8650', 'Android 15'))]).toEqual([0, 2, 2]);
   });
 
+  test('operations that a phone plans elsewhere than on the unit asked for', () => {
+    const operations = [{ name: 'a', opType: 'conv', place: 'ane', work: 1 }, { name: 'b … c', opType: 'several', place: 'gpu', work: 1, count: 2 }, { name: 'd', opType: 'cast', place: 'absorbed', work: 0 }] as const;
+    const planned = (unit: string): Report => ({ ...sample, measurements: sample.measurements.slice(0, 1).map((m) => ({ ...m, unit, placement: { by: 'cost', operations } })) });
+    const judged = (unit: string): unknown[] => judge([{ offUnit: { max: 1 } }], planned(unit)).map(({ status, value, evidence }) => [status, value, evidence]);
+    expect(['ane', 'gpu', 'all'].map(judged)).toEqual([[['failed', 2, 'planned']], [['ok', 1, 'planned']], [['missing', null, null]]]);
+  });
+
   test('exact gates alone: times and memory are not looked at, in budgets and in the baseline', () => {
     const slow = { ...slower(2), environment: { ...sample.environment, cpu: 'Apple M9' } };
     const gates = [{ latency: { max: '1 us' }, memory: { max: '1 B' }, rank: { max: 1 }, size: { max: '1 B' } }];
