@@ -47,7 +47,7 @@ export function quantizeParameters(model: Model, node: Node, { weight: grid, act
     const tensor = value?.constant;
     if (!tensor || !activation || inputs[index] !== value || value === bias || (weight && index === weight.index)) continue;
     const numbers = tensor.numbers();
-    const encoding = activationEncoding(Math.min(...numbers), Math.max(...numbers), activation.bits);
+    const encoding = activationEncoding(numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY), numbers.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY), activation.bits);
     inputs[index] = quantizedConstant(patch, tensor, encoding, activation.dtype, value.name);
     note(value, encoding);
   }
