@@ -35,7 +35,7 @@ export interface QualityWork {
 }
 
 export interface QualityOutcome extends QualityResult {
-  /** Models that an emulator refused or could not compute. */
+  /** Models that an emulator or another runtime refused or could not compute. */
   readonly refused: readonly Refused[];
 }
 
@@ -47,7 +47,7 @@ interface Refused {
 
 /**
  * Scores models on the data sets of the config: pictures against their originals, beside interpolations, and outputs against those of a reference
- * model or against labels. On ONNX Runtime, and on emulators from saved context binaries. What takes one size only runs in tiles that overlap by what
+ * model or against labels. On ONNX Runtime, on other runtimes, and on emulators from saved context binaries. What takes one size only runs in tiles that overlap by what
  * the model sees.
  */
 export async function judgeQuality(work: QualityWork): Promise<QualityOutcome> {
@@ -85,7 +85,8 @@ async function pictureVariants({ models, config, executors, emulated = () => tru
     const host = executors.withHost ? [{ ...about, executor: executors.host, ...(size ? tiling : {}) }] : [];
     const chips = executors.emulators.filter(({ contexts }) => emulated(ref, contexts.id))
       .map(({ contexts }) => ({ ...about, executor: contexts, pictured: !executors.withHost, ...tiling }));
-    return [...host, ...chips];
+    const runtimes = executors.runtimes.map(({ executor }) => ({ ...about, executor, pictured: !executors.withHost, ...(size ? tiling : {}) }));
+    return [...host, ...chips, ...runtimes];
   });
 }
 

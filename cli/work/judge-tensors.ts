@@ -28,14 +28,14 @@ export interface TensorWork {
 
 /** Scores the outputs of models of any kind on one data set against those of the reference model, or against labels. */
 export async function judgeTensors({ models, reference, metrics, dataset, executors, emulated, tile, progress, refused, signal }: TensorWork): Promise<QualityRecord[]> {
-  const { host, withHost, emulators } = executors;
+  const { host, withHost, emulators, runtimes } = executors;
   const opened = new Map<string, KnownModel & { readonly size: Size | null; close(): void }>();
   try {
     for (const ref of [reference, ...models]) if (!opened.has(ref.path)) opened.set(ref.path, known(ref));
     const size = commonSize([...opened.values()].flatMap((one) => one.size ?? [])) ?? (emulators.length > 0 ? { width: tile, height: tile } : null);
     const on = ({ id, path }: ModelRef, executor: TensorVariant['executor']): TensorVariant => ({ id, modelPath: path, executor });
     const variants = models.flatMap((ref) => [
-      ...(withHost ? [on(ref, host)] : []), ...emulators.filter(({ contexts }) => emulated(ref, contexts.id)).map(({ contexts }) => on(ref, contexts)),
+      ...(withHost ? [on(ref, host)] : []), ...emulators.filter(({ contexts }) => emulated(ref, contexts.id)).map(({ contexts }) => on(ref, contexts)), ...runtimes.map(({ executor }) => on(ref, executor)),
     ]);
     const labelled = metrics.some(({ metric }) => metric === 'accuracy');
     const inputs = await tensorInputs(dataset, { models: opened, reference: opened.get(reference.path) as KnownModel, size, labelled });
