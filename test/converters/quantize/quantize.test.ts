@@ -187,3 +187,13 @@ test('an opset 10 export is raised, which is said, and gives the same at both op
   const step = [...result.encodings.activations.values()].at(-1)?.scale[0] as number;
   expect(Math.max(...a.map((v, i) => Math.abs(v - (b[i] as number))))).toBeLessThanOrEqual(step * 2.01);
 });
+
+test('a constant of more numbers than a call takes arguments, added to an activation', async () => {
+  const size = [1, 4, 220, 230];
+  const { sqnr, result } = await run({
+    inputs: { x: ['float32', size] }, outputs: { y: ['float32', null] }, initializers: { w: weights(4, 4, 3, 3), p: weights(...size) },
+    nodes: [['Conv', ['x', 'w'], ['c'], { pads: [1, 1, 1, 1] }], ['Add', ['c', 'p'], ['y']]],
+  }, {}, ['unit']);
+  expect(types(result)).toContain('DequantizeLinear');
+  expect(sqnr).toBeGreaterThan(30);
+});
