@@ -1,5 +1,5 @@
 import { DTYPE_CODES, UserError } from '../../models/contracts/index.ts';
-import { type Model, parametersOf, type Value } from '../../models/graph/index.ts';
+import { constantOperands, type Model, type Value } from '../../models/graph/index.ts';
 import type { Tensor } from '../../models/onnx/index.ts';
 import type { Change, Kept, StepLog } from './log.ts';
 import { type Replacement, replaceConstants } from './replace-constants.ts';
@@ -48,7 +48,7 @@ export function storeHalf(context: StepContext, step: Extract<CompressionStep, {
 function trainedConstants(model: Model): Set<Value> {
   const found = new Set(weightsOf(model).map(({ value }) => value));
   for (const node of model.graph.nodes()) {
-    const trained = new Set(parametersOf(node));
+    const trained = new Set(constantOperands(node));
     for (const value of node.inputs) if (value?.constant && trained.has(value.constant)) found.add(value);
   }
   return new Set([...found].filter(({ constant }) => constant?.dtype === 'float32' && constant.size >= SMALLEST));

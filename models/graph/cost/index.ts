@@ -1,3 +1,3 @@
 export { maxRank, type ModelCost, modelCost, type NodeCost, nodeCost } from './cost.ts';
 export { macsOf } from './macs.ts';
-export { parametersOf } from './parameters.ts';
+export { parametersOf, constantOperands } from './parameters.ts';

@@ -7,11 +7,17 @@ import type { Tensor } from '../../onnx/tensor.ts';
  * BatchNormalization, scales and zero points, clip bounds, shapes, single scale factors and masks of attention are none.
  */
 export function parametersOf(node: Node): Tensor[] {
+  const weights = constantOperands(node);
+  return BINARY.has(node.opType) ? weights.filter((tensor) => !isMask(tensor)) : weights;
+}
+
+/** The constants that a node computes with: its parameters, and masks of attention. */
+export function constantOperands(node: Node): Tensor[] {
   const slots = node.isOnnx || node.domain === 'com.microsoft' ? SLOTS[node.opType] : undefined;
   const found = new Set<Tensor>();
   for (const slot of slots ?? []) {
     const tensor = trainedBehind(node.input(slot));
-    if (tensor && TRAINED.has(tensor.dtype) && !(BINARY.has(node.opType) && (tensor.size === 1 || isMask(tensor)))) found.add(tensor);
+    if (tensor && TRAINED.has(tensor.dtype) && !(BINARY.has(node.opType) && tensor.size === 1)) found.add(tensor);
   }
   return [...found];
 }
