@@ -36,8 +36,12 @@ function spreadText(value: number, low: number | null, high: number | null, colu
 
 function percent(share: number): string {
   const value = 100 * Math.abs(share);
+  if (value > MOST_PERCENT) return `>${MOST_PERCENT} %`;
   return `${value >= 10 ? value.toFixed(0) : value.toFixed(1)} %`;
 }
+
+/** Two blocks that lie apart leave an interval of any width: beyond this its figure says nothing more. */
+const MOST_PERCENT = 1000;
 
 /** A true minus sign. */
 function signed(text: string): string {
