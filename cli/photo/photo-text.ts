@@ -50,8 +50,10 @@ function timeText({ totalMs, loadMs, tiles, prepareMs, predictMs, readMs }: Phot
 function memoryText({ evidence, memory: { allowedBytes, neededBytes, ownBytes, runtimeBytes } }: PhotoOutcome): string {
   const bounds = neededBytes === null ? 'not predicted' : `predicted ${formatBytes(neededBytes)} of ${formatBytes(allowedBytes)} allowed`;
   if (ownBytes === null) return bounds;
-  return `peak ${formatBytes(ownBytes)}${runtimeBytes === null ? '' : ` + ${formatBytes(runtimeBytes)} ${evidence === 'measured(host)' ? 'in ONNX Runtime' : 'on the phone'}`}, ${bounds}`;
+  return `peak ${formatBytes(ownBytes)}${runtimeBytes === null ? '' : ` + ${formatBytes(runtimeBytes)} ${MEMORY_OF[evidence]}`}, ${bounds}`;
 }
+
+const MEMORY_OF: Readonly<Record<PhotoOutcome['evidence'], string>> = { 'measured(host)': 'in ONNX Runtime', emulated: 'in the emulator', simulated: 'on the phone, simulated', 'measured(device)': 'on the phone' };
 
 function seamText({ looked, places, seams, inside }: SeamReport, style: Style): string {
   if (places === 0) return 'none: no two tiles meet';

@@ -1,5 +1,6 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { surplus } from '../toolchain/index.ts';
 
 export interface TrimOptions {
   /** Bytes that the folders may hold together. */
@@ -15,12 +16,7 @@ export const MANIFEST = 'context.json';
 export async function trimSaved(parent: string, { limitBytes, usedBefore }: TrimOptions): Promise<void> {
   const names = await readdir(parent).catch(() => []);
   const known = (await Promise.all(names.map((name) => look(join(parent, name))))).filter((folder) => folder !== null);
-  let total = known.reduce((sum, { bytes }) => sum + bytes, 0);
-  for (const { folder, bytes, usedAt } of known.sort((a, b) => a.usedAt - b.usedAt)) {
-    if (total <= limitBytes || usedAt >= usedBefore) return;
-    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
-    total -= bytes;
-  }
+  for (const { folder } of surplus(known, limitBytes).filter(({ usedAt }) => usedAt < usedBefore)) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
 }
 
 interface Known {

@@ -8,3 +8,4 @@ export { bytesIn, type OtherEnvironment, otherEnvironments, removeOtherEnvironme
 export { JobFailure, type JobOptions, type JobResult, PythonWorker } from './python-worker.ts';
 export { openVinoRequirements, pythonFolder } from './requirements.ts';
 export { modulesOf, setUpPython, type SetUpOptions } from './set-up.ts';
+export { surplus } from './surplus.ts';

@@ -2,6 +2,7 @@ import type { Evidence } from '../../models/contracts/index.ts';
 import { blockMedian } from '../../device-harness/method/pairs.ts';
 import { median, quantile } from '../../device-harness/method/stats/index.ts';
 import type { Better } from '../stats/quality-drop.ts';
+import { plannedEvidence } from '../model/planned-evidence.ts';
 import type { Report, ReportBlock, ReportCompiled, ReportMeasurement, ReportVariant } from '../model/report.ts';
 import { deviceClass, deviceOfBaseline } from './device-class.ts';
 import type { Dimension } from './quantity.ts';
@@ -119,7 +120,7 @@ function timings(report: Report, measurement: ReportMeasurement, variant: Report
           },
         ];
   const off: MetricValue[] = plannedElsewhere(measurement).map((count) => ({
-    ...of('offUnit', measurement.variant, variant), ...common, evidence: 'planned', rounds: [null], dimension: 'count', noisy: false, values: [count],
+    ...of('offUnit', measurement.variant, variant), ...common, evidence: plannedEvidence(measurement), rounds: [null], dimension: 'count', noisy: false, values: [count],
   }));
   const time = stat === 'median' ? blockMedian : (block: ReportBlock) => quantile(block.samples, 0.9);
   return [perBlock('latency', time), perBlock('load', (block) => block.loadMs), perBlock('first', (block) => block.firstMs), ...memory, ...off];

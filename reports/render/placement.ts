@@ -1,5 +1,6 @@
 import { joinRuns, type OperationPlacement, type Place, type PlacedOperation } from '../../models/contracts/placement.ts';
 import type { Evidence } from '../../models/contracts/evidence.ts';
+import { plannedEvidence } from '../model/planned-evidence.ts';
 import type { Report, ReportOperations } from '../model/report.ts';
 
 export const PLACE_WORDS: Readonly<Record<Place, string>> = {
@@ -17,6 +18,7 @@ export interface PlacementGroup {
   /** Chip, device and unit, or target. */
   readonly where: string;
   readonly evidence: Evidence;
+  readonly saidBy: 'compiler' | 'system' | 'profile' | 'rules';
   readonly rows: readonly PlacedVariant[];
 }
 
@@ -28,16 +30,16 @@ export interface PlacedVariant {
 /** By what compilers said, systems planned, profiles counted and rules predict, in this order. */
 export function placementGroups({ compiled = [], measurements, operations = [], checks }: Report): PlacementGroup[] {
   const said = [
-    ...compiled.map(({ target, variant, placement }) => ({ where: target, evidence: 'compiled' as const, variant, placement })),
-    ...measurements.map(({ device, unit, variant, placement }) => ({ where: `${device}, ${unit}`, evidence: 'planned' as const, variant, placement })),
-    ...operations.map((profile) => ({ where: `${profile.device}, ${profile.unit}`, evidence: profile.evidence, variant: profile.variant, placement: profiled(profile) })),
-    ...checks.map(({ target, subject, predicted }) => ({ where: target, evidence: 'predicted' as const, variant: subject, placement: predicted })),
+    ...compiled.map(({ target, variant, placement }) => ({ where: target, evidence: 'compiled' as const, saidBy: 'compiler' as const, variant, placement })),
+    ...measurements.map((m) => ({ where: `${m.device}, ${m.unit}`, evidence: plannedEvidence(m), saidBy: 'system' as const, variant: m.variant, placement: m.placement })),
+    ...operations.map((profile) => ({ where: `${profile.device}, ${profile.unit}`, evidence: profile.evidence, saidBy: 'profile' as const, variant: profile.variant, placement: profiled(profile) })),
+    ...checks.map(({ target, subject, predicted }) => ({ where: target, evidence: 'predicted' as const, saidBy: 'rules' as const, variant: subject, placement: predicted })),
   ];
   const groups = new Map<string, PlacementGroup & { rows: PlacedVariant[] }>();
-  for (const { where, evidence, variant, placement } of said) {
+  for (const { where, evidence, saidBy, variant, placement } of said) {
     if (!placement || placement.operations.length === 0) continue;
-    const key = JSON.stringify([evidence, where]);
-    const group = groups.get(key) ?? { where, evidence, rows: [] };
+    const key = JSON.stringify([saidBy, evidence, where]);
+    const group = groups.get(key) ?? { where, evidence, saidBy, rows: [] };
     group.rows.push({ variant, placement });
     groups.set(key, group);
   }

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { surplus } from '../../../converters/toolchain/index.ts';
 import { ExternalError, UserError } from '../../../models/contracts/errors.ts';
 import { sha256File } from '../../../models/onnx/index.ts';
 import { type LinkOptions, type PhoneLink, quote } from './phone-link.ts';
@@ -31,16 +32,6 @@ export function folderCommand(folder: string, files: readonly PlacedFile[]): str
     return executable ? `touch -c ${stored} && cp ${stored} ${path} && chmod 755 ${path}` : `touch -c ${stored} && ln -s ${stored} ${path}`;
   });
   return [`rm -rf ${quote(folder)}`, `mkdir -p ${quote(folder)}`, ...links].join(' && ');
-}
-
-/** Those that have to go so that the rest takes at most `limitBytes`: what was used longest ago. */
-export function surplus<T extends { readonly bytes: number; readonly usedAt: number }>(files: readonly T[], limitBytes = MOST_BYTES): T[] {
-  let total = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  return [...files].sort((a, b) => a.usedAt - b.usedAt).filter(({ bytes }) => {
-    const goes = total > limitBytes;
-    if (goes) total -= bytes;
-    return goes;
-  });
 }
 
 /** Files on the phone by content: what is there already is not sent again, and what arrived is checked before it counts. */
@@ -102,7 +93,7 @@ export class PhoneStore {
     if (this.#listed) return;
     const { output } = await this.#link.shell(`mkdir -p ${STORE} && rm -f ${STORE}/*.arriving* && cd ${STORE} && ls | xargs stat -c '%n %s %Y' 2>/dev/null`, options);
     const files = [...output.matchAll(/^([0-9a-f]{64}) (\d+) (\d+)$/gm)].map(([, name, size, time]) => ({ name: name as string, bytes: Number(size), usedAt: Number(time) }));
-    const old = new Set(surplus(files).map(({ name }) => name));
+    const old = new Set(surplus(files, MOST_BYTES).map(({ name }) => name));
     if (old.size > 0) await this.#link.shell(`cd ${STORE} && rm -f ${[...old].join(' ')}`, options);
     for (const { name, bytes } of files) if (!old.has(name)) this.#known.set(name, bytes);
     this.#listed = true;

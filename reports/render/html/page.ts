@@ -20,8 +20,33 @@ export interface Page {
  * outside and no script or style but these, by hash.
  */
 export function htmlPage({ title, dyno, header, sections, footer, data }: Page): string {
+  const body = markup`<a class="skip" href="#content">To the content</a>
+${header}
+<nav aria-label="Sections"><ul>${sections.map(({ id, title: name }) => markup`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>
+<main id="content">
+${sections.map(({ id, title: name, body: content }) => markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${name}</h2>
+${content}</section>
+`)}</main>
+<footer><span>${footer}</span></footer>`;
+  return htmlDocument({ title, dyno, style: STYLE, script: SCRIPT, body, data: { id: 'report-data', value: data } });
+}
+
+export interface HtmlDocument {
+  readonly title: string;
+  /** Version of dyno that wrote it. */
+  readonly dyno: string;
+  readonly style: string;
+  /** Null: none runs, and pictures as data are not allowed either. */
+  readonly script: string | null;
+  readonly body: Markup;
+  /** Goes along as JSON, in an element of that id. */
+  readonly data: { readonly id: string; readonly value: unknown };
+}
+
+/** What stands around every page: its content policy allows nothing from outside, and no style or script but these, by hash. */
+export function htmlDocument({ title, dyno, style, script, body, data }: HtmlDocument): string {
   const policy = [
-    "default-src 'none'", 'img-src data:', `style-src '${sha256(STYLE)}'`, `script-src '${sha256(SCRIPT)}'`,
+    "default-src 'none'", ...(script === null ? [] : ['img-src data:']), `style-src '${sha256(style)}'`, ...(script === null ? [] : [`script-src '${sha256(script)}'`]),
     "base-uri 'none'", "form-action 'none'",
   ].join('; ');
   return `<!doctype html>\n${markup`<html lang="en">
@@ -32,20 +57,13 @@ export function htmlPage({ title, dyno, header, sections, footer, data }: Page):
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="npu-dyno ${dyno}">
 <title>${title} · npu-dyno</title>
-<style>${new Markup(STYLE)}</style>
+<style>${new Markup(style)}</style>
 </head>
 <body>
-<a class="skip" href="#content">To the content</a>
-${header}
-<nav aria-label="Sections"><ul>${sections.map(({ id, title: name }) => markup`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>
-<main id="content">
-${sections.map(({ id, title: name, body }) => markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${name}</h2>
-${body}</section>
-`)}</main>
-<footer><span>${footer}</span></footer>
-<script type="application/json" id="report-data">${scriptJson(data)}</script>
-<script>${new Markup(SCRIPT)}</script>
-</body>
+${body}
+<script type="application/json" id="${data.id}">${scriptJson(data.value)}</script>
+${script !== null && markup`<script>${new Markup(script)}</script>
+`}</body>
 </html>`.text}\n`;
 }
 

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { Markup, markup, type Piece, scriptJson } from '../../render/html/markup.ts';
+import { type Markup, markup, type Piece } from '../../render/html/markup.ts';
+import { htmlDocument } from '../../render/html/page.ts';
 import { facts, quiet } from '../../render/html/parts.ts';
 import { STYLE } from '../../render/html/style.ts';
 import { formatBytes } from '../../model/format.ts';
@@ -16,20 +16,7 @@ import { sweepTable } from './sweep-table.ts';
 export function renderSweepHtml(report: SweepReport): string {
   const grid = gridOf(report);
   const common = commonText(report);
-  const style = STYLE + SWEEP_STYLE;
-  const policy = ["default-src 'none'", `style-src '${sha256(style)}'`, "base-uri 'none'", "form-action 'none'"].join('; ');
-  return `<!doctype html>\n${markup`<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${new Markup(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="npu-dyno ${report.environment.dyno}">
-<title>${report.title} · npu-dyno</title>
-<style>${new Markup(style)}</style>
-</head>
-<body>
-<header class="top sweep"><p class="eyebrow">Sweep</p><h1>${report.title}</h1>${common !== '' && markup`<p class="quiet">${common}</p>`}</header>
+  const body = markup`<header class="top sweep"><p class="eyebrow">Sweep</p><h1>${report.title}</h1>${common !== '' && markup`<p class="quiet">${common}</p>`}</header>
 <main class="sweep">
 <section id="table" aria-labelledby="table-title"><h2 id="table-title">Table</h2>
 ${sweepTable(grid, report.title)}${footnotes(grid)}</section>
@@ -40,10 +27,8 @@ ${variants(report)}
 <div class="command"><pre><code>${report.command}</code></pre></div>
 ${environment(report)}</section>
 </main>
-<footer><span>${report.name}, sweep format ${report.sweepVersion}</span><span>${report.finishedAt}</span></footer>
-<script type="application/json" id="sweep-data">${scriptJson(report)}</script>
-</body>
-</html>`.text}\n`;
+<footer><span>${report.name}, sweep format ${report.sweepVersion}</span><span>${report.finishedAt}</span></footer>`;
+  return htmlDocument({ title: report.title, dyno: report.environment.dyno, style: STYLE + SWEEP_STYLE, script: null, body, data: { id: 'sweep-data', value: report } });
 }
 
 function footnotes({ footnotes: list }: Grid): Piece {
@@ -67,8 +52,4 @@ function environment({ environment: e, seed }: SweepReport): Markup {
     ['dyno', e.dyno], ['Node', e.node], ['System', e.os], ['CPU', `${e.cpu}, ${e.cores} cores`], ['Memory', formatBytes(e.memoryBytes)],
     ...Object.entries(e.libraries), ['Seed', seed],
   ]);
-}
-
-function sha256(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }

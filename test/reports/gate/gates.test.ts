@@ -278,6 +278,8 @@ describe('against a baseline file', () => {
   test('operations that a phone plans elsewhere than on the unit asked for', () => {
     const operations = [{ name: 'a', opType: 'conv', place: 'ane', work: 1 }, { name: 'b … c', opType: 'several', place: 'gpu', work: 1, count: 2 }, { name: 'd', opType: 'cast', place: 'absorbed', work: 0 }] as const;
     const planned = (unit: string): Report => ({ ...sample, measurements: sample.measurements.slice(0, 1).map((m) => ({ ...m, unit, placement: { by: 'cost', operations } })) });
+    const virtual = { ...planned('ane'), measurements: planned('ane').measurements.map((m) => ({ ...m, evidence: 'simulated' as const })) };
+    expect(judge([{ offUnit: { max: 1 } }], virtual).map(({ evidence }) => evidence)).toEqual(['simulated']);
     const judged = (unit: string): unknown[] => judge([{ offUnit: { max: 1 } }], planned(unit)).map(({ status, value, evidence }) => [status, value, evidence]);
     expect(['ane', 'gpu', 'all'].map(judged)).toEqual([[['failed', 2, 'planned']], [['ok', 1, 'planned']], [['missing', null, null]]]);
   });

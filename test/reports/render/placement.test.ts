@@ -56,6 +56,8 @@ test('words of compilers, systems and rules stand apart in the page', () => {
   const [check] = sample.checks;
   const report = { ...sample, measurements: [{ ...measurement!, placement: split }], checks: [{ ...check!, predicted: split }] };
   expect(placementGroups(report).map(({ evidence, rows }) => [evidence, rows.length])).toEqual([['planned', 1], ['predicted', 1]]);
+  const virtual = { ...report, measurements: [{ ...measurement!, evidence: 'simulated' as const, placement: split }] };
+  expect(placementGroups(virtual).map(({ evidence, saidBy }) => [evidence, saidBy])).toEqual([['simulated', 'system'], ['predicted', 'rules']]);
   const html = renderHtml(report);
   expect(html).toContain('<section id="placement"');
   expect(html).toContain('d … f (3 operations): HTP, 300 multiply-accumulates, 30 %');

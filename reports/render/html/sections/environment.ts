@@ -1,4 +1,5 @@
 import { formatBytes, formatCount } from '../../../model/format.ts';
+import { plannedEvidence } from '../../../model/planned-evidence.ts';
 import type { Report, ReportVariant } from '../../../model/report.ts';
 import { EVIDENCE_WORDS } from '../../words.ts';
 import { EVIDENCE } from '../../../../models/contracts/evidence.ts';
@@ -54,7 +55,7 @@ function warnings({ warnings: list }: Report): Markup | null {
 
 /** Labels that stand in this report, strongest claims last. */
 function labels(report: Report): Markup {
-  const json = JSON.stringify({ ...report, measurements: report.measurements.map(({ evidence: own, verified, placement }) => [own, verified, placement && 'planned']) });
+  const json = JSON.stringify({ ...report, measurements: report.measurements.map((m) => [m.evidence, m.verified, m.placement && plannedEvidence(m)]) });
   const present = EVIDENCE.filter((kind) => json.includes(`"${kind}"`));
   return details('What the labels of evidence say', markup`<dl>${present.map((kind) => markup`<dt>${evidence(kind)}</dt><dd>${EVIDENCE_WORDS[kind]}</dd>`)}</dl>`);
 }

@@ -6,12 +6,9 @@ import { code, details, evidence, numeric, quiet, scrolling, type Section, table
 import { placementStrip, type StripOperation } from '../svg/placement-strip.ts';
 import type { View } from '../view.ts';
 
-const COUNTED = 'As a profile counted the cycles of each operation, in a run of its own.';
-
-const SAID_BY: Readonly<Record<string, string>> = {
-  compiled: 'As Qualcomm’s compiler placed the nodes.', planned: 'As Core ML planned the operations on the device; the system may do otherwise.',
-  predicted: 'As the rules expect it; nobody was asked.',
-  'measured(device)': COUNTED, simulated: COUNTED,
+const SAID_BY: Readonly<Record<PlacementGroup['saidBy'], string>> = {
+  compiler: 'As Qualcomm’s compiler placed the nodes.', system: 'As Core ML planned the operations on the device; the system may do otherwise.',
+  profile: 'As a profile counted the cycles of each operation, in a run of its own.', rules: 'As the rules expect it; nobody was asked.',
 };
 
 /** Strips of one chart, runs of one table. */
@@ -25,10 +22,10 @@ export function placementSection(view: View): Section | null {
 }
 
 function one(view: View, group: PlacementGroup, index: number): Markup {
-  const { where, evidence: kind, rows } = group;
+  const { where, evidence: kind, saidBy, rows } = group;
   const shown = rows.slice(0, MOST_ROWS);
   const by = WORK_WORDS[shown[0]?.placement.by ?? 'macs'];
-  return markup`<h3>${where} ${evidence(kind)}</h3><p>${quiet(SAID_BY[kind] ?? '', ` Operations from left to right in execution order, as wide as their share of the ${by}; what has none is a thin line.`)}</p>
+  return markup`<h3>${where} ${evidence(kind)}</h3><p>${quiet(SAID_BY[saidBy], ` Operations from left to right in execution order, as wide as their share of the ${by}; what has none is a thin line.`)}</p>
 <figure class="wide stepped">${scrolling(strip(where, shown, kind, index), `Placement for ${where}, ${kind}: left and right arrow keys go from operation to operation`)}<figcaption>${legend(shown)}<span class="told" role="status"></span></figcaption></figure>
 ${rows.length > shown.length && markup`<p>${quiet(`${rows.length - shown.length} more variants are in report.json.`)}</p>`}
 ${details('As a table', table(`Placement for ${where}, ${kind}`, ['Variant', 'Place', numeric('Operations'), numeric('Share of the work'), 'From', 'To'], shown.flatMap((row) => runs(view, row))))}`;

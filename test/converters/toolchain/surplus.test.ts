@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { surplus } from '../../../../device-harness/devices/snapdragon/phone-store.ts';
+import { surplus } from '../../../converters/toolchain/index.ts';
 
 const file = (name: string, bytes: number, usedAt: number) => ({ name, bytes, usedAt });
 
