@@ -4,8 +4,9 @@ import { basename, join } from 'node:path';
 import { DynoError, ExternalError, UserError } from '../../../models/contracts/errors.ts';
 import { packArrays, unpackArrays } from '../../../models/run/transfer.ts';
 import { WorkerChannel } from '../../../models/run/worker-channel.ts';
-import type { Batch, BlockReport, BlockSpec, Device, Readiness, Ticket, TicketStatus } from '../device.ts';
-import { SerialJobs, variantIn } from '../serial-jobs.ts';
+import type { Batch, BlockReport, BlockSpec, Device, Readiness } from '../device.ts';
+import { SerialDevice } from '../serial-device.ts';
+import { variantIn } from '../serial-jobs.ts';
 import { FOREIGN_LOAD_LIMIT, hostDisturbance, hostReadiness } from './disturbance.ts';
 import type { BlockAnswer, BlockRequest } from './protocol.ts';
 import { formatThermal, type HostThermal, readThermal } from './thermal.ts';
@@ -25,7 +26,7 @@ export function createHostDevice(options: HostDeviceOptions = {}): Device {
   return new HostDevice(options);
 }
 
-class HostDevice implements Device {
+class HostDevice extends SerialDevice implements Device {
   readonly selector = 'host';
   readonly label = `${cpus()[0]?.model.trim() ?? 'CPU'}, ${availableParallelism()} cores`;
   readonly capabilities = {
@@ -34,9 +35,9 @@ class HostDevice implements Device {
   } as const;
   readonly #blockTimeoutMs: number;
   readonly #foreignLoadLimit: number;
-  readonly #jobs = new SerialJobs('host', (batch, spec, signal) => this.#runBlock(batch, spec, signal));
 
   constructor({ blockTimeoutMs = 600_000, foreignLoadLimit = FOREIGN_LOAD_LIMIT }: HostDeviceOptions) {
+    super('host');
     this.#blockTimeoutMs = blockTimeoutMs;
     this.#foreignLoadLimit = foreignLoadLimit;
   }
@@ -49,27 +50,7 @@ class HostDevice implements Device {
     return hostReadiness(this.#foreignLoadLimit, signal);
   }
 
-  async submit(batch: Batch, signal?: AbortSignal): Promise<Ticket> {
-    for (const spec of batch.blocks) {
-      threadsOf(spec.unit);
-      variantIn(batch, spec);
-    }
-    return this.#jobs.submit(batch, signal);
-  }
-
-  poll(ticket: Ticket): Promise<TicketStatus> {
-    return this.#jobs.poll(ticket);
-  }
-
-  async collect(ticket: Ticket): Promise<BlockReport[]> {
-    return this.#jobs.collect(ticket);
-  }
-
-  close(): Promise<void> {
-    return this.#jobs.close();
-  }
-
-  async #runBlock(batch: Batch, spec: BlockSpec, signal: AbortSignal): Promise<BlockReport> {
+  protected async runBlock(batch: Batch, spec: BlockSpec, signal: AbortSignal): Promise<BlockReport> {
     const variant = variantIn(batch, spec);
     const folder = mkdtempSync(join(tmpdir(), 'dyno-block-'));
     const channel = new WorkerChannel('device-harness/devices/host/block-worker');

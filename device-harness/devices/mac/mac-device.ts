@@ -3,8 +3,9 @@ import { cpus, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { type PythonWorker, readArrays, writeArrays } from '../../../converters/toolchain/index.ts';
 import { DynoError, ExternalError, UserError } from '../../../models/contracts/errors.ts';
-import type { Batch, BlockReport, BlockSpec, Device, Readiness, Ticket, TicketStatus } from '../device.ts';
-import { SerialJobs, variantIn } from '../serial-jobs.ts';
+import type { Batch, BlockReport, BlockSpec, Device, Readiness, Variant } from '../device.ts';
+import { SerialDevice } from '../serial-device.ts';
+import { variantIn } from '../serial-jobs.ts';
 import { type MacAnswer, placementOf, plannedOperations } from './protocol.ts';
 
 /** Units by the names that blocks ask for; each has the CPU besides, for what it does not take. */
@@ -21,16 +22,16 @@ export function createMacDevice(worker: MacWorker): Device {
 
 type MacWorker = Pick<PythonWorker, 'run' | 'close'>;
 
-class MacDevice implements Device {
+class MacDevice extends SerialDevice implements Device {
   readonly selector = 'mac';
   readonly label = cpus()[0]?.model.trim() ?? 'Mac';
   readonly capabilities = {
     units: UNITS, evidence: 'measured(device)', blocksPerBatch: 1, pollMs: 50, shell: true, pushBytes: null, thermal: 'none', plan: true, outputs: true, peakMemory: true,
   } as const;
   readonly #worker: MacWorker;
-  readonly #jobs = new SerialJobs('mac', (batch, spec, signal) => this.#runBlock(batch, spec, signal));
 
   constructor(worker: MacWorker) {
+    super('mac');
     this.#worker = worker;
   }
 
@@ -42,29 +43,16 @@ class MacDevice implements Device {
     return { ready: true, thermal: null, reason: null };
   }
 
-  async submit(batch: Batch, signal?: AbortSignal): Promise<Ticket> {
-    for (const spec of batch.blocks) {
-      this.checkUnit(spec.unit);
-      const { modelPath } = variantIn(batch, spec);
-      if (!modelPath.endsWith('.mlpackage')) throw new UserError(`${basename(modelPath)} is no Core ML package, and a Mac runs those.`, ['Make one: dyno convert MODEL.']);
-    }
-    return this.#jobs.submit(batch, signal);
+  protected override checkVariant({ modelPath }: Variant): void {
+    if (!modelPath.endsWith('.mlpackage')) throw new UserError(`${basename(modelPath)} is no Core ML package, and a Mac runs those.`, ['Make one: dyno convert MODEL.']);
   }
 
-  poll(ticket: Ticket): Promise<TicketStatus> {
-    return this.#jobs.poll(ticket);
-  }
-
-  async collect(ticket: Ticket): Promise<BlockReport[]> {
-    return this.#jobs.collect(ticket);
-  }
-
-  async close(): Promise<void> {
-    await this.#jobs.close();
+  override async close(): Promise<void> {
+    await super.close();
     await this.#worker.close();
   }
 
-  async #runBlock(batch: Batch, spec: BlockSpec, signal: AbortSignal): Promise<BlockReport> {
+  protected async runBlock(batch: Batch, spec: BlockSpec, signal: AbortSignal): Promise<BlockReport> {
     const { id, modelPath, feed } = variantIn(batch, spec);
     const folder = mkdtempSync(join(tmpdir(), 'dyno-mac-'));
     const args = { package: modelPath, unit: spec.unit, feed: writeArrays(feed, folder), warmUp: batch.warmUp, timed: batch.timed, outputsTo: batch.keepOutputs ? folder : null };

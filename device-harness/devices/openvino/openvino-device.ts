@@ -4,10 +4,11 @@ import { basename, join } from 'node:path';
 import { explainedByOpenVino, type OpenVinoDevice, type OpenVinoToolchain, outputNames, settingsOf, unitsOf } from '../../../converters/openvino/index.ts';
 import { readArrays, writeArrays } from '../../../converters/toolchain/index.ts';
 import { DynoError, ExternalError } from '../../../models/contracts/errors.ts';
-import type { Batch, BlockReport, BlockSpec, Device, DeviceCapabilities, Readiness, Ticket, TicketStatus } from '../device.ts';
+import type { Batch, BlockReport, BlockSpec, Device, DeviceCapabilities, Readiness } from '../device.ts';
 import { FOREIGN_LOAD_LIMIT, hostDisturbance, hostReadiness } from '../host/disturbance.ts';
 import { formatThermal, type HostThermal, readThermal } from '../host/thermal.ts';
-import { SerialJobs, variantIn } from '../serial-jobs.ts';
+import { SerialDevice } from '../serial-device.ts';
+import { variantIn } from '../serial-jobs.ts';
 import type { OpenVinoBlock } from './protocol.ts';
 
 const BLOCK_TIMEOUT_MS = 20 * 60_000;
@@ -20,15 +21,15 @@ export function createOpenVinoDevice(toolchain: OpenVinoToolchain, hardware: Ope
   return new OpenVinoOnHost(toolchain, hardware);
 }
 
-class OpenVinoOnHost implements Device {
+class OpenVinoOnHost extends SerialDevice implements Device {
   readonly selector: string;
   readonly label: string;
   readonly capabilities: DeviceCapabilities;
   readonly #toolchain: OpenVinoToolchain;
   readonly #hardware: string;
-  readonly #jobs: SerialJobs;
 
   constructor(toolchain: OpenVinoToolchain, { id, name }: OpenVinoDevice) {
+    super(`openvino:${id}`);
     this.#toolchain = toolchain;
     this.#hardware = id;
     this.selector = `openvino:${id}`;
@@ -37,7 +38,6 @@ class OpenVinoOnHost implements Device {
       units: unitsOf(id), evidence: id === 'CPU' ? 'measured(host)' : 'measured(device)', blocksPerBatch: 1, pollMs: 20, shell: true, pushBytes: null,
       thermal: readThermal().celsius === null ? 'none' : 'temperature', plan: false, outputs: true, peakMemory: true,
     };
-    this.#jobs = new SerialJobs(this.selector, (batch, spec, signal) => this.#runBlock(batch, spec, signal));
   }
 
   checkUnit(unit: string): void {
@@ -48,28 +48,12 @@ class OpenVinoOnHost implements Device {
     return hostReadiness(FOREIGN_LOAD_LIMIT, signal);
   }
 
-  async submit(batch: Batch, signal?: AbortSignal): Promise<Ticket> {
-    for (const spec of batch.blocks) {
-      this.checkUnit(spec.unit);
-      variantIn(batch, spec);
-    }
-    return this.#jobs.submit(batch, signal);
-  }
-
-  poll(ticket: Ticket): Promise<TicketStatus> {
-    return this.#jobs.poll(ticket);
-  }
-
-  async collect(ticket: Ticket): Promise<BlockReport[]> {
-    return this.#jobs.collect(ticket);
-  }
-
-  async close(): Promise<void> {
-    await this.#jobs.close();
+  override async close(): Promise<void> {
+    await super.close();
     await this.#toolchain.close();
   }
 
-  async #runBlock(batch: Batch, spec: BlockSpec, signal: AbortSignal): Promise<BlockReport> {
+  protected async runBlock(batch: Batch, spec: BlockSpec, signal: AbortSignal): Promise<BlockReport> {
     const { id, modelPath, feed } = variantIn(batch, spec);
     const folder = mkdtempSync(join(tmpdir(), 'dyno-openvino-'));
     const heat = readThermal();

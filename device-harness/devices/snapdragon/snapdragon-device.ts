@@ -4,8 +4,9 @@ import type { Evidence } from '../../../models/contracts/evidence.ts';
 import type { DType } from '../../../models/contracts/dtype.ts';
 import type { OperationProfile, SustainedRecord } from '../../../models/contracts/records.ts';
 import { LinkLostError } from '../../adb/link-lost.ts';
-import type { Batch, BlockReport, BlockSpec, Device, DeviceCapabilities, Readiness, SustainedLoad, Ticket, TicketStatus, Variant } from '../device.ts';
-import { SerialJobs, variantIn } from '../serial-jobs.ts';
+import type { Batch, BlockReport, BlockSpec, Device, DeviceCapabilities, Readiness, SustainedLoad, Variant } from '../device.ts';
+import { SerialDevice } from '../serial-device.ts';
+import { variantIn } from '../serial-jobs.ts';
 import { artifactOf } from './deploy.ts';
 import { measureBlock, type Pilot, runPilot } from './measure-block.ts';
 import { outputTypes } from './model-face.ts';
@@ -29,13 +30,12 @@ export interface SnapdragonOptions extends WorkplaceOptions {
 const UNITS = ['htp', 'gpu', 'cpu'] as const;
 
 /** An attached Snapdragon phone: HTP, GPU and CPU by Qualcomm's `qnn-net-run`. Every block is a process of its own on the phone. */
-export class SnapdragonDevice implements Device {
+export class SnapdragonDevice extends SerialDevice implements Device {
   readonly selector: string;
   readonly label: string;
   readonly capabilities: DeviceCapabilities;
   readonly #options: SnapdragonOptions;
   readonly #place: Workplace;
-  readonly #jobs: SerialJobs;
   readonly #pilots = new Map<string, Pilot>();
   readonly #types = new Map<string, ReadonlyMap<string, DType | null>>();
   readonly #allowanceMs: number;
@@ -43,6 +43,7 @@ export class SnapdragonDevice implements Device {
   #waiting = false;
 
   constructor(options: SnapdragonOptions) {
+    super(options.selector);
     const { info, selector, simulated, allowanceMs = 120_000 } = options;
     this.selector = selector;
     this.label = `${info.model}, ${info.chip?.marketing || info.soc || 'unknown chip'}`;
@@ -51,7 +52,6 @@ export class SnapdragonDevice implements Device {
     };
     this.#options = options;
     this.#place = new Workplace(options);
-    this.#jobs = new SerialJobs(selector, (batch, spec, signal) => this.#runBlock(batch, spec, signal));
     this.#allowanceMs = allowanceMs;
   }
 
@@ -75,22 +75,6 @@ export class SnapdragonDevice implements Device {
     }
   }
 
-  async submit(batch: Batch, signal?: AbortSignal): Promise<Ticket> {
-    for (const spec of batch.blocks) {
-      this.checkUnit(spec.unit);
-      variantIn(batch, spec);
-    }
-    return this.#jobs.submit(batch, signal);
-  }
-
-  poll(ticket: Ticket): Promise<TicketStatus> {
-    return this.#jobs.poll(ticket);
-  }
-
-  async collect(ticket: Ticket): Promise<BlockReport[]> {
-    return this.#jobs.collect(ticket);
-  }
-
   /** Cycles by operation, from a launch that is not timed. */
   async profile(variant: Variant, unit: string, signal?: AbortSignal): Promise<OperationProfile> {
     this.checkUnit(unit);
@@ -109,14 +93,14 @@ export class SnapdragonDevice implements Device {
     return this.#place.clear();
   }
 
-  async close(): Promise<void> {
-    await this.#jobs.close();
+  override async close(): Promise<void> {
+    await super.close();
     await this.#place.leave().catch((error: unknown) => this.#options.note('phone-leftovers', `${this.selector} keeps folders of this run: ${error instanceof Error ? error.message : String(error)}`, 'dyno devices --clean SERIAL removes them; so does the next run.'));
     await this.#options.release();
     rmSync(this.#options.scratch, { recursive: true, force: true });
   }
 
-  async #runBlock(batch: Batch, spec: BlockSpec, signal: AbortSignal): Promise<BlockReport> {
+  protected async runBlock(batch: Batch, spec: BlockSpec, signal: AbortSignal): Promise<BlockReport> {
     const losses: string[] = [];
     try {
       const report = await this.#redo(() => this.#measure(batch, spec, signal), signal, losses);
